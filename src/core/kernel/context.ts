@@ -1,0 +1,29 @@
+import type { Clock } from './clock.ts';
+import type { TenantId } from './ids.ts';
+
+/**
+ * Who calls. A principal acts in exactly one tenant; `master` opens the operations that found tenants and the paths of
+ * every org, and nothing else makes an exception.
+ */
+export interface Principal {
+  readonly kind: 'key' | 'user' | 'service' | 'node' | 'system';
+  /** Stable name for the audit log: key id, token subject, node id. Never a credential. */
+  readonly subject: string;
+  readonly tenantId: TenantId;
+  /** Scopes, or `all` for keys that are not divided. */
+  readonly scopes: ReadonlySet<string> | 'all';
+  readonly isMaster: boolean;
+}
+
+/** What every use case gets first. Every query in core takes the tenant from here. */
+export interface Context {
+  readonly principal: Principal;
+  readonly tenantId: TenantId;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+export function hasScope(principal: Principal, scope: string): boolean {
+  return principal.scopes === 'all' || principal.scopes.has(scope);
+}

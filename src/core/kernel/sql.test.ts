@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { allOf, joinSql, sql } from './sql.ts';
+
+test('values become parameters and never text', () => {
+  const statement = sql`select * from nodes where name = ${"'; drop table nodes"} and id = ${7}`;
+  expect(statement.text).toBe('select * from nodes where name = $1 and id = $2');
+  expect(statement.values).toEqual(["'; drop table nodes", 7]);
+});
+
+test('a fragment inside a fragment is spliced in with its parameters in order', () => {
+  const conditions = allOf([sql`a = ${1}`, sql`b in (${joinSql([sql`${2}`, sql`${3}`], ', ')})`]);
+  const statement = sql`select ${0} where ${conditions} limit ${4}`;
+  expect(statement.text).toBe('select $1 where a = $2 and b in ($3, $4) limit $5');
+  expect(statement.values).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('only a text that is constant for its call site has a name', () => {
+  const constant = (id: number) => sql`select ${id}`;
+  expect(constant(1).name).toBeDefined();
+  expect(constant(1).name).toBe(constant(2).name);
+  expect(sql`select ${sql`now()`}`.name).toBeUndefined();
+});

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * SQL as values: `` sql`select … where id = ${id}` `` keeps text and parameters apart, so no value ever becomes SQL.
+ * A fragment inside a fragment is spliced in; `joinSql` and `emptySql` build lists of conditions. Texts that hold no
+ * spliced fragment are constant for their call site and run as named (prepared) statements.
+ */
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Name of the prepared statement; undefined for texts put together at run time. */
+  readonly name: string | undefined;
+}
+
+/** What core asks of a database. `adapters/postgres` implements it. Rows do not leave a noun's `store.ts`. */
+export interface Queryable {
+  /** @throws DatabaseUnavailable when the server cannot be reached; never "no rows" instead. */
+  query<Row>(statement: Sql): Promise<Row[]>;
+  /** Runs a statement and returns the number of rows it touched. */
+  execute(statement: Sql): Promise<number>;
+}
+
+export interface Database extends Queryable {
+  /** Commits when `work` returns, rolls back when it throws. No transaction stays open across the network. */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+}
+
+class Fragment implements Sql {
+  readonly strings: readonly string[];
+  readonly parts: readonly unknown[];
+
+  constructor(strings: readonly string[], parts: readonly unknown[]) {
+    this.strings = strings;
+    this.parts = parts;
+  }
+
+  get text(): string {
+    return this.#render().text;
+  }
+
+  get values(): readonly unknown[] {
+    return this.#render().values;
+  }
+
+  get name(): string | undefined {
+    if (this.parts.some((part) => part instanceof Fragment)) return undefined;
+    let name = names.get(this.strings);
+    if (name === undefined) {
+      name = createHash('sha256').update(this.strings.join('\0')).digest('base64url').slice(0, 22);
+      names.set(this.strings, name);
+    }
+    return name;
+  }
+
+  #rendered: { text: string; values: unknown[] } | undefined;
+
+  #render() {
+    if (this.#rendered === undefined) {
+      const values: unknown[] = [];
+      this.#rendered = { text: write(this, values), values };
+    }
+    return this.#rendered;
+  }
+}
+
+const names = new WeakMap<readonly string[], string>();
+
+function write(fragment: Fragment, values: unknown[]): string {
+  let text = fragment.strings[0] ?? '';
+  fragment.parts.forEach((part, index) => {
+    if (part instanceof Fragment) text += write(part, values);
+    else text += `$${values.push(part)}`;
+    text += fragment.strings[index + 1] ?? '';
+  });
+  return text;
+}
+
+export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
+  return new Fragment(strings, parts);
+}
+
+export const emptySql: Sql = new Fragment([''], []);
+
+/** The fragments with `separator` (constant SQL text of ours, such as ` and `) between them. */
+export function joinSql(fragments: readonly Sql[], separator: string): Sql {
+  if (fragments.length === 0) return emptySql;
+  const strings = ['', ...Array.from({ length: fragments.length - 1 }, () => separator), ''];
+  return new Fragment(strings, fragments);
+}
+
+/** `a and b and …`; `true` for none. */
+export function allOf(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? sql`true` : joinSql(conditions, ' and ');
+}
+
+/** A constant piece of SQL text of ours: a column or a direction out of a closed table. Never anything a caller sent. */
+export function rawSql(text: string): Sql {
+  return new Fragment([text], []);
+}
