@@ -159,7 +159,8 @@ create index nodes_machine on nodes (tenant_id, machine_id) where machine_id is 
 create index nodes_tags on nodes using gin (tags);
 create index nodes_tools on nodes using gin (local_tools);
 create index nodes_labels on nodes using gin (labels);
-create index nodes_last_seen on nodes (tenant_id, last_seen_at, id);
+-- heartbeats rewrite rows every few seconds: no index on what they touch, and room on the page (HOT updates)
+alter table nodes set (fillfactor = 70);
 
 create table outposts (
   node_id uuid primary key references nodes on delete cascade,
@@ -291,6 +292,10 @@ create index certificates_tenant on certificates (tenant_id, created_at desc, se
 
 -- Runs and executions --------------------------------------------------------------------------------------------
 
+-- Places in the feeds of runs. Drawn only while the advisory lock of the feed is held, so that positions rise in the
+-- order of commits on every controller: a reader that asks for "after n" never misses a later commit with a smaller one.
+create sequence feed_positions;
+
 create table runs (
   id uuid primary key,
   tenant_id uuid not null references tenants on delete cascade,
@@ -315,6 +320,8 @@ create table runs (
   created_at timestamptz not null,
   updated_at timestamptz not null default now(),
   ended_at timestamptz,
+  -- place of the end in the feed of the run
+  ended_position bigint,
   -- no execution starts after this
   deadline_at timestamptz,
   -- fenced lease of the controller that drives it
@@ -364,8 +371,11 @@ create table executions (
   stdout_tail bytea,
   stderr_tail bytea,
   -- output chunks stored so far: ordinals 0 … n-1
-  output_chunks int not null default 0
+  output_chunks int not null default 0,
+  -- place of the result in the feed of the run
+  finished_position bigint
 );
+create index executions_feed on executions (run_id, finished_position) where finished_position is not null;
 create index executions_run on executions (run_id, position);
 create index executions_node on executions (node_id, created_at desc, id);
 create index executions_tenant on executions (tenant_id, created_at desc, id);
@@ -376,6 +386,8 @@ create index executions_deadline on executions (deadline_at) where state in ('qu
 
 create table output_chunks (
   execution_id uuid not null,
+  run_id uuid not null,
+  feed_position bigint not null,
   ordinal int not null,
   -- 1 stdout, 2 stderr
   stream smallint not null,
@@ -384,6 +396,7 @@ create table output_chunks (
   stored_at timestamptz not null default now(),
   primary key (execution_id, ordinal)
 );
+create index output_chunks_feed on output_chunks (run_id, feed_position);
 
 -- Events ---------------------------------------------------------------------------------------------------------
 

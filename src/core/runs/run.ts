@@ -1,0 +1,48 @@
+import type { RunId, TenantId } from '../kernel/ids.ts';
+import type { RunPolicy } from './policy.ts';
+
+export type RunKind = 'fleet' | 'command' | 'self_update' | 'dispatch';
+
+/** `refused`: the floor was not met, nothing started. */
+export type RunOutcome = 'complete' | 'halted' | 'cancelled' | 'refused';
+
+export interface Run {
+  readonly id: RunId;
+  readonly tenantId: TenantId;
+  readonly kind: RunKind;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly policy: RunPolicy;
+  /** What the surface that started it keeps of its own spelling (target, policy, command text). Opaque to core. */
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly skipped: readonly SkippedTarget[];
+  readonly targetCount: number;
+  readonly state: 'running' | 'finished';
+  readonly outcome: RunOutcome | null;
+  readonly haltReason: string | null;
+  readonly cancelRequestedAt: Date | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly endedAt: Date | null;
+  readonly endedPosition: number | null;
+  readonly deadlineAt: Date | null;
+}
+
+/** `reason` is a presence word: `disconnected`, `stale`, `revoked`. */
+export interface SkippedTarget {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Executions of a run, counted; the numbers add up to `targetCount`. */
+export interface RunSummary {
+  readonly ok: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly cancelled: number;
+  readonly notStarted: number;
+  /** Queued, sent or running. */
+  readonly open: number;
+}
