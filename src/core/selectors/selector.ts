@@ -1,0 +1,75 @@
+import type { ClusterId, GroupId, NodeId } from '../kernel/ids.ts';
+import type { PresenceKind } from '../nodes/presence.ts';
+
+/**
+ * A condition on nodes. Every field that is there must hold, and every entry of `tags` and `labels`; `{}` is everyone.
+ * There is one tree for all surfaces: a field has one writer of SQL (`compile-selector.ts`) and one reading in memory
+ * (`matches-selector.ts`), and both are total over these keys.
+ *
+ * What empty lists mean follows from the words: all of nothing and none of nothing hold always, any of nothing never.
+ */
+export interface Selector {
+  readonly ids?: readonly NodeId[];
+  /** Members of the group at this moment: its selector's nodes and the pinned ones. */
+  readonly group?: GroupId;
+  readonly os?: string;
+  readonly arch?: string;
+  /** Programs on the host; each of them. */
+  readonly tools?: readonly string[];
+  readonly tags?: readonly TagCondition[];
+  readonly labels?: readonly LabelCondition[];
+  readonly names?: readonly TextPattern[];
+  /** Any of these. */
+  readonly presence?: readonly PresenceCondition[];
+  readonly idTypes?: readonly IdType[];
+  readonly versions?: readonly TextPattern[];
+  readonly isSelfUpdateEnabled?: boolean;
+  readonly lastSeenAt?: Range<Date>;
+  readonly enrolledAt?: Range<Date>;
+  readonly updatedAt?: Range<Date>;
+  readonly cluster?: ClusterCondition;
+}
+
+/** What a group may keep: what hosts are, never who they are or how they are doing, so groups do not refer to groups. */
+export type StoredSelector = Pick<Selector, 'os' | 'arch' | 'tools' | 'tags' | 'labels'>;
+
+export type TagCondition =
+  | { readonly has: string }
+  | { readonly anyOf: readonly string[] }
+  | { readonly allOf: readonly string[] }
+  | { readonly noneOf: readonly string[] };
+
+/** Several keys in one `equals` or `in` must all hold. */
+export type LabelCondition =
+  | { readonly equals: Readonly<Record<string, string>> }
+  | { readonly exists: string }
+  | { readonly in: Readonly<Record<string, readonly string[]>> };
+
+export interface PresenceCondition {
+  readonly kind: PresenceKind;
+  /** What the node says of its own health; either when left out. */
+  readonly isHealthy?: boolean;
+}
+
+export type IdType = 'persistent' | 'random';
+
+/** A text as it is, or with `*` for any run of characters: then anchored and without regard to case. */
+export type TextPattern = { readonly exactly: string } | { readonly like: string };
+
+/** Both ends belong to it; an end left out is open. A value that is unknown is in no range. */
+export interface Range<Value> {
+  readonly atLeast?: Value;
+  readonly atMost?: Value;
+}
+
+/** Conditions on the cluster a node is in; all of them. */
+export interface ClusterCondition {
+  readonly ids?: readonly ClusterId[];
+  readonly names?: readonly TextPattern[];
+  readonly ipv4Ranges?: readonly TextPattern[];
+  readonly hasNodeLimit?: boolean;
+  readonly nodeLimit?: Range<number>;
+  readonly nodeCount?: Range<number>;
+  readonly insertedAt?: Range<Date>;
+  readonly updatedAt?: Range<Date>;
+}
