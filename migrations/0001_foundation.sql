@@ -115,7 +115,8 @@ create table nodes (
   id uuid primary key,
   tenant_id uuid not null references tenants on delete cascade,
   cluster_id uuid not null references clusters,
-  name text not null,
+  -- byte order everywhere: the order of targets is the same on every server
+  name text collate "C" not null,
   id_type text not null default 'random' check (id_type in ('persistent', 'random')),
   machine_id uuid,
   enrolled_at timestamptz not null default now(),
