@@ -1,0 +1,379 @@
+/**
+ * The rows of executions and of their output.
+ *
+ * Every statement that gives out feed positions runs behind `lockFeed` in its transaction, so that positions rise in
+ * the order of commits (see `feed_positions` in the schema). Every end of an execution draws one: results of nodes in
+ * `storeReports`, our own ends in `endExecutions`.
+ */
+import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
+import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import type { Execution, ExecutionState, Outcome } from './execution.ts';
+import { statesThatTake } from './transitions.ts';
+
+export const TAIL_BYTES = 4096;
+
+/** An execution that came to its end in this transaction. */
+export interface EndedExecution {
+  readonly id: ExecutionId;
+  readonly runId: RunId;
+  readonly tenantId: TenantId;
+  readonly nodeId: NodeId | null;
+  readonly outcome: Outcome;
+  /** In the feed of its run. */
+  readonly feedPosition: number;
+}
+
+/** What a node gets to do. */
+export interface DeliverableExecution {
+  readonly id: ExecutionId;
+  readonly runId: RunId;
+  readonly nodeId: NodeId;
+  readonly state: ExecutionState;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number | null;
+  readonly deadlineAt: Date | null;
+  readonly outputChunks: number;
+  readonly isCancelRequested: boolean;
+}
+
+export interface OutputChunk {
+  readonly executionId: ExecutionId;
+  readonly nodeId: NodeId;
+  readonly epoch: number;
+  readonly ordinal: number;
+  readonly stream: 1 | 2;
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+export interface StartReport {
+  readonly executionId: ExecutionId;
+  readonly nodeId: NodeId;
+  readonly epoch: number;
+}
+
+export interface EndReport {
+  readonly executionId: ExecutionId;
+  readonly nodeId: NodeId;
+  readonly epoch: number;
+  readonly outcome: Outcome;
+  readonly exitCode: number | null;
+  readonly durationMs: number | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
+  readonly isTruncated: boolean;
+  readonly result: unknown;
+}
+
+const FEED_LOCK = 7_013_005_001n;
+
+export async function lockFeed(tx: Queryable): Promise<void> {
+  await tx.query(sql`select pg_advisory_xact_lock(${FEED_LOCK})`);
+}
+
+/** Chunks that are there already are left alone; chunks of executions that are over are dropped. */
+export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[]): Promise<void> {
+  await tx.execute(sql`
+    insert into output_chunks (execution_id, run_id, feed_position, ordinal, stream, stream_offset, data)
+    select execution_id, run_id, nextval('feed_positions'), ordinal, stream, stream_offset, data
+    from (
+      select chunk.*, executions.run_id
+      from unnest(${chunks.map((chunk) => chunk.executionId)}::uuid[], ${chunks.map((chunk) => chunk.nodeId)}::uuid[],
+        ${chunks.map((chunk) => chunk.epoch)}::bigint[], ${chunks.map((chunk) => chunk.ordinal)}::int[],
+        ${chunks.map((chunk) => chunk.stream)}::smallint[], ${chunks.map((chunk) => chunk.offset)}::bigint[],
+        ${chunks.map((chunk) => chunk.data)}::bytea[])
+        with ordinality as chunk (execution_id, node_id, epoch, ordinal, stream, stream_offset, data, place)
+      join executions on executions.id = chunk.execution_id and executions.node_id = chunk.node_id
+      join nodes on nodes.id = chunk.node_id and nodes.session_epoch = chunk.epoch
+      where executions.state <> 'finished' and chunk.ordinal >= executions.output_chunks
+      order by chunk.place
+    ) as fresh
+    on conflict do nothing`);
+  const totals = [...totalsByExecution(chunks).values()];
+  await tx.execute(sql`
+    update executions set
+      output_chunks = greatest(output_chunks, total.next_ordinal),
+      stdout_bytes = stdout_bytes + total.stdout_bytes,
+      stderr_bytes = stderr_bytes + total.stderr_bytes,
+      stdout_tail = ${lastBytes(sql`coalesce(stdout_tail, '') || total.stdout_tail`)},
+      stderr_tail = ${lastBytes(sql`coalesce(stderr_tail, '') || total.stderr_tail`)}
+    from unnest(${totals.map((total) => total.executionId)}::uuid[], ${totals.map((total) => total.nextOrdinal)}::int[],
+      ${totals.map((total) => total.stdoutBytes)}::bigint[], ${totals.map((total) => total.stderrBytes)}::bigint[],
+      ${totals.map((total) => tailOf(total.stdout))}::bytea[], ${totals.map((total) => tailOf(total.stderr))}::bytea[])
+      as total (execution_id, next_ordinal, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail)
+    where executions.id = total.execution_id and executions.state <> 'finished' and executions.output_chunks < total.next_ordinal`);
+}
+
+interface OutputTotal {
+  readonly executionId: ExecutionId;
+  nextOrdinal: number;
+  stdoutBytes: number;
+  stderrBytes: number;
+  readonly stdout: Uint8Array[];
+  readonly stderr: Uint8Array[];
+}
+
+function totalsByExecution(chunks: readonly OutputChunk[]): Map<ExecutionId, OutputTotal> {
+  const totals = new Map<ExecutionId, OutputTotal>();
+  for (const { executionId, ordinal, stream, data } of chunks) {
+    let total = totals.get(executionId);
+    if (total === undefined) {
+      total = { executionId, nextOrdinal: 0, stdoutBytes: 0, stderrBytes: 0, stdout: [], stderr: [] };
+      totals.set(executionId, total);
+    }
+    total.nextOrdinal = Math.max(total.nextOrdinal, ordinal + 1);
+    if (stream === 1) {
+      total.stdoutBytes += data.length;
+      total.stdout.push(data);
+    } else {
+      total.stderrBytes += data.length;
+      total.stderr.push(data);
+    }
+  }
+  return totals;
+}
+
+function tailOf(parts: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(parts).subarray(-TAIL_BYTES);
+}
+
+function lastBytes(bytes: Sql): Sql {
+  return sql`substring(${bytes} from greatest(length(${bytes}) - ${TAIL_BYTES - 1}, 1))`;
+}
+
+/** Returns the ids that really began to run with this. */
+export async function storeStarts(tx: Queryable, reports: readonly StartReport[]): Promise<void> {
+  await tx.execute(sql`
+    update executions set state = 'running', started_at = now(), updated_at = now(), sent_at = coalesce(sent_at, now())
+    from unnest(${reports.map((report) => report.executionId)}::uuid[], ${reports.map((report) => report.nodeId)}::uuid[],
+      ${reports.map((report) => report.epoch)}::bigint[]) as report (execution_id, node_id, epoch)
+    join nodes on nodes.id = report.node_id and nodes.session_epoch = report.epoch
+    where executions.id = report.execution_id and executions.node_id = report.node_id
+      and executions.state = any (${statesThatTake('start')}::text[])`);
+}
+
+/** Accepts each result once, from the node it belongs to, in the current epoch of its session. */
+export async function storeReports(tx: Queryable, reports: readonly EndReport[]): Promise<EndedExecution[]> {
+  const rows = await tx.query<EndedRow>(sql`
+    with ended as (
+      update executions set
+        state = 'finished', outcome = report.outcome, finished_at = now(), updated_at = now(),
+        sent_at = coalesce(sent_at, now()),
+        started_at = case when report.duration_ms is null then started_at
+          else coalesce(started_at, now() - make_interval(secs => report.duration_ms / 1000.0)) end,
+        duration_ms = report.duration_ms, exit_code = report.exit_code,
+        error_code = report.error_code, error_message = report.error_message,
+        stdout_bytes = report.stdout_bytes, stderr_bytes = report.stderr_bytes, is_truncated = report.is_truncated,
+        result = report.result, finished_position = nextval('feed_positions')
+      from jsonb_to_recordset(${JSON.stringify(reports.map(reportRow))}::jsonb) as report (
+        execution_id uuid, node_id uuid, epoch bigint, outcome text, duration_ms bigint, exit_code int, error_code text,
+        error_message text, stdout_bytes bigint, stderr_bytes bigint, is_truncated boolean, result jsonb)
+      join nodes on nodes.id = report.node_id and nodes.session_epoch = report.epoch
+      where executions.id = report.execution_id and executions.node_id = report.node_id
+        and executions.state = any (${statesThatTake('report')}::text[])
+      returning executions.*)
+    select id, run_id, tenant_id, node_id, outcome, finished_position from ended`);
+  return rows.map(readEnded);
+}
+
+function reportRow(report: EndReport) {
+  return {
+    execution_id: report.executionId,
+    node_id: report.nodeId,
+    epoch: report.epoch,
+    outcome: report.outcome,
+    duration_ms: report.durationMs,
+    exit_code: report.exitCode,
+    error_code: report.errorCode,
+    error_message: report.errorMessage?.replaceAll('\0', ''),
+    stdout_bytes: report.stdoutBytes,
+    stderr_bytes: report.stderrBytes,
+    is_truncated: report.isTruncated,
+    result: report.result ?? null,
+  };
+}
+
+export interface OwnEnd {
+  readonly outcome: Outcome;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+}
+
+/** Ends what `condition` (on `executions`) selects, without the word of the node. Call `lockFeed` before. */
+export async function endExecutions(tx: Queryable, condition: Sql, end: OwnEnd): Promise<EndedExecution[]> {
+  const rows = await tx.query<EndedRow>(sql`
+    update executions set state = 'finished', outcome = ${end.outcome}, finished_at = now(), updated_at = now(),
+      error_code = ${end.errorCode}, error_message = ${end.errorMessage}, finished_position = nextval('feed_positions'),
+      duration_ms = case when started_at is null then null else extract(epoch from now() - started_at) * 1000 end
+    where state = any (${statesThatTake('end')}::text[]) and (${condition})
+    returning id, run_id, tenant_id, node_id, outcome, finished_position`);
+  return rows.map(readEnded);
+}
+
+interface EndedRow {
+  id: ExecutionId;
+  run_id: RunId;
+  tenant_id: TenantId;
+  node_id: NodeId | null;
+  outcome: Outcome;
+  finished_position: number;
+}
+
+function readEnded(row: EndedRow): EndedExecution {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    tenantId: row.tenant_id,
+    nodeId: row.node_id,
+    outcome: row.outcome,
+    feedPosition: row.finished_position,
+  };
+}
+
+/**
+ * Marks what is released and queued for these nodes as sent, on the sessions this controller holds, and returns it
+ * together with what had been sent before and is not finished. At most `limitPerNode` each, oldest first.
+ */
+export async function takeDeliverable(
+  db: Queryable,
+  input: { readonly controllerId: string; readonly nodeIds: readonly NodeId[]; readonly limitPerNode: number },
+): Promise<DeliverableExecution[]> {
+  const rows = await db.query<DeliverableRow>(sql`
+    with due as (
+      select queued.id, nodes.session_epoch
+      from nodes
+      cross join lateral (
+        select id from executions
+        where executions.node_id = nodes.id and executions.state in ('queued', 'sent', 'running') and executions.is_released
+          and (executions.state <> 'queued' or executions.deadline_at is null or executions.deadline_at > now())
+        order by created_at, position
+        limit ${input.limitPerNode}
+      ) as queued
+      where nodes.id = any (${input.nodeIds}::uuid[]) and nodes.session_controller_id = ${input.controllerId}),
+    taken as (
+      update executions set sent_epoch = due.session_epoch, sent_at = coalesce(sent_at, now()), updated_at = now(),
+        state = case executions.state when 'queued' then 'sent' else executions.state end
+      from due where executions.id = due.id and executions.state <> 'finished'
+      returning executions.*)
+    select taken.*, runs.args, runs.tool as run_tool from taken join runs on runs.id = taken.run_id
+    order by taken.created_at, taken.position`);
+  return rows.map(readDeliverable);
+}
+
+/** Executions of a run that are marked as sent on sessions of this controller: the fresh ones, right after the start of the run. */
+export async function readSentOfRun(db: Queryable, runId: RunId, controllerId: string): Promise<DeliverableExecution[]> {
+  const rows = await db.query<DeliverableRow>(sql`
+    select executions.*, runs.args from executions
+    join runs on runs.id = executions.run_id
+    join nodes on nodes.id = executions.node_id and nodes.session_controller_id = ${controllerId}
+    where executions.run_id = ${runId} and executions.state = 'sent'
+    order by executions.position`);
+  return rows.map(readDeliverable);
+}
+
+interface DeliverableRow {
+  id: ExecutionId;
+  run_id: RunId;
+  node_id: NodeId;
+  state: ExecutionState;
+  tool: string;
+  args: Record<string, unknown>;
+  timeout_ms: number | null;
+  deadline_at: Date | null;
+  output_chunks: number;
+  cancel_requested_at: Date | null;
+}
+
+function readDeliverable(row: DeliverableRow): DeliverableExecution {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    nodeId: row.node_id,
+    state: row.state,
+    tool: row.tool,
+    args: row.args,
+    timeoutMs: row.timeout_ms,
+    deadlineAt: row.deadline_at,
+    outputChunks: row.output_chunks,
+    isCancelRequested: row.cancel_requested_at !== null,
+  };
+}
+
+export interface ExecutionRow {
+  id: ExecutionId;
+  run_id: RunId;
+  node_id: NodeId | null;
+  position: number;
+  tool: string;
+  state: ExecutionState;
+  outcome: Outcome | null;
+  created_at: Date;
+  sent_at: Date | null;
+  started_at: Date | null;
+  finished_at: Date | null;
+  deadline_at: Date | null;
+  timeout_ms: number | null;
+  duration_ms: number | null;
+  exit_code: number | null;
+  error_code: string | null;
+  error_message: string | null;
+  cancel_requested_at: Date | null;
+  cancel_reason: string | null;
+  stdout_bytes: number;
+  stderr_bytes: number;
+  is_truncated: boolean;
+  stdout_tail: Buffer | null;
+  stderr_tail: Buffer | null;
+}
+
+export function readExecution(row: ExecutionRow): Execution {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    nodeId: row.node_id,
+    position: row.position,
+    tool: row.tool,
+    state: row.state,
+    outcome: row.outcome,
+    createdAt: row.created_at,
+    sentAt: row.sent_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    deadlineAt: row.deadline_at,
+    timeoutMs: row.timeout_ms,
+    durationMs: row.duration_ms,
+    exitCode: row.exit_code,
+    errorCode: row.error_code,
+    errorMessage: row.error_message,
+    cancelRequestedAt: row.cancel_requested_at,
+    cancelReason: row.cancel_reason,
+    stdoutBytes: row.stdout_bytes,
+    stderrBytes: row.stderr_bytes,
+    isTruncated: row.is_truncated,
+    stdoutTail: row.stdout_tail,
+    stderrTail: row.stderr_tail,
+  };
+}
+
+export async function listExecutionsOfRun(db: Queryable, tenantId: TenantId, runId: RunId): Promise<Execution[]> {
+  const rows = await db.query<ExecutionRow>(
+    sql`select * from executions where run_id = ${runId} and tenant_id = ${tenantId} order by position`,
+  );
+  return rows.map(readExecution);
+}
+
+export async function findExecution(db: Queryable, tenantId: TenantId, id: ExecutionId): Promise<Execution | undefined> {
+  const rows = await db.query<ExecutionRow>(sql`select * from executions where id = ${id} and tenant_id = ${tenantId}`);
+  return rows[0] && readExecution(rows[0]);
+}
+
+/** The newest executions of a node, for its record. */
+export async function listRecentExecutions(db: Queryable, tenantId: TenantId, nodeId: NodeId, limit: number): Promise<Execution[]> {
+  const rows = await db.query<ExecutionRow>(sql`
+    select * from executions where node_id = ${nodeId} and tenant_id = ${tenantId}
+    order by created_at desc, id limit ${limit}`);
+  return rows.map(readExecution);
+}
