@@ -56,10 +56,11 @@ export type IdType = 'persistent' | 'random';
 /** A text as it is, or with `*` for any run of characters: then anchored and without regard to case. */
 export type TextPattern = { readonly exactly: string } | { readonly like: string };
 
-/** Both ends belong to it; an end left out is open. A value that is unknown is in no range. */
+/** An end left out is open. A value that is unknown is in no range. */
 export interface Range<Value> {
   readonly atLeast?: Value;
   readonly atMost?: Value;
+  readonly below?: Value;
 }
 
 /** Conditions on the cluster a node is in; all of them. */

@@ -1,0 +1,135 @@
+import type { Context } from '../kernel/context.ts';
+import type { ControllerId, NodeId } from '../kernel/ids.ts';
+import type { Position } from '../kernel/page.ts';
+import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import type { Node, NodeSummary } from './node.ts';
+import { STALE_AFTER_MS } from './presence.ts';
+import { presenceSql } from './presence-sql.ts';
+
+interface NodeRow extends Omit<Node, 'session'> {
+  readonly controllerId: ControllerId | null;
+  readonly epoch: string;
+  readonly openedAt: Date | null;
+  readonly leaseUntil: Date | null;
+}
+
+/** The columns of `toNode`, over `nodeTables`. */
+const nodeColumns = rawSql(`
+  nodes.id, nodes.tenant_id as "tenantId", nodes.cluster_id as "clusterId", clusters.name as "clusterName", nodes.name,
+  nodes.id_type as "idType", nodes.machine_id as "machineId", nodes.enrolled_at as "enrolledAt",
+  nodes.updated_at as "updatedAt", nodes.revoked_at as "revokedAt", nodes.tags, nodes.os, nodes.arch, nodes.hostname,
+  nodes.version, nodes.local_tools as "localTools", nodes.invocable_tools as "invocableTools", nodes.mounts,
+  nodes.labels, nodes.self_update_enabled as "isSelfUpdateEnabled", nodes.ports, nodes.facts,
+  nodes.session_closed_at as "sessionClosedAt", nodes.last_seen_at as "lastSeenAt", nodes.is_healthy as "isHealthy",
+  nodes.problems, nodes.free_slots as "freeSlots", nodes.overlay_host_id as "overlayHostId",
+  nodes.session_controller_id as "controllerId", nodes.session_epoch::text as epoch,
+  nodes.session_opened_at as "openedAt", controllers.lease_until as "leaseUntil"`);
+
+const nodeTables = rawSql(`
+  nodes join clusters on clusters.id = nodes.cluster_id
+  left join controllers on controllers.id = nodes.session_controller_id`);
+
+function toNode({ controllerId, epoch, openedAt, leaseUntil, ...facts }: NodeRow): Node {
+  const session =
+    controllerId === null
+      ? null
+      : { controllerId, epoch: Number(epoch), openedAt: openedAt ?? facts.enrolledAt, leaseUntil };
+  return { ...facts, session };
+}
+
+export async function readNode(tx: Queryable, ctx: Context, id: NodeId): Promise<Node | undefined> {
+  const [row] = await tx.query<NodeRow>(sql`
+    select ${nodeColumns} from ${nodeTables} where nodes.tenant_id = ${ctx.tenantId} and nodes.id = ${id}`);
+  return row && toNode(row);
+}
+
+export interface NodeQuery {
+  /** A condition on `nodes`, as `compileSelector` writes it. */
+  readonly where: Sql;
+  /** Name and id of the node before the first one wanted. */
+  readonly after: Position | undefined;
+  readonly limit: number;
+}
+
+/** By name, then id. */
+export async function readNodes(tx: Queryable, ctx: Context, { where, after, limit }: NodeQuery): Promise<Node[]> {
+  const isBehind = after === undefined ? sql`true` : sql`(nodes.name, nodes.id) > (${after.value}, ${after.id}::uuid)`;
+  const rows = await tx.query<NodeRow>(sql`
+    select ${nodeColumns} from ${nodeTables}
+    where nodes.tenant_id = ${ctx.tenantId} and ${isBehind} and ${where}
+    order by nodes.name, nodes.id limit ${limit}`);
+  return rows.map(toNode);
+}
+
+/** Everyone the condition meets, by name, then id. */
+export async function readSummaries(
+  tx: Queryable,
+  ctx: Context,
+  where: Sql,
+  staleAfterMs: number = STALE_AFTER_MS,
+): Promise<NodeSummary[]> {
+  return tx.query<NodeSummary>(sql`
+    select nodes.id, nodes.name, ${presenceSql(ctx.clock.now(), { staleAfterMs })} as presence
+    from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where} order by nodes.name, nodes.id`);
+}
+
+export async function countNodes(tx: Queryable, ctx: Context, where: Sql): Promise<number> {
+  const [row] = await tx.query<{ count: string }>(sql`
+    select count(*)::text as count from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}`);
+  return Number(row?.count ?? 0);
+}
+
+/** Whether there was such a node. */
+export async function writeName(tx: Queryable, ctx: Context, id: NodeId, name: string): Promise<boolean> {
+  return touched(tx, ctx, id, sql`name = ${name}`);
+}
+
+export async function writeTags(tx: Queryable, ctx: Context, id: NodeId, tags: readonly string[]): Promise<boolean> {
+  return touched(tx, ctx, id, sql`tags = ${tags}::text[]`);
+}
+
+export interface TagChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** Both lists in one statement, so that concurrent changes of the same node all count. Tags keep their order. */
+export async function writeTagChange(tx: Queryable, ctx: Context, id: NodeId, change: TagChange): Promise<boolean> {
+  return touched(
+    tx,
+    ctx,
+    id,
+    sql`tags = (
+      select coalesce(array_agg(kept.tag order by kept.place), '{}') from (
+        select given.tag, min(given.place) as place
+        from unnest(nodes.tags || ${change.add}::text[]) with ordinality as given (tag, place)
+        where given.tag <> all (${change.remove}::text[]) group by given.tag) as kept)`,
+  );
+}
+
+/** Whether it was not revoked before. */
+export async function writeRevocation(tx: Queryable, ctx: Context, id: NodeId): Promise<boolean> {
+  const count = await tx.execute(sql`
+    update nodes set revoked_at = ${ctx.clock.now()}, updated_at = ${ctx.clock.now()}
+    where tenant_id = ${ctx.tenantId} and id = ${id} and revoked_at is null`);
+  return count === 1;
+}
+
+export async function removeNode(tx: Queryable, ctx: Context, id: NodeId): Promise<void> {
+  await tx.execute(sql`delete from nodes where tenant_id = ${ctx.tenantId} and id = ${id}`);
+}
+
+/** Those of `ids` that are no nodes of the tenant. */
+export async function readMissing(tx: Queryable, ctx: Context, ids: readonly NodeId[]): Promise<NodeId[]> {
+  const rows = await tx.query<{ id: NodeId }>(sql`
+    select wanted.id from unnest(${ids}::uuid[]) as wanted (id)
+    where not exists (select from nodes where nodes.id = wanted.id and nodes.tenant_id = ${ctx.tenantId})`);
+  return rows.map((row) => row.id);
+}
+
+async function touched(tx: Queryable, ctx: Context, id: NodeId, assignment: Sql): Promise<boolean> {
+  const count = await tx.execute(sql`
+    update nodes set ${assignment}, updated_at = ${ctx.clock.now()}
+    where tenant_id = ${ctx.tenantId} and id = ${id}`);
+  return count === 1;
+}

@@ -1,0 +1,22 @@
+import { readGroupMembers } from '../groups/store.ts';
+import type { Context } from '../kernel/context.ts';
+import type { Queryable, Sql } from '../kernel/sql.ts';
+import { STALE_AFTER_MS } from '../nodes/presence.ts';
+import { compileSelector } from './compile-selector.ts';
+import type { Selector } from './selector.ts';
+
+/**
+ * `compileSelector` with what it needs looked up: the clock of the context and the group the selector refers to.
+ * @throws FleetError `not_found` when there is no such group in the tenant.
+ */
+export async function selectorCondition(
+  db: Queryable,
+  ctx: Context,
+  selector: Selector,
+  staleAfterMs: number = STALE_AFTER_MS,
+): Promise<Sql> {
+  const groups = new Map(
+    selector.group === undefined ? [] : [[selector.group, await readGroupMembers(db, ctx, selector.group)]],
+  );
+  return compileSelector(selector, { now: ctx.clock.now(), staleAfterMs, groups });
+}
