@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import type { CertificateRequest, SignedCertificate, Signer } from '#core/certificates/pki.ts';
+import {
+  bitString,
+  booleanTrue,
+  children,
+  explicit,
+  implicit,
+  integer,
+  octetString,
+  oid,
+  readDer,
+  sequence,
+  time,
+} from './der.ts';
+import { authorityKeyId, distinguishedName, ECDSA_WITH_SHA256, extension, extensions, OID } from './names.ts';
+import { encodePem } from './pem.ts';
+
+/** RFC 5280 §4.1: everything of a certificate that differs from one to the next. */
+interface CertificateFields {
+  readonly commonName: string;
+  readonly publicKey: Buffer;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly extensions: readonly Buffer[];
+}
+
+export function signLeafCertificate(signer: Signer, request: CertificateRequest): SignedCertificate {
+  return signCertificate(signer, {
+    ...request,
+    extensions: [
+      criticalExtension(OID.basicConstraints, sequence()),
+      criticalExtension(OID.keyUsage, DIGITAL_SIGNATURE),
+      extension(OID.extendedKeyUsage, sequence(oid(request.usage === 'client' ? OID.clientAuth : OID.serverAuth))),
+      extension(OID.subjectAltName, alternativeNames(request)),
+      extension(OID.subjectKeyId, octetString(keyIdOf(request.publicKey))),
+      authorityKeyId(signer.subjectKeyId),
+    ],
+  });
+}
+
+export function signAuthorityCertificate(
+  signer: Signer,
+  request: Omit<CertificateFields, 'extensions'>,
+  pathLength: number,
+): SignedCertificate {
+  return signCertificate(signer, {
+    ...request,
+    extensions: [
+      criticalExtension(OID.basicConstraints, sequence(booleanTrue, integer(pathLength))),
+      criticalExtension(OID.keyUsage, CERT_SIGN_AND_CRL_SIGN),
+      extension(OID.subjectKeyId, octetString(keyIdOf(request.publicKey))),
+      authorityKeyId(signer.subjectKeyId),
+    ],
+  });
+}
+
+function signCertificate(signer: Signer, fields: CertificateFields): SignedCertificate {
+  const serial = newSerial();
+  const toBeSigned = sequence(
+    VERSION_3,
+    integer(serial),
+    ECDSA_WITH_SHA256,
+    signer.subject,
+    sequence(time(fields.notBefore), time(fields.notAfter)),
+    distinguishedName(fields.commonName),
+    fields.publicKey,
+    extensions(3, fields.extensions),
+  );
+  const der = sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signer.sign(toBeSigned)));
+  return {
+    pem: encodePem('CERTIFICATE', der),
+    serial: serial.toString('hex').toUpperCase(),
+    subject: `CN=${fields.commonName}`,
+    fingerprint: createHash('sha256').update(der).digest(),
+    publicKeyHash: createHash('sha256').update(fields.publicKey).digest(),
+    subjectKeyId: keyIdOf(fields.publicKey),
+    notBefore: fields.notBefore,
+    notAfter: fields.notAfter,
+  };
+}
+
+/** The subject of a certificate as it stands in it: what it signs must repeat it byte for byte. */
+export function readSubject(certificate: Buffer): Buffer {
+  const [toBeSigned] = children(readDer(certificate));
+  const subject = toBeSigned && children(toBeSigned)[5];
+  if (!subject) throw new Error('the certificate has no subject');
+  return subject.raw;
+}
+
+/** The left 160 bits of the SHA-256 of the key's bits (RFC 7093 §2, method 1). */
+export function keyIdOf(publicKey: Buffer): Buffer {
+  const bits = children(readDer(publicKey))[1];
+  if (!bits) throw new Error('the public key has no bits');
+  return createHash('sha256').update(bits.content.subarray(1)).digest().subarray(0, 20);
+}
+
+/** 16 random bytes that are positive and have no leading zero digit, so that there is one way to write them. */
+function newSerial(): Buffer {
+  const serial = randomBytes(16);
+  serial[0] = 0x10 | ((serial[0] ?? 0) & 0x7f);
+  return serial;
+}
+
+function criticalExtension(id: string, value: Buffer): Buffer {
+  return sequence(oid(id), booleanTrue, octetString(value));
+}
+
+function alternativeNames({ uris = [], dnsNames = [], ipAddresses = [] }: CertificateRequest): Buffer {
+  return sequence(
+    ...uris.map((uri) => implicit(6, Buffer.from(uri, 'ascii'))),
+    ...dnsNames.map((name) => implicit(2, Buffer.from(name, 'ascii'))),
+    ...ipAddresses.map((address) => implicit(7, Buffer.from(ipaddr.parse(address).toByteArray()))),
+  );
+}
+
+const VERSION_3 = explicit(0, integer(2));
+/** RFC 5280 §4.2.1.3: bit 0. */
+const DIGITAL_SIGNATURE = bitString(Buffer.of(0b1000_0000), 7);
+/** Bits 5 and 6. */
+const CERT_SIGN_AND_CRL_SIGN = bitString(Buffer.of(0b0000_0110), 1);
