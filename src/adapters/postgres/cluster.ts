@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { DirectoryInUse, type DirectoryLock, lockDirectory } from '#runtime/directory-lock.ts';
+import { findBinaries, libraryEnv, type PostgresBinaries } from './binaries.ts';
+import { chooseUnprivileged, type Unprivileged } from './unprivileged.ts';
+
+/** Superuser of the cluster. There is no password: whoever can open the socket (mode 0700) is us. */
+export const clusterUser = 'garrison';
+
+/** A directory that is locked, made ready, and free of leftovers' causes: what every life of the server starts from. */
+export interface Cluster {
+  readonly binaries: PostgresBinaries;
+  readonly unprivileged: Unprivileged;
+  readonly dataDir: string;
+  readonly socketDir: string;
+  readonly logFile: string;
+  /** Lets go of the directory. The server must have ended. */
+  close(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** Holds `data/`, `socket/`, `postgres.log`, `owner.lock`. */
+  readonly directory: string;
+  readonly binDir?: string | undefined;
+  readonly isThrowaway?: boolean | undefined;
+  readonly unprivileged?: Unprivileged | undefined;
+}
+
+export async function openCluster(options: ClusterOptions): Promise<Cluster> {
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  const directory = await realpath(options.directory);
+  const lock = lockOrRefuse(directory);
+  try {
+    const unprivileged = options.unprivileged ?? (await chooseUnprivileged());
+    const linkDir = join(directory, 'links');
+    const binaries = await findBinaries({ ...(options.binDir !== undefined && { binDir: options.binDir }), linkDir });
+    const dataDir = join(directory, 'data');
+    await unprivileged.own(directory);
+    await initialise({ binaries, unprivileged, dataDir }, options.isThrowaway ?? false);
+    const socket = await makeSocketDir(directory, unprivileged);
+    const logFile = join(directory, 'postgres.log');
+    await startNewLog(logFile);
+    return {
+      binaries,
+      unprivileged,
+      dataDir,
+      socketDir: socket.path,
+      logFile,
+      async close() {
+        if (socket.isTemporary) await rm(socket.path, { recursive: true, force: true });
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function lockOrRefuse(directory: string): DirectoryLock {
+  try {
+    return lockDirectory(directory, 'a garrison controller');
+  } catch (error) {
+    if (!(error instanceof DirectoryInUse)) throw error;
+    throw new FleetError(
+      'conflict',
+      `${error.message}: an embedded database belongs to one controller at a time. Stop that one, choose another data ` +
+        'directory, or give both a PostgreSQL server to share with DATABASE_URL',
+      { cause: error },
+    );
+  }
+}
+
+type Initialisable = Pick<Cluster, 'binaries' | 'unprivileged' | 'dataDir'>;
+
+/** Makes the cluster where there is none. It appears whole or not at all: made beside its place, then renamed. */
+async function initialise({ binaries, unprivileged, dataDir }: Initialisable, isThrowaway: boolean): Promise<void> {
+  const versionFile = join(dataDir, 'PG_VERSION');
+  if (existsSync(versionFile)) return refuseOtherMajor(Number(await readFile(versionFile, 'utf8')), binaries, dataDir);
+  const unfinished = `${dataDir}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await unprivileged.own(unfinished);
+  const initdb = [join(binaries.binDir, 'initdb'), '-D', unfinished, '-U', clusterUser, '-A', 'trust', '-E', 'UTF8'];
+  const options = [
+    '--data-checksums',
+    '--no-instructions',
+    ...locale(binaries.major),
+    ...(isThrowaway ? ['--no-sync'] : []),
+  ];
+  const [program = '', ...args] = [...unprivileged.prefix, ...initdb, ...options];
+  await promisify(execFile)(program, args, { env: libraryEnv(binaries.libraryPath), cwd: '/' }).catch((cause) => {
+    throw new FleetError(
+      'unavailable',
+      `PostgreSQL cannot make its files in ${dataDir}: ${cause.stderr || cause.message}`,
+      {
+        cause,
+      },
+    );
+  });
+  await rename(unfinished, dataDir);
+}
+
+/** From 17 on the order of texts comes from PostgreSQL itself, so that new system libraries cannot change an index. */
+function locale(major: number): string[] {
+  const provider = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [];
+  return [...provider, '--locale=C.UTF-8'];
+}
+
+function refuseOtherMajor(major: number, binaries: PostgresBinaries, dataDir: string): void {
+  if (major === binaries.major) return;
+  throw new FleetError(
+    'conflict',
+    `the database in ${dataDir} was made by PostgreSQL ${major}, and these programs are version ${binaries.major}: ` +
+      `run "garrison backup" with PostgreSQL ${major} (PG_BINDIR names its programs), then "garrison restore" into a ` +
+      'new data directory with this one',
+  );
+}
+
+const longestSocketPath = 107;
+
+/** Beside the data, unless the path is too long for the address of a Unix socket: then in a private directory of its own. */
+async function makeSocketDir(directory: string, unprivileged: Unprivileged) {
+  const beside = join(directory, 'socket');
+  const isTemporary = Buffer.byteLength(join(beside, '.s.PGSQL.5432')) > longestSocketPath;
+  const path = isTemporary ? await mkdtemp(join(tmpdir(), 'garrison-pg-')) : beside;
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await chmod(path, 0o700);
+  await unprivileged.own(path);
+  return { path, isTemporary };
+}
+
+const longestLog = 10 * 1024 * 1024;
+
+/** Keeps the previous log once it has grown past 10 MiB. */
+async function startNewLog(logFile: string): Promise<void> {
+  const { size } = await stat(logFile).catch(() => ({ size: 0 }));
+  if (size > longestLog) await rename(logFile, `${logFile}.1`);
+}

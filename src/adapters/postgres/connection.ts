@@ -1,0 +1,71 @@
+import pg from 'pg';
+
+/** Where a database is: a `postgresql://` URL, or the parts. A `host` that starts with `/` is a socket directory. */
+export type PostgresConnection =
+  | string
+  | {
+      readonly host: string;
+      readonly port?: number;
+      readonly user: string;
+      readonly database: string;
+      readonly password?: string;
+    };
+
+const int8 = 20;
+const int8Array = 1016;
+const date = 1082;
+// text[]; the declared list of type ids names no arrays
+const parseTextArray: (text: string) => (string | null)[] = pg.types.getTypeParser(1009 as 25, 'text');
+
+/**
+ * How values of the server become values here: `bigint` a number (our counters and byte totals stay far below 2⁵³; one
+ * that does not is an error, never a rounded number), `date` its text (it has no time zone to be wrong about),
+ * `timestamptz` a Date, `numeric` its text, `jsonb` parsed, `bytea` a Buffer.
+ */
+const types = new pg.TypeOverrides();
+types.setTypeParser(int8, 'text', safeInteger);
+types.setTypeParser(int8Array, 'text', (text) => {
+  const elements = parseTextArray(text);
+  return elements.map((element) => (element === null ? null : safeInteger(element)));
+});
+types.setTypeParser(date, 'text', (text) => text);
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit into a number`);
+  return value;
+}
+
+/** What every client and pool of ours is made with. */
+export function clientConfig(connection: PostgresConnection, applicationName: string): pg.ClientConfig {
+  const where = typeof connection === 'string' ? { connectionString: connection } : { ...connection };
+  return {
+    ...where,
+    application_name: applicationName,
+    types,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+    connectionTimeoutMillis: 10_000,
+  };
+}
+
+/** The same place as one URL, as `DATABASE_URL` takes it. */
+export function connectionUrl(connection: PostgresConnection): string {
+  if (typeof connection === 'string') return connection;
+  const url = new URL('postgresql://localhost');
+  url.username = encodeURIComponent(connection.user);
+  if (connection.password !== undefined) url.password = encodeURIComponent(connection.password);
+  url.pathname = `/${encodeURIComponent(connection.database)}`;
+  if (connection.port !== undefined) url.port = String(connection.port);
+  if (connection.host.startsWith('/')) url.searchParams.set('host', connection.host);
+  else url.hostname = connection.host;
+  return url.href;
+}
+
+/** The same server, another database. */
+export function onDatabase(connection: PostgresConnection, database: string): PostgresConnection {
+  if (typeof connection !== 'string') return { ...connection, database };
+  const url = new URL(connection);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return url.href;
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** One file of `migrations/`: `0001_foundation.sql`. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly text: string;
+  /** SHA-256 of the file, hex. A released migration never changes. */
+  readonly checksum: string;
+  /** The first line says `-- breaking`: programs that do not know it must not run on its schema. */
+  readonly isBreaking: boolean;
+}
+
+/** The migrations of this version of the program, in order. */
+export async function readMigrations(directory = packagedMigrations()): Promise<Migration[]> {
+  const names = (await readdir(directory)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
+  const migrations = await Promise.all(names.map((name) => readMigration(directory, name)));
+  migrations.forEach((migration, index) => {
+    if (migration.version === migrations[index - 1]?.version) {
+      throw new Error(
+        `${migrations[index - 1]?.name} and ${migration.name} have the same number: renumber the newer one`,
+      );
+    }
+  });
+  return migrations;
+}
+
+async function readMigration(directory: string, fileName: string): Promise<Migration> {
+  const text = await readFile(join(directory, fileName), 'utf8');
+  return {
+    version: Number(fileName.slice(0, 4)),
+    name: fileName.slice(0, -'.sql'.length),
+    text,
+    checksum: createHash('sha256').update(text).digest('hex'),
+    isBreaking: /^-- breaking\b/.test(text),
+  };
+}
+
+/** `migrations/` of the package this file is part of, run from sources or from a bundle. */
+export function packagedMigrations(): string {
+  for (let directory = import.meta.dirname; directory !== dirname(directory); directory = dirname(directory)) {
+    if (existsSync(join(directory, 'migrations', '0001_foundation.sql'))) return join(directory, 'migrations');
+  }
+  throw new Error('the directory "migrations" is missing from this installation: install Garrison anew');
+}

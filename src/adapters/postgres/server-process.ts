@@ -1,0 +1,149 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { libraryEnv } from './binaries.ts';
+import { type Cluster, clusterUser } from './cluster.ts';
+import { clientConfig, type PostgresConnection } from './connection.ts';
+import { clearLeftover, readServerPid, stopProcess } from './postmaster.ts';
+
+export interface ServerProcess {
+  /** Resolves with the last lines of its log when the process has ended, for whatever reason. */
+  readonly exited: Promise<string>;
+  /** Fast shutdown; resolves when it is over. */
+  stop(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly startTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts the server on a cluster and returns once it answers. Memory and files of a server that was killed a moment ago
+ * stay in use until its last backend has noticed: that is waited for.
+ */
+export async function launchServer(cluster: Cluster, options: LaunchOptions): Promise<ServerProcess> {
+  const giveUpAt = Date.now() + 15_000;
+  for (;;) {
+    await clearLeftover(cluster.dataDir);
+    const server = await spawnServer(cluster, options.settings);
+    try {
+      await untilReady(cluster, server, options);
+      return server;
+    } catch (error) {
+      await server.stop();
+      const isPredecessorLeaving = /still in use|lock file .* already exists/.test(String(error));
+      if (!isPredecessorLeaving || options.signal.aborted || Date.now() > giveUpAt) throw error;
+      await delay(50);
+    }
+  }
+}
+
+/** How to reach a database of the cluster. The port names the socket; nothing listens on TCP. */
+export function clusterConnection(cluster: Cluster, database: string): PostgresConnection {
+  return { host: cluster.socketDir, port: 5432, user: clusterUser, database };
+}
+
+async function spawnServer(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const postgres = [join(cluster.binaries.binDir, 'postgres'), '-D', cluster.dataDir];
+  const values = { ...settings, unix_socket_directories: `"${cluster.socketDir.replaceAll('"', '""')}"` };
+  for (const [name, value] of Object.entries(values)) postgres.push('-c', `${name}=${value}`);
+  const binding = await dyingWithUs();
+  const [program = '', ...args] = [...cluster.unprivileged.prefix, ...binding, ...postgres];
+  const log = await open(cluster.logFile, 'a', 0o600);
+  const { size: logOffset } = await log.stat();
+  const child = spawn(program, args, {
+    // its own session: Ctrl-C on the terminal is for us, and we shut it down when we are done
+    detached: true,
+    cwd: '/',
+    env: libraryEnv(cluster.binaries.libraryPath),
+    stdio: ['pipe', log.fd, log.fd],
+  });
+  const exited = ended(child).then(() => tail(cluster.logFile, logOffset));
+  await log.close();
+  return {
+    exited,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+        await stopProcess((await readServerPid(cluster.dataDir)) ?? child.pid);
+      }
+      child.stdin?.destroy();
+      await exited;
+    },
+  };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  child.stdin?.on('error', () => {}); // it ended first
+  await once(child, 'exit').catch(() => {}); // could not be started: the log stays empty
+}
+
+/**
+ * A prefix that shuts the server down when we die, however we die. Linux signals it by itself (prctl PR_SET_PDEATHSIG);
+ * elsewhere a shell waits for the end of the pipe we hold.
+ */
+async function dyingWithUs(): Promise<readonly string[]> {
+  const setpriv = ['setpriv', '--pdeathsig', 'INT', '--'];
+  const isThere = await promisify(execFile)('setpriv', ['--pdeathsig', 'INT', '--', 'true']).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? setpriv : pipeWatch;
+}
+
+export const pipeWatch = [
+  'sh',
+  '-c',
+  'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT "$server" 2>/dev/null) & wait "$server"',
+  'postgres-watch',
+] as const;
+
+/** Ready is when it answers, whatever its log says. */
+async function untilReady(cluster: Cluster, server: ServerProcess, options: LaunchOptions): Promise<void> {
+  let log: string | undefined;
+  void server.exited.then((lines) => {
+    log = lines;
+  });
+  for (const giveUpAt = Date.now() + options.startTimeoutMs; Date.now() < giveUpAt; await delay(15)) {
+    options.signal.throwIfAborted();
+    if (log !== undefined) throw new FleetError('unavailable', `PostgreSQL does not start: ${log}`);
+    if (await answers(clusterConnection(cluster, 'postgres'))) return;
+  }
+  throw new FleetError(
+    'unavailable',
+    `PostgreSQL has not become ready within ${options.startTimeoutMs / 1000} s; ${cluster.logFile} says why`,
+  );
+}
+
+async function answers(connection: PostgresConnection): Promise<boolean> {
+  const client = new pg.Client(clientConfig(connection, 'garrison start'));
+  client.on('error', () => {}); // the answer is what counts
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** The last kilobytes of what the server has written since `offset`. */
+async function tail(file: string, offset: number): Promise<string> {
+  const log = await open(file, 'r');
+  try {
+    const { size } = await log.stat();
+    const start = Math.max(offset, size - 2048);
+    const { buffer, bytesRead } = await log.read({ position: start, buffer: Buffer.alloc(2048) });
+    return buffer.toString('utf8', 0, bytesRead).trim() || 'it said nothing';
+  } finally {
+    await log.close();
+  }
+}

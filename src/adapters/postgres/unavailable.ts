@@ -1,0 +1,46 @@
+import { FleetError } from '#core/kernel/fleet-error.ts';
+
+/** What the operating system says when nobody answers. */
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/**
+ * SQLSTATEs of a server that goes, comes, is full, or has become a standby: 57P01 admin_shutdown, 57P02 crash_shutdown,
+ * 57P03 cannot_connect_now, 57P05 idle_session_timeout, 25006 read_only_sql_transaction; classes 08 (connection),
+ * 53 (disk full, out of memory, too many connections) and 58 (system error).
+ */
+const unavailableStates = /^(57P0[1235]|25006|08...|53...|58...)$/;
+
+/** The driver has no code for these. */
+const driverMessages =
+  /^(Connection terminated|timeout e|Client (has encountered a connection error|was closed)|Cannot use a pool after)/;
+
+/** Whether `error` means that the database could not be reached or could not work, rather than that it said no. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isUnavailable);
+  if ('code' in error && typeof error.code === 'string')
+    return networkCodes.has(error.code) || unavailableStates.test(error.code);
+  return driverMessages.test(error.message);
+}
+
+/** Errors of an unreachable database become `unavailable`; everything else passes as it is. */
+export function translated(error: unknown): unknown {
+  if (error instanceof FleetError || !isUnavailable(error)) return error;
+  const { code, message } = error as Error & { code?: string }; // isUnavailable has looked
+  return new FleetError(
+    'unavailable',
+    'the database cannot be reached at the moment, so nothing can be said about what it holds; try again shortly',
+    { cause: error, facts: { code, reason: message } },
+  );
+}

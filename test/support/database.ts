@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { connectionUrl, onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
+import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
+import { rawSql } from '#core/kernel/sql.ts';
+import { testServer } from './test-server.ts';
+
+export interface TestDatabase {
+  readonly db: PostgresDatabase;
+  /** For programs that take `DATABASE_URL`. */
+  readonly url: string;
+  readonly connection: PostgresConnection;
+  /** Closes the pool and drops the database. Closing twice is harmless. */
+  close(): Promise<void>;
+}
+
+/**
+ * A fresh, migrated database of its own: a clone of a template on the server that all tests of this run share (an
+ * embedded one, or the one `DATABASE_URL_TEST` points to).
+ */
+export async function testDatabase(): Promise<TestDatabase> {
+  const server = await testServer();
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await onServer(server.connection, `create database ${name} template ${server.template}`);
+  const connection = onDatabase(server.connection, name);
+  const db = openDatabase({ connection, maxConnections: 6, applicationName: 'garrison test' });
+  let closed: Promise<void> | undefined;
+  return {
+    db,
+    url: connectionUrl(connection),
+    connection,
+    close() {
+      closed ??= db.close().then(() => onServer(server.connection, `drop database ${name} with (force)`));
+      return closed;
+    },
+  };
+}
+
+/** One statement that no transaction may surround. */
+async function onServer(connection: PostgresConnection, statement: string): Promise<void> {
+  const db = openDatabase({ connection, maxConnections: 1, applicationName: 'garrison test server' });
+  await db.execute(rawSql(statement)).finally(() => db.close());
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
+import { openDatabase } from '#adapters/postgres/database.ts';
+import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
+import { migrate } from '#adapters/postgres/migrate.ts';
+import { rawSql } from '#core/kernel/sql.ts';
+import { type TestServer, testServerSocketVariable } from './test-server.ts';
+
+/**
+ * Vitest's global set-up, in its main process: one database server for all workers of a run, started when the first
+ * test asks for it (through a Unix socket), stopped and removed at the end of the run. Every project calls this; one
+ * server serves all.
+ */
+export async function setup(): Promise<() => Promise<void>> {
+  if (process.env[testServerSocketVariable] !== undefined) return async () => {};
+  const directory = await mkdtemp(join(tmpdir(), 'garrison-test-'));
+  let shared: Promise<SharedServer> | undefined;
+  const door = createServer((caller) => {
+    caller.on('error', () => {}); // a test that has gone needs no answer
+    shared ??= startServer(directory);
+    shared.then(
+      ({ server }) => caller.end(JSON.stringify(server)),
+      (error: Error) => caller.end(JSON.stringify({ error: error.message })),
+    );
+  });
+  const socket = join(directory, 'door');
+  await new Promise<void>((resolve) => door.listen(socket, resolve));
+  process.env[testServerSocketVariable] = socket;
+  return async () => {
+    delete process.env[testServerSocketVariable];
+    await new Promise((resolve) => door.close(resolve));
+    await (await shared?.catch(() => undefined))?.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+}
+
+interface SharedServer {
+  readonly server: TestServer;
+  stop(): Promise<void>;
+}
+
+async function startServer(directory: string): Promise<SharedServer> {
+  const external = process.env.DATABASE_URL_TEST;
+  if (external !== undefined) return withTemplate(external, async () => {});
+  const postgres = new EmbeddedPostgres({ directory: join(directory, 'postgres'), isThrowaway: true });
+  await postgres.start();
+  return withTemplate(postgres.connection, () => postgres.stop());
+}
+
+async function withTemplate(connection: PostgresConnection, stop: () => Promise<void>): Promise<SharedServer> {
+  const template = `template_${randomUUID().replaceAll('-', '')}`;
+  await onServer(connection, `create database ${template}`);
+  const db = openDatabase({ connection: onDatabase(connection, template), maxConnections: 1 });
+  await migrate(db).finally(() => db.close());
+  return {
+    server: { connection, template },
+    async stop() {
+      await onServer(connection, `drop database ${template} with (force)`);
+      await stop();
+    },
+  };
+}
+
+async function onServer(connection: PostgresConnection, statement: string): Promise<void> {
+  const db = openDatabase({ connection, maxConnections: 1 });
+  await db.execute(rawSql(statement)).finally(() => db.close());
+}
