@@ -259,10 +259,21 @@ create table authorities (
   not_after timestamptz not null,
   -- the one intermediate that signs; older ones stay trusted until their leaves have ended
   is_issuing boolean not null default false,
-  crl_number bigint not null default 0,
   created_at timestamptz not null default now()
 );
 create unique index authorities_issuing on authorities (is_issuing) where is_issuing;
+
+-- The newest revocation list of every authority: all controllers serve this one, so its number never goes back.
+create table revocation_lists (
+  authority_id uuid primary key references authorities on delete cascade,
+  number bigint not null,
+  this_update timestamptz not null,
+  next_update timestamptz not null,
+  entry_count int not null,
+  -- of the entries; with the count it tells whether the list still says what the certificates say
+  last_revoked_at timestamptz,
+  der bytea not null
+);
 
 create table certificates (
   -- hex, upper case, no leading zeros
@@ -288,6 +299,7 @@ create table certificates (
 );
 create index certificates_node on certificates (node_id, not_after desc);
 create index certificates_revoked on certificates (authority_id, not_after) where revoked_at is not null;
+create index certificates_revoked_at on certificates (revoked_at) where revoked_at is not null;
 create index certificates_end on certificates (not_after) where revoked_at is null;
 create index certificates_tenant on certificates (tenant_id, created_at desc, serial);
 
