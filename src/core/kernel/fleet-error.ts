@@ -11,12 +11,16 @@ export const FLEET_ERROR_CODES = [
   'insufficient_scope',
   /** There is no such object for this caller; also the answer for another tenant's object. */
   'not_found',
+  /** The request cannot be read at all: not JSON, not UTF-8, a broken address. */
+  'unreadable',
   /** The request does not have the form the operation declares; `details` names the fields. */
   'malformed',
   /** The form is right and a rule beyond it is not; `details` names the fields. */
   'invalid',
   /** The state of the object does not allow it, or it exists already. */
   'conflict',
+  /** The path is there and does not know this method; `facts.allow` lists the methods it knows. */
+  'method_not_allowed',
   /** The body is larger than the operation allows. */
   'too_large',
   /** The content type is not one the operation reads. */

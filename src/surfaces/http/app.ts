@@ -1,0 +1,102 @@
+import proxyAddr from '@fastify/proxy-addr';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { AuditTrail } from '#core/audit/audit-trail.ts';
+import type { Idempotency } from '#core/idempotency/idempotency.ts';
+import type { Clock } from '#core/kernel/clock.ts';
+import type { Principal } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { newId } from '#core/kernel/ids.ts';
+import type { Log } from '#runtime/log.ts';
+import { Exchange } from './exchange.ts';
+import { OpenStreams } from './open-streams.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { RouteIndex } from './route-index.ts';
+import { refuse } from './send.ts';
+import { serveSurface } from './serve-surface.ts';
+import type { Surface } from './surface.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set for every request before any other hook of ours. */
+    exchange: Exchange;
+  }
+}
+
+export interface HttpAppOptions {
+  readonly surfaces: readonly Surface[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audit: AuditTrail;
+  readonly idempotency: Idempotency;
+  /** Whom operations without authentication act as: it has no scope and the tenant of the installation. */
+  readonly publicPrincipal: Principal;
+  /** Addresses or networks whose X-Forwarded-For and X-SSL-Client-Cert are believed. */
+  readonly trustedProxies?: readonly string[];
+  /** Holds every successful answer against the schema of its operation: for tests, where a mismatch becomes a 500. */
+  readonly isCheckingAnswers?: boolean;
+  /** Pages that are no operations: documents, the console. */
+  readonly plugins?: readonly ((app: FastifyInstance) => Promise<void>)[];
+  /** Called for every finished request. */
+  readonly onFinished?: (facts: { surface: string; method: string; status: number; seconds: number }) => void;
+}
+
+/** What every surface is served with. */
+export interface Plumbing extends HttpAppOptions {
+  readonly rates: RateLimiter;
+  readonly streams: OpenStreams;
+}
+
+/**
+ * All surfaces in one Fastify instance, each an encapsulated plugin. It listens nowhere: `HttpListeners` gives it its
+ * sockets, and tests `inject`. Closing it ends the open event streams.
+ */
+export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
+  const { surfaces, clock, trustedProxies = [], plugins = [] } = options;
+  const plumbing: Plumbing = { ...options, rates: new RateLimiter(clock), streams: new OpenStreams() };
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  const routes = new RouteIndex(surfaces);
+
+  const openExchange = (request: FastifyRequest, reply: FastifyReply) => {
+    request.exchange ??= new Exchange({
+      id: request.id,
+      raw: request.raw,
+      response: reply.raw,
+      params: request.params as Record<string, string>, // the router makes nothing but strings
+      address: request.ip,
+      isFromTrustedProxy: isTrusted(request.socket.remoteAddress ?? '', 0),
+      clock,
+    });
+    reply.header('x-request-id', request.id);
+  };
+
+  const app = Fastify({
+    genReqId: () => newId(),
+    requestIdHeader: false,
+    trustProxy: trustedProxies.length > 0 ? isTrusted : false,
+    forceCloseConnections: false,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 1_024 },
+    frameworkErrors: (error, request, reply) => {
+      openExchange(request, reply);
+      const unreadable = new FleetError('unreadable', 'the address of the request cannot be decoded', { cause: error });
+      refuse(plumbing, routes.surfaceOf(request.url), request.exchange, reply as FastifyReply, unreadable);
+    },
+  });
+  app.decorateRequest('exchange');
+  app.addHook('onRequest', async (request, reply) => openExchange(request, reply));
+  app.addHook('preClose', async () => plumbing.streams.endAll());
+  app.setNotFoundHandler(async (request, reply) => {
+    refuse(
+      plumbing,
+      routes.surfaceOf(request.url),
+      request.exchange,
+      reply,
+      routes.whyUnknown(request.method, request.url),
+    );
+    return reply;
+  });
+  for (const surface of surfaces) await app.register(async (scope) => serveSurface(scope, surface, plumbing));
+  for (const plugin of plugins) await app.register(plugin);
+  await app.ready();
+  return app;
+}

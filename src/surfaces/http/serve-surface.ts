@@ -1,0 +1,219 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasScope, type Principal } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import type { Plumbing } from './app.ts';
+import type { Exchange } from './exchange.ts';
+import { claimKey, type HeldKey } from './idempotency-key.ts';
+import { type Answer, isStream, type Operation } from './operation.ts';
+import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
+import { type RenderedBody, refuse, renderBody, sendBody, sendStream } from './send.ts';
+import type { Surface } from './surface.ts';
+import { type PartReader, Validators } from './validators.ts';
+
+const DEFAULT_BODY_LIMIT = 1_048_576;
+
+/** Registers every operation of a surface in an instance of its own. */
+export function serveSurface(app: FastifyInstance, surface: Surface, plumbing: Plumbing): void {
+  const validators = new Validators(surface);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_: FastifyRequest, text: string | Buffer) => readJsonBody(text.toString()),
+  );
+  app.setValidatorCompiler<{ read: PartReader }>(({ schema }) => (value) => {
+    try {
+      return { value: schema.read(value) };
+    } catch (error) {
+      return { error: error as Error }; // readers throw FleetError only
+    }
+  });
+  app.setErrorHandler((error, request, reply) => {
+    refuse(plumbing, surface, request.exchange, reply, error);
+  });
+  for (const operation of surface.operations) serveOperation(app, { surface, operation, validators }, plumbing);
+}
+
+interface Served {
+  readonly surface: Surface;
+  readonly operation: Operation;
+  readonly validators: Validators;
+}
+
+function serveOperation(app: FastifyInstance, served: Served, plumbing: Plumbing): void {
+  const { surface, operation, validators } = served;
+  const query = validators.query(operation.query);
+  app.route({
+    method: operation.method,
+    url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    exposeHeadRoute: operation.method === 'GET' && operation.responses[200]?.contentType !== 'text/event-stream',
+    bodyLimit: operation.bodyLimitBytes ?? surface.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
+    schema: {
+      ...(operation.params && { params: { read: storable(validators.params(operation.params), 'the path') } }),
+      ...(query && { querystring: { read: storable(query, 'the query') } }),
+      ...(operation.body && { body: { read: validators.body(operation.body) } }),
+    },
+    onRequest: async (request, reply) => {
+      await admit(served, request.exchange, reply, plumbing);
+    },
+    handler: async (request, reply) => {
+      await answer(served, request, reply, plumbing);
+      return reply;
+    },
+    onResponse: async (request, reply) => {
+      finish(served, request.exchange, reply, plumbing);
+    },
+  });
+}
+
+function storable(read: PartReader, what: string): PartReader {
+  return (value) => {
+    refuseUnstorable(value, what);
+    return read(value);
+  };
+}
+
+// ---- who may ----------------------------------------------------------------------------------------------------
+
+async function admit(
+  { surface, operation }: Served,
+  exchange: Exchange,
+  reply: FastifyReply,
+  plumbing: Plumbing,
+): Promise<void> {
+  if (operation.principals.includes('public')) {
+    exchange.principal = plumbing.publicPrincipal;
+    limitRate(operation, exchange.address, reply, plumbing);
+    return;
+  }
+  const principal = await surface.authenticate(exchange, operation);
+  exchange.principal = principal;
+  const { tenantId, subject } = principal;
+  const caller = operation.rateClass?.by === 'address' ? exchange.address : `${tenantId}/${subject}`;
+  limitRate(operation, caller, reply, plumbing);
+  authorise(operation, principal);
+}
+
+function limitRate({ rateClass }: Operation, caller: string, reply: FastifyReply, { rates }: Plumbing): void {
+  if (rateClass === undefined) return;
+  const decision = rates.take(rateClass, caller);
+  if (rateClass.hasHeaders) {
+    reply.headers({
+      'x-ratelimit-limit': String(rateClass.burst),
+      'x-ratelimit-remaining': String(decision.remaining),
+      'x-ratelimit-reset': String(decision.resetAtSeconds),
+    });
+  }
+  if (decision.isAllowed) return;
+  const { retryAfterSeconds } = decision;
+  throw new FleetError('rate_limited', `too many requests: come back in ${retryAfterSeconds} s`, {
+    facts: { retryAfterSeconds },
+  });
+}
+
+function authorise(operation: Operation, principal: Principal): void {
+  const kind = principal.isMaster ? 'master' : principal.kind;
+  if (!operation.principals.some((one) => one === kind))
+    throw new FleetError('forbidden', 'this credential is good, but not for this operation');
+  const scopes = operation.scope === undefined ? [] : [operation.scope].flat();
+  if (scopes.length === 0 || scopes.some((scope) => hasScope(principal, scope))) return;
+  throw new FleetError('insufficient_scope', `this operation needs the scope ${scopes.join(' or ')}`, {
+    facts: { scope: scopes[0] },
+  });
+}
+
+// ---- the answer -------------------------------------------------------------------------------------------------
+
+async function answer(served: Served, request: FastifyRequest, reply: FastifyReply, plumbing: Plumbing): Promise<void> {
+  const { surface, operation } = served;
+  const { exchange } = request;
+  const principal = exchange.principal ?? plumbing.publicPrincipal;
+  if (operation.auditAction !== undefined && !plumbing.audit.hasRoom)
+    throw new FleetError('unavailable', 'the audit log cannot be written at the moment, so nothing may be changed');
+  const held = await claimKey(plumbing.idempotency, operation, principal, request);
+  if (held?.replay) {
+    const { status, headers, body } = held.replay;
+    reply.code(status).headers(headers).send(body);
+    return;
+  }
+  const { params, query, body } = request;
+  const given = await settle(held, () =>
+    operation.handler(exchange.context(principal), { params, query, body, request: exchange }),
+  );
+  exchange.audit = given.audit;
+  if (isStream(given)) return sendStream(plumbing, reply, given);
+  if (plumbing.isCheckingAnswers) served.validators.checkAnswer(operation, given);
+  reply.code(given.status).headers(given.headers ?? {});
+  const rendered = renderBody(plumbing, { surface, operation, exchange }, given);
+  await keep(held, reply, rendered, plumbing);
+  sendBody(reply, rendered);
+}
+
+/**
+ * Kept before it is sent, so that whoever got no answer finds it. When keeping fails the order has been carried out all
+ * the same and the caller is told so; his key then stays unfinished and refuses a second try.
+ */
+async function keep(
+  held: HeldKey | undefined,
+  reply: FastifyReply,
+  { contentType, text }: RenderedBody,
+  { log }: Plumbing,
+): Promise<void> {
+  if (held === undefined) return;
+  const headers: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
+  for (const name of ['x-request-id', ...KEPT_HEADERS]) {
+    const value = reply.getHeader(name);
+    if (value !== undefined) headers[name] = String(value);
+  }
+  try {
+    await held.complete({ status: reply.statusCode, headers, body: text.toString() });
+  } catch (error) {
+    log.error({ err: error, requestId: reply.request.id }, 'an answer could not be kept for its idempotency key');
+  }
+}
+
+const KEPT_HEADERS = ['location', 'etag'];
+
+/** A refusal has changed nothing and frees the key; a defect of ours may have, and keeps it. */
+async function settle(held: HeldKey | undefined, handle: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof FleetError && error.code !== 'internal') await held?.release();
+    throw error;
+  }
+}
+
+// ---- afterwards -------------------------------------------------------------------------------------------------
+
+/** Refusals that say nothing about the caller's intent. */
+const NOT_AUDITED: ReadonlySet<string> = new Set([
+  'unreadable',
+  'malformed',
+  'unsupported_media_type',
+  'too_large',
+  'rate_limited',
+]);
+
+function finish({ surface, operation }: Served, exchange: Exchange, reply: FastifyReply, plumbing: Plumbing): void {
+  const { method, principal, error, address } = exchange;
+  plumbing.onFinished?.({
+    surface: surface.name,
+    method,
+    status: reply.statusCode,
+    seconds: reply.elapsedTime / 1_000,
+  });
+  if (operation.auditAction === undefined || principal === undefined) return;
+  if (error !== undefined && NOT_AUDITED.has(error.code)) return;
+  plumbing.audit.record({
+    tenantId: principal.tenantId,
+    subject: principal.subject,
+    action: operation.auditAction,
+    object: exchange.audit?.object ?? Object.values(exchange.params).at(-1),
+    address,
+    outcome: error?.code ?? 'ok',
+    requestId: exchange.id,
+    facts: exchange.audit?.facts ?? {},
+    at: plumbing.clock.now(),
+  });
+}
