@@ -52,5 +52,11 @@ export interface Execution {
 
 /** Outcomes that count as failures for the failure policy of a run. */
 export function isFailure(outcome: Outcome): boolean {
-  return outcome === 'failed' || outcome === 'timed_out' || outcome === 'expired' || outcome === 'interrupted' || outcome === 'lost';
+  return (
+    outcome === 'failed' ||
+    outcome === 'timed_out' ||
+    outcome === 'expired' ||
+    outcome === 'interrupted' ||
+    outcome === 'lost'
+  );
 }

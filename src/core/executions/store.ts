@@ -264,7 +264,11 @@ export async function takeDeliverable(
 }
 
 /** Executions of a run that are marked as sent on sessions of this controller: the fresh ones, right after the start of the run. */
-export async function readSentOfRun(db: Queryable, runId: RunId, controllerId: string): Promise<DeliverableExecution[]> {
+export async function readSentOfRun(
+  db: Queryable,
+  runId: RunId,
+  controllerId: string,
+): Promise<DeliverableExecution[]> {
   const rows = await db.query<DeliverableRow>(sql`
     select executions.*, runs.args from executions
     join runs on runs.id = executions.run_id
@@ -365,13 +369,22 @@ export async function listExecutionsOfRun(db: Queryable, tenantId: TenantId, run
   return rows.map(readExecution);
 }
 
-export async function findExecution(db: Queryable, tenantId: TenantId, id: ExecutionId): Promise<Execution | undefined> {
+export async function findExecution(
+  db: Queryable,
+  tenantId: TenantId,
+  id: ExecutionId,
+): Promise<Execution | undefined> {
   const rows = await db.query<ExecutionRow>(sql`select * from executions where id = ${id} and tenant_id = ${tenantId}`);
   return rows[0] && readExecution(rows[0]);
 }
 
 /** The newest executions of a node, for its record. */
-export async function listRecentExecutions(db: Queryable, tenantId: TenantId, nodeId: NodeId, limit: number): Promise<Execution[]> {
+export async function listRecentExecutions(
+  db: Queryable,
+  tenantId: TenantId,
+  nodeId: NodeId,
+  limit: number,
+): Promise<Execution[]> {
   const rows = await db.query<ExecutionRow>(sql`
     select * from executions where node_id = ${nodeId} and tenant_id = ${tenantId}
     order by created_at desc, id limit ${limit}`);

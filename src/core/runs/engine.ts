@@ -14,5 +14,8 @@ export interface RunEngine {
   /**
    * Tells the nodes to end these executions. Resolves to the ids whose node has no session: nobody could be told.
    */
-  cancelOnNodes(executions: readonly { id: ExecutionId; nodeId: NodeId }[], reason: string): Promise<readonly ExecutionId[]>;
+  cancelOnNodes(
+    executions: readonly { id: ExecutionId; nodeId: NodeId }[],
+    reason: string,
+  ): Promise<readonly ExecutionId[]>;
 }

@@ -1,0 +1,186 @@
+/**
+ * Group commit of everything nodes say about executions.
+ *
+ * Sessions put starts, chunks and results in; one flush at a time takes what has gathered (at most `maxRows` rows or
+ * `maxBytes` of output), stores it in one transaction and then acknowledges it. While a flush is out, the next one gathers:
+ * an idle controller writes at once, a busy one in large batches, without a timer in either case.
+ *
+ * Order: chunks, then starts, then results, so that a result never becomes visible before the output it ends. A chunk and the
+ * result behind it may fall into one batch or into two; they never swap.
+ *
+ * Failure: the batch stays at the head of the queue and is tried again with backoff; nodes are not acknowledged and keep
+ * everything, so a controller that dies here loses nothing. While more than `highWaterBytes` wait, `isFull` is true and
+ * sessions stop reading their streams; `onDrain` tells them to go on.
+ */
+import type { ExecutionId, RunId } from '../kernel/ids.ts';
+import type { Database } from '../kernel/sql.ts';
+import { recordEnds } from './record-ends.ts';
+import {
+  type EndedExecution,
+  type EndReport,
+  lockFeed,
+  type OutputChunk,
+  type StartReport,
+  storeChunks,
+  storeReports,
+  storeStarts,
+} from './store.ts';
+
+/** What a session hears when its words are durable. */
+export interface WriteAcknowledger {
+  outputStored(executionId: ExecutionId, ordinal: number): void;
+  reportStored(executionId: ExecutionId): void;
+}
+
+export interface ExecutionWriterOptions {
+  readonly db: Database;
+  /** Runs of which something has been committed, and the executions that ended. */
+  readonly onCommitted: (runIds: ReadonlySet<RunId>, ended: readonly EndedExecution[]) => void;
+  readonly onError: (error: unknown) => void;
+  /** Waits before the `attempt`-th retry (from 1); ends early with the signal. */
+  readonly backoff: (attempt: number, signal: AbortSignal) => Promise<void>;
+  /** Rows of one transaction. Default 500. */
+  readonly maxRows?: number;
+  /** Output of one transaction, bytes. Default 4 MiB. */
+  readonly maxBytes?: number;
+  /** Waiting output above which sessions stop reading, bytes. Default 32 MiB. */
+  readonly highWaterBytes?: number;
+  readonly observeBatch?: (rows: number) => void;
+}
+
+type Entry =
+  | { readonly kind: 'chunk'; readonly runId: RunId; readonly chunk: OutputChunk; readonly from: WriteAcknowledger }
+  | { readonly kind: 'start'; readonly runId: RunId; readonly report: StartReport }
+  | { readonly kind: 'end'; readonly runId: RunId; readonly report: EndReport; readonly from: WriteAcknowledger };
+
+export class ExecutionWriter {
+  readonly #options: Required<Omit<ExecutionWriterOptions, 'observeBatch'>> &
+    Pick<ExecutionWriterOptions, 'observeBatch'>;
+  readonly #stopping = new AbortController();
+  readonly #drainListeners = new Set<() => void>();
+  #waiting: Entry[] = [];
+  #waitingBytes = 0;
+  #flushing: Promise<void> | undefined;
+
+  constructor(options: ExecutionWriterOptions) {
+    this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 32 << 20, ...options };
+  }
+
+  get isFull(): boolean {
+    return this.#waitingBytes > this.#options.highWaterBytes;
+  }
+
+  get depth(): number {
+    return this.#waiting.length;
+  }
+
+  /** `listener` is called each time the queue falls below the mark; returns how to leave. */
+  onDrain(listener: () => void): () => void {
+    this.#drainListeners.add(listener);
+    return () => this.#drainListeners.delete(listener);
+  }
+
+  putChunk(runId: RunId, chunk: OutputChunk, from: WriteAcknowledger): void {
+    this.#put({ kind: 'chunk', runId, chunk, from });
+  }
+
+  putStart(runId: RunId, report: StartReport): void {
+    this.#put({ kind: 'start', runId, report });
+  }
+
+  putEnd(runId: RunId, report: EndReport, from: WriteAcknowledger): void {
+    this.#put({ kind: 'end', runId, report, from });
+  }
+
+  /** Resolves when everything put in before has been committed, or the writer has been stopped. */
+  async drain(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+  }
+
+  /** Gives up what cannot be committed at once; the nodes still have it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.drain();
+  }
+
+  #put(entry: Entry): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#waiting.push(entry);
+    this.#waitingBytes += sizeOf(entry);
+    this.#flushing ??= this.#flushAll().finally(() => {
+      this.#flushing = undefined;
+    });
+  }
+
+  async #flushAll(): Promise<void> {
+    await undefined; // what arrives in the same turn goes into the same batch
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch();
+      if (!(await this.#commitWithRetry(batch))) return;
+    }
+  }
+
+  #takeBatch(): Entry[] {
+    const { maxRows, maxBytes } = this.#options;
+    let bytes = 0;
+    let rows = 0;
+    while (rows < this.#waiting.length && rows < maxRows && bytes < maxBytes) {
+      bytes += sizeOf(this.#waiting[rows] as Entry); // rows < length
+      rows++;
+    }
+    return this.#waiting.splice(0, rows);
+  }
+
+  async #commitWithRetry(batch: readonly Entry[]): Promise<boolean> {
+    for (let attempt = 1; !this.#stopping.signal.aborted || attempt === 1; attempt++) {
+      try {
+        await this.#commit(batch);
+        return true;
+      } catch (error) {
+        this.#options.onError(error);
+        await this.#options.backoff(attempt, this.#stopping.signal).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+
+  async #commit(batch: readonly Entry[]): Promise<void> {
+    const chunks = batch.flatMap((entry) => (entry.kind === 'chunk' ? [entry.chunk] : []));
+    const starts = batch.flatMap((entry) => (entry.kind === 'start' ? [entry.report] : []));
+    const ends = batch.flatMap((entry) => (entry.kind === 'end' ? [entry.report] : []));
+    const ended = await this.#options.db.transaction(async (tx) => {
+      if (chunks.length > 0 || ends.length > 0) await lockFeed(tx);
+      if (chunks.length > 0) await storeChunks(tx, chunks);
+      if (starts.length > 0) await storeStarts(tx, starts);
+      if (ends.length === 0) return [];
+      const stored = await storeReports(tx, ends);
+      await recordEnds(tx, stored);
+      return stored;
+    });
+    this.#released(batch);
+    this.#acknowledge(batch);
+    this.#options.onCommitted(new Set(batch.map((entry) => entry.runId)), ended);
+    this.#options.observeBatch?.(batch.length);
+  }
+
+  #released(batch: readonly Entry[]): void {
+    const wasFull = this.isFull;
+    for (const entry of batch) this.#waitingBytes -= sizeOf(entry);
+    if (wasFull && !this.isFull) for (const listener of this.#drainListeners) listener();
+  }
+
+  /** One acknowledgement per execution and batch: the highest ordinal stands for all below. */
+  #acknowledge(batch: readonly Entry[]): void {
+    const highest = new Map<ExecutionId, { ordinal: number; from: WriteAcknowledger }>();
+    for (const entry of batch) {
+      if (entry.kind === 'chunk')
+        highest.set(entry.chunk.executionId, { ordinal: entry.chunk.ordinal, from: entry.from });
+    }
+    for (const [executionId, { ordinal, from }] of highest) from.outputStored(executionId, ordinal);
+    for (const entry of batch) if (entry.kind === 'end') entry.from.reportStored(entry.report.executionId);
+  }
+}
+
+function sizeOf(entry: Entry): number {
+  return entry.kind === 'chunk' ? entry.chunk.data.length + 200 : 200;
+}

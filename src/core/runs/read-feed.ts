@@ -1,0 +1,139 @@
+/**
+ * The feed of a run: its output chunks and results in the order in which they were committed, each with a position that
+ * never changes. Live or years later, the same request gives the same items: followers read the same rows as replays,
+ * a page at a time, and are only woken by signals. So a slow reader costs no memory and misses nothing.
+ */
+import type { Outcome } from '../executions/execution.ts';
+import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
+import { type Database, type Queryable, sql } from '../kernel/sql.ts';
+import type { Run } from './run.ts';
+import type { RunSignals } from './run-signals.ts';
+import { findRun } from './store.ts';
+
+export type FeedItem = FeedChunk | FeedResult | FeedEnd;
+
+export interface FeedChunk {
+  readonly kind: 'chunk';
+  readonly position: number;
+  readonly executionId: ExecutionId;
+  readonly nodeId: NodeId | null;
+  readonly stream: 'stdout' | 'stderr';
+  readonly offset: number;
+  readonly data: Buffer;
+}
+
+export interface FeedResult {
+  readonly kind: 'result';
+  readonly position: number;
+  readonly executionId: ExecutionId;
+  readonly nodeId: NodeId | null;
+  readonly outcome: Outcome;
+  readonly exitCode: number | null;
+  readonly durationMs: number | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly timeoutMs: number | null;
+  readonly cancelReason: string | null;
+}
+
+/** The run has ended; always the last item. */
+export interface FeedEnd {
+  readonly kind: 'end';
+  readonly position: number;
+  readonly run: Run;
+}
+
+const PAGE = 128;
+/** A follower looks again after this long even without a signal. */
+const LOOK_AGAIN_MS = 5_000;
+
+interface FeedRow {
+  position: number;
+  execution_id: ExecutionId;
+  node_id: NodeId | null;
+  stream: 1 | 2 | null;
+  stream_offset: number | null;
+  data: Buffer | null;
+  outcome: Outcome | null;
+  exit_code: number | null;
+  duration_ms: number | null;
+  error_code: string | null;
+  error_message: string | null;
+  timeout_ms: number | null;
+  cancel_reason: string | null;
+}
+
+/** One page of chunks and results behind `after`. */
+export async function readFeedPage(
+  db: Queryable,
+  tenantId: TenantId,
+  runId: RunId,
+  after: number,
+  limit = PAGE,
+): Promise<(FeedChunk | FeedResult)[]> {
+  const rows = await db.query<FeedRow>(sql`
+    select page.position, page.execution_id, executions.node_id, page.stream, page.stream_offset, page.data,
+      case when page.stream is null then executions.outcome end as outcome,
+      executions.exit_code, executions.duration_ms, executions.error_code, executions.error_message, executions.timeout_ms,
+      executions.cancel_reason
+    from (
+      (select feed_position as position, execution_id, stream, stream_offset, data from output_chunks
+        where run_id = ${runId} and feed_position > ${after} order by feed_position limit ${limit})
+      union all
+      (select finished_position, id, null, null, null from executions
+        where run_id = ${runId} and finished_position > ${after} order by finished_position limit ${limit})
+      order by position limit ${limit}) as page
+    join executions on executions.id = page.execution_id and executions.tenant_id = ${tenantId}
+    order by page.position`);
+  return rows.map(readItem);
+}
+
+function readItem(row: FeedRow): FeedChunk | FeedResult {
+  const { position, execution_id: executionId, node_id: nodeId } = row;
+  if (row.stream !== null && row.data !== null) {
+    const stream = row.stream === 1 ? 'stdout' : 'stderr';
+    return { kind: 'chunk', position, executionId, nodeId, stream, offset: row.stream_offset ?? 0, data: row.data };
+  }
+  return {
+    kind: 'result',
+    position,
+    executionId,
+    nodeId,
+    outcome: row.outcome ?? 'failed',
+    exitCode: row.exit_code,
+    durationMs: row.duration_ms,
+    errorCode: row.error_code,
+    errorMessage: row.error_message,
+    timeoutMs: row.timeout_ms,
+    cancelReason: row.cancel_reason,
+  };
+}
+
+/**
+ * Everything behind `after`, then what is still to come, until the run has ended or `signal` aborts.
+ * @param after 0 for the beginning, or the position of the last item seen.
+ */
+export async function* followRun(
+  deps: { readonly db: Database; readonly signals: RunSignals },
+  input: { readonly tenantId: TenantId; readonly runId: RunId; readonly after: number; readonly signal: AbortSignal },
+): AsyncGenerator<FeedItem, void, undefined> {
+  const { tenantId, runId, signal } = input;
+  let { after } = input;
+  while (!signal.aborted) {
+    const woken = deps.signals.next(runId, AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]));
+    const run = await findRun(deps.db, tenantId, runId);
+    if (run === undefined) return;
+    const page = await readFeedPage(deps.db, tenantId, runId, after);
+    for (const item of page) {
+      if (signal.aborted) return;
+      yield item;
+      after = item.position;
+    }
+    if (page.length > 0) continue;
+    if (run.state === 'finished') {
+      yield { kind: 'end', position: run.endedPosition ?? after, run };
+      return;
+    }
+    await woken;
+  }
+}

@@ -1,0 +1,127 @@
+import { recordEvents } from '../events/record-events.ts';
+import { recordEnds } from '../executions/record-ends.ts';
+import { endExecutions, lockFeed } from '../executions/store.ts';
+import type { Context } from '../kernel/context.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
+import { type ControllerId, type ExecutionId, newId, type RunId } from '../kernel/ids.ts';
+import { type Database, type Queryable, sql } from '../kernel/sql.ts';
+import { resolveTarget } from '../selectors/resolve-target.ts';
+import type { Resolution, Target } from '../selectors/target.ts';
+import type { RunEngine } from './engine.ts';
+import { planRun } from './plan-run.ts';
+import type { RunPolicy } from './policy.ts';
+import type { Run, RunKind } from './run.ts';
+import { findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
+
+/** What the tool registry of the node protocol knows, as far as core asks. */
+export interface ToolCatalogue {
+  has(tool: string): boolean;
+  /** Whether the tool only looks; decides the default failure policy of a surface. */
+  isReadOnly(tool: string): boolean;
+  /** Field → problems, or undefined when the arguments fit the tool. */
+  checkArgs(tool: string, args: unknown): Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export interface StartRunDeps {
+  readonly db: Database;
+  readonly engine: RunEngine;
+  readonly tools: ToolCatalogue;
+  readonly controllerId: ControllerId;
+}
+
+export interface StartRunInput {
+  readonly kind: RunKind;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly target: Target;
+  readonly policy: RunPolicy;
+  /** Nothing starts after this instant; what waits then ends `expired`. */
+  readonly deadlineAt?: Date;
+  /** Kept with the run for the surface: its own spelling of target and policy. */
+  readonly view?: Readonly<Record<string, unknown>>;
+  /** Looks at the targets before anything is written, in the same transaction; throws to refuse. */
+  readonly judge?: (resolution: Resolution) => void;
+}
+
+export interface StartedRun {
+  readonly run: Run;
+  readonly resolution: Resolution;
+}
+
+export const LEASE_MS = 10_000;
+
+/**
+ * Resolves the target, writes the run, its executions and its event in one transaction, then nudges the engine. The targets
+ * are fixed from here on, in the order of name and id. Below the floor nothing starts: the run is kept as `refused`.
+ * @throws FleetError `invalid` for an unknown tool or arguments it does not take; `not_found` for a group there is not.
+ */
+export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRunInput): Promise<StartedRun> {
+  checkTool(deps.tools, input);
+  const started = await deps.db.transaction((tx) => writeRun(ctx, deps, tx, input));
+  if (started.run.state === 'running') deps.engine.runStarted(started.run.id);
+  return started;
+}
+
+function checkTool(tools: ToolCatalogue, { tool, args }: StartRunInput): void {
+  if (!tools.has(tool)) {
+    throw new FleetError('invalid', `there is no tool "${tool}"`, {
+      details: { tool: [`there is no tool "${tool}"`] },
+    });
+  }
+  const details = tools.checkArgs(tool, args);
+  if (details === undefined) return;
+  const [field, problems] = Object.entries(details)[0] ?? ['args', ['do not fit the tool']];
+  throw new FleetError('invalid', `args of ${tool}: ${field} ${problems.join(', ')}`, { details });
+}
+
+async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: StartRunInput): Promise<StartedRun> {
+  const resolution = await resolveTarget(tx, ctx, input.target, { offline: input.policy.offline });
+  input.judge?.(resolution);
+  const now = ctx.clock.now();
+  const run: NewRun = {
+    id: newId<RunId>(),
+    tenantId: ctx.tenantId,
+    kind: input.kind,
+    tool: input.tool,
+    args: input.args,
+    target: input.target,
+    policy: input.policy,
+    view: input.view ?? {},
+    skipped: resolution.skipped,
+    createdBy: ctx.principal.subject,
+    createdAt: now,
+    deadlineAt: input.deadlineAt ?? null,
+    coordinatorId: deps.controllerId,
+    leaseUntil: new Date(now.getTime() + LEASE_MS),
+  };
+  const total = resolution.targets.length;
+  const isBelowFloor = input.policy.minTargets !== null && total < input.policy.minTargets;
+  const first = planRun(input.policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
+  const released = first.kind === 'release' && !isBelowFloor ? first.count : 0;
+  const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
+  await insertRun(tx, run, total);
+  await insertExecutions(tx, run, executions, released);
+  await recordEvents(tx, [
+    {
+      tenantId: ctx.tenantId,
+      type: 'run.started',
+      subject: run.id,
+      data: { kind: run.kind, tool: run.tool, targets: total },
+    },
+  ]);
+  if (isBelowFloor) await refuse(tx, deps, run, now);
+  const written = await findRun(tx, ctx.tenantId, run.id);
+  if (written === undefined) throw new FleetError('internal', 'the run that was just written is not there');
+  return { run: written, resolution };
+}
+
+async function refuse(tx: Queryable, deps: StartRunDeps, run: NewRun, now: Date): Promise<void> {
+  await lockFeed(tx);
+  const ended = await endExecutions(tx, sql`run_id = ${run.id}`, {
+    outcome: 'not_started',
+    errorCode: null,
+    errorMessage: null,
+  });
+  await recordEnds(tx, ended);
+  await finishRun(tx, { runId: run.id, fence: 1, controllerId: deps.controllerId }, 'refused', now);
+}

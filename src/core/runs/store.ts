@@ -1,0 +1,316 @@
+/** The rows of runs, and the statements with which a coordinator moves their executions. */
+import { type EndedExecution, endExecutions } from '../executions/store.ts';
+import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
+import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import type { RunCounts } from './plan-run.ts';
+import type { RunPolicy } from './policy.ts';
+import type { Run, RunKind, RunOutcome, RunSummary, SkippedTarget } from './run.ts';
+
+export interface NewRun {
+  readonly id: RunId;
+  readonly tenantId: TenantId;
+  readonly kind: RunKind;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly target: unknown;
+  readonly policy: RunPolicy;
+  readonly view: Readonly<Record<string, unknown>>;
+  readonly skipped: readonly SkippedTarget[];
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly deadlineAt: Date | null;
+  readonly coordinatorId: ControllerId;
+  readonly leaseUntil: Date;
+}
+
+export interface NewExecution {
+  readonly id: ExecutionId;
+  readonly nodeId: NodeId;
+}
+
+export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<void> {
+  await tx.execute(sql`
+    insert into runs (id, tenant_id, kind, tool, args, target, policy, view, skipped, target_count, created_by, created_at,
+      updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
+    values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${JSON.stringify(run.target)},
+      ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
+      ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, 1, ${run.leaseUntil})`);
+}
+
+/**
+ * All executions of a run in one statement, in the order given. The first `released` of them are released; those whose
+ * node has an open session are marked as sent on it right away, which saves a commit on the way to the node.
+ */
+export async function insertExecutions(
+  tx: Queryable,
+  run: NewRun,
+  executions: readonly NewExecution[],
+  released: number,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into executions (id, run_id, tenant_id, node_id, position, tool, state, is_released, sent_epoch, created_at, updated_at,
+      sent_at, deadline_at, timeout_ms)
+    select item.id, ${run.id}, ${run.tenantId}, item.node_id, item.place - 1, ${run.tool},
+      case when item.place <= ${released} and is_open then 'sent' else 'queued' end, item.place <= ${released},
+      case when item.place <= ${released} and is_open then nodes.session_epoch end, ${run.createdAt}, ${run.createdAt},
+      case when item.place <= ${released} and is_open then ${run.createdAt}::timestamptz end, ${run.deadlineAt}, ${run.policy.timeoutMs}
+    from unnest(${executions.map(({ id }) => id)}::uuid[], ${executions.map(({ nodeId }) => nodeId)}::uuid[])
+      with ordinality as item (id, node_id, place)
+    join nodes on nodes.id = item.node_id
+    cross join lateral (select ${isSessionOpen(run.createdAt)} as is_open) as session`);
+}
+
+function isSessionOpen(now: Date): Sql {
+  return sql`exists (
+    select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > ${now})`;
+}
+
+export interface DrivenRun {
+  readonly run: Run;
+  readonly fence: number;
+}
+
+/** Takes over runs whose lease has ended, and those this controller drove before it was restarted. */
+export async function takeOverRuns(
+  tx: Queryable,
+  input: { readonly controllerId: ControllerId; readonly now: Date; readonly leaseUntil: Date; readonly own: boolean },
+): Promise<DrivenRun[]> {
+  const rows = await tx.query<RunRow>(sql`
+    update runs set coordinator_id = ${input.controllerId}, coordinator_fence = coordinator_fence + 1, lease_until = ${input.leaseUntil}
+    where id in (
+      select id from runs where state = 'running' and (lease_until < ${input.now} or (${input.own} and coordinator_id = ${input.controllerId}))
+      order by lease_until limit 200 for update skip locked)
+    returning *`);
+  return rows.map((row) => ({ run: readRun(row), fence: row.coordinator_fence }));
+}
+
+export async function findDrivenRun(
+  db: Queryable,
+  runId: RunId,
+  controllerId: ControllerId,
+): Promise<DrivenRun | undefined> {
+  const rows = await db.query<RunRow>(
+    sql`select * from runs where id = ${runId} and coordinator_id = ${controllerId} and state = 'running'`,
+  );
+  return rows[0] && { run: readRun(rows[0]), fence: rows[0].coordinator_fence };
+}
+
+/** Extends the leases of what this controller drives; returns what it still holds. */
+export async function renewLeases(
+  db: Queryable,
+  held: readonly { readonly runId: RunId; readonly fence: number }[],
+  controllerId: ControllerId,
+  leaseUntil: Date,
+): Promise<Set<RunId>> {
+  const rows = await db.query<{ id: RunId }>(sql`
+    update runs set lease_until = ${leaseUntil}
+    from unnest(${held.map(({ runId }) => runId)}::uuid[], ${held.map(({ fence }) => fence)}::bigint[]) as held (id, fence)
+    where runs.id = held.id and runs.coordinator_fence = held.fence and runs.coordinator_id = ${controllerId} and runs.state = 'running'
+    returning runs.id`);
+  return new Set(rows.map((row) => row.id));
+}
+
+export interface CountedRun extends RunCounts {
+  /** Feed position up to which ends are counted. */
+  readonly asOf: number;
+  readonly haltReason: string | null;
+  readonly isCancelRequested: boolean;
+}
+
+export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun> {
+  const rows = await db.query<{
+    total: number;
+    released: number;
+    in_flight: number;
+    failures: number;
+    as_of: number;
+    halt_reason: string | null;
+    is_cancel_requested: boolean;
+  }>(sql`
+    select runs.target_count as total,
+      count(executions.id) filter (where is_released) as released,
+      count(executions.id) filter (where is_released and executions.state <> 'finished') as in_flight,
+      count(executions.id) filter (where executions.outcome in ('failed', 'timed_out', 'expired', 'interrupted', 'lost')) as failures,
+      coalesce(max(executions.finished_position), 0) as as_of,
+      runs.halt_reason, runs.cancel_requested_at is not null as is_cancel_requested
+    from runs left join executions on executions.run_id = runs.id
+    where runs.id = ${runId} group by runs.id`);
+  const row = rows[0];
+  if (row === undefined)
+    return { total: 0, released: 0, inFlight: 0, failures: 0, asOf: 0, haltReason: null, isCancelRequested: true };
+  return {
+    total: row.total,
+    released: row.released,
+    inFlight: row.in_flight,
+    failures: row.failures,
+    asOf: row.as_of,
+    haltReason: row.halt_reason,
+    isCancelRequested: row.is_cancel_requested,
+  };
+}
+
+interface Fenced {
+  readonly runId: RunId;
+  readonly fence: number;
+  readonly controllerId: ControllerId;
+}
+
+function holdsFence({ runId, fence, controllerId }: Fenced): Sql {
+  return sql`exists (
+    select from runs where runs.id = ${runId} and runs.coordinator_id = ${controllerId} and runs.coordinator_fence = ${fence}
+      and runs.state = 'running')`;
+}
+
+/** Releases the next `count` executions. Returns their nodes, and how many there were. */
+export async function releaseNext(tx: Queryable, fenced: Fenced, count: number): Promise<NodeId[]> {
+  const rows = await tx.query<{ node_id: NodeId | null }>(sql`
+    update executions set is_released = true, updated_at = now()
+    where id in (
+      select id from executions where run_id = ${fenced.runId} and not is_released and state = 'queued'
+      order by position limit ${count} for update)
+      and ${holdsFence(fenced)}
+    returning node_id`);
+  return rows.flatMap((row) => (row.node_id === null ? [] : [row.node_id]));
+}
+
+/** Released and waiting for a node that has no session: under the policy `skip` nobody waits for it. Call `lockFeed` before. */
+export async function endUnreachable(tx: Queryable, runId: RunId, now: Date): Promise<EndedExecution[]> {
+  return endExecutions(
+    tx,
+    sql`run_id = ${runId} and is_released and state = 'queued' and not exists (
+      select from nodes join controllers on controllers.id = nodes.session_controller_id and controllers.lease_until > ${now}
+      where nodes.id = executions.node_id)`,
+    { outcome: 'failed', errorCode: 'edge_unavailable', errorMessage: 'the node was not connected when its turn came' },
+  );
+}
+
+export interface InFlightExecution {
+  readonly id: ExecutionId;
+  readonly nodeId: NodeId;
+}
+
+/** Marks what is with nodes for cancelling. */
+export async function requestCancelOfRun(tx: Queryable, runId: RunId, reason: string): Promise<InFlightExecution[]> {
+  const rows = await tx.query<{ id: ExecutionId; node_id: NodeId | null }>(sql`
+    update executions set cancel_requested_at = coalesce(cancel_requested_at, now()), cancel_reason = coalesce(cancel_reason, ${reason}),
+      updated_at = now()
+    where run_id = ${runId} and state in ('sent', 'running')
+    returning id, node_id`);
+  return rows.flatMap((row) => (row.node_id === null ? [] : [{ id: row.id, nodeId: row.node_id }]));
+}
+
+export async function setHaltReason(tx: Queryable, fenced: Fenced, reason: string): Promise<boolean> {
+  const changed = await tx.execute(sql`
+    update runs set halt_reason = ${reason}, updated_at = now()
+    where id = ${fenced.runId} and coordinator_id = ${fenced.controllerId} and coordinator_fence = ${fenced.fence}
+      and state = 'running' and halt_reason is null`);
+  return changed === 1;
+}
+
+/** Call `lockFeed` before. False when somebody else drives the run by now. */
+export async function finishRun(tx: Queryable, fenced: Fenced, outcome: RunOutcome, now: Date): Promise<boolean> {
+  const changed = await tx.execute(sql`
+    update runs set state = 'finished', outcome = ${outcome}, ended_at = greatest(${now}::timestamptz, created_at), updated_at = now(),
+      ended_position = nextval('feed_positions'), lease_until = null
+    where id = ${fenced.runId} and coordinator_id = ${fenced.controllerId} and coordinator_fence = ${fenced.fence} and state = 'running'`);
+  return changed === 1;
+}
+
+/** @returns undefined when the tenant has no such run. */
+export async function findRun(db: Queryable, tenantId: TenantId, id: RunId): Promise<Run | undefined> {
+  const rows = await db.query<RunRow>(sql`select * from runs where id = ${id} and tenant_id = ${tenantId}`);
+  return rows[0] && readRun(rows[0]);
+}
+
+export interface RunFilter {
+  readonly kind: RunKind;
+  readonly tool?: string | undefined;
+  /** `running` for those without an outcome yet. */
+  readonly outcome?: RunOutcome | 'running' | undefined;
+}
+
+/** Newest first. `before` is the position of the last run of the page before. */
+export async function listRuns(
+  db: Queryable,
+  tenantId: TenantId,
+  filter: RunFilter,
+  page: { readonly before: { readonly createdAt: string; readonly id: string } | undefined; readonly limit: number },
+): Promise<Run[]> {
+  const { before } = page;
+  const rows = await db.query<RunRow>(sql`
+    select * from runs
+    where tenant_id = ${tenantId} and kind = ${filter.kind}
+      and (${filter.tool ?? null}::text is null or tool = ${filter.tool ?? null})
+      and (${filter.outcome ?? null}::text is null or coalesce(outcome, 'running') = ${filter.outcome ?? null})
+      and (${before?.createdAt ?? null}::timestamptz is null
+        or (created_at, id) < (${before?.createdAt ?? null}::timestamptz, ${before?.id ?? null}::uuid))
+    order by created_at desc, id desc limit ${page.limit}`);
+  return rows.map(readRun);
+}
+
+export async function summarizeRuns(
+  db: Queryable,
+  tenantId: TenantId,
+  runIds: readonly RunId[],
+): Promise<Map<RunId, RunSummary>> {
+  const rows = await db.query<RunSummary & { run_id: RunId }>(sql`
+    select run_id,
+      count(*) filter (where outcome = 'ok') as ok,
+      count(*) filter (where outcome in ('failed', 'expired', 'interrupted', 'lost')) as failed,
+      count(*) filter (where outcome = 'timed_out') as "timedOut",
+      count(*) filter (where outcome = 'cancelled') as cancelled,
+      count(*) filter (where outcome = 'not_started') as "notStarted",
+      count(*) filter (where state <> 'finished') as open
+    from executions where run_id = any (${runIds}::uuid[]) and tenant_id = ${tenantId} group by run_id`);
+  const summaries = new Map(rows.map(({ run_id, ...summary }) => [run_id, summary]));
+  return new Map(runIds.map((id) => [id, summaries.get(id) ?? NOTHING]));
+}
+
+const NOTHING: RunSummary = { ok: 0, failed: 0, timedOut: 0, cancelled: 0, notStarted: 0, open: 0 };
+
+interface RunRow {
+  id: RunId;
+  tenant_id: TenantId;
+  kind: RunKind;
+  tool: string;
+  args: Record<string, unknown>;
+  policy: RunPolicy;
+  view: Record<string, unknown>;
+  skipped: SkippedTarget[];
+  target_count: number;
+  state: 'running' | 'finished';
+  outcome: RunOutcome | null;
+  halt_reason: string | null;
+  cancel_requested_at: Date | null;
+  created_by: string;
+  created_at: Date;
+  updated_at: Date;
+  ended_at: Date | null;
+  ended_position: number | null;
+  deadline_at: Date | null;
+  coordinator_fence: number;
+}
+
+function readRun(row: RunRow): Run {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    kind: row.kind,
+    tool: row.tool,
+    args: row.args,
+    policy: row.policy,
+    view: row.view,
+    skipped: row.skipped,
+    targetCount: row.target_count,
+    state: row.state,
+    outcome: row.outcome,
+    haltReason: row.halt_reason,
+    cancelRequestedAt: row.cancel_requested_at,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    endedAt: row.ended_at,
+    endedPosition: row.ended_position,
+    deadlineAt: row.deadline_at,
+  };
+}

@@ -1,0 +1,64 @@
+import type { ExecutionId } from '../kernel/ids.ts';
+import type { CutReason } from './session-cutter.ts';
+
+/** What a session tells its node; `surfaces/node-session` speaks it as frames. Nothing here waits. */
+export interface NodeLink {
+  welcome(epoch: number): void;
+  execute(order: ExecuteOrder): void;
+  cancel(executionId: ExecutionId, reason: string): void;
+  acknowledgeOutput(executionId: ExecutionId, ordinal: number): void;
+  acknowledgeReport(executionId: ExecutionId): void;
+  reconnect(hint: ReconnectHint): void;
+  revoked(reason: CutReason): void;
+  /** Stops or resumes reading what the node sends. */
+  pauseReading(isPaused: boolean): void;
+  /** Ends the stream; with a reason the node sees it as an error of its own making. */
+  close(problem?: string): void;
+}
+
+export interface ExecuteOrder {
+  readonly executionId: ExecutionId;
+  readonly runId: string;
+  readonly tool: string;
+  readonly argsJson: string;
+  /** Null: as long as it takes. */
+  readonly timeoutMs: number | null;
+  readonly startBefore: Date | null;
+  readonly outputLimitBytes: number;
+}
+
+export interface ReconnectHint {
+  readonly afterMs: number;
+  /** The node adds a random part of this. */
+  readonly spreadMs: number;
+  readonly reason: string;
+}
+
+/** What a node says of itself when its session opens, and when something changes. */
+export interface NodeFacts {
+  readonly os: string;
+  readonly arch: string;
+  readonly hostname: string;
+  readonly version: string;
+  readonly localTools: readonly string[];
+  readonly invocableTools: readonly string[];
+  readonly mounts: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly isSelfUpdateEnabled: boolean;
+  readonly ports: Readonly<Record<string, number>>;
+  /** What has no column of its own: kernel, memory, processors, time of boot. */
+  readonly other: Readonly<Record<string, unknown>>;
+}
+
+export interface NodeGreeting {
+  readonly facts: NodeFacts;
+  readonly running: readonly ExecutionId[];
+  readonly unacknowledged: readonly ExecutionId[];
+  readonly freeSlots: number;
+}
+
+export interface NodePulse {
+  readonly isHealthy: boolean;
+  readonly problems: readonly string[];
+  readonly freeSlots: number;
+}

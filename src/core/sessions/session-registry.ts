@@ -1,0 +1,323 @@
+/**
+ * The sessions this controller holds.
+ *
+ * Opening: greetings gather for a moment and are committed together (`openSessions`); each gets an epoch, higher than any
+ * before. Of two sessions of one node the one with the higher epoch stays, here and on other controllers (`session.opened`
+ * on the bus). Then the node gets what is due: everything released and unfinished. What it runs and we call finished is
+ * cancelled; what we call running and it has never heard of ends `interrupted`: it is never started a second time.
+ *
+ * Presence: heartbeats gather for `pulseEveryMs` and are written in one statement, only for current epochs.
+ *
+ * Cutting: `cutSessions` ends sessions here and tells the other controllers. A revoked node cannot open another one:
+ * `openSessions` passes over revoked nodes.
+ *
+ * Failure windows: a controller that dies leaves its sessions marked as open; its lease ends, presence reads them as
+ * disconnected at once and the sweep closes them. A lost bus message costs a superseded session its time until the next
+ * frame it sends, which no statement accepts (the epoch is not current any more).
+ */
+import type { ExecutionWriter } from '../executions/execution-writer.ts';
+import { recordEnds } from '../executions/record-ends.ts';
+import {
+  type DeliverableExecution,
+  type EndedExecution,
+  endExecutions,
+  lockFeed,
+  takeDeliverable,
+} from '../executions/store.ts';
+import type { Bus } from '../kernel/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
+import type { ControllerId, ExecutionId, NodeId } from '../kernel/ids.ts';
+import { type Database, sql } from '../kernel/sql.ts';
+import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
+import { Session } from './session.ts';
+import type { CutReason, SessionCutter } from './session-cutter.ts';
+import {
+  closeSessions,
+  type OpenedSession,
+  type OpeningSession,
+  openSessions,
+  type PulseRow,
+  storeFacts,
+  storePulses,
+} from './store.ts';
+
+/** Executions one node is handed at a time; more follow as they end. */
+const DELIVERY_WINDOW = 512;
+
+export interface SessionRegistryParts {
+  readonly db: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly writer: ExecutionWriter;
+  readonly controllerId: ControllerId;
+  readonly outputLimitBytes: number;
+  readonly onEnded: (ended: readonly EndedExecution[]) => void;
+  readonly onError: (error: unknown) => void;
+  /** Default 1,000. */
+  readonly pulseEveryMs?: number;
+}
+
+interface PendingOpening extends OpeningSession {
+  readonly resolve: (opened: OpenedSession | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class SessionRegistry implements SessionCutter {
+  readonly #parts: SessionRegistryParts;
+  readonly #sessions = new Map<NodeId, Session>();
+  readonly #unsubscribe: (() => void)[] = [];
+  readonly #pulses = new Map<NodeId, PulseRow>();
+  #openings: PendingOpening[] = [];
+  #opening: Promise<void> | undefined;
+  #closings: Session[] = [];
+  #closing: Promise<void> | undefined;
+  #deliveries = new Set<NodeId>();
+  /** Nodes whose window was full at the last delivery. */
+  readonly #withMore = new Set<NodeId>();
+  #delivering: Promise<void> | undefined;
+  #pulseTimer: NodeJS.Timeout | undefined;
+  #isStopping = false;
+
+  constructor(parts: SessionRegistryParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { bus, writer } = this.#parts;
+    this.#unsubscribe.push(
+      bus.subscribe('session.opened', (payload) => this.#supersede(payload as { nodeId: NodeId; epoch: number })), // our own message
+      bus.subscribe('session.cut', (payload) =>
+        this.#cutHere((payload as CutMessage).nodeIds, (payload as CutMessage).reason),
+      ), // our own message
+      bus.subscribe('executions.deliver', (payload) => this.deliverHere((payload as { nodeIds: NodeId[] }).nodeIds)), // our own message
+      writer.onDrain(() => {
+        for (const session of this.#sessions.values()) session.resumeReading();
+      }),
+    );
+    this.#pulseTimer = setInterval(() => void this.#writePulses(), this.#parts.pulseEveryMs ?? 1000);
+  }
+
+  /** Asks every node to come back elsewhere or later, and closes. */
+  async stop(hint?: ReconnectHint): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    for (const leave of this.#unsubscribe.splice(0)) leave();
+    clearInterval(this.#pulseTimer);
+    const sessions = [...this.#sessions.values()];
+    if (hint !== undefined) for (const session of sessions) session.askToReconnect(hint);
+    await this.#parts.writer.drain();
+    for (const session of sessions) this.close(session);
+    while (this.#closing !== undefined) await this.#closing;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  find(nodeId: NodeId): Session | undefined {
+    return this.#sessions.get(nodeId);
+  }
+
+  /** @throws FleetError `forbidden` when the node is revoked or gone; `unavailable` while the controller stops. */
+  async open(nodeId: NodeId, serial: string, greeting: NodeGreeting, link: NodeLink): Promise<Session> {
+    if (this.#isStopping) throw new FleetError('unavailable', 'this controller is stopping; reconnect in a moment');
+    const opened = await this.#commitOpening({ nodeId, facts: greeting.facts, freeSlots: greeting.freeSlots });
+    if (opened === undefined) throw new FleetError('forbidden', 'this node has been revoked or deleted');
+    const { writer, outputLimitBytes } = this.#parts;
+    const session = new Session({
+      nodeId,
+      serial,
+      link,
+      writer,
+      outputLimitBytes,
+      tenantId: opened.tenantId,
+      epoch: opened.epoch,
+    });
+    this.#supersede(opened);
+    this.#sessions.set(nodeId, session);
+    void this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
+    link.welcome(session.epoch);
+    await this.#settle(session, greeting);
+    return session;
+  }
+
+  close(session: Session): void {
+    session.end();
+    if (this.#sessions.get(session.nodeId) === session) {
+      this.#sessions.delete(session.nodeId);
+      this.#withMore.delete(session.nodeId);
+    }
+    this.#closings.push(session);
+    this.#closing ??= this.#commitClosings().finally(() => {
+      this.#closing = undefined;
+    });
+  }
+
+  pulse(session: Session, pulse: NodePulse): void {
+    if (!session.isOpen) return;
+    const { nodeId, epoch } = session;
+    this.#pulses.set(nodeId, { nodeId, epoch, pulse, at: this.#parts.clock.now() });
+  }
+
+  async factsChanged(session: Session, facts: NodeFacts): Promise<void> {
+    if (session.isOpen) await storeFacts(this.#parts.db, session, facts);
+  }
+
+  async cutSessions(nodeIds: readonly NodeId[], reason: CutReason): Promise<void> {
+    this.#cutHere(nodeIds, reason);
+    await this.#parts.bus.publish('session.cut', { nodeIds, reason });
+  }
+
+  /** Sends executions that are marked as sent on sessions held here, without looking at the database. */
+  execute(executions: readonly DeliverableExecution[]): void {
+    for (const execution of executions) this.#sessions.get(execution.nodeId)?.execute(execution);
+  }
+
+  /** Sends what is due for these nodes, as far as they are here. Requests that arrive together are answered together. */
+  deliverHere(nodeIds: readonly NodeId[]): void {
+    for (const nodeId of nodeIds) if (this.#sessions.has(nodeId)) this.#deliveries.add(nodeId);
+    if (this.#deliveries.size === 0) return;
+    this.#delivering ??= this.#deliverAll().finally(() => {
+      this.#delivering = undefined;
+    });
+  }
+
+  /** Results of this node have been stored: hand out more if the window was full and is half empty now. */
+  refill(nodeId: NodeId): void {
+    const session = this.#sessions.get(nodeId);
+    if (session === undefined || session.inFlightCount > DELIVERY_WINDOW / 2) return;
+    if (this.#withMore.delete(nodeId)) this.deliverHere([nodeId]);
+  }
+
+  /** Tells nodes to end executions; returns those whose node has no session here. */
+  cancelHere(executions: readonly { id: ExecutionId; nodeId: NodeId }[], reason: string): ExecutionId[] {
+    return executions
+      .filter(({ id, nodeId }) => {
+        const session = this.#sessions.get(nodeId);
+        session?.cancel(id, reason);
+        return session === undefined;
+      })
+      .map(({ id }) => id);
+  }
+
+  async #settle(session: Session, greeting: NodeGreeting): Promise<void> {
+    const due = await this.#takeDeliverable([session.nodeId]);
+    const known = new Set([...greeting.running, ...greeting.unacknowledged]);
+    const forgotten = due.filter((execution) => execution.state === 'running' && !known.has(execution.id));
+    if (forgotten.length > 0) await this.#endInterrupted(forgotten.map((execution) => execution.id));
+    const forgottenIds = new Set(forgotten.map((execution) => execution.id));
+    for (const execution of due) if (!forgottenIds.has(execution.id)) session.execute(execution);
+    for (const id of greeting.running) if (!session.has(id)) session.cancel(id, 'this execution is over');
+  }
+
+  async #takeDeliverable(nodeIds: readonly NodeId[]): Promise<DeliverableExecution[]> {
+    const { db, controllerId } = this.#parts;
+    const due = await takeDeliverable(db, { controllerId, nodeIds, limitPerNode: DELIVERY_WINDOW });
+    const counts = new Map<NodeId, number>();
+    for (const { nodeId } of due) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
+    for (const [nodeId, count] of counts) if (count === DELIVERY_WINDOW) this.#withMore.add(nodeId);
+    return due;
+  }
+
+  async #endInterrupted(ids: readonly ExecutionId[]): Promise<void> {
+    const ended = await this.#parts.db.transaction(async (tx) => {
+      await lockFeed(tx);
+      const rows = await endExecutions(tx, sql`id = any (${ids}::uuid[])`, {
+        outcome: 'interrupted',
+        errorCode: 'interrupted',
+        errorMessage: 'the daemon came back without it: its state was lost while the execution ran',
+      });
+      await recordEnds(tx, rows);
+      return rows;
+    });
+    this.#parts.onEnded(ended);
+  }
+
+  #supersede({ nodeId, epoch }: { nodeId: NodeId; epoch: number }): void {
+    const session = this.#sessions.get(nodeId);
+    if (session === undefined || session.epoch >= epoch) return;
+    session.cut('superseded');
+    this.close(session);
+  }
+
+  #cutHere(nodeIds: readonly NodeId[], reason: CutReason): void {
+    for (const nodeId of nodeIds) {
+      const session = this.#sessions.get(nodeId);
+      if (session === undefined) continue;
+      session.cut(reason);
+      this.close(session);
+    }
+  }
+
+  #commitOpening(opening: OpeningSession): Promise<OpenedSession | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#openings.push({ ...opening, resolve, reject });
+      this.#opening ??= this.#commitOpenings().finally(() => {
+        this.#opening = undefined;
+      });
+    });
+  }
+
+  /** Of two greetings of one node in a batch only the last opens a session: one row cannot be updated twice. */
+  async #commitOpenings(): Promise<void> {
+    await undefined;
+    while (this.#openings.length > 0) {
+      const batch = this.#openings.splice(0, 200);
+      const byNode = new Map(batch.map((opening) => [opening.nodeId, opening]));
+      for (const opening of batch) {
+        if (byNode.get(opening.nodeId) !== opening)
+          opening.reject(new FleetError('conflict', 'a newer session of this node is opening'));
+      }
+      try {
+        const { db, controllerId } = this.#parts;
+        const opened = await db.transaction((tx) => openSessions(tx, controllerId, [...byNode.values()]));
+        const openedByNode = new Map(opened.map((one) => [one.nodeId, one]));
+        for (const opening of byNode.values()) opening.resolve(openedByNode.get(opening.nodeId));
+      } catch (error) {
+        for (const opening of byNode.values()) opening.reject(error);
+      }
+    }
+  }
+
+  async #commitClosings(): Promise<void> {
+    await undefined;
+    while (this.#closings.length > 0) {
+      const batch = this.#closings.splice(0, 1000);
+      try {
+        await this.#parts.db.transaction((tx) => closeSessions(tx, batch));
+      } catch (error) {
+        this.#parts.onError(error); // presence comes right when the node returns or the lease of this controller ends
+      }
+    }
+  }
+
+  async #deliverAll(): Promise<void> {
+    await undefined;
+    while (this.#deliveries.size > 0) {
+      const nodeIds = [...this.#deliveries];
+      this.#deliveries.clear();
+      try {
+        this.execute(await this.#takeDeliverable(nodeIds));
+      } catch (error) {
+        this.#parts.onError(error); // the sweep of the engine asks again
+      }
+    }
+  }
+
+  async #writePulses(): Promise<void> {
+    if (this.#pulses.size === 0) return;
+    const pulses = [...this.#pulses.values()];
+    this.#pulses.clear();
+    try {
+      await storePulses(this.#parts.db, pulses);
+    } catch (error) {
+      this.#parts.onError(error); // the next heartbeats bring it up to date
+    }
+  }
+}
+
+interface CutMessage {
+  readonly nodeIds: NodeId[];
+  readonly reason: CutReason;
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { planRun, type RunCounts, type RunStop } from '#core/runs/plan-run.ts';
+import type { RunPolicy } from '#core/runs/policy.ts';
+
+const policies: fc.Arbitrary<RunPolicy> = fc.record({
+  mode: fc.oneof(
+    fc.constant({ kind: 'sequential' as const }),
+    fc.constant({ kind: 'parallel' as const }),
+    fc.record({ kind: fc.constant('rolling' as const), batch: fc.integer({ min: 1, max: 7 }) }),
+  ),
+  maxConcurrency: fc.option(fc.integer({ min: 1, max: 6 })),
+  onFailure: fc.oneof(
+    fc.constant({ kind: 'continue' as const }),
+    fc.constant({ kind: 'fail_fast' as const }),
+    fc.record({ kind: fc.constant('stop_after' as const), failures: fc.integer({ min: 1, max: 4 }) }),
+  ),
+  minTargets: fc.constant(null),
+  timeoutMs: fc.constant(null),
+  offline: fc.constant('skip' as const),
+});
+
+interface Walk {
+  readonly outcome: string;
+  readonly ok: number;
+  readonly failures: number;
+  readonly cancelled: number;
+  readonly notStarted: number;
+  readonly inFlightPeak: number;
+  readonly wavesOverlapped: boolean;
+}
+
+/** Plays a run: `endings` says for each execution whether it succeeds and, by its number, which of those in flight ends next. */
+function walk(policy: RunPolicy, total: number, endings: readonly { pick: number; isOk: boolean }[], cancelAfter: number): Walk {
+  let stop: RunStop = 'none';
+  let released = 0;
+  let ok = 0;
+  let failures = 0;
+  let cancelled = 0;
+  let inFlightPeak = 0;
+  let wavesOverlapped = false;
+  const inFlight: number[] = [];
+  const wave = (position: number) => (policy.mode.kind === 'rolling' ? Math.floor(position / policy.mode.batch) : 0);
+  const stopNow = (kind: 'halted' | 'cancelled') => {
+    stop = kind;
+    cancelled += inFlight.splice(0).length;
+  };
+  for (let step = 0; step < 10_000; step++) {
+    const counts: RunCounts = { total, released, inFlight: inFlight.length, failures };
+    const planned = planRun(policy, counts, stop);
+    if (planned.kind === 'finish')
+      return { outcome: planned.outcome, ok, failures, cancelled, notStarted: total - released, inFlightPeak, wavesOverlapped };
+    if (planned.kind === 'halt') stopNow('halted');
+    else if (planned.kind === 'release') {
+      for (let count = 0; count < planned.count; count++) inFlight.push(released++);
+      inFlightPeak = Math.max(inFlightPeak, inFlight.length);
+      if (new Set(inFlight.map(wave)).size > 1) wavesOverlapped = true;
+    } else {
+      if (inFlight.length === 0) throw new Error('the planner waits for nothing');
+      const ending = endings[(ok + failures) % endings.length] ?? { pick: 0, isOk: true };
+      inFlight.splice(ending.pick % inFlight.length, 1);
+      if (ending.isOk) ok++;
+      else failures++;
+      if (ok + failures === cancelAfter && stop === 'none') stopNow('cancelled');
+    }
+  }
+  throw new Error('the run does not end');
+}
+
+const walks = fc.tuple(
+  policies,
+  fc.integer({ min: 0, max: 40 }),
+  fc.array(fc.record({ pick: fc.nat(), isOk: fc.boolean() }), { minLength: 1, maxLength: 40 }),
+  fc.integer({ min: 1, max: 80 }),
+);
+
+test('outcomes add up to the targets, whatever happens', () => {
+  fc.assert(
+    fc.property(walks, ([policy, total, endings, cancelAfter]) => {
+      const { ok, failures, cancelled, notStarted } = walk(policy, total, endings, cancelAfter);
+      expect(ok + failures + cancelled + notStarted).toBe(total);
+    }),
+  );
+});
+
+test('never more in flight than the cap, and one at a time in sequence', () => {
+  fc.assert(
+    fc.property(walks, ([policy, total, endings, cancelAfter]) => {
+      const { inFlightPeak } = walk(policy, total, endings, cancelAfter);
+      if (policy.maxConcurrency !== null) expect(inFlightPeak).toBeLessThanOrEqual(policy.maxConcurrency);
+      if (policy.mode.kind === 'sequential') expect(inFlightPeak).toBeLessThanOrEqual(1);
+      if (policy.mode.kind === 'rolling') expect(inFlightPeak).toBeLessThanOrEqual(policy.mode.batch);
+    }),
+  );
+});
+
+test('waves never overlap', () => {
+  fc.assert(
+    fc.property(walks, ([policy, total, endings, cancelAfter]) => {
+      expect(walk(policy, total, endings, cancelAfter).wavesOverlapped).toBe(false);
+    }),
+  );
+});
+
+test('a run that nobody cancels ends complete exactly when the failure policy was kept', () => {
+  fc.assert(
+    fc.property(walks, ([policy, total, endings]) => {
+      const { outcome, failures } = walk(policy, total, endings, Number.POSITIVE_INFINITY);
+      const limit =
+        policy.onFailure.kind === 'continue' ? Number.POSITIVE_INFINITY : policy.onFailure.kind === 'fail_fast' ? 1 : policy.onFailure.failures;
+      expect(outcome).toBe(failures >= limit ? 'halted' : 'complete');
+    }),
+  );
+});
+
+test('parallel without a cap releases everything at once', () => {
+  const policy: RunPolicy = {
+    mode: { kind: 'parallel' },
+    maxConcurrency: null,
+    onFailure: { kind: 'continue' },
+    minTargets: null,
+    timeoutMs: null,
+    offline: 'skip',
+  };
+  expect(planRun(policy, { total: 5000, released: 0, inFlight: 0, failures: 0 }, 'none')).toEqual({ kind: 'release', count: 5000 });
+});
