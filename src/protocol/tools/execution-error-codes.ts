@@ -1,0 +1,55 @@
+/** Why an execution did not end `ok`. Closed; a code is a condition and never changes its meaning. */
+export const EXECUTION_ERROR_CODES = [
+  /** The process ended with an exit code other than 0; `exitCode` has it. */
+  'nonzero_exit',
+  /** A signal ended the process that neither a timeout nor a cancel sent; `exitCode` is 128 + the signal's number. */
+  'killed_by_signal',
+  /** The process could not be started: no such executable, no such directory, no permission. */
+  'spawn_failed',
+  /** It ran longer than it may; its process group was ended. `exitCode` is 124. */
+  'timed_out',
+  /** Somebody cancelled it; its process group was ended. `exitCode` is 143 where a process ran. */
+  'cancelled',
+  /** The instant before which it had to start had passed. */
+  'start_deadline_passed',
+  /** The daemon or the host went down while it ran. It is never started again. */
+  'daemon_crashed',
+  /** The daemon was stopped in an orderly way and ended it. It is never started again. */
+  'daemon_stopped',
+  /** The host's own policy file does not allow it. */
+  'policy_refused',
+  /** The daemon knows no tool of this name. */
+  'unknown_tool',
+  /** The arguments do not have the form the tool declares. */
+  'invalid_arguments',
+  /** More orders wait on this node than it keeps. */
+  'queue_full',
+  /** The daemon cannot write its journal, and what is not in the journal is not started. */
+  'journal_unavailable',
+  /** The host has no user of this name. */
+  'unknown_user',
+  /** The daemon does not run as root and cannot become this user. */
+  'user_switch_refused',
+  /** The host has no service manager we can talk to (systemd). */
+  'no_service_manager',
+  /** The service manager knows no service of this name. */
+  'unknown_service',
+  /** The service manager knows the service and could not do what was asked. */
+  'service_failed',
+  /** The path is outside the allowed roots, or leads out of them. */
+  'path_refused',
+  /** There is nothing at the path. */
+  'path_not_found',
+  /** What is at the path is not what the tool works on: a directory where a file is meant, a device, a pipe. */
+  'wrong_file_type',
+  /** The file is larger than the tool reads or writes. */
+  'file_too_large',
+  /** There is a file at the path already and the order said not to replace one. */
+  'file_exists',
+  /** The operating system refused or failed to read or write. */
+  'file_io_failed',
+  /** A defect of the daemon. */
+  'internal',
+] as const;
+
+export type ExecutionErrorCode = (typeof EXECUTION_ERROR_CODES)[number];

@@ -1,0 +1,66 @@
+import type { XStatic } from 'typebox/schema';
+import { absolutePath } from './strings.ts';
+
+/** Largest content one order carries, before base64: a frame of the node protocol holds 4 MiB. */
+export const MAX_FILE_BYTES = 1_048_576;
+
+/** Most entries one `fs.list` answers with. */
+export const MAX_LISTED_ENTRIES = 10_000;
+
+export const fsReadSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: {
+    path: absolutePath,
+    /** First byte to read. Default 0. */
+    offset: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    /** Most bytes to read; default and largest 1 MiB. Without it a larger file is refused rather than cut. */
+    length: { type: 'integer', minimum: 1, maximum: MAX_FILE_BYTES },
+  },
+} as const;
+
+export type FsReadArgs = XStatic<typeof fsReadSchema>;
+
+export const fsListSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: {
+    path: absolutePath,
+    /** Only names after this one, in byte order: the way to the next page. */
+    after: { type: 'string', maxLength: 255 },
+    /** Default 1,000. */
+    limit: { type: 'integer', minimum: 1, maximum: MAX_LISTED_ENTRIES },
+  },
+} as const;
+
+export type FsListArgs = XStatic<typeof fsListSchema>;
+
+export const fsStatSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: { path: absolutePath },
+} as const;
+
+export type FsStatArgs = XStatic<typeof fsStatSchema>;
+
+export const fsWriteSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path', 'content'],
+  properties: {
+    path: absolutePath,
+    /** The whole new content; the file is replaced in one step or not at all. */
+    content: { type: 'string', maxLength: 1_398_104 },
+    /** Of `content`. Default utf8. */
+    encoding: { enum: ['utf8', 'base64'] },
+    /** Permission bits as octal digits, `0644`. Default: those of the file that is replaced, else 0644. */
+    mode: { type: 'string', pattern: '^[0-7]{3,4}$', description: 'three or four octal digits' },
+    /** Refuse when there is something at the path. */
+    create_only: { type: 'boolean' },
+  },
+} as const;
+
+export type FsWriteArgs = XStatic<typeof fsWriteSchema>;

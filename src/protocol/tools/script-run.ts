@@ -1,0 +1,20 @@
+import type { XStatic } from 'typebox/schema';
+import { absolutePath, argumentText, environment, timeoutSeconds, userName } from './strings.ts';
+
+export const scriptRunSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['script'],
+  properties: {
+    /** Text of any number of lines for a login shell: bash where there is one, else sh. */
+    script: { ...argumentText, minLength: 1, maxLength: 1_048_576 },
+    /** Default: the home of the user it runs as. */
+    cwd: absolutePath,
+    env: environment,
+    /** Only where the daemon runs as root. */
+    user: userName,
+    timeout_secs: timeoutSeconds,
+  },
+} as const;
+
+export type ScriptRunArgs = XStatic<typeof scriptRunSchema>;

@@ -1,0 +1,65 @@
+import type { CmdRunArgs } from './cmd-run.ts';
+import { cmdRunSchema } from './cmd-run.ts';
+import type { FsListArgs, FsReadArgs, FsStatArgs, FsWriteArgs } from './files.ts';
+import { fsListSchema, fsReadSchema, fsStatSchema, fsWriteSchema } from './files.ts';
+import { type ScriptRunArgs, scriptRunSchema } from './script-run.ts';
+import { type ServiceArgs, serviceSchema } from './service.ts';
+
+/** The arguments of every tool, once its schema has read them. */
+export interface ToolArgs {
+  'cmd.run': CmdRunArgs;
+  'script.run': ScriptRunArgs;
+  'host.facts': Record<string, never>;
+  'service.status': ServiceArgs;
+  'service.start': ServiceArgs;
+  'service.stop': ServiceArgs;
+  'service.restart': ServiceArgs;
+  'service.reload': ServiceArgs;
+  'fs.read': FsReadArgs;
+  'fs.list': FsListArgs;
+  'fs.stat': FsStatArgs;
+  'fs.write': FsWriteArgs;
+}
+
+export type ToolName = keyof ToolArgs;
+
+export interface Tool<Name extends ToolName = ToolName> {
+  readonly name: Name;
+  /** Changes nothing on the host, so a fleet may go on after a failure by default. */
+  readonly isReadOnly: boolean;
+  /** JSON Schema (2020-12) of the arguments; closed. */
+  readonly argsSchema: Readonly<Record<string, unknown>>;
+  /** One line for people. */
+  readonly summary: string;
+}
+
+const noArguments = { type: 'object', additionalProperties: false, properties: {} } as const;
+
+export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
+  'cmd.run': tool('cmd.run', cmdRunSchema, 'Run a program with its arguments; no shell in between.'),
+  'script.run': tool('script.run', scriptRunSchema, 'Run a script of any number of lines in a login shell.'),
+  'host.facts': reading('host.facts', noArguments, 'What the host says of itself.'),
+  'service.status': reading('service.status', serviceSchema, 'State of a service.'),
+  'service.start': tool('service.start', serviceSchema, 'Start a service.'),
+  'service.stop': tool('service.stop', serviceSchema, 'Stop a service.'),
+  'service.restart': tool('service.restart', serviceSchema, 'Restart a service.'),
+  'service.reload': tool('service.reload', serviceSchema, 'Let a service read its configuration again.'),
+  'fs.read': reading('fs.read', fsReadSchema, 'Read a file, or a part of it.'),
+  'fs.list': reading('fs.list', fsListSchema, 'List a directory.'),
+  'fs.stat': reading('fs.stat', fsStatSchema, 'Kind, size, owner, mode and times of what is at a path.'),
+  'fs.write': tool('fs.write', fsWriteSchema, 'Write a file, all of it or nothing.'),
+};
+
+export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[]; // the keys of the total record
+
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(TOOLS, name);
+}
+
+function tool<Name extends ToolName>(name: Name, argsSchema: Tool['argsSchema'], summary: string): Tool<Name> {
+  return { name, isReadOnly: false, argsSchema, summary };
+}
+
+function reading<Name extends ToolName>(name: Name, argsSchema: Tool['argsSchema'], summary: string): Tool<Name> {
+  return { name, isReadOnly: true, argsSchema, summary };
+}
