@@ -128,7 +128,7 @@ export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun>
     is_cancel_requested: boolean;
   }>(sql`
     select runs.target_count as total,
-      count(executions.id) filter (where is_released) as released,
+      count(executions.id) filter (where is_released or executions.state = 'finished') as released,
       count(executions.id) filter (where is_released and executions.state <> 'finished') as in_flight,
       count(executions.id) filter (where executions.outcome in ('failed', 'timed_out', 'expired', 'interrupted', 'lost')) as failures,
       coalesce(max(executions.finished_position), 0) as as_of,
@@ -161,7 +161,7 @@ function holdsFence({ runId, fence, controllerId }: Fenced): Sql {
       and runs.state = 'running')`;
 }
 
-/** Releases the next `count` executions. Returns their nodes, and how many there were. */
+/** Releases the next `count` executions and returns their nodes; none when somebody else drives the run by now. */
 export async function releaseNext(tx: Queryable, fenced: Fenced, count: number): Promise<NodeId[]> {
   const rows = await tx.query<{ node_id: NodeId | null }>(sql`
     update executions set is_released = true, updated_at = now()

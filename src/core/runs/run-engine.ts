@@ -1,0 +1,309 @@
+/**
+ * The machinery behind runs on one controller: coordinators for the runs it drives, delivery to the sessions it holds, and
+ * the sweeps that make every lost nudge harmless.
+ *
+ * Sweep (every second, the same path whoever calls): take over runs whose lease has ended; every third time renew the
+ * leases of our own and let go of what others took; end what is overdue; recount; hand out what sessions here have
+ * not got. On start, everything this controller drove in its former life is taken over at once.
+ *
+ * Deadlines: the node keeps them itself, and its word wins when it comes in time. We step in for nodes that cannot: an
+ * execution that waits past its deadline ends `expired`; one that is out longer than its timeout and a grace
+ * ends `timed_out`, whether its node is silent or away.
+ */
+import type { ExecutionWriter } from '../executions/execution-writer.ts';
+import { recordEnds } from '../executions/record-ends.ts';
+import { type EndedExecution, endExecutions, lockFeed, readSentOfRun } from '../executions/store.ts';
+import type { Bus } from '../kernel/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { ControllerId, ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
+import { type Database, sql } from '../kernel/sql.ts';
+import type { SessionRegistry } from '../sessions/session-registry.ts';
+import type { RunEngine } from './engine.ts';
+import type { Run } from './run.ts';
+import { RunCoordinator } from './run-coordinator.ts';
+import type { RunSignals } from './run-signals.ts';
+import { LEASE_MS } from './start-run.ts';
+import { type DrivenRun, findDrivenRun, renewLeases, takeOverRuns } from './store.ts';
+
+export interface RunEngineParts {
+  readonly db: Database;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly controllerId: ControllerId;
+  readonly sessions: SessionRegistry;
+  readonly writer: ExecutionWriter;
+  readonly signals: RunSignals;
+  readonly onError: (error: unknown) => void;
+  /** Default 1,000. */
+  readonly sweepEveryMs?: number;
+  /** How long after its timeout a node's word is waited for: TERM, 5 s, KILL, and the way back. Default 10,000. */
+  readonly timeoutGraceMs?: number;
+}
+
+export class CoordinatingRunEngine implements RunEngine {
+  readonly #parts: RunEngineParts;
+  readonly #coordinators = new Map<RunId, RunCoordinator>();
+  readonly #unsubscribe: (() => void)[] = [];
+  #sweeping: Promise<void> | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #sweeps = 0;
+  #isStopping = false;
+
+  constructor(parts: RunEngineParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    const { bus, sweepEveryMs = 1000 } = this.#parts;
+    this.#unsubscribe.push(
+      bus.subscribe('runs.advanced', (payload) => this.#advancedElsewhere((payload as { runIds: RunId[] }).runIds)), // our own message
+      bus.subscribe('executions.cancel', (payload) => {
+        const { executions, reason } = payload as CancelMessage; // our own message
+        this.#parts.sessions.cancelHere(executions, reason);
+      }),
+    );
+    await this.#takeOver(true);
+    this.#sweepTimer = setInterval(() => this.sweep(), sweepEveryMs);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#sweepTimer);
+    for (const leave of this.#unsubscribe.splice(0)) leave();
+    await this.#sweeping;
+    await Promise.all([...this.#coordinators.values()].map((coordinator) => coordinator.stop()));
+    this.#coordinators.clear();
+  }
+
+  get drivenRuns(): number {
+    return this.#coordinators.size;
+  }
+
+  runStarted(runId: RunId): void {
+    void this.#drive(runId).catch(this.#parts.onError); // the sweep after the end of the lease finds it again
+  }
+
+  runChanged(runId: RunId): void {
+    this.#parts.signals.notify(runId);
+    this.#coordinators.get(runId)?.recount();
+    void this.#parts.bus.publish('runs.advanced', { runIds: [runId] });
+  }
+
+  deliver(nodeIds: readonly NodeId[]): void {
+    if (nodeIds.length === 0) return;
+    this.#parts.sessions.deliverHere(nodeIds);
+    const elsewhere = nodeIds.filter((nodeId) => this.#parts.sessions.find(nodeId) === undefined);
+    if (elsewhere.length > 0) void this.#parts.bus.publish('executions.deliver', { nodeIds: elsewhere });
+  }
+
+  async cancelOnNodes(
+    executions: readonly { id: ExecutionId; nodeId: NodeId }[],
+    reason: string,
+  ): Promise<readonly ExecutionId[]> {
+    const notHere = new Set(this.#parts.sessions.cancelHere(executions, reason));
+    if (notHere.size === 0) return [];
+    const elsewhere = executions.filter(({ id }) => notHere.has(id));
+    await this.#parts.bus.publish('executions.cancel', { executions: elsewhere, reason });
+    return this.#withoutSession(elsewhere);
+  }
+
+  /** What a writer on this controller has committed. */
+  committed(runIds: ReadonlySet<RunId>, ended: readonly EndedExecution[]): void {
+    for (const runId of runIds) this.#parts.signals.notify(runId);
+    this.#passOn(ended);
+    for (const nodeId of new Set(ended.map((execution) => execution.nodeId))) {
+      if (nodeId !== null) this.#parts.sessions.refill(nodeId);
+    }
+    void this.#parts.bus.publish('runs.advanced', { runIds: [...runIds] });
+  }
+
+  sweep(): void {
+    if (this.#isStopping) return;
+    this.#sweeping ??= this.#sweepAll()
+      .catch(this.#parts.onError)
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
+  }
+
+  async #drive(runId: RunId): Promise<void> {
+    const driven = await findDrivenRun(this.#parts.db, runId, this.#parts.controllerId);
+    if (driven === undefined || this.#isStopping) return;
+    const coordinator = this.#adopt(driven);
+    const sent = await readSentOfRun(this.#parts.db, runId, this.#parts.controllerId);
+    this.#parts.sessions.execute(sent);
+    await this.#deliverElsewhere(runId);
+    coordinator.recount();
+  }
+
+  /** Fresh executions of nodes whose sessions are on other controllers. */
+  async #deliverElsewhere(runId: RunId): Promise<void> {
+    const rows = await this.#parts.db.query<{ node_id: NodeId }>(sql`
+      select executions.node_id from executions join nodes on nodes.id = executions.node_id
+      where executions.run_id = ${runId} and executions.is_released and executions.state in ('queued', 'sent')
+        and nodes.session_controller_id <> ${this.#parts.controllerId}`);
+    if (rows.length > 0)
+      await this.#parts.bus.publish('executions.deliver', { nodeIds: rows.map((row) => row.node_id) });
+  }
+
+  #adopt({ run, fence }: DrivenRun): RunCoordinator {
+    const existing = this.#coordinators.get(run.id);
+    if (existing !== undefined && existing.fence === fence) return existing;
+    const { db, clock, controllerId, onError } = this.#parts;
+    const coordinator = new RunCoordinator(run, fence, {
+      db,
+      clock,
+      controllerId,
+      onError,
+      deliver: (nodeIds) => this.deliver(nodeIds),
+      cancelOnNodes: (executions, reason) => this.cancelOnNodes(executions, reason),
+      onCommitted: (driven, ended, isOver) => this.#coordinatorCommitted(driven, ended, isOver),
+    });
+    void existing?.stop();
+    this.#coordinators.set(run.id, coordinator);
+    return coordinator;
+  }
+
+  #coordinatorCommitted(run: Run, ended: readonly EndedExecution[], isOver: boolean): void {
+    if (isOver) this.#coordinators.delete(run.id);
+    this.#passOn(ended);
+    this.#parts.signals.notify(run.id);
+    void this.#parts.bus.publish('runs.advanced', { runIds: [run.id] });
+  }
+
+  #passOn(ended: readonly EndedExecution[]): void {
+    const byRun = Map.groupBy(ended, (execution) => execution.runId);
+    for (const [runId, executions] of byRun) this.#coordinators.get(runId)?.ended(executions);
+  }
+
+  #advancedElsewhere(runIds: readonly RunId[]): void {
+    for (const runId of runIds) {
+      this.#parts.signals.notify(runId);
+      this.#coordinators.get(runId)?.recount();
+    }
+  }
+
+  async #withoutSession(executions: readonly { id: ExecutionId; nodeId: NodeId }[]): Promise<ExecutionId[]> {
+    const rows = await this.#parts.db.query<{ id: NodeId }>(sql`
+      select nodes.id from nodes
+      join controllers on controllers.id = nodes.session_controller_id and controllers.lease_until > ${this.#parts.clock.now()}
+      where nodes.id = any (${executions.map(({ nodeId }) => nodeId)}::uuid[]) and nodes.session_controller_id <> ${this.#parts.controllerId}`);
+    const held = new Set(rows.map((row) => row.id));
+    return executions.filter(({ nodeId }) => !held.has(nodeId)).map(({ id }) => id);
+  }
+
+  async #sweepAll(): Promise<void> {
+    this.#sweeps++;
+    await this.#takeOver(false);
+    await this.#endOverdue();
+    if (this.#sweeps % 3 === 0) await this.#renewLeases();
+    if (this.#sweeps % 5 === 0) await this.#deliverForgotten();
+  }
+
+  async #takeOver(own: boolean): Promise<void> {
+    const now = this.#parts.clock.now();
+    const leaseUntil = new Date(now.getTime() + LEASE_MS);
+    const driven = await takeOverRuns(this.#parts.db, { controllerId: this.#parts.controllerId, now, leaseUntil, own });
+    for (const one of driven) {
+      this.#adopt(one).recount();
+      await this.#deliverElsewhere(one.run.id);
+    }
+  }
+
+  async #renewLeases(): Promise<void> {
+    const held = [...this.#coordinators.values()].map((coordinator) => ({
+      runId: coordinator.run.id,
+      fence: coordinator.fence,
+    }));
+    if (held.length === 0) return;
+    const { db, controllerId, clock } = this.#parts;
+    const ours = await renewLeases(db, held, controllerId, new Date(clock.millis() + LEASE_MS));
+    for (const { runId } of held) {
+      const coordinator = this.#coordinators.get(runId);
+      if (coordinator === undefined) continue;
+      if (ours.has(runId)) {
+        coordinator.recount();
+      } else {
+        this.#coordinators.delete(runId);
+        await coordinator.stop();
+      }
+    }
+  }
+
+  async #endOverdue(): Promise<void> {
+    const { db, clock, timeoutGraceMs = 10_000 } = this.#parts;
+    const now = clock.now();
+    const due = await db.query<{ id: ExecutionId; node_id: NodeId | null; is_expired: boolean }>(sql`
+      (select id, node_id, true as is_expired from executions
+        where state in ('queued', 'sent') and deadline_at < case state when 'queued' then ${now}::timestamptz
+          else ${new Date(now.getTime() - timeoutGraceMs)}::timestamptz end
+        limit 5000)
+      union all
+      (select executions.id, executions.node_id, false from executions
+        join runs on runs.id = executions.run_id and runs.state = 'running'
+        left join nodes on nodes.id = executions.node_id
+        where executions.state in ('sent', 'running') and executions.timeout_ms is not null
+          and coalesce(executions.started_at, case when nodes.session_controller_id is null then executions.sent_at end)
+            + make_interval(secs => (executions.timeout_ms + ${timeoutGraceMs}) / 1000.0) < ${now}
+        limit 5000)
+      union all
+      (select executions.id, executions.node_id, false from executions
+        join runs on runs.id = executions.run_id and runs.state = 'running'
+        left join nodes on nodes.id = executions.node_id
+        where executions.state in ('sent', 'running') and nodes.session_controller_id is null and runs.kind = 'fleet'
+          and coalesce(executions.cancel_requested_at, runs.cancel_requested_at) + make_interval(secs => ${timeoutGraceMs / 1000}) < ${now}
+        limit 5000)`);
+    if (due.length === 0) return;
+    const expired = due.filter((row) => row.is_expired).map((row) => row.id);
+    const overdue = due.filter((row) => !row.is_expired);
+    const ended = await db.transaction(async (tx) => {
+      await lockFeed(tx);
+      const rows = [
+        ...(await endExecutions(tx, sql`id = any (${expired}::uuid[]) and state in ('queued', 'sent')`, {
+          outcome: 'expired',
+          errorCode: 'expired',
+          errorMessage: 'the deadline passed before it started',
+        })),
+        ...(await endExecutions(
+          tx,
+          sql`id = any (${overdue.map((row) => row.id)}::uuid[]) and cancel_requested_at is not null`,
+          {
+            outcome: 'cancelled',
+            errorCode: 'node_silent',
+            errorMessage: 'the node did not answer in time; it is told to end this when it returns',
+          },
+        )),
+        ...(await endExecutions(
+          tx,
+          sql`id = any (${overdue.map((row) => row.id)}::uuid[]) and cancel_requested_at is null`,
+          {
+            outcome: 'timed_out',
+            errorCode: 'timeout',
+            errorMessage: 'no result came within the time limit; the node is told to end it',
+          },
+        )),
+      ];
+      await recordEnds(tx, rows);
+      return rows;
+    });
+    const told = due.flatMap((row) => (row.node_id === null ? [] : [{ id: row.id, nodeId: row.node_id }]));
+    await this.cancelOnNodes(told, 'its time is over');
+    for (const runId of new Set(ended.map((execution) => execution.runId))) this.runChanged(runId);
+  }
+
+  /** Released executions of sessions held here that no nudge has reached. */
+  async #deliverForgotten(): Promise<void> {
+    const rows = await this.#parts.db.query<{ node_id: NodeId }>(sql`
+      select distinct executions.node_id from executions
+      join nodes on nodes.id = executions.node_id and nodes.session_controller_id = ${this.#parts.controllerId}
+      where executions.state in ('queued', 'sent') and executions.is_released
+        and executions.updated_at < ${new Date(this.#parts.clock.millis() - 5000)}
+      limit 1000`);
+    this.#parts.sessions.deliverHere(rows.map((row) => row.node_id));
+  }
+}
+
+interface CancelMessage {
+  readonly executions: { id: ExecutionId; nodeId: NodeId }[];
+  readonly reason: string;
+}
