@@ -5,6 +5,7 @@ import type { OpenSession, PresenceFacts, PresenceKind } from './presence.ts';
 export interface Node extends PresenceFacts {
   readonly id: NodeId;
   readonly tenantId: TenantId;
+  readonly tenantSlug: string;
   readonly clusterId: ClusterId;
   readonly clusterName: string;
   readonly name: string;

@@ -8,32 +8,30 @@ import { presenceSql } from './presence-sql.ts';
 
 interface NodeRow extends Omit<Node, 'session'> {
   readonly controllerId: ControllerId | null;
-  readonly epoch: string;
+  readonly epoch: number;
   readonly openedAt: Date | null;
   readonly leaseUntil: Date | null;
 }
 
 /** The columns of `toNode`, over `nodeTables`. */
 const nodeColumns = rawSql(`
-  nodes.id, nodes.tenant_id as "tenantId", nodes.cluster_id as "clusterId", clusters.name as "clusterName", nodes.name,
+  nodes.id, nodes.tenant_id as "tenantId", tenants.slug as "tenantSlug", nodes.cluster_id as "clusterId", clusters.name as "clusterName", nodes.name,
   nodes.id_type as "idType", nodes.machine_id as "machineId", nodes.enrolled_at as "enrolledAt",
   nodes.updated_at as "updatedAt", nodes.revoked_at as "revokedAt", nodes.tags, nodes.os, nodes.arch, nodes.hostname,
   nodes.version, nodes.local_tools as "localTools", nodes.invocable_tools as "invocableTools", nodes.mounts,
   nodes.labels, nodes.self_update_enabled as "isSelfUpdateEnabled", nodes.ports, nodes.facts,
   nodes.session_closed_at as "sessionClosedAt", nodes.last_seen_at as "lastSeenAt", nodes.is_healthy as "isHealthy",
   nodes.problems, nodes.free_slots as "freeSlots", nodes.overlay_host_id as "overlayHostId",
-  nodes.session_controller_id as "controllerId", nodes.session_epoch::text as epoch,
+  nodes.session_controller_id as "controllerId", nodes.session_epoch as epoch,
   nodes.session_opened_at as "openedAt", controllers.lease_until as "leaseUntil"`);
 
 const nodeTables = rawSql(`
-  nodes join clusters on clusters.id = nodes.cluster_id
+  nodes join clusters on clusters.id = nodes.cluster_id join tenants on tenants.id = nodes.tenant_id
   left join controllers on controllers.id = nodes.session_controller_id`);
 
 function toNode({ controllerId, epoch, openedAt, leaseUntil, ...facts }: NodeRow): Node {
   const session =
-    controllerId === null
-      ? null
-      : { controllerId, epoch: Number(epoch), openedAt: openedAt ?? facts.enrolledAt, leaseUntil };
+    controllerId === null ? null : { controllerId, epoch, openedAt: openedAt ?? facts.enrolledAt, leaseUntil };
   return { ...facts, session };
 }
 
@@ -74,9 +72,9 @@ export async function readSummaries(
 }
 
 export async function countNodes(tx: Queryable, ctx: Context, where: Sql): Promise<number> {
-  const [row] = await tx.query<{ count: string }>(sql`
-    select count(*)::text as count from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}`);
-  return Number(row?.count ?? 0);
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*) as count from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}`);
+  return row?.count ?? 0;
 }
 
 /** Whether there was such a node. */

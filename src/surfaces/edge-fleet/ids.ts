@@ -1,0 +1,19 @@
+import { notFound } from '#core/kernel/fleet-error.ts';
+import { type ExecutionId, type GroupId, type Id, type NodeId, parseId, type RunId } from '#core/kernel/ids.ts';
+
+/** Ids of this surface: a letter for the kind, a hyphen, a UUID. Bare UUIDs are read too. */
+export const writeNodeId = (id: NodeId | string) => `n-${id}`;
+export const writeGroupId = (id: GroupId) => `g-${id}`;
+export const writeRunId = (id: RunId) => `f-${id}`;
+export const writeExecutionId = (id: ExecutionId) => `c-${id}`;
+
+/** @throws FleetError `not_found`: an id of another form is simply unknown. */
+export const readNodeId = (text: string) => readId<NodeId>(text, 'n', 'host');
+export const readGroupId = (text: string) => readId<GroupId>(text, 'g', 'group');
+export const readRunId = (text: string) => readId<RunId>(text, 'f', 'run');
+
+function readId<T extends Id<string>>(text: string, prefix: string, kind: string): T {
+  const id = parseId<T>(text.startsWith(`${prefix}-`) ? text.slice(prefix.length + 1) : text);
+  if (id === undefined) throw notFound(kind);
+  return id;
+}
