@@ -1,0 +1,58 @@
+import type { Profile } from './profile.ts';
+
+/** What the command line and the environment say about the controller; the profile fills in the rest. */
+export interface CredentialOptions {
+  readonly api?: string | undefined;
+  readonly key?: string | undefined;
+  readonly token?: string | undefined;
+  readonly org?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly ca?: string | undefined;
+}
+
+export interface Credentials {
+  readonly api: string;
+  /** Bearer of `/v1/edge`. */
+  readonly edgeFleet: string | undefined;
+  /** Bearer of `/api/v1`. */
+  readonly edgeAdmin: string | undefined;
+  /** `X-API-Key` of `/v1/orgs/{org}/outposts`. */
+  readonly outposts: string | undefined;
+  /** Opens what belongs to no tenant: organisations, keys, certificates. */
+  readonly master: string | undefined;
+  readonly orgId: string | undefined;
+  readonly tenant: string | undefined;
+  readonly ca: string | undefined;
+}
+
+export const DEFAULT_API = 'http://127.0.0.1:7070';
+
+/**
+ * Flags before environment before profile. The profile's keys go only to the profile's own controller: a key is never
+ * sent to a server it was not made for because somebody typed another `--api`.
+ */
+export function resolveCredentials(
+  flags: CredentialOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  profile: Profile | undefined,
+): Credentials {
+  const api = withoutSlash(flags.api ?? env.GARRISON_API ?? profile?.api ?? DEFAULT_API);
+  const own = profile !== undefined && withoutSlash(profile.api) === api ? profile : undefined;
+  const key = flags.key ?? (flags.token === undefined ? env.GARRISON_KEY : undefined);
+  const token = flags.token ?? (flags.key === undefined ? env.GARRISON_TOKEN : undefined);
+  const said = { key: key || undefined, token: token || undefined };
+  return {
+    api,
+    edgeFleet: said.token ?? said.key ?? own?.edgeToken,
+    edgeAdmin: said.key ?? said.token ?? own?.apiKey ?? own?.masterKey,
+    outposts: said.key ?? said.token ?? own?.arbKey ?? own?.masterKey,
+    master: said.key ?? said.token ?? own?.masterKey,
+    orgId: flags.org ?? env.GARRISON_ORG ?? own?.orgId,
+    tenant: flags.tenant ?? env.GARRISON_TENANT ?? own?.tenant,
+    ca: flags.ca ?? env.GARRISON_CA ?? own?.ca,
+  };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

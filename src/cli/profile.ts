@@ -1,0 +1,126 @@
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CliError } from './cli-error.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * Where a controller is and which keys open it: one JSON file, 0600. `garrison up` writes one into its data directory
+ * and, for the person who started it, as the current one; `garrison profile save` makes one for a controller elsewhere.
+ */
+export interface Profile {
+  /** `http://127.0.0.1:7070` */
+  readonly api: string;
+  readonly masterKey?: string | undefined;
+  /** Edge Admin. */
+  readonly apiKey?: string | undefined;
+  /** Scoped token for edge-fleet. */
+  readonly edgeToken?: string | undefined;
+  readonly orgId?: string | undefined;
+  readonly arbKey?: string | undefined;
+  readonly otpKey?: string | undefined;
+  /** Tenant to act for, where the token may act for several. */
+  readonly tenant?: string | undefined;
+  /** PEM file with the authority of the controller's TLS certificate. */
+  readonly ca?: string | undefined;
+  readonly dataDir?: string | undefined;
+}
+
+const FIELDS = [
+  'api',
+  'masterKey',
+  'apiKey',
+  'edgeToken',
+  'orgId',
+  'arbKey',
+  'otpKey',
+  'tenant',
+  'ca',
+  'dataDir',
+] as const;
+
+/** The profile used when nothing else is said. */
+export function currentProfileFile({ env, homeDir }: Pick<Terminal, 'env' | 'homeDir'>): string {
+  return join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), 'garrison', 'profile.json');
+}
+
+export function profileFileIn(dataDir: string): string {
+  return join(dataDir, 'profile.json');
+}
+
+/**
+ * The file meant by `--profile` (a file, or a directory that holds one), else by `GARRISON_PROFILE`, else by
+ * `GARRISON_DATA_DIR` if there is one in it, else the current one.
+ */
+export async function findProfileFile(
+  named: string | undefined,
+  terminal: Pick<Terminal, 'env' | 'homeDir'>,
+): Promise<string> {
+  const chosen = named ?? terminal.env.GARRISON_PROFILE;
+  if (chosen) return (await isDirectory(chosen)) ? profileFileIn(chosen) : chosen;
+  const inDataDir = terminal.env.GARRISON_DATA_DIR && profileFileIn(terminal.env.GARRISON_DATA_DIR);
+  return inDataDir && (await exists(inDataDir)) ? inDataDir : currentProfileFile(terminal);
+}
+
+/** The profile in `file`, or undefined when there is no such file. */
+export async function readProfile(file: string): Promise<Profile | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw new CliError(`cannot read the profile ${file}: ${error.message}`, { cause: error });
+  });
+  if (text === undefined) return undefined;
+  await refuseWidePermissions(file);
+  return parseProfile(file, text);
+}
+
+/** Writes it whole or not at all, readable by its owner only. */
+export async function writeProfile(file: string, profile: Profile): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.draft`;
+  await writeFile(draft, `${JSON.stringify(profile, FIELDS as unknown as string[], 2)}\n`, { mode: 0o600 }); // stringify's type wants it mutable
+  await chmod(draft, 0o600);
+  await rename(draft, file);
+}
+
+async function refuseWidePermissions(file: string): Promise<void> {
+  const { mode } = await stat(file);
+  if ((mode & 0o077) === 0) return;
+  throw new CliError(`the profile ${file} holds keys and can be read by others (mode ${(mode & 0o777).toString(8)})`, {
+    advice: `Mend it with: chmod 600 ${file}`,
+  });
+}
+
+function parseProfile(file: string, text: string): Profile {
+  const parsed = parseJson(text);
+  const isProfile = typeof parsed === 'object' && parsed !== null && typeof (parsed as Profile).api === 'string';
+  if (!isProfile) {
+    throw new CliError(`${file} is not a profile: it has no "api"`, {
+      advice: 'Write a new one with garrison profile save --api URL --key KEY.',
+    });
+  }
+  const fields = parsed as Record<string, unknown>; // an object, checked above
+  return Object.fromEntries(
+    FIELDS.flatMap((name) => (typeof fields[name] === 'string' ? [[name, fields[name]]] : [])),
+  ) as unknown as Profile; // with api, checked above
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

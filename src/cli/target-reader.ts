@@ -1,0 +1,108 @@
+import { CliError } from './cli-error.ts';
+import { ExitCode } from './exit-codes.ts';
+
+/** Says what is wrong and points at it. */
+export class TargetSyntaxError extends CliError {
+  readonly position: number;
+
+  constructor(problem: string, text: string, position: number, length: number, hint?: string) {
+    const pointer = `${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`;
+    super(`I cannot read the target: ${problem}\n\n  ${text.replace(/\s/g, ' ')}\n  ${pointer}`, {
+      exitCode: ExitCode.usage,
+      advice:
+        hint ?? 'Targets are all, @node, group:name, or fragments such as os=linux tags=web,prod labels=Exists(gpu).',
+    });
+    this.name = 'TargetSyntaxError';
+    this.position = position;
+  }
+}
+
+/** A word that needs no quotes: everything but white space and the signs of the grammar. */
+export const BARE_WORD = /^[^\s"(),=]+$/u;
+const BARE_RUN = /[^\s"(),=]+/uy;
+const QUOTED = /"(?:[^"\\]|\\.)*"/uy;
+
+/** Reads words and signs from left to right and knows where it is. */
+export class TargetReader {
+  readonly #text: string;
+  position = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.#text.length;
+  }
+
+  get isAtSpace(): boolean {
+    return /\s/u.test(this.#text.charAt(this.position));
+  }
+
+  skipSpace(): void {
+    while (!this.isAtEnd && this.isAtSpace) this.position += 1;
+  }
+
+  take(sign: string): boolean {
+    if (this.#text.charAt(this.position) !== sign) return false;
+    this.position += 1;
+    return true;
+  }
+
+  /** The word, when it stands here as a word of its own; with the space behind it. */
+  takeKeyword(word: string): boolean {
+    const after = this.#text.charAt(this.position + word.length);
+    if (!this.#text.startsWith(word, this.position) || !/^\s?$/u.test(after)) return false;
+    this.position += word.length;
+    this.skipSpace();
+    return true;
+  }
+
+  word(what: string): string {
+    return this.#match(BARE_RUN) ?? this.#quoted() ?? this.fail(`here should be ${what}`, 1);
+  }
+
+  /** What is left of `name(a,b)` after the opening bracket. */
+  restOfCall(): string[] {
+    const words: string[] = [];
+    this.skipSpace();
+    if (this.take(')')) return words;
+    do {
+      this.skipSpace();
+      words.push(this.word('a word'));
+      this.skipSpace();
+    } while (this.take(','));
+    if (!this.take(')')) this.fail('a closing bracket is missing', 1);
+    return words;
+  }
+
+  fail(problem: string, length: number, hint?: string): never {
+    return this.failAt(this.position, problem, length, hint);
+  }
+
+  failAt(position: number, problem: string, length: number, hint?: string): never {
+    throw new TargetSyntaxError(problem, this.#text, position, length, hint);
+  }
+
+  #quoted(): string | undefined {
+    const at = this.position;
+    const literal = this.#match(QUOTED);
+    if (literal === undefined) {
+      return this.#text.charAt(at) === '"'
+        ? this.fail('the closing quote is missing', this.#text.length - at)
+        : undefined;
+    }
+    try {
+      return JSON.parse(literal) as string; // QUOTED matches nothing but string literals
+    } catch {
+      return this.failAt(at, 'this is not a quoted text as JSON writes it', literal.length);
+    }
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.position;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.position += found.length;
+    return found;
+  }
+}

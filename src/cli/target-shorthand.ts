@@ -1,0 +1,219 @@
+import type { LabelMatcher, Selector, TagMatcher } from '#client/edge-fleet/wire.ts';
+import { TargetReader } from './target-reader.ts';
+
+/**
+ * What `--on` says, in the words of the command line:
+ *
+ *     all                            every node
+ *     @web-1   @n-0199…              one node, by name or id
+ *     group:databases                a group, by name or id
+ *     os=linux tags=web,prod         a selector: fragments, all of which hold (an AND between them is read too)
+ *
+ *     tools=docker,git               each of these programs is there
+ *     tags=web,prod                  both tags; also Has(a) AnyOf(a,b) AllOf(a,b) NoneOf(a,b)
+ *     labels=region=eu,tier=1        both labels; also Equals(k,v) Exists(k) In(k,v1,v2)
+ *
+ * A fragment may come more than once. A value with spaces or one of `(),="` stands in double quotes, as in JSON.
+ */
+export type TargetShorthand =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'node'; readonly node: string }
+  | { readonly kind: 'group'; readonly group: string }
+  | { readonly kind: 'selector'; readonly selector: Selector };
+
+/** @throws TargetSyntaxError */
+export function parseTarget(text: string): TargetShorthand {
+  const trimmed = text.trim();
+  if (trimmed === 'all') return { kind: 'all' };
+  if (trimmed.startsWith('@')) return { kind: 'node', node: oneWord(text, '@', 'a node') };
+  if (trimmed.startsWith('group:')) return { kind: 'group', group: oneWord(text, 'group:', 'a group') };
+  return { kind: 'selector', selector: parseSelector(text) };
+}
+
+/** @throws TargetSyntaxError */
+export function parseSelector(text: string): Selector {
+  const reader = new TargetReader(text);
+  const found: FragmentValues = { tools: [], tags: [], labels: [] };
+  reader.skipSpace();
+  if (reader.isAtEnd) reader.fail('nothing is selected', 1);
+  while (!reader.isAtEnd) {
+    readFragment(reader, found);
+    reader.skipSpace();
+    if (reader.takeKeyword('AND') && reader.isAtEnd) reader.fail('something has to follow AND', 1);
+  }
+  return {
+    ...(found.os !== undefined && { os: found.os }),
+    ...(found.arch !== undefined && { arch: found.arch }),
+    ...(found.tools.length > 0 && { tools: found.tools }),
+    ...(found.tags.length > 0 && { tags: found.tags }),
+    ...(found.labels.length > 0 && { labels: found.labels }),
+  };
+}
+
+interface FragmentValues {
+  os?: string;
+  arch?: string;
+  readonly tools: string[];
+  readonly tags: TagMatcher[];
+  readonly labels: LabelMatcher[];
+}
+
+const FRAGMENTS: Readonly<Record<string, (reader: TargetReader, found: FragmentValues, at: number) => void>> = {
+  os(reader, found, at) {
+    if (found.os !== undefined) reader.failAt(at, 'os is given twice, and a host has one', 2);
+    found.os = reader.word('an operating system, such as os=linux');
+  },
+  arch(reader, found, at) {
+    if (found.arch !== undefined) reader.failAt(at, 'arch is given twice, and a host has one', 4);
+    found.arch = reader.word('an architecture, such as arch=x86_64');
+  },
+  tools(reader, found) {
+    do found.tools.push(reader.word('a program, such as tools=docker,git'));
+    while (reader.take(','));
+  },
+  tags: readTags,
+  labels: readLabels,
+};
+
+function readFragment(reader: TargetReader, found: FragmentValues): void {
+  const at = reader.position;
+  const key = reader.word('a fragment such as tags=web');
+  const isNamed = reader.take('=');
+  const read = Object.hasOwn(FRAGMENTS, key) ? FRAGMENTS[key] : undefined;
+  if (read === undefined) return isNamed ? failUnknown(reader, key, at) : failBareWord(reader, key, at);
+  if (!isNamed) reader.fail(`a value has to follow: ${key}=…`, 1);
+  read(reader, found, at);
+  if (!reader.isAtEnd && !reader.isAtSpace) reader.fail('a space has to stand between fragments', 1);
+}
+
+function failUnknown(reader: TargetReader, key: string, at: number): never {
+  return reader.failAt(
+    at,
+    `there is nothing called ${key} to select by`,
+    key.length,
+    closest(key, Object.keys(FRAGMENTS)),
+  );
+}
+
+function failBareWord(reader: TargetReader, word: string, at: number): never {
+  const hint = `Write @${word} for a node, group:${word} for a group, tags=${word} for the nodes with that tag.`;
+  return reader.failAt(at, `what is ${word}?`, word.length, hint);
+}
+
+/** `a,b` is one condition on both tags; every function is a condition of its own. */
+function readTags(reader: TargetReader, found: FragmentValues): void {
+  const plain: string[] = [];
+  do {
+    const at = reader.position;
+    const word = reader.word('a tag, such as tags=web');
+    if (!reader.take('(')) {
+      plain.push(word);
+      continue;
+    }
+    found.tags.push(tagCondition(reader, word, reader.restOfCall(), at));
+  } while (reader.take(','));
+  const [only, ...others] = plain;
+  if (only === undefined) return;
+  found.tags.push(others.length === 0 ? { Has: only } : { AllOf: plain });
+}
+
+function tagCondition(reader: TargetReader, name: string, words: string[], at: number): TagMatcher {
+  switch (name) {
+    case 'Has': {
+      const [tag, ...others] = words;
+      if (tag === undefined || others.length > 0) return reader.failAt(at, 'Has takes one tag: Has(web)', name.length);
+      return { Has: tag };
+    }
+    case 'AnyOf':
+      return { AnyOf: words };
+    case 'AllOf':
+      return { AllOf: words };
+    case 'NoneOf':
+      return { NoneOf: words };
+    default:
+      return reader.failAt(
+        at,
+        `tags know no ${name}(…)`,
+        name.length,
+        closest(name, ['Has', 'AnyOf', 'AllOf', 'NoneOf']),
+      );
+  }
+}
+
+/** `k=v,j=w` is one condition on both labels; every function is a condition of its own. */
+function readLabels(reader: TargetReader, found: FragmentValues): void {
+  const plain = new Map<string, string>();
+  do {
+    const at = reader.position;
+    const word = reader.word('a label, such as labels=region=eu');
+    if (reader.take('(')) {
+      found.labels.push(labelCondition(reader, word, reader.restOfCall(), at));
+      continue;
+    }
+    if (!reader.take('=')) {
+      reader.failAt(
+        at,
+        `what about the label ${word}?`,
+        word.length,
+        `Write ${word}=value, or Exists(${word}) for any value.`,
+      );
+    }
+    if (plain.has(word))
+      reader.failAt(at, `${word} cannot have two values at once`, word.length, `Write In(${word},…) for either.`);
+    plain.set(word, reader.word('a value'));
+  } while (reader.take(','));
+  if (plain.size > 0) found.labels.push({ Equals: Object.fromEntries(plain) });
+}
+
+function labelCondition(reader: TargetReader, name: string, words: string[], at: number): LabelMatcher {
+  const [key, ...values] = words;
+  const [value, ...others] = values;
+  switch (name) {
+    case 'Exists':
+      if (key === undefined || values.length > 0)
+        return reader.failAt(at, 'Exists takes one label: Exists(gpu)', name.length);
+      return { Exists: key };
+    case 'In':
+      if (key === undefined) return reader.failAt(at, 'In takes a label and its values: In(region,eu,us)', name.length);
+      return { In: Object.fromEntries([[key, values]]) };
+    case 'Equals':
+      if (key === undefined || value === undefined || others.length > 0) {
+        return reader.failAt(at, 'Equals takes a label and its value: Equals(region,eu)', name.length);
+      }
+      return { Equals: Object.fromEntries([[key, value]]) };
+    default:
+      return reader.failAt(at, `labels know no ${name}(…)`, name.length, closest(name, ['Equals', 'Exists', 'In']));
+  }
+}
+
+function oneWord(text: string, prefix: string, what: string): string {
+  const reader = new TargetReader(text);
+  reader.skipSpace();
+  for (const sign of prefix) reader.take(sign);
+  const word = reader.word(`${what} after ${prefix}`);
+  reader.skipSpace();
+  if (!reader.isAtEnd) {
+    reader.fail(
+      `${prefix}${word} stands alone`,
+      text.length - reader.position,
+      'One order goes to one node, one group, or whatever a selector matches.',
+    );
+  }
+  return word;
+}
+
+function closest(word: string, known: readonly string[]): string {
+  const meant = known.find((one) => one.toLowerCase() === word.toLowerCase()) ?? known.find((one) => isNear(word, one));
+  return meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`;
+}
+
+/** One letter more, less or other, or a missing s. */
+function isNear(word: string, known: string): boolean {
+  const [short, long] = word.length <= known.length ? [word, known] : [known, word];
+  let start = 0;
+  while (start < short.length && short[start]?.toLowerCase() === long[start]?.toLowerCase()) start += 1;
+  return (
+    long.length - short.length <= 1 &&
+    short.slice(start + (short.length === long.length ? 1 : 0)) === long.slice(start + 1)
+  );
+}

@@ -1,0 +1,69 @@
+import { homedir } from 'node:os';
+
+/** One of the two places to write to. */
+export interface Screen {
+  write(text: string): void;
+  /** A person is reading: colours, progress, columns that fit. */
+  readonly isTerminal: boolean;
+  readonly hasColours: boolean;
+  readonly columns: number;
+}
+
+/** The world around one call of the program; tests bring their own. */
+export interface Terminal {
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeDir: string;
+  now(): Date;
+  readStdin(): Promise<string>;
+  /** Calls back at every Ctrl-C, which then no longer ends the program, until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    stdout: screenOf(process.stdout),
+    stderr: screenOf(process.stderr),
+    env: process.env,
+    homeDir: homedir(),
+    now: () => new Date(),
+    readStdin,
+    onInterrupt(listener) {
+      process.on('SIGINT', listener);
+      return () => process.off('SIGINT', listener);
+    },
+  };
+}
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  stream.on('error', leaveWhenNobodyReads);
+  return {
+    write: (text) => stream.write(text),
+    isTerminal: stream.isTTY === true,
+    hasColours: wantsColours(stream.isTTY === true, process.env),
+    get columns() {
+      return stream.columns ?? 80;
+    },
+  };
+}
+
+/** https://no-color.org, and `FORCE_COLOR` for those who pipe into a pager. */
+export function wantsColours(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return isTerminal && env.TERM !== 'dumb';
+}
+
+/** `garrison nodes list | head -1` is no failure. */
+function leaveWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+}
+
+async function readStdin(): Promise<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const part of process.stdin) text += part;
+  return text;
+}

@@ -1,0 +1,127 @@
+import { ApiError, UnreachableError } from './api-error.ts';
+
+export interface ConnectionOptions {
+  /** Where the controller is, without a path: `http://127.0.0.1:7070`. */
+  readonly baseUrl: string;
+  /** Sent with every request: the credential, the tenant. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Longest time to an answer, or to the head of a stream, in milliseconds. Default 60 000. */
+  readonly timeoutMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Lists are repeated, undefined values left out. */
+  readonly query?: Readonly<Record<string, QueryValue>> | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+/** HTTP to one controller with one credential. Every failure is an `ApiError` or an `UnreachableError`. */
+export class Connection {
+  readonly baseUrl: string;
+  readonly #options: ConnectionOptions;
+
+  constructor(options: ConnectionOptions) {
+    this.baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.#options = options;
+  }
+
+  /** The answer's JSON; undefined for an empty one. The caller names the type that the contract gives it. */
+  async json<T>(request: ApiRequest): Promise<T> {
+    const text = await this.text(request);
+    return (text === '' ? undefined : JSON.parse(text)) as T; // the contract of the operation, kept by the server's own schemas
+  }
+
+  async text(request: ApiRequest): Promise<string> {
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+    const response = await this.#send(request, signal);
+    return response.text().catch((error) => this.#fail(error, request));
+  }
+
+  /** The answer as soon as its head is there; its body goes on until `request.signal` ends it. */
+  async stream(request: ApiRequest): Promise<Response> {
+    const head = new AbortController();
+    const timer = setTimeout(() => head.abort(timedOut(this.#timeoutMs)), this.#timeoutMs);
+    try {
+      return await this.#send(request, request.signal ? AbortSignal.any([request.signal, head.signal]) : head.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<Response> {
+    const { fetch = globalThis.fetch, headers } = this.#options;
+    const hasBody = request.body !== undefined;
+    const response = await fetch(this.#url(request), {
+      method: request.method ?? 'GET',
+      headers: { ...headers, ...(hasBody && { 'content-type': 'application/json' }), ...request.headers },
+      ...(hasBody && { body: JSON.stringify(request.body) }),
+      signal,
+      redirect: 'error',
+    }).catch((error) => this.#fail(error, request));
+    if (response.ok) return response;
+    throw new ApiError(response, parseJson(await response.text().catch(() => '')));
+  }
+
+  #url({ path, query = {} }: ApiRequest): string {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(name, String(one));
+    }
+    return `${this.baseUrl}${path}${search.size === 0 ? '' : `?${search}`}`;
+  }
+
+  #fail(error: unknown, request: ApiRequest): never {
+    if (request.signal?.aborted) throw request.signal.reason;
+    throw new UnreachableError(this.baseUrl, reasonOf(error, this.#timeoutMs), error);
+  }
+
+  get #timeoutMs(): number {
+    return this.#options.timeoutMs ?? 60_000;
+  }
+}
+
+/** A path with its ids encoded: `` path`/v1/edge/hosts/${id}` ``. */
+export function path(strings: TemplateStringsArray, ...ids: readonly string[]): string {
+  return strings.reduce((text, part, index) => text + encodeURIComponent(ids[index - 1] ?? '') + part);
+}
+
+/** What a person can act upon, out of the nested causes of fetch. */
+function reasonOf(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return timedOut(timeoutMs).message;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as NodeJS.ErrnoException).code ?? ''; // any error may carry one
+  const known: Record<string, string> = {
+    ECONNREFUSED: 'connection refused',
+    ENOTFOUND: 'the host name is unknown',
+    ECONNRESET: 'the connection was reset',
+    UND_ERR_SOCKET: 'the connection was closed',
+    EHOSTUNREACH: 'no route to the host',
+    ETIMEDOUT: 'the connection timed out',
+    UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of a known authority',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of a known authority',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of a known authority',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  };
+  return known[code] ?? (cause instanceof Error ? cause.message : String(cause));
+}
+
+function timedOut(ms: number): Error {
+  return new Error(`no answer within ${ms / 1000} s`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,184 @@
+import { type ApiRequest, type Connection, path, type QueryValue } from '../connection.ts';
+import { walkPages } from '../walk-pages.ts';
+import type {
+  Admin,
+  AdminCluster,
+  AdminNode,
+  AdminTopology,
+  Alias,
+  Cluster,
+  Command,
+  CommandExecution,
+  CommandFields,
+  EdgeClusters,
+  EnrollmentKey,
+  OrphanedClusters,
+  Page,
+  Single,
+} from './wire.ts';
+
+/** The list grammar of the contract: field filters with `*` and commas, `__gte`, `__lte`, `order_by`, `order_directions`. */
+export type ListQuery = Readonly<Record<string, QueryValue>>;
+type List<T> = AsyncGenerator<T, void, void>;
+
+export interface EnrollmentKeyFields {
+  readonly name?: string | null;
+  /** Null: unlimited. Left out at creation: 1. */
+  readonly uses_remaining?: number | null;
+  readonly expired_at?: string | null;
+}
+
+/** `/api/v1`, with the API key or the master key. Envelopes are opened, lists walked page by page. */
+export class EdgeAdminClient {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  clusters(query: ListQuery = {}): List<Cluster> {
+    return this.#list('/api/v1/clusters', query);
+  }
+
+  cluster(name: string): Promise<Cluster> {
+    return this.#one({ path: path`/api/v1/clusters/${name}` });
+  }
+
+  createCluster(body: { name: string; ipv4_range?: string; node_limit?: number }): Promise<Cluster> {
+    return this.#one({ method: 'POST', path: '/api/v1/clusters', body });
+  }
+
+  updateCluster(name: string, body: { node_limit: number | null }): Promise<Cluster> {
+    return this.#one({ method: 'PATCH', path: path`/api/v1/clusters/${name}`, body });
+  }
+
+  deleteCluster(name: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/clusters/${name}` });
+  }
+
+  /** A key of the cluster, or of the default cluster when none is named. */
+  createEnrollmentKey(clusterName: string | undefined, body: EnrollmentKeyFields): Promise<EnrollmentKey> {
+    return this.#one({
+      method: 'POST',
+      path: path`/api/v1/clusters/${clusterName ?? 'default'}/enrollment_keys`,
+      body,
+    });
+  }
+
+  enrollmentKeys(query: ListQuery = {}): List<EnrollmentKey> {
+    return this.#list('/api/v1/enrollment_keys', query);
+  }
+
+  enrollmentKey(id: string): Promise<EnrollmentKey> {
+    return this.#one({ path: path`/api/v1/enrollment_keys/${id}` });
+  }
+
+  updateEnrollmentKey(id: string, body: EnrollmentKeyFields): Promise<EnrollmentKey> {
+    return this.#one({ method: 'PATCH', path: path`/api/v1/enrollment_keys/${id}`, body });
+  }
+
+  deleteEnrollmentKey(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/enrollment_keys/${id}` });
+  }
+
+  nodes(query: ListQuery = {}): List<AdminNode> {
+    return this.#list('/api/v1/nodes', query);
+  }
+
+  node(id: string): Promise<AdminNode> {
+    return this.#one({ path: path`/api/v1/nodes/${id}` });
+  }
+
+  /** `evenDegraded` is an addition of ours: the removal that cures a fleet which is larger than its controllers. */
+  deleteNode(id: string, options: { evenDegraded?: boolean } = {}): Promise<void> {
+    const query = options.evenDegraded ? { even_degraded: true } : {};
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/nodes/${id}`, query });
+  }
+
+  changeCluster(id: string, clusterName: string): Promise<AdminNode> {
+    const body = { cluster_name: clusterName };
+    return this.#one({ method: 'PATCH', path: path`/api/v1/nodes/${id}/change_cluster`, body });
+  }
+
+  createAlias(nodeId: string, name: string): Promise<Alias> {
+    return this.#one({ method: 'POST', path: path`/api/v1/nodes/${nodeId}/aliases`, body: { name } });
+  }
+
+  aliases(query: ListQuery = {}): List<Alias> {
+    return this.#list('/api/v1/aliases', query);
+  }
+
+  alias(id: string): Promise<Alias> {
+    return this.#one({ path: path`/api/v1/aliases/${id}` });
+  }
+
+  deleteAlias(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/aliases/${id}` });
+  }
+
+  createCommand(body: CommandFields): Promise<Command> {
+    return this.#one({ method: 'POST', path: '/api/v1/commands', body });
+  }
+
+  commands(query: ListQuery = {}): List<Command> {
+    return this.#list('/api/v1/commands', query);
+  }
+
+  command(id: string): Promise<Command> {
+    return this.#one({ path: path`/api/v1/commands/${id}` });
+  }
+
+  deleteCommand(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/commands/${id}` });
+  }
+
+  executions(query: ListQuery = {}): List<CommandExecution> {
+    return this.#list('/api/v1/command_executions', query);
+  }
+
+  execution(id: string): Promise<CommandExecution> {
+    return this.#one({ path: path`/api/v1/command_executions/${id}` });
+  }
+
+  deleteExecution(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/command_executions/${id}` });
+  }
+
+  /** Resolves to what the server says it did: cancelled at once, or asked the node. */
+  async cancelExecution(id: string): Promise<string> {
+    const { result } = await this.#one<{ result: string }>({
+      method: 'PATCH',
+      path: path`/api/v1/command_executions/${id}/cancel`,
+    });
+    return result;
+  }
+
+  me(): Promise<Admin> {
+    return this.#one({ path: '/api/v1/admins/me' });
+  }
+
+  myAdminCluster(): Promise<AdminTopology> {
+    return this.#one({ path: '/api/v1/admins/my_admin_cluster' });
+  }
+
+  adminClusters(): Promise<readonly AdminCluster[]> {
+    return this.#one({ path: '/api/v1/admins/admin_clusters' });
+  }
+
+  edgeClusters(): Promise<EdgeClusters> {
+    return this.#one({ path: '/api/v1/admins/edge_clusters' });
+  }
+
+  orphanedClusters(): Promise<OrphanedClusters> {
+    return this.#one({ path: '/api/v1/admins/orphaned_clusters' });
+  }
+
+  async #one<T>(request: ApiRequest): Promise<T> {
+    const { data } = await this.#connection.json<Single<T>>(request);
+    return data;
+  }
+
+  #list<T>(at: string, query: ListQuery): List<T> {
+    return walkPages((page) => this.#connection.json<Page<T>>({ path: at, query: { page_size: 100, ...query, page } }));
+  }
+}

@@ -1,0 +1,136 @@
+import { type Connection, path } from '../connection.ts';
+import { type CursorPage, walkCursor } from '../walk-pages.ts';
+import { type FleetStream, openFleetStream } from './fleet-stream.ts';
+import type {
+  CancelResult,
+  EnrollmentToken,
+  EnrollmentTokenRecord,
+  Group,
+  GroupDetail,
+  Host,
+  HostDetail,
+  InvokeRequest,
+  Preview,
+  Run,
+  RunDetail,
+  Selector,
+  Target,
+} from './wire.ts';
+
+export interface HostFilter {
+  /** Hosts with all of these. */
+  readonly tags?: readonly string[];
+  /** `key=value`, all of them. */
+  readonly labels?: readonly string[];
+  readonly connected?: boolean | undefined;
+}
+
+export interface RunFilter {
+  readonly tool?: string | undefined;
+  readonly outcome?: string | undefined;
+}
+
+export interface GroupFields {
+  readonly name?: string;
+  readonly selector?: Selector;
+  readonly pinned_members?: readonly string[];
+}
+
+/** `/v1/edge`: hosts, tags, groups, runs over the fleet. Ids may be given with their prefix or as bare UUIDs. */
+export class EdgeFleetClient {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  issueEnrollmentToken(body: {
+    name?: string;
+    ttl_seconds?: number;
+    team_tenant_id?: string;
+  }): Promise<EnrollmentToken> {
+    return this.#connection.json({ method: 'POST', path: '/v1/edge/enrollment-tokens', body });
+  }
+
+  enrollmentTokens(): AsyncGenerator<EnrollmentTokenRecord, void, void> {
+    return this.#walk<EnrollmentTokenRecord>('/v1/edge/enrollment-tokens', {});
+  }
+
+  withdrawEnrollmentToken(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/v1/edge/enrollment-tokens/${id}` });
+  }
+
+  hosts({ tags, labels, connected }: HostFilter = {}): AsyncGenerator<Host, void, void> {
+    return this.#walk<Host>('/v1/edge/hosts', { tag: tags, label: labels, connected });
+  }
+
+  host(id: string): Promise<HostDetail> {
+    return this.#connection.json({ path: path`/v1/edge/hosts/${id}` });
+  }
+
+  updateHost(id: string, body: { name?: string; tags?: readonly string[] }): Promise<HostDetail> {
+    return this.#connection.json({ method: 'PATCH', path: path`/v1/edge/hosts/${id}`, body });
+  }
+
+  changeHostTags(id: string, body: { add?: readonly string[]; remove?: readonly string[] }): Promise<HostDetail> {
+    return this.#connection.json({ method: 'POST', path: path`/v1/edge/hosts/${id}/tags`, body });
+  }
+
+  revokeHost(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/v1/edge/hosts/${id}` });
+  }
+
+  async groups(): Promise<readonly Group[]> {
+    const { items } = await this.#connection.json<{ items: readonly Group[] }>({ path: '/v1/edge/groups' });
+    return items;
+  }
+
+  group(id: string): Promise<GroupDetail> {
+    return this.#connection.json({ path: path`/v1/edge/groups/${id}` });
+  }
+
+  createGroup(body: GroupFields & { name: string; selector: Selector }): Promise<Group> {
+    return this.#connection.json({ method: 'POST', path: '/v1/edge/groups', body });
+  }
+
+  updateGroup(id: string, body: GroupFields): Promise<Group> {
+    return this.#connection.json({ method: 'PATCH', path: path`/v1/edge/groups/${id}`, body });
+  }
+
+  deleteGroup(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/v1/edge/groups/${id}` });
+  }
+
+  preview(target: Target): Promise<Preview> {
+    return this.#connection.json({ method: 'POST', path: '/v1/edge/fleet/preview', body: { target } });
+  }
+
+  /** Starts a run. The stream is one connection's; `follow-run.ts` keeps following when it breaks. */
+  invoke(body: InvokeRequest, signal: AbortSignal): Promise<FleetStream> {
+    return openFleetStream(this.#connection, { method: 'POST', path: '/v1/edge/fleet/invoke', body, signal });
+  }
+
+  /** The events of a run, those after `lastEventId` only, then the ones to come. */
+  events(runId: string, lastEventId: string | undefined, signal: AbortSignal): Promise<FleetStream> {
+    const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    return openFleetStream(this.#connection, { path: path`/v1/edge/fleet/runs/${runId}/events`, headers, signal });
+  }
+
+  cancel(runId: string): Promise<CancelResult> {
+    return this.#connection.json({ method: 'POST', path: path`/v1/edge/fleet/${runId}/cancel` });
+  }
+
+  runs({ tool, outcome }: RunFilter = {}): AsyncGenerator<Run, void, void> {
+    return this.#walk<Run>('/v1/edge/fleet/runs', { tool, outcome });
+  }
+
+  run(id: string): Promise<RunDetail> {
+    return this.#connection.json({ path: path`/v1/edge/fleet/runs/${id}` });
+  }
+
+  #walk<Item>(at: string, filter: Record<string, readonly string[] | string | boolean | undefined>) {
+    return walkCursor((cursor) =>
+      this.#connection.json<CursorPage<Item>>({ path: at, query: { ...filter, cursor, limit: 200 } }),
+    );
+  }
+}
