@@ -1,0 +1,109 @@
+import { Reconciler } from '#runtime/reconciler.ts';
+import type { Service } from '#runtime/service.ts';
+import type { TenantId } from '../kernel/ids.ts';
+import { Secret } from '../kernel/secret.ts';
+import type { Queryable } from '../kernel/sql.ts';
+import type { Authorities } from './authorities.ts';
+import { LEAF_LIFETIME_MS } from './certificate.ts';
+import { type IssuingDeps, issueCertificate } from './issue-certificate.ts';
+import type { Pki } from './pki.ts';
+
+/** What a TLS listener serves. */
+export interface ServerIdentity {
+  /**
+   * Leaf, intermediate and root. The root is in it for hosts that know no more of us than its SHA-256 out of a join
+   * secret: they find it here and trust nothing else.
+   */
+  readonly chainPem: string;
+  readonly privateKeyPem: Secret;
+  readonly serial: string;
+  readonly notAfter: Date;
+}
+
+export interface ControllerCertificateDeps extends Omit<IssuingDeps, 'authorities' | 'pki'> {
+  readonly db: Queryable;
+  readonly authorities: Pick<Authorities, 'issuing' | 'bundlePem' | 'rootPem'>;
+  readonly pki: Pick<Pki, 'signCertificate' | 'createKeyPair'>;
+  readonly systemTenantId: TenantId;
+  /** For people, in lists. */
+  readonly commonName: string;
+  /** What the listeners are reached by. */
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly onFailure?: (error: unknown) => void;
+}
+
+const CHECK_EVERY_MS = 3_600_000;
+
+/**
+ * The server certificate of this controller, renewed by itself at two thirds of its life and when another intermediate
+ * has begun to sign. Its key is made here, lives in memory only, and is new with every certificate.
+ */
+export class ControllerCertificate implements Service {
+  readonly name = 'controller certificate';
+  readonly #deps: ControllerCertificateDeps;
+  readonly #reconciler: Reconciler;
+  readonly #listeners = new Set<(identity: ServerIdentity) => void>();
+  #current: { identity: ServerIdentity; authorityId: string } | undefined;
+
+  constructor(deps: ControllerCertificateDeps) {
+    this.#deps = deps;
+    this.#reconciler = new Reconciler({
+      name: this.name,
+      everyMs: CHECK_EVERY_MS,
+      reconcile: () => this.#reconcile(),
+      ...(deps.onFailure && { onFailure: deps.onFailure }),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#reconciler.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#reconciler.stop();
+  }
+
+  get current(): ServerIdentity {
+    if (!this.#current) throw new Error('the controller certificate is not started');
+    return this.#current.identity;
+  }
+
+  /** Looks at once whether it is time. */
+  renewIfDue(): Promise<void> {
+    return this.#reconciler.nudge();
+  }
+
+  /** Listeners put the new identity into their TLS context; connections that are open go on with the old one. */
+  onRenewed(listener: (identity: ServerIdentity) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #reconcile(): Promise<void> {
+    if (this.#current && !this.#isDue(this.#current)) return;
+    const isRenewal = this.#current !== undefined;
+    this.#current = await this.#issue();
+    if (isRenewal) for (const listener of this.#listeners) listener(this.#current.identity);
+  }
+
+  #isDue({ identity, authorityId }: { identity: ServerIdentity; authorityId: string }): boolean {
+    if (authorityId !== this.#deps.authorities.issuing.id) return true;
+    return identity.notAfter.getTime() - this.#deps.clock.millis() <= LEAF_LIFETIME_MS / 3;
+  }
+
+  async #issue(): Promise<{ identity: ServerIdentity; authorityId: string }> {
+    const { db, authorities, pki, systemTenantId, commonName, dnsNames, ipAddresses } = this.#deps;
+    const { publicKey, privateKeyPem } = pki.createKeyPair();
+    const authorityId = authorities.issuing.id;
+    const subject = { purpose: 'controller', tenantId: systemTenantId, commonName, dnsNames, ipAddresses } as const;
+    const issued = await issueCertificate(db, this.#deps, subject, publicKey);
+    const identity = {
+      chainPem: issued.chainPem + authorities.rootPem,
+      privateKeyPem: new Secret(privateKeyPem),
+      serial: issued.serial,
+      notAfter: issued.notAfter,
+    };
+    return { identity, authorityId };
+  }
+}

@@ -1,0 +1,137 @@
+import { Reconciler } from '#runtime/reconciler.ts';
+import type { Service } from '#runtime/service.ts';
+import type { Bus } from '../kernel/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Database, Queryable } from '../kernel/sql.ts';
+import type { Authorities } from './authorities.ts';
+import { type AuthorityId, wholeSecond } from './certificate.ts';
+import type { Pki, Signer } from './pki.ts';
+import {
+  type ListState,
+  lockList,
+  type RevocationList,
+  readList,
+  readListNumber,
+  readListStates,
+  readRevokedEntries,
+  writeList,
+} from './store.ts';
+
+/**
+ * Publishes a revocation list per authority. The newest one of each is a row that every controller serves, so numbers
+ * only rise, whoever is asked.
+ *
+ * A pass writes anew every list that does not say what the certificates say, or whose life is half over, and then takes
+ * what other controllers have written. It runs after every revocation (`publish`), when another controller says that it
+ * has written, and every minute, which also heals a crash between a revocation and its publication. Passes do not
+ * overlap: a thousand revocations at once are two lists.
+ */
+export interface RevocationListsDeps {
+  readonly db: Database;
+  readonly pki: Pick<Pki, 'signRevocationList'>;
+  readonly authorities: Authorities;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly onFailure?: (error: unknown) => void;
+}
+
+const TOPIC = 'revocation-lists.written';
+const CHECK_EVERY_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** From thisUpdate to nextUpdate. Verifiers refuse everyone after nextUpdate, so a list is renewed at half its life. */
+const LIFETIME_MS = { intermediate: 24 * HOUR_MS, root: 365 * 24 * HOUR_MS };
+
+export class RevocationLists implements Service {
+  readonly name = 'revocation lists';
+  readonly #deps: RevocationListsDeps;
+  readonly #reconciler: Reconciler;
+  #lists = new Map<AuthorityId, RevocationList>();
+  #subscriptions: (() => void)[] = [];
+
+  constructor(deps: RevocationListsDeps) {
+    this.#deps = deps;
+    this.#reconciler = new Reconciler({
+      name: this.name,
+      everyMs: CHECK_EVERY_MS,
+      reconcile: () => this.#reconcile(),
+      ...(deps.onFailure && { onFailure: deps.onFailure }),
+    });
+  }
+
+  async start(): Promise<void> {
+    const nudge = () => void this.#reconciler.nudge().catch((error) => this.#deps.onFailure?.(error));
+    if (this.#subscriptions.length === 0) {
+      this.#subscriptions = [this.#deps.bus.subscribe(TOPIC, nudge), this.#deps.bus.onReconnect(nudge)];
+    }
+    await this.#reconciler.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#subscriptions.splice(0)) end();
+    await this.#reconciler.stop();
+  }
+
+  /** Resolves when everything that was revoked before this call is on a list that is served. */
+  publish(): Promise<void> {
+    return this.#reconciler.nudge();
+  }
+
+  /** The list of the intermediate that signs. */
+  get current(): RevocationList {
+    const list = this.#lists.get(this.#deps.authorities.issuing.id);
+    if (!list) throw new Error('the revocation lists are not started');
+    return list;
+  }
+
+  /** Every list: of the intermediate that signs, of those that did, of the root. */
+  get all(): readonly RevocationList[] {
+    return this.#deps.authorities.all.flatMap(({ id }) => this.#lists.get(id) ?? []);
+  }
+
+  of(authorityId: AuthorityId): RevocationList | undefined {
+    return this.#lists.get(authorityId);
+  }
+
+  async #reconcile(): Promise<void> {
+    const { db, bus, clock } = this.#deps;
+    const states = await readListStates(db, clock.now());
+    const written = await Promise.all(states.filter((state) => this.#isDue(state)).map((state) => this.#write(state)));
+    if (written.includes(true)) bus.publish(TOPIC, {});
+    this.#lists = await this.#take(written.includes(true) ? await readListStates(db, clock.now()) : states);
+  }
+
+  #isDue({ kind, thisUpdate, isBehind }: ListState): boolean {
+    if (thisUpdate === null || isBehind) return true;
+    return this.#deps.clock.millis() - thisUpdate.getTime() >= LIFETIME_MS[kind] / 2;
+  }
+
+  /** False when the authority cannot sign: its key is offline. */
+  async #write({ authorityId, kind }: ListState): Promise<boolean> {
+    const authority = this.#deps.authorities.all.find(({ id }) => id === authorityId);
+    const signer = authority && (await this.#deps.authorities.signerOf(authority));
+    if (!signer) return false;
+    await this.#deps.db.transaction((tx) => this.#writeNext(tx, authorityId, kind, signer));
+    return true;
+  }
+
+  async #writeNext(tx: Queryable, authorityId: AuthorityId, kind: ListState['kind'], signer: Signer): Promise<void> {
+    await lockList(tx, authorityId);
+    const now = this.#deps.clock.now();
+    const number = (await readListNumber(tx, authorityId)) + 1n;
+    const entries = await readRevokedEntries(tx, authorityId, now);
+    const thisUpdate = wholeSecond(now);
+    const nextUpdate = new Date(thisUpdate.getTime() + LIFETIME_MS[kind]);
+    const der = this.#deps.pki.signRevocationList(signer, { number, thisUpdate, nextUpdate, entries });
+    await writeList(tx, { authorityId, number, thisUpdate, nextUpdate, der }, entries);
+  }
+
+  async #take(states: readonly ListState[]): Promise<Map<AuthorityId, RevocationList>> {
+    const lists = new Map<AuthorityId, RevocationList>();
+    for (const { authorityId, number } of states) {
+      const known = this.#lists.get(authorityId);
+      const list = known && String(known.number) === number ? known : await readList(this.#deps.db, authorityId);
+      if (list) lists.set(authorityId, list);
+    }
+    return lists;
+  }
+}
