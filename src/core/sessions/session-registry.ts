@@ -142,12 +142,12 @@ export class SessionRegistry implements SessionCutter {
     return session;
   }
 
+  /** Ends a session and forgets it; once is enough. */
   close(session: Session): void {
     session.end();
-    if (this.#sessions.get(session.nodeId) === session) {
-      this.#sessions.delete(session.nodeId);
-      this.#withMore.delete(session.nodeId);
-    }
+    if (this.#sessions.get(session.nodeId) !== session) return;
+    this.#sessions.delete(session.nodeId);
+    this.#withMore.delete(session.nodeId);
     this.#closings.push(session);
     this.#closing ??= this.#commitClosings().finally(() => {
       this.#closing = undefined;

@@ -1,0 +1,32 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+
+export interface TlsIdentity {
+  /** PEM: leaf, intermediate, root; the root so that a joining node can compare its pin. */
+  readonly certificateChain: string;
+  readonly privateKey: string;
+  /** PEM: what client certificates are verified against. */
+  readonly clientAuthorities: string;
+}
+
+/**
+ * Server credentials of grpc-js that ask for a client certificate without demanding one; its own `createSsl` knows only
+ * both or neither. A certificate that does not verify is the same as none.
+ */
+export class ControllerCredentials extends ServerCredentials {
+  constructor(identity: TlsIdentity) {
+    super({ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' }, contextOf(identity));
+  }
+
+  /** New connections get the new identity; those that are open keep theirs. */
+  renew(identity: TlsIdentity): void {
+    this.updateSecureContextOptions(contextOf(identity));
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return other === this;
+  }
+}
+
+function contextOf({ certificateChain, privateKey, clientAuthorities }: TlsIdentity) {
+  return { cert: certificateChain, key: privateKey, ca: clientAuthorities };
+}

@@ -1,0 +1,144 @@
+import { OUTCOMES, type Outcome } from '#core/executions/execution.ts';
+import type { EndReport, OutputChunk } from '#core/executions/store.ts';
+import { type ExecutionId, parseId } from '#core/kernel/ids.ts';
+import type { ExecuteOrder, NodeFacts, NodeGreeting, NodePulse } from '#core/sessions/node-link.ts';
+import type {
+  ControllerFrame,
+  Execute,
+  Facts,
+  Finished,
+  Heartbeat,
+  Hello,
+  Output,
+} from '#protocol/gen/garrison/node/v1/node.ts';
+
+/** The frame says something that has no meaning; the stream ends with this sentence. */
+export class UnreadableFrame extends Error {}
+
+const MOST_ITEMS = 256;
+const LONGEST_TEXT = 255;
+
+export function readGreeting(hello: Hello): NodeGreeting {
+  return {
+    facts: readFacts(hello.facts),
+    running: hello.running.map(readExecutionId),
+    unacknowledged: hello.unacknowledged.map(readExecutionId),
+    freeSlots: hello.freeSlots,
+  };
+}
+
+/** What a host claims is bounded here: the first 256 items of a list, 255 characters of a text, no NUL. */
+export function readFacts(facts: Facts | undefined): NodeFacts {
+  if (facts === undefined) throw new UnreadableFrame('Hello without facts');
+  const { ports } = facts;
+  return {
+    os: text(facts.os),
+    arch: text(facts.arch),
+    hostname: text(facts.hostname),
+    version: text(facts.daemonVersion),
+    localTools: texts(facts.localTools),
+    invocableTools: texts(facts.invocableTools),
+    mounts: texts(facts.mounts),
+    labels: Object.fromEntries(
+      Object.entries(facts.labels)
+        .slice(0, MOST_ITEMS)
+        .map(([key, value]) => [text(key), text(value)]),
+    ),
+    isSelfUpdateEnabled: facts.selfUpdateEnabled,
+    ports:
+      ports === undefined
+        ? {}
+        : {
+            http: ports.http,
+            ssh: ports.ssh,
+            host_metrics: ports.hostMetrics,
+            wireguard_metrics: ports.wireguardMetrics,
+            http_proxy: ports.httpProxy,
+            socks5_proxy: ports.socks5Proxy,
+          },
+    other: {
+      kernel: text(facts.kernel),
+      memoryBytes: facts.memoryBytes,
+      cpuCount: facts.cpuCount,
+      bootedAt: facts.bootedAt?.toISOString() ?? null,
+    },
+  };
+}
+
+export function readPulse(heartbeat: Heartbeat): NodePulse {
+  return { isHealthy: heartbeat.healthy, problems: texts(heartbeat.problems), freeSlots: heartbeat.freeSlots };
+}
+
+export function readOutput(output: Output): Omit<OutputChunk, 'nodeId' | 'epoch'> {
+  if (output.stream !== 1 && output.stream !== 2) throw new UnreadableFrame('Output of an unknown stream');
+  return {
+    executionId: readExecutionId(output.executionId),
+    ordinal: output.ordinal,
+    stream: output.stream,
+    offset: output.offset,
+    data: output.data,
+  };
+}
+
+export function readFinished(finished: Finished): Omit<EndReport, 'nodeId' | 'epoch'> {
+  return {
+    executionId: readExecutionId(finished.executionId),
+    outcome: readOutcome(finished.outcome),
+    exitCode: finished.exitCode ?? null,
+    durationMs: finished.startedAt === undefined ? null : finished.durationMs,
+    errorCode: finished.errorCode === '' ? null : text(finished.errorCode),
+    errorMessage: finished.errorMessage === '' ? null : finished.errorMessage.slice(0, 4096),
+    stdoutBytes: finished.stdoutBytes,
+    stderrBytes: finished.stderrBytes,
+    isTruncated: finished.truncated,
+    result: readResult(finished.resultJson),
+  };
+}
+
+export function readExecutionId(value: string): ExecutionId {
+  const id = parseId<ExecutionId>(value);
+  if (id === undefined) throw new UnreadableFrame('an execution id that is no UUID');
+  return id;
+}
+
+function readOutcome(value: string): Outcome {
+  const outcome = OUTCOMES.find((one) => one === value);
+  if (outcome === undefined) throw new UnreadableFrame('Finished with an unknown outcome');
+  return outcome;
+}
+
+function readResult(json: string): unknown {
+  if (json === '') return null;
+  try {
+    return JSON.parse(json.replaceAll('\\u0000', ''));
+  } catch {
+    throw new UnreadableFrame('Finished with a result that is no JSON');
+  }
+}
+
+function texts(values: readonly string[]): string[] {
+  return values.slice(0, MOST_ITEMS).map(text);
+}
+
+/** PostgreSQL stores no NUL. */
+function text(value: string): string {
+  return value.slice(0, LONGEST_TEXT).replaceAll('\0', '');
+}
+
+type FrameCase = NonNullable<ControllerFrame['frame']>;
+
+export function frame(content: FrameCase): ControllerFrame {
+  return { frame: content };
+}
+
+export function writeExecute(order: ExecuteOrder): Execute {
+  return {
+    executionId: order.executionId,
+    runId: order.runId,
+    tool: order.tool,
+    argsJson: order.argsJson,
+    timeoutMs: order.timeoutMs ?? 0,
+    startBefore: order.startBefore ?? undefined,
+    outputLimitBytes: order.outputLimitBytes,
+  };
+}

@@ -1,0 +1,194 @@
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
+import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
+import type { NodeId } from '#core/kernel/ids.ts';
+import {
+  type EnrollRequest,
+  type EnrollResponse,
+  NodeServiceService,
+  type RenewRequest,
+  type RenewResponse,
+} from '#protocol/gen/garrison/node/v1/node.ts';
+import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
+import type { Service } from '#runtime/service.ts';
+import { Admission, type AdmissionOptions } from './admission.ts';
+import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
+import { type NodeStream, type SessionStreamParts, serveSession } from './session-stream.ts';
+
+export interface NodeListenerParts extends SessionStreamParts {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly identity: TlsIdentity;
+  readonly admission: AdmissionOptions;
+  /** The node a client certificate stands for; undefined when it is unknown, revoked, or out of time. */
+  readonly findNode: (fingerprint: Buffer) => Promise<CertifiedNode | undefined>;
+  readonly enrol: (request: EnrollRequest, remoteAddress: string) => Promise<EnrollResponse>;
+  readonly renew: (node: CertifiedNode, csr: Buffer) => Promise<RenewResponse>;
+}
+
+export interface CertifiedNode {
+  readonly nodeId: NodeId;
+  readonly serial: string;
+}
+
+/** Largest frame taken from a node, bytes: a chunk of output is 32 KiB, facts are bounded on the host. */
+const MOST_BYTES_OF_FRAME = 1 << 20;
+
+export class NodeListener implements Service {
+  readonly name = 'node listener';
+  readonly #parts: NodeListenerParts;
+  readonly #credentials: ControllerCredentials;
+  readonly #sockets = new Set<Socket>();
+  readonly #grpc: Server;
+  #net: NetServer | undefined;
+  #admission: Admission | undefined;
+
+  constructor(parts: NodeListenerParts) {
+    this.#parts = parts;
+    this.#credentials = new ControllerCredentials(parts.identity);
+    this.#grpc = new Server({
+      'grpc.max_receive_message_length': MOST_BYTES_OF_FRAME,
+      'grpc.max_concurrent_streams': 16,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 20_000,
+      'grpc.enable_channelz': 0,
+    });
+    this.#grpc.addService(NodeServiceService, {
+      enroll: answer((call: ServerUnaryCall<EnrollRequest, EnrollResponse>) => this.#enrol(call)),
+      renew: answer((call: ServerUnaryCall<RenewRequest, RenewResponse>) => this.#renew(call)),
+      session: (stream: NodeStream) => void this.#openSession(stream),
+    });
+  }
+
+  async start(): Promise<void> {
+    const injector = this.#grpc.createConnectionInjector(this.#credentials);
+    this.#admission = new Admission(this.#parts.admission, (socket) => injector.injectConnection(socket));
+    const net = createServer({ noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      this.#admission?.arrive(socket);
+    });
+    this.#net = net;
+    await new Promise<void>((resolve, reject) => {
+      net.once('error', reject);
+      net.listen({ host: this.#parts.host, port: this.#parts.port, backlog: 4096 }, () => {
+        net.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    const net = this.#net;
+    this.#net = undefined;
+    this.#admission?.stop();
+    if (net === undefined) return;
+    const closed = new Promise<void>((resolve) => net.close(() => resolve()));
+    this.#grpc.forceShutdown();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  get port(): number {
+    const address = this.#net?.address() as AddressInfo | null | undefined; // a TCP server
+    return address?.port ?? this.#parts.port;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  get waitingForAdmission(): number {
+    return this.#admission?.waiting ?? 0;
+  }
+
+  /** The controller's certificate was renewed, or the authorities changed. */
+  renewIdentity(identity: TlsIdentity): void {
+    this.#credentials.renew(identity);
+  }
+
+  async #enrol(call: ServerUnaryCall<EnrollRequest, EnrollResponse>): Promise<EnrollResponse> {
+    const { protocolVersion } = call.request;
+    if (!SPOKEN_PROTOCOL_VERSIONS.includes(protocolVersion)) {
+      throw new RefusedCall(
+        Status.FAILED_PRECONDITION,
+        `protocol version ${protocolVersion} is not spoken here; update the daemon`,
+      );
+    }
+    return this.#parts.enrol(call.request, addressOf(call.getPeer()));
+  }
+
+  async #renew(call: ServerUnaryCall<RenewRequest, RenewResponse>): Promise<RenewResponse> {
+    return this.#parts.renew(await this.#authenticate(call), Buffer.from(call.request.csr));
+  }
+
+  async #openSession(stream: NodeStream): Promise<void> {
+    stream.pause();
+    try {
+      const node = await this.#authenticate(stream);
+      serveSession(stream, node, this.#parts);
+      stream.resume();
+    } catch (error) {
+      stream.on('error', () => undefined);
+      stream.emit('error', statusOf(error));
+    }
+  }
+
+  async #authenticate(call: NodeStream | ServerUnaryCall<RenewRequest, RenewResponse>): Promise<CertifiedNode> {
+    const certificate = call.getAuthContext().sslPeerCertificate;
+    if (certificate === undefined) {
+      throw new RefusedCall(
+        Status.UNAUTHENTICATED,
+        'a client certificate of this controller is needed; join the node again if its own has ended',
+      );
+    }
+    const fingerprint = Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex');
+    const node = await this.#parts.findNode(fingerprint);
+    if (node === undefined)
+      throw new RefusedCall(Status.PERMISSION_DENIED, 'this certificate is revoked or not known here');
+    return node;
+  }
+}
+
+class RefusedCall extends Error {
+  readonly code: Status;
+
+  constructor(code: Status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function answer<Request, Response>(handler: (call: ServerUnaryCall<Request, Response>) => Promise<Response>) {
+  return (call: ServerUnaryCall<Request, Response>, respond: sendUnaryData<Response>) => {
+    handler(call).then(
+      (response) => respond(null, response),
+      (error) => respond(statusOf(error)),
+    );
+  };
+}
+
+const STATUS_OF_CODE: Partial<Record<FleetErrorCode, Status>> = {
+  unauthenticated: Status.UNAUTHENTICATED,
+  forbidden: Status.PERMISSION_DENIED,
+  not_found: Status.NOT_FOUND,
+  malformed: Status.INVALID_ARGUMENT,
+  invalid: Status.INVALID_ARGUMENT,
+  conflict: Status.RESOURCE_EXHAUSTED,
+  rate_limited: Status.RESOURCE_EXHAUSTED,
+  unavailable: Status.UNAVAILABLE,
+  degraded: Status.UNAVAILABLE,
+};
+
+function statusOf(error: unknown): { code: Status; details: string } {
+  if (error instanceof RefusedCall) return { code: error.code, details: error.message };
+  if (error instanceof FleetError && error.code !== 'internal')
+    return { code: STATUS_OF_CODE[error.code] ?? Status.UNKNOWN, details: error.message };
+  return { code: Status.INTERNAL, details: 'something went wrong in the controller; its log says what' };
+}
+
+/** Without the port. */
+function addressOf(peer: string): string {
+  return peer.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}
