@@ -1,0 +1,5 @@
+-- Edge Admin: addresses of the overlay.
+
+-- The node's address inside its cluster's range; null while it has none (the range may be full).
+alter table nodes add column overlay_address inet;
+create unique index nodes_overlay_address on nodes (cluster_id, overlay_address) where overlay_address is not null;

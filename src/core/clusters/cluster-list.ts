@@ -1,0 +1,24 @@
+import { sql } from '../kernel/sql.ts';
+import { flag, instant, integer, type List, text } from '../lists/fields.ts';
+
+const NODE_COUNT = 'node_count';
+
+/** What clusters can be filtered and ordered by (seed 001). */
+export const clusterList: List = {
+  from: sql`clusters`,
+  id: sql`clusters.id`,
+  joins: {
+    [NODE_COUNT]: sql`left join (
+      select nodes.cluster_id, count(*) as node_count from nodes group by nodes.cluster_id
+    ) as inhabitants on inhabitants.cluster_id = clusters.id`,
+  },
+  fields: {
+    name: text(sql`clusters.name`, { isSortable: true }),
+    ipv4_range: text(sql`clusters.ipv4_range::text`, { isSortable: true }),
+    node_limit: integer(sql`clusters.node_limit`, { minimum: 1, isSortable: true, isNullable: true }),
+    has_node_limit: flag(sql`clusters.node_limit is not null`),
+    node_count: integer(sql`coalesce(inhabitants.node_count, 0)`, { minimum: 0, offers: 'range', join: NODE_COUNT }),
+    inserted_at: instant(sql`clusters.inserted_at`, { isSortable: true }),
+    updated_at: instant(sql`clusters.updated_at`, { isSortable: true }),
+  },
+};
