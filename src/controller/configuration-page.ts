@@ -1,0 +1,62 @@
+import { settings } from './config.ts';
+import { nameInFile, type Setting } from './read-settings.ts';
+
+/** `docs/reference/configuration.md`: written by `write-configuration-page.ts`, compared in a test. */
+export function configurationPage(): string {
+  const entries = Object.entries<Setting<unknown>>(settings);
+  const sections = Map.groupBy(entries, ([, setting]) => setting.section);
+  const tables = [...sections].map(([section, members]) => `## ${section}\n\n${table(members)}`);
+  return `${introduction}\n${tables.join('\n\n')}\n`;
+}
+
+const introduction = `# Configuration of the controller
+
+<!-- Written from src/controller/config.ts by: node src/controller/write-configuration-page.ts -->
+
+A setting is taken from the first place that has it: flag, environment, configuration file, default. The file is the one
+named by \`--config\` or \`GARRISON_CONFIG\`, else \`garrison.yaml\` in the data directory, else
+\`/etc/garrison/garrison.yaml\`; it holds one \`setting: value\` per line. Lists are YAML lists there, and separated by
+commas in flags and environment. Durations and sizes carry their unit: \`15s\`, \`6m\`, \`30d\`, \`1MiB\`.
+
+A value that cannot be used, a setting that does not exist, and an unknown variable whose name begins with \`GARRISON_\`
+stop the start with a message that says where it came from and what to give. Secrets are never printed; a file that
+holds one must have mode 0600.
+`;
+
+function table(members: readonly (readonly [string, Setting<unknown>])[]): string {
+  const rows = members.map(([name, setting]) =>
+    row([nameInFile(name), ...columns(setting)].map((cell, index) => (index === 0 ? code(cell) : cell))),
+  );
+  return [
+    row(['setting', 'environment', 'flag', 'type', 'default', 'what it does']),
+    row(Array(6).fill('---')),
+    ...rows,
+  ].join('\n');
+}
+
+function columns({ env, flag, kind, description, ...setting }: Setting<unknown>): string[] {
+  const type = kind.isSecret === true ? 'secret' : kind.name;
+  return [
+    env.map(code).join(', '),
+    flag === undefined ? '' : code(`--${flag}`),
+    type,
+    defaultOf({ kind, ...setting }),
+    description,
+  ];
+}
+
+function defaultOf({
+  kind,
+  defaultText,
+  ...setting
+}: Pick<Setting<unknown>, 'kind' | 'default' | 'defaultText'>): string {
+  return defaultText ?? (setting.default === undefined ? '' : code(kind.print(setting.default)));
+}
+
+function code(text: string): string {
+  return text === '' ? '' : `\`${text}\``;
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}

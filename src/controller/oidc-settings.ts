@@ -1,0 +1,42 @@
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { yaml } from './setting-kinds.ts';
+
+const claimName = Type.String({ minLength: 1 });
+
+/** An issuer of JWTs we accept. Claims are named by their path: `realm_access.roles`. */
+const OidcIssuer = Type.Object(
+  {
+    /** Exactly as in the token's `iss`. */
+    issuer: Type.String({ pattern: '^https?://' }),
+    /** At least one of them must be in the token's `aud`. */
+    audiences: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+    /** Default: found through the issuer's discovery document. */
+    jwksUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+    /** Default `realm_access.roles`, as Keycloak writes it. */
+    rolesClaim: Type.Optional(claimName),
+    /** Role → scopes. A role that is not here gives nothing. */
+    scopesByRole: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()))),
+    /** Tenant of a user. Default: the personal tenant of the subject. */
+    tenantClaim: Type.Optional(claimName),
+    /** Teams a user may act for. Default `teams`. */
+    teamsClaim: Type.Optional(claimName),
+    /** Client id of a service account → tenants it may act for with `X-Tenant-Id`. */
+    delegations: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()))),
+  },
+  { additionalProperties: false },
+);
+
+export type OidcIssuer = Static<typeof OidcIssuer>;
+
+const schema = Compile(Type.Array(OidcIssuer));
+
+export const oidcIssuers = yaml<readonly OidcIssuer[]>({
+  name: 'list of issuers',
+  shape: 'a list of objects, each with issuer (URL) and audiences (list of texts)',
+  parse: (raw) => (schema.Check(raw) ? raw : undefined),
+  explain: (raw) => {
+    const [problem] = schema.Errors(raw);
+    return problem && `${problem.instancePath || 'the list'} ${problem.message}`;
+  },
+});
