@@ -109,7 +109,7 @@ function headersFor(error: FleetError, status: number): Record<string, string> {
   const headers: Record<string, string> = {};
   const { retryAfterSeconds, allow } = error.facts ?? {};
   if (typeof retryAfterSeconds === 'number') headers['retry-after'] = String(Math.ceil(retryAfterSeconds));
-  if (typeof allow === 'string') headers['allow'] = allow;
+  if (typeof allow === 'string') headers.allow = allow;
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   return headers;
 }

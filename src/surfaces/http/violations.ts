@@ -59,24 +59,24 @@ export function readViolations(errors: readonly ErrorObject[], part: Violation['
 function readViolation(error: ErrorObject, part: Violation['part']): Violation {
   const path = error.instancePath.split('/').slice(1).map(unescapeStep);
   const params: Record<string, unknown> = error.params;
-  if (error.keyword === 'required') path.push(String(params['missingProperty']));
-  if (error.keyword === 'additionalProperties') path.push(String(params['additionalProperty']));
+  if (error.keyword === 'required') path.push(String(params.missingProperty));
+  if (error.keyword === 'additionalProperties') path.push(String(params.additionalProperty));
   return { part, path, keyword: error.keyword, message: messageOf(error, params), params };
 }
 
 function messageOf(error: ErrorObject, params: Record<string, unknown>): string {
-  const limit = params['limit'];
+  const limit = params.limit;
   switch (error.keyword) {
     case 'required':
       return 'is required';
     case 'additionalProperties':
       return 'is not known here';
     case 'enum':
-      return `must be one of ${listed(params['allowedValues'])}`;
+      return `must be one of ${listed(params.allowedValues)}`;
     case 'const':
-      return `must be ${JSON.stringify(params['allowedValue'])}`;
+      return `must be ${JSON.stringify(params.allowedValue)}`;
     case 'type':
-      return `must be ${withArticle(params['type'])}`;
+      return `must be ${withArticle(params.type)}`;
     case 'minLength':
       return limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`;
     case 'maxLength':
@@ -98,9 +98,9 @@ function messageOf(error: ErrorObject, params: Record<string, unknown>): string 
     case 'maxProperties':
       return `must have at most ${limit} ${limit === 1 ? 'field' : 'fields'}`;
     case 'format':
-      return FORMATS[String(params['format'])] ?? `must be a ${params['format']}`;
+      return FORMATS[String(params.format)] ?? `must be a ${params.format}`;
     case 'pattern':
-      return `must match ${params['pattern']}`;
+      return `must match ${params.pattern}`;
     case 'uniqueItems':
       return 'must not repeat an item';
     case 'anyOf':
@@ -176,8 +176,8 @@ function isOfOtherKind(error: ErrorObject, choice: ErrorObject): boolean {
 /** `must be a string or null`, `must be one of "a", "b"`, or the choice as it is. */
 function merged(choice: ErrorObject, errors: readonly ErrorObject[]): ErrorObject {
   const here = errors.filter((error) => error.instancePath === choice.instancePath);
-  const constants = here.filter((error) => error.keyword === 'const').map((error) => error.params['allowedValue']);
-  const types = here.filter((error) => error.keyword === 'type').map((error) => error.params['type']);
+  const constants = here.filter((error) => error.keyword === 'const').map((error) => error.params.allowedValue);
+  const types = here.filter((error) => error.keyword === 'type').map((error) => error.params.type);
   if (constants.length > 0 && here.every((error) => ['const', 'type'].includes(error.keyword)))
     return { ...choice, keyword: 'enum', params: { allowedValues: constants } };
   if (types.length > 0 && types.length === errors.length)

@@ -1,0 +1,72 @@
+import { recordEvents } from '../events/record-events.ts';
+import type { Context } from '../kernel/context.ts';
+import { invalidField } from '../kernel/fleet-error.ts';
+import { type KeyId, newId } from '../kernel/ids.ts';
+import { hashCredential, newCredential, Secret } from '../kernel/secret.ts';
+import type { Queryable } from '../kernel/sql.ts';
+import { KEY_PREFIXES, type Key, type KeyKind } from './key.ts';
+import { requireKnownScopes } from './scopes.ts';
+import { insertKey } from './store.ts';
+
+export interface KeyRequest {
+  readonly kind: KeyKind;
+  readonly name: string;
+  /** Of `scoped` and `otp` keys; the other kinds are not divided. */
+  readonly scopes?: readonly string[];
+  readonly expiresAt?: Date | null;
+}
+
+export interface CreatedKey {
+  readonly key: Key;
+  /** Shown once; what is kept is its SHA-256. */
+  readonly secret: Secret;
+}
+
+/** Makes a key of the caller's tenant; `tx` belongs to whoever makes other things with it. */
+export async function createKey(
+  ctx: Context,
+  deps: { readonly db: Queryable },
+  request: KeyRequest,
+): Promise<CreatedKey> {
+  const { scopes = [], expiresAt = null } = request;
+  requireKnownScopes(scopes);
+  if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidField('expires_at', 'must be in the future');
+  const value = newCredential(KEY_PREFIXES[request.kind]);
+  const key = describeKey(ctx, { ...request, scopes, expiresAt }, value);
+  await insertKey(deps.db, key, hashCredential(value));
+  await recordEvents(deps.db, [
+    {
+      tenantId: ctx.tenantId,
+      type: 'key.created',
+      subject: key.id,
+      data: { id: key.id, kind: key.kind, name: key.name, scopes },
+    },
+  ]);
+  return { key, secret: new Secret(value) };
+}
+
+/** Sees to it that a key made elsewhere (at first start, by an operator) opens the tenant. Doing it twice is once. */
+export async function ensureKey(
+  ctx: Context,
+  deps: { readonly db: Queryable },
+  request: KeyRequest & { readonly secret: Secret },
+): Promise<void> {
+  requireKnownScopes(request.scopes ?? []);
+  const value = request.secret.reveal();
+  await insertKey(deps.db, describeKey(ctx, request, value), hashCredential(value));
+}
+
+function describeKey(ctx: Context, { kind, name, scopes = [], expiresAt = null }: KeyRequest, value: string): Key {
+  return {
+    id: newId<KeyId>(),
+    tenantId: kind === 'master' ? null : ctx.tenantId,
+    kind,
+    name,
+    hint: value.slice(-4),
+    scopes,
+    createdAt: ctx.clock.now(),
+    expiresAt,
+    revokedAt: null,
+    lastUsedAt: null,
+  };
+}

@@ -1,0 +1,98 @@
+import { timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../kernel/clock.ts';
+import type { Principal } from '../kernel/context.ts';
+import type { KeyId, TenantId } from '../kernel/ids.ts';
+import { hashCredential, type Secret } from '../kernel/secret.ts';
+import type { Queryable } from '../kernel/sql.ts';
+import type { Key, KeyHolder, KeyKind } from './key.ts';
+import { findKeyByHash } from './store.ts';
+
+export interface KeyRingOptions {
+  readonly db: Queryable;
+  readonly clock: Clock;
+  /** Whom the keys of the configuration act for. */
+  readonly systemTenantId: TenantId;
+  /** MASTER_KEY, API_KEY and METRICS_KEY: never rows. */
+  readonly configured: Readonly<Partial<Record<'master' | 'api' | 'metrics', Secret>>>;
+  /** How long a look-up is remembered, and so how long a key revoked on another controller still opens here. Default 1,000 ms. */
+  readonly memoryMs?: number;
+  /** Told of every use of a key that has a row. */
+  readonly onUse?: (id: KeyId, at: Date) => void;
+}
+
+const MAX_REMEMBERED = 10_000;
+
+/** Tells who presents a key. Keys are looked up by their hash, so a look-up tells nothing by how long it takes. */
+export class KeyRing {
+  readonly #options: KeyRingOptions;
+  readonly #configured: readonly { hash: Buffer; holder: KeyHolder }[];
+  readonly #remembered: LRUCache<string, Promise<Key | undefined>>;
+
+  constructor(options: KeyRingOptions) {
+    this.#options = options;
+    const { configured, systemTenantId, clock, memoryMs = 1_000 } = options;
+    this.#configured = (['master', 'api', 'metrics'] as const).flatMap((kind) => {
+      const secret = configured[kind];
+      return secret ? [{ hash: hashCredential(secret.reveal()), holder: configuredHolder(kind, systemTenantId) }] : [];
+    });
+    this.#remembered = new LRUCache({
+      max: MAX_REMEMBERED,
+      ttl: memoryMs,
+      ttlResolution: 0,
+      perf: { now: () => clock.millis() },
+    });
+  }
+
+  /** Undefined for what is no key, revoked or expired. */
+  async authenticateKey(presented: string): Promise<KeyHolder | undefined> {
+    const hash = hashCredential(presented);
+    const configured = this.#configured.find((one) => timingSafeEqual(one.hash, hash));
+    if (configured) return configured.holder;
+    const key = await this.#lookUp(hash);
+    const now = this.#options.clock.now();
+    if (key === undefined || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now))
+      return undefined;
+    this.#options.onUse?.(key.id, now);
+    return { kind: key.kind, principal: principalOf(key, this.#options.systemTenantId) };
+  }
+
+  /** The key with this hash is looked up anew the next time. */
+  forget(hash: Buffer): void {
+    this.#remembered.delete(hash.toString('base64'));
+  }
+
+  /** Callers who come together share one query; a failed one is not remembered. */
+  #lookUp(hash: Buffer): Promise<Key | undefined> {
+    const name = hash.toString('base64');
+    const remembered = this.#remembered.get(name);
+    if (remembered) return remembered;
+    const found = findKeyByHash(this.#options.db, hash);
+    this.#remembered.set(name, found);
+    found.catch(() => this.#remembered.delete(name));
+    return found;
+  }
+}
+
+function configuredHolder(kind: 'master' | 'api' | 'metrics', tenantId: TenantId): KeyHolder {
+  const subject = `${kind}-key`;
+  return {
+    kind,
+    principal: { kind: 'key', subject, tenantId, scopes: scopesOf(kind, []), isMaster: kind === 'master' },
+  };
+}
+
+function principalOf({ id, tenantId, kind, scopes }: Key, systemTenantId: TenantId): Principal {
+  return {
+    kind: 'key',
+    subject: id,
+    tenantId: tenantId ?? systemTenantId,
+    scopes: scopesOf(kind, scopes),
+    isMaster: kind === 'master',
+  };
+}
+
+/** Only keys that are divided have scopes of their own; a metrics key has none, so it opens nothing that asks for one. */
+function scopesOf(kind: KeyKind, scopes: readonly string[]): Principal['scopes'] {
+  return kind === 'scoped' || kind === 'otp' || kind === 'metrics' ? new Set(scopes) : 'all';
+}

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { silentLog } from '#runtime/log.ts';
+import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
+import { newId, type TenantId } from '../kernel/ids.ts';
+import { type Database, sql } from '../kernel/sql.ts';
+import type { AuditEntry } from './audit-trail.ts';
+import { AuditWriter } from './audit-writer.ts';
+import { entriesBelow } from './store.ts';
+import { verifyChain } from './verify-chain.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+function entry(tenantId: TenantId, action: string, facts: Record<string, unknown> = {}): AuditEntry {
+  return {
+    tenantId,
+    subject: 'key-1',
+    action,
+    object: undefined,
+    address: '127.0.0.1',
+    outcome: 'ok',
+    requestId: newId(),
+    facts,
+    at: new Date('2026-03-01T10:00:00.123Z'),
+  };
+}
+
+async function writeAll(db: Database, entries: readonly AuditEntry[]): Promise<void> {
+  const writer = new AuditWriter({ db, log: silentLog });
+  for (const one of entries) writer.record(one);
+  await writer.stop();
+}
+
+test('every tenant has a chain of its own, over batches and over writers that run together', async () => {
+  const [one, other] = [newId<TenantId>(), newId<TenantId>()];
+  const many = Array.from({ length: 30 }, (_, index) => entry(index % 3 === 0 ? other : one, `a.${index}`));
+  await Promise.all([writeAll(database.db, many), writeAll(database.db, many), writeAll(database.db, many)]);
+  expect(await verifyChain(database.db, one)).toEqual({ rows: 60, brokenAt: undefined });
+  expect(await verifyChain(database.db, other)).toEqual({ rows: 30, brokenAt: undefined });
+});
+
+test('facts come back in the hash whatever order the database keeps them in', async () => {
+  const tenantId = newId<TenantId>();
+  await writeAll(database.db, [entry(tenantId, 'a', { zebra: 1, a: { y: [1.5, null], b: 'ü' }, longer: true })]);
+  expect(await verifyChain(database.db, tenantId)).toEqual({ rows: 1, brokenAt: undefined });
+});
+
+test.each([
+  [
+    'changed',
+    (tenantId: TenantId) => sql`update audit set subject = 'x' where tenant_id = ${tenantId} and action = 'b'`,
+  ],
+  ['removed', (tenantId: TenantId) => sql`delete from audit where tenant_id = ${tenantId} and action = 'b'`],
+])('a row that was %s breaks the chain at its place', async (_, tamper) => {
+  const tenantId = newId<TenantId>();
+  await writeAll(database.db, [entry(tenantId, 'a'), entry(tenantId, 'b'), entry(tenantId, 'c')]);
+  await database.db.execute(tamper(tenantId));
+  expect(await verifyChain(database.db, tenantId)).toEqual({ rows: 1, brokenAt: 2 });
+});
+
+test('while the database is away entries wait, and beyond the bound there is no room', async () => {
+  const tenantId = newId<TenantId>();
+  let isAway = true;
+  const db: Database = {
+    query: (statement) => database.db.query(statement),
+    execute: (statement) => database.db.execute(statement),
+    transaction: (work) =>
+      isAway ? Promise.reject(new FleetError('unavailable', 'away')) : database.db.transaction(work),
+  };
+  const writer = new AuditWriter({ db, log: silentLog, maxWaiting: 2 });
+  writer.record(entry(tenantId, 'a'));
+  expect(writer.hasRoom).toBe(true);
+  writer.record(entry(tenantId, 'b'));
+  expect(writer.hasRoom).toBe(false);
+  await expect(writer.flush()).rejects.toMatchObject({ code: 'unavailable' });
+  isAway = false;
+  await writer.stop();
+  expect(writer.hasRoom).toBe(true);
+  const rows = await entriesBelow(database.db, { filter: { tenantId }, below: undefined, limit: 10 });
+  expect(rows.map(({ action }) => action)).toEqual(['b', 'a']);
+});
+
+test('what a stopping writer cannot write goes to the log', async () => {
+  const lines: object[] = [];
+  const db: Database = {
+    ...database.db,
+    transaction: () => Promise.reject(new FleetError('unavailable', 'away')),
+  };
+  const writer = new AuditWriter({ db, log: { ...silentLog, error: (facts) => lines.push(facts) } });
+  const lost = entry(newId<TenantId>(), 'a');
+  writer.record(lost);
+  await writer.stop();
+  expect(lines).toEqual([{ audit: lost }]);
+});

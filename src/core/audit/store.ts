@@ -1,0 +1,107 @@
+import type { TenantId } from '../kernel/ids.ts';
+import { allOf, type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { type ChainedEntry, type ChainHead, EMPTY_CHAIN } from './chain.ts';
+
+interface AuditRow {
+  id: string;
+  tenant_id: TenantId;
+  at: Date;
+  subject: string;
+  action: string;
+  object: string | null;
+  address: string | null;
+  outcome: string;
+  request_id: string | null;
+  facts: Record<string, unknown>;
+  chain_position: string;
+  hash: Buffer;
+}
+
+/**
+ * The ends of the chains of these tenants, which nobody else moves until the transaction ends: an advisory lock for each
+ * tenant, taken in the order of their ids so that two controllers cannot wait for each other.
+ */
+export async function lockChainHeads(
+  tx: Queryable,
+  tenantIds: readonly TenantId[],
+): Promise<ReadonlyMap<TenantId, ChainHead>> {
+  const ordered = [...tenantIds].sort();
+  for (const tenantId of ordered)
+    await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${`audit/${tenantId}`}, 0))`);
+  const rows = await tx.query<{ tenant_id: TenantId; chain_position: string | null; hash: Buffer | null }>(sql`
+    select tenant.id as tenant_id, head.chain_position, head.hash
+    from unnest(${ordered}::uuid[]) as tenant (id)
+    left join lateral (
+      select chain_position, hash from audit where tenant_id = tenant.id order by chain_position desc limit 1
+    ) as head on true`);
+  return new Map(
+    rows.map(({ tenant_id, chain_position, hash }) => [
+      tenant_id,
+      hash === null ? EMPTY_CHAIN : { chainPosition: Number(chain_position), hash },
+    ]),
+  );
+}
+
+export async function insertEntries(tx: Queryable, entries: readonly ChainedEntry[]): Promise<void> {
+  const column = <T>(read: (entry: ChainedEntry) => T) => entries.map(read);
+  await tx.execute(sql`
+    insert into audit (id, tenant_id, at, subject, action, object, address, outcome, request_id, facts, chain_position, hash)
+    select * from unnest(
+      ${column((entry) => entry.id)}::uuid[], ${column((entry) => entry.tenantId)}::uuid[],
+      ${column((entry) => entry.at)}::timestamptz[], ${column((entry) => entry.subject)}::text[],
+      ${column((entry) => entry.action)}::text[], ${column((entry) => entry.object ?? null)}::text[],
+      ${column((entry) => entry.address ?? null)}::text[], ${column((entry) => entry.outcome)}::text[],
+      ${column((entry) => entry.requestId)}::text[], ${column((entry) => JSON.stringify(entry.facts))}::jsonb[],
+      ${column((entry) => entry.chainPosition)}::bigint[], ${column((entry) => entry.hash)}::bytea[])`);
+}
+
+export interface AuditFilter {
+  readonly tenantId: TenantId;
+  readonly subject?: string | undefined;
+  readonly action?: string | undefined;
+  readonly object?: string | undefined;
+}
+
+/** Rows of a tenant, newest first, from below a position of the chain. */
+export async function entriesBelow(
+  db: Queryable,
+  { filter, below, limit }: { filter: AuditFilter; below: number | undefined; limit: number },
+): Promise<ChainedEntry[]> {
+  const conditions: Sql[] = [sql`tenant_id = ${filter.tenantId}`];
+  if (filter.subject !== undefined) conditions.push(sql`subject = ${filter.subject}`);
+  if (filter.action !== undefined) conditions.push(sql`action = ${filter.action}`);
+  if (filter.object !== undefined) conditions.push(sql`object = ${filter.object}`);
+  if (below !== undefined) conditions.push(sql`chain_position < ${below}`);
+  const rows = await db.query<AuditRow>(
+    sql`select * from audit where ${allOf(conditions)} order by chain_position desc limit ${limit}`,
+  );
+  return rows.map(toEntry);
+}
+
+/** Rows of a tenant in the order of their chain, from above a position. */
+export async function entriesAbove(
+  db: Queryable,
+  { tenantId, above, limit }: { tenantId: TenantId; above: number; limit: number },
+): Promise<ChainedEntry[]> {
+  const rows = await db.query<AuditRow>(sql`
+    select * from audit where tenant_id = ${tenantId} and chain_position > ${above}
+    order by chain_position limit ${limit}`);
+  return rows.map(toEntry);
+}
+
+function toEntry(row: AuditRow): ChainedEntry {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    at: row.at,
+    subject: row.subject,
+    action: row.action,
+    object: row.object ?? undefined,
+    address: row.address ?? undefined,
+    outcome: row.outcome,
+    requestId: row.request_id ?? '',
+    facts: row.facts,
+    chainPosition: Number(row.chain_position),
+    hash: row.hash,
+  };
+}
