@@ -15,7 +15,7 @@ export interface ListNodes {
 
 /** A page of nodes by name and id. @throws FleetError `malformed` on a cursor of another make. */
 export async function listNodes(db: Queryable, ctx: Context, input: ListNodes): Promise<CursorPage<Node>> {
-  const after = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
+  const after = input.cursor === undefined ? undefined : decodeCursor(input.cursor, { value: 'text', id: 'uuid' });
   const where = await selectorCondition(db, ctx, input.selector);
   const found = await readNodes(db, ctx, { where, after, limit: input.limit + 1 });
   const items = found.slice(0, input.limit);

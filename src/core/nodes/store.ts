@@ -105,6 +105,13 @@ export async function writeTagChange(tx: Queryable, ctx: Context, id: NodeId, ch
   );
 }
 
+/** Whether there is such a node; nobody else changes it until the transaction ends. */
+export async function lockNode(tx: Queryable, ctx: Context, id: NodeId): Promise<boolean> {
+  const found = await tx.query(sql`
+    select from nodes where tenant_id = ${ctx.tenantId} and id = ${id} for update`);
+  return found.length === 1;
+}
+
 /** Whether it was not revoked before. */
 export async function writeRevocation(tx: Queryable, ctx: Context, id: NodeId): Promise<boolean> {
   const count = await tx.execute(sql`
@@ -120,8 +127,9 @@ export async function removeNode(tx: Queryable, ctx: Context, id: NodeId): Promi
 /** Those of `ids` that are no nodes of the tenant. */
 export async function readMissing(tx: Queryable, ctx: Context, ids: readonly NodeId[]): Promise<NodeId[]> {
   const rows = await tx.query<{ id: NodeId }>(sql`
-    select wanted.id from unnest(${ids}::uuid[]) as wanted (id)
-    where not exists (select from nodes where nodes.id = wanted.id and nodes.tenant_id = ${ctx.tenantId})`);
+    select wanted.id from unnest(${ids}::uuid[]) with ordinality as wanted (id, place)
+    where not exists (select from nodes where nodes.id = wanted.id and nodes.tenant_id = ${ctx.tenantId})
+    order by wanted.place`);
   return rows.map((row) => row.id);
 }
 

@@ -1,0 +1,48 @@
+import type { Context } from '../kernel/context.ts';
+import type { NodeId } from '../kernel/ids.ts';
+import { type Queryable, sql } from '../kernel/sql.ts';
+import { type NumberedPage, readPageOfIds } from '../lists/compile-list.ts';
+import { choice, flag, instant, type List, text } from '../lists/fields.ts';
+import type { ListRequest } from '../lists/read-list-request.ts';
+import { healthSql, NODE_HEALTH } from './health.ts';
+import type { Node } from './node.ts';
+import type { PresenceOptions } from './presence.ts';
+import { readNodes } from './store.ts';
+
+const CLUSTER = 'cluster';
+
+/** What nodes can be filtered and ordered by (seed 001). Health depends on the clock, so the list does. */
+export function nodeList(now: Date, options: PresenceOptions): List {
+  return {
+    from: sql`nodes`,
+    id: sql`nodes.id`,
+    joins: { [CLUSTER]: sql`join clusters on clusters.id = nodes.cluster_id` },
+    fields: {
+      id_type: choice(sql`nodes.id_type`, ['persistent', 'random'], { isSortable: true }),
+      status: choice(healthSql(now, options), NODE_HEALTH, { isSortable: true }),
+      version: text(sql`nodes.version`, { isSortable: true }),
+      self_update_enabled: flag(sql`nodes.self_update_enabled`, { isSortable: true }),
+      cluster_name: text(sql`clusters.name`, { join: CLUSTER }),
+      last_seen_at: instant(sql`nodes.last_seen_at`, { isSortable: true, isNullable: true }),
+      inserted_at: instant(sql`nodes.enrolled_at`, { isSortable: true }),
+      updated_at: instant(sql`nodes.updated_at`, { isSortable: true }),
+    },
+  };
+}
+
+/** A page of nodes by number, for surfaces that count theirs. */
+export async function pageNodes(
+  ctx: Context,
+  { db, presence }: { readonly db: Queryable; readonly presence: PresenceOptions },
+  request: ListRequest,
+): Promise<NumberedPage<Node>> {
+  const list = nodeList(ctx.clock.now(), presence);
+  const page = await readPageOfIds<NodeId>(db, list, request, sql`nodes.tenant_id = ${ctx.tenantId}`);
+  const nodes = await readNodes(db, ctx, {
+    where: sql`nodes.id = any (${page.items}::uuid[])`,
+    after: undefined,
+    limit: page.items.length,
+  });
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  return { ...page, items: page.items.flatMap((id) => byId.get(id) ?? []) };
+}
