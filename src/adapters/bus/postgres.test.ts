@@ -7,6 +7,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { clientConfig } from '#adapters/postgres/connection.ts';
 import { sql } from '#core/kernel/sql.ts';
+import { stressService } from '#runtime/service-stress.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { PostgresBus, type PostgresBusOptions } from './postgres.ts';
 
@@ -41,6 +42,12 @@ function received(bus: PostgresBus, topic: string, count: number): Promise<unkno
 function reconnected(bus: PostgresBus): Promise<void> {
   return new Promise((resolve) => bus.onReconnect(resolve));
 }
+
+test('keeps the contract of a service', async () => {
+  await stressService(() => new PostgresBus({ client: clientConfig(database.connection, 'bus') }), {
+    canRestart: true,
+  });
+});
 
 test('a message reaches the other controllers once and the own subscribers once', async () => {
   const [left, right] = [await startBus(), await startBus()];
