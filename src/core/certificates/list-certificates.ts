@@ -36,7 +36,7 @@ export async function listCertificates(
       nodeId,
       endsBefore: endsWithinDays === undefined ? undefined : new Date(now.getTime() + endsWithinDays * DAY_MS),
       withOld,
-      after: cursor === undefined ? undefined : decodeCursor(cursor),
+      after: cursor === undefined ? undefined : decodeCursor(cursor, { value: 'instant' }),
       limit: limit + 1,
     },
     now,
