@@ -1,4 +1,5 @@
-import { allOf, joinSql, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import type { Id } from '../kernel/ids.ts';
+import { allOf, joinSql, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { Field, List } from './fields.ts';
 import type { Condition, ListRequest, Ordering } from './read-list-request.ts';
 import { readAlternatives } from './wildcard.ts';
@@ -44,6 +45,18 @@ export function readPage<Row extends { total_count: number; place: string | numb
 ): NumberedPage<Item> {
   const items = rows.filter((row) => row.place !== null).map(toItem);
   return { items, page, pageSize, totalCount: rows[0]?.total_count ?? 0 };
+}
+
+/** A page of ids alone, for nouns that read their rows by another way. */
+export async function readPageOfIds<T extends Id<string>>(
+  db: Queryable,
+  list: List,
+  request: ListRequest,
+  scope: Sql,
+): Promise<NumberedPage<T>> {
+  const rows = await db.query<{ total_count: number; place: string | null; id: T }>(sql`
+    select total.total_count, page.place, page.id from ${pageOf(list, request, scope)} order by page.place`);
+  return readPage(rows, request, (row) => row.id);
 }
 
 /** The joins the conditions need, for statements that are no pages. */
