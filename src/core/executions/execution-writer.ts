@@ -92,15 +92,17 @@ export class ExecutionWriter {
     this.#put({ kind: 'end', runId, report, from });
   }
 
-  /** Resolves when everything put in before has been committed, or the writer has been stopped. */
-  async drain(): Promise<void> {
-    while (this.#flushing !== undefined) await this.#flushing;
+  /** Resolves when everything put in has been committed, or after `withinMs`: a database that is away must not hold up the end. */
+  async drain(withinMs: number): Promise<void> {
+    const late = AbortSignal.timeout(withinMs);
+    const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
+    while (this.#flushing !== undefined && !late.aborted) await Promise.race([this.#flushing, isLate]);
   }
 
   /** Gives up what cannot be committed at once; the nodes still have it. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.drain();
+    await this.#flushing;
   }
 
   #put(entry: Entry): void {

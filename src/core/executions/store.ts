@@ -95,11 +95,11 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
   const totals = [...totalsByExecution(chunks).values()];
   await tx.execute(sql`
     update executions set
-      output_chunks = greatest(output_chunks, total.next_ordinal),
-      stdout_bytes = stdout_bytes + total.stdout_bytes,
-      stderr_bytes = stderr_bytes + total.stderr_bytes,
-      stdout_tail = ${lastBytes(sql`coalesce(stdout_tail, '') || total.stdout_tail`)},
-      stderr_tail = ${lastBytes(sql`coalesce(stderr_tail, '') || total.stderr_tail`)}
+      output_chunks = greatest(executions.output_chunks, total.next_ordinal),
+      stdout_bytes = executions.stdout_bytes + total.stdout_bytes,
+      stderr_bytes = executions.stderr_bytes + total.stderr_bytes,
+      stdout_tail = ${lastBytes(sql`coalesce(executions.stdout_tail, '') || total.stdout_tail`)},
+      stderr_tail = ${lastBytes(sql`coalesce(executions.stderr_tail, '') || total.stderr_tail`)}
     from unnest(${totals.map((total) => total.executionId)}::uuid[], ${totals.map((total) => total.nextOrdinal)}::int[],
       ${totals.map((total) => total.stdoutBytes)}::bigint[], ${totals.map((total) => total.stderrBytes)}::bigint[],
       ${totals.map((total) => tailOf(total.stdout))}::bytea[], ${totals.map((total) => tailOf(total.stderr))}::bytea[])

@@ -130,7 +130,8 @@ export class RunCoordinator {
     const { db, clock } = this.#parts;
     const { nodeIds, unreachable } = await db.transaction(async (tx) => {
       const nodeIds = await releaseNext(tx, this.#fenced, count);
-      if (nodeIds.length === 0) throw new Error(`nothing of run ${this.run.id} could be released: it is driven elsewhere`);
+      if (nodeIds.length === 0)
+        throw new Error(`nothing of run ${this.run.id} could be released: it is driven elsewhere`);
       if (this.run.policy.offline === 'queue') return { nodeIds, unreachable: [] };
       await lockFeed(tx);
       const unreachable = await endUnreachable(tx, this.run.id, clock.now());

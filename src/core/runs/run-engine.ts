@@ -34,6 +34,8 @@ export interface RunEngineParts {
   readonly writer: ExecutionWriter;
   readonly signals: RunSignals;
   readonly onError: (error: unknown) => void;
+  /** Whether other controllers are alive that would want to know. */
+  readonly hasPeers: () => boolean;
   /** Default 1,000. */
   readonly sweepEveryMs?: number;
   /** How long after its timeout a node's word is waited for: TERM, 5 s, KILL, and the way back. Default 10,000. */
@@ -56,7 +58,8 @@ export class CoordinatingRunEngine implements RunEngine {
   async start(): Promise<void> {
     const { bus, sweepEveryMs = 1000 } = this.#parts;
     this.#unsubscribe.push(
-      bus.subscribe('runs.advanced', (payload) => this.#advancedElsewhere((payload as { runIds: RunId[] }).runIds)), // our own message
+      bus.subscribe('runs.advanced', (payload) => this.#advancedElsewhere(payload as AdvancedMessage)), // our own message
+      bus.onReconnect(() => this.#missedSomething()),
       bus.subscribe('executions.cancel', (payload) => {
         const { executions, reason } = payload as CancelMessage; // our own message
         this.#parts.sessions.cancelHere(executions, reason);
@@ -86,14 +89,14 @@ export class CoordinatingRunEngine implements RunEngine {
   runChanged(runId: RunId): void {
     this.#parts.signals.notify(runId);
     this.#coordinators.get(runId)?.recount();
-    void this.#parts.bus.publish('runs.advanced', { runIds: [runId] });
+    this.#tellOthers([runId]);
   }
 
   deliver(nodeIds: readonly NodeId[]): void {
     if (nodeIds.length === 0) return;
     this.#parts.sessions.deliverHere(nodeIds);
     const elsewhere = nodeIds.filter((nodeId) => this.#parts.sessions.find(nodeId) === undefined);
-    if (elsewhere.length > 0) void this.#parts.bus.publish('executions.deliver', { nodeIds: elsewhere });
+    if (elsewhere.length > 0) this.#parts.bus.publish('executions.deliver', { nodeIds: elsewhere });
   }
 
   async cancelOnNodes(
@@ -103,7 +106,7 @@ export class CoordinatingRunEngine implements RunEngine {
     const notHere = new Set(this.#parts.sessions.cancelHere(executions, reason));
     if (notHere.size === 0) return [];
     const elsewhere = executions.filter(({ id }) => notHere.has(id));
-    await this.#parts.bus.publish('executions.cancel', { executions: elsewhere, reason });
+    this.#parts.bus.publish('executions.cancel', { executions: elsewhere, reason });
     return this.#withoutSession(elsewhere);
   }
 
@@ -114,7 +117,7 @@ export class CoordinatingRunEngine implements RunEngine {
     for (const nodeId of new Set(ended.map((execution) => execution.nodeId))) {
       if (nodeId !== null) this.#parts.sessions.refill(nodeId);
     }
-    void this.#parts.bus.publish('runs.advanced', { runIds: [...runIds] });
+    this.#tellOthers([...runIds]);
   }
 
   sweep(): void {
@@ -142,8 +145,7 @@ export class CoordinatingRunEngine implements RunEngine {
       select executions.node_id from executions join nodes on nodes.id = executions.node_id
       where executions.run_id = ${runId} and executions.is_released and executions.state in ('queued', 'sent')
         and nodes.session_controller_id <> ${this.#parts.controllerId}`);
-    if (rows.length > 0)
-      await this.#parts.bus.publish('executions.deliver', { nodeIds: rows.map((row) => row.node_id) });
+    if (rows.length > 0) this.#parts.bus.publish('executions.deliver', { nodeIds: rows.map((row) => row.node_id) });
   }
 
   #adopt({ run, fence }: DrivenRun): RunCoordinator {
@@ -168,7 +170,7 @@ export class CoordinatingRunEngine implements RunEngine {
     if (isOver) this.#coordinators.delete(run.id);
     this.#passOn(ended);
     this.#parts.signals.notify(run.id);
-    void this.#parts.bus.publish('runs.advanced', { runIds: [run.id] });
+    this.#tellOthers([run.id]);
   }
 
   #passOn(ended: readonly EndedExecution[]): void {
@@ -176,7 +178,18 @@ export class CoordinatingRunEngine implements RunEngine {
     for (const [runId, executions] of byRun) this.#coordinators.get(runId)?.ended(executions);
   }
 
-  #advancedElsewhere(runIds: readonly RunId[]): void {
+  /** Alone, a controller saves the commit a notification costs; one that has just come finds out by its own looking. */
+  #tellOthers(runIds: readonly RunId[]): void {
+    if (this.#parts.hasPeers()) this.#parts.bus.publish('runs.advanced', { from: this.#parts.controllerId, runIds });
+  }
+
+  #missedSomething(): void {
+    this.#parts.signals.notifyAll();
+    for (const coordinator of this.#coordinators.values()) coordinator.recount();
+  }
+
+  #advancedElsewhere({ from, runIds }: AdvancedMessage): void {
+    if (from === this.#parts.controllerId) return;
     for (const runId of runIds) {
       this.#parts.signals.notify(runId);
       this.#coordinators.get(runId)?.recount();
@@ -301,6 +314,11 @@ export class CoordinatingRunEngine implements RunEngine {
       limit 1000`);
     this.#parts.sessions.deliverHere(rows.map((row) => row.node_id));
   }
+}
+
+interface AdvancedMessage {
+  readonly from: ControllerId;
+  readonly runIds: RunId[];
 }
 
 interface CancelMessage {

@@ -1,4 +1,5 @@
 import type { RunId, TenantId } from '../kernel/ids.ts';
+import type { SkippedTarget } from '../selectors/target.ts';
 import type { RunPolicy } from './policy.ts';
 
 export type RunKind = 'fleet' | 'command' | 'self_update' | 'dispatch';
@@ -27,13 +28,6 @@ export interface Run {
   readonly endedAt: Date | null;
   readonly endedPosition: number | null;
   readonly deadlineAt: Date | null;
-}
-
-/** `reason` is a presence word: `disconnected`, `stale`, `revoked`. */
-export interface SkippedTarget {
-  readonly nodeId: string;
-  readonly name: string;
-  readonly reason: string;
 }
 
 /** Executions of a run, counted; the numbers add up to `targetCount`. */

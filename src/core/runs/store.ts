@@ -2,9 +2,10 @@
 import { type EndedExecution, endExecutions } from '../executions/store.ts';
 import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import type { SkippedTarget } from '../selectors/target.ts';
 import type { RunCounts } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
-import type { Run, RunKind, RunOutcome, RunSummary, SkippedTarget } from './run.ts';
+import type { Run, RunKind, RunOutcome, RunSummary } from './run.ts';
 
 export interface NewRun {
   readonly id: RunId;

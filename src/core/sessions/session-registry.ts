@@ -42,6 +42,9 @@ import {
   storePulses,
 } from './store.ts';
 
+/** What a stop waits at most for results that have come in to be stored. */
+const DRAIN_WITHIN_MS = 3000;
+
 /** Executions one node is handed at a time; more follow as they end. */
 const DELIVERY_WINDOW = 512;
 
@@ -106,7 +109,7 @@ export class SessionRegistry implements SessionCutter {
     clearInterval(this.#pulseTimer);
     const sessions = [...this.#sessions.values()];
     if (hint !== undefined) for (const session of sessions) session.askToReconnect(hint);
-    await this.#parts.writer.drain();
+    await this.#parts.writer.drain(DRAIN_WITHIN_MS);
     for (const session of sessions) this.close(session);
     while (this.#closing !== undefined) await this.#closing;
   }
@@ -136,7 +139,7 @@ export class SessionRegistry implements SessionCutter {
     });
     this.#supersede(opened);
     this.#sessions.set(nodeId, session);
-    void this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
+    this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
     link.welcome(session.epoch);
     await this.#settle(session, greeting);
     return session;
@@ -166,7 +169,7 @@ export class SessionRegistry implements SessionCutter {
 
   async cutSessions(nodeIds: readonly NodeId[], reason: CutReason): Promise<void> {
     this.#cutHere(nodeIds, reason);
-    await this.#parts.bus.publish('session.cut', { nodeIds, reason });
+    this.#parts.bus.publish('session.cut', { nodeIds, reason });
   }
 
   /** Sends executions that are marked as sent on sessions held here, without looking at the database. */

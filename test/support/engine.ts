@@ -1,0 +1,197 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ControllerLease } from '#core/controllers/lease.ts';
+import type { Outcome } from '#core/executions/execution.ts';
+import { ExecutionWriter } from '#core/executions/execution-writer.ts';
+import type { Bus } from '#core/kernel/bus.ts';
+import { systemClock } from '#core/kernel/clock.ts';
+import type { ControllerId, ExecutionId, NodeId } from '#core/kernel/ids.ts';
+import { newId } from '#core/kernel/ids.ts';
+import type { Database } from '#core/kernel/sql.ts';
+import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
+import { RunSignals } from '#core/runs/run-signals.ts';
+import type { StartRunDeps, ToolCatalogue } from '#core/runs/start-run.ts';
+import type { ExecuteOrder, NodeFacts, NodeLink } from '#core/sessions/node-link.ts';
+import type { Session } from '#core/sessions/session.ts';
+import { SessionRegistry } from '#core/sessions/session-registry.ts';
+import { MemoryBus } from './memory-bus.ts';
+
+const anyTool: ToolCatalogue = { has: () => true, isReadOnly: () => false, checkArgs: () => undefined };
+
+/** One controller's engine without any door: sessions are opened by `SimulatedNode`. */
+export interface TestEngine {
+  readonly controllerId: ControllerId;
+  readonly sessions: SessionRegistry;
+  readonly engine: CoordinatingRunEngine;
+  readonly signals: RunSignals;
+  readonly deps: StartRunDeps;
+  readonly errors: unknown[];
+  /** As if the process had been killed: nothing is told or written any more. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startTestEngine(
+  db: Database,
+  options: { bus?: Bus; controllerId?: ControllerId; timeoutGraceMs?: number } = {},
+): Promise<TestEngine> {
+  const bus = options.bus ?? new MemoryBus();
+  const controllerId = options.controllerId ?? newId<ControllerId>();
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
+  const signals = new RunSignals();
+  const lease = new ControllerLease({
+    db,
+    clock: systemClock,
+    onError,
+    controller: { id: controllerId, name: controllerId, version: '0', nodeEndpoints: [], capacity: 10_000 },
+  });
+  const writer: ExecutionWriter = new ExecutionWriter({
+    db,
+    onError,
+    onCommitted: (runIds, ended) => engine.committed(runIds, ended),
+    backoff: (attempt, signal) => delay(10 * attempt, undefined, { signal }),
+  });
+  const sessions: SessionRegistry = new SessionRegistry({
+    db,
+    bus,
+    writer,
+    controllerId,
+    onError,
+    clock: systemClock,
+    outputLimitBytes: 1 << 20,
+    onEnded: (ended) => engine.committed(new Set(ended.map((one) => one.runId)), ended),
+    pulseEveryMs: 20,
+  });
+  const engine: CoordinatingRunEngine = new CoordinatingRunEngine({
+    db,
+    bus,
+    clock: systemClock,
+    controllerId,
+    sessions,
+    writer,
+    signals,
+    onError,
+    hasPeers: () => true,
+    sweepEveryMs: 50,
+    timeoutGraceMs: options.timeoutGraceMs ?? 200,
+  });
+  await lease.start();
+  sessions.start();
+  await engine.start();
+  const stopParts = async () => {
+    await engine.stop();
+    await sessions.stop();
+    await writer.stop();
+  };
+  return {
+    controllerId,
+    sessions,
+    engine,
+    signals,
+    errors,
+    deps: { db, engine, tools: anyTool, controllerId },
+    kill: async () => {
+      await stopParts();
+      await lease.stop();
+    },
+    stop: async () => {
+      await stopParts();
+      await lease.stop();
+    },
+  };
+}
+
+export type Behaviour = (order: ExecuteOrder, node: SimulatedNode) => void;
+
+const FACTS: NodeFacts = {
+  os: 'linux',
+  arch: 'x86_64',
+  hostname: 'simulated',
+  version: '0',
+  localTools: [],
+  invocableTools: [],
+  mounts: [],
+  labels: {},
+  isSelfUpdateEnabled: false,
+  ports: {},
+  other: {},
+};
+
+/** Speaks to a session as a daemon would, without a network. What it does with an order is its `behaviour`. */
+export class SimulatedNode {
+  readonly nodeId: NodeId;
+  readonly orders: ExecuteOrder[] = [];
+  readonly cancelled: ExecutionId[] = [];
+  readonly acknowledged = new Set<ExecutionId>();
+  readonly #behaviour: Behaviour;
+  readonly running = new Set<ExecutionId>();
+  session: Session | undefined;
+  isRevoked = false;
+
+  constructor(nodeId: NodeId, behaviour: Behaviour = (order, node) => node.finish(order.executionId, 'ok')) {
+    this.nodeId = nodeId;
+    this.#behaviour = behaviour;
+  }
+
+  async connect(to: TestEngine): Promise<void> {
+    const link: NodeLink = {
+      welcome: () => undefined,
+      execute: (order) => {
+        setImmediate(() => this.#take(order));
+      },
+      cancel: (executionId) => {
+        this.cancelled.push(executionId);
+        queueMicrotask(() => {
+          if (this.running.has(executionId)) this.finish(executionId, 'cancelled');
+        });
+      },
+      acknowledgeOutput: () => undefined,
+      acknowledgeReport: (executionId) => void this.acknowledged.add(executionId),
+      reconnect: () => undefined,
+      revoked: () => {
+        this.isRevoked = true;
+      },
+      pauseReading: () => undefined,
+      close: () => {
+        this.session = undefined;
+      },
+    };
+    const greeting = { facts: FACTS, running: [...this.running], unacknowledged: [], freeSlots: 8 };
+    this.session = await to.sessions.open(this.nodeId, 'serial', greeting, link);
+  }
+
+  /** What comes again is answered as a daemon answers from its journal: it runs already. */
+  #take(order: ExecuteOrder): void {
+    if (this.orders.some((one) => one.executionId === order.executionId)) {
+      this.session?.started(order.executionId);
+      return;
+    }
+    this.orders.push(order);
+    this.#behaviour(order, this);
+  }
+
+  start(executionId: ExecutionId): void {
+    this.running.add(executionId);
+    this.session?.started(executionId);
+  }
+
+  write(executionId: ExecutionId, ordinal: number, text: string, offset = 0): void {
+    this.session?.output({ executionId, ordinal, stream: 1, offset, data: Buffer.from(text) });
+  }
+
+  finish(executionId: ExecutionId, outcome: Outcome, exitCode = outcome === 'ok' ? 0 : 1): void {
+    this.running.delete(executionId);
+    this.session?.finished({
+      executionId,
+      outcome,
+      exitCode,
+      durationMs: 1,
+      errorCode: outcome === 'failed' ? 'nonzero_exit' : null,
+      errorMessage: null,
+      stdoutBytes: 0,
+      stderrBytes: 0,
+      isTruncated: false,
+      result: null,
+    });
+  }
+}
