@@ -91,6 +91,13 @@ export async function countClusterNodes(tx: Queryable, clusterId: ClusterId): Pr
   return row?.count ?? 0;
 }
 
+/** Those that count for the limit: a revoked node takes no room. */
+export async function countForLimit(tx: Queryable, clusterId: ClusterId): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(sql`
+    select count(*)::int as count from nodes where cluster_id = ${clusterId} and revoked_at is null`);
+  return row?.count ?? 0;
+}
+
 export async function writeNodeLimit(tx: Queryable, ctx: Context, id: ClusterId, limit: number | null): Promise<void> {
   await tx.execute(sql`
     update clusters set node_limit = ${limit}, updated_at = ${ctx.clock.now()}

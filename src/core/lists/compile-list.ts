@@ -90,10 +90,9 @@ const COMPARISONS = { exact: rawSql('='), gte: rawSql('>='), lte: rawSql('<=') }
 
 function textCondition(expression: Sql, value: string): Sql {
   const { exact, patterns } = readAlternatives(value);
-  const equal = exact.length === 1 ? sql`${expression} = ${exact[0]}` : sql`${expression} = any(${exact}::text[])`;
-  const alike = sql`lower(${expression}) like any(${patterns}::text[])`;
-  if (patterns.length === 0) return equal;
-  return exact.length === 0 ? alike : sql`(${equal} or ${alike})`;
+  const equal = exact.length === 0 ? [] : [sql`${expression} = any(${exact}::text[])`];
+  const alike = patterns.map((pattern) => sql`lower(${expression}) like lower(${pattern}::text)`);
+  return sql`(${joinSql([...equal, ...alike], ' or ')})`;
 }
 
 function orderOf(list: List, order: readonly Ordering[]): Sql {

@@ -5,21 +5,23 @@
  */
 export interface TextAlternatives {
   readonly exact: readonly string[];
-  /** For `like` with the default escape character, lower case. */
+  /** For `like` with the default escape character, to be compared without regard to case. */
   readonly patterns: readonly string[];
 }
 
 export function readAlternatives(value: string): TextAlternatives {
-  const parts = value.includes(',') ? [value, ...value.split(',')] : [value];
+  const parts = alternativesOf(value);
   return {
     exact: parts.filter((part) => !part.includes('*')),
     patterns: parts.filter((part) => part.includes('*')).map(toLikePattern),
   };
 }
 
+/** As the caller wrote them. */
+export function alternativesOf(value: string): readonly string[] {
+  return value.includes(',') ? [value, ...value.split(',')] : [value];
+}
+
 export function toLikePattern(pattern: string): string {
-  return pattern
-    .toLowerCase()
-    .replace(/[\\%_]/g, '\\$&')
-    .replace(/\*+/g, '%');
+  return pattern.replace(/[\\%_]/g, '\\$&').replace(/\*+/g, '%');
 }

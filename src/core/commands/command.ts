@@ -1,0 +1,91 @@
+import type { ExecutionState, Outcome } from '../executions/execution.ts';
+import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
+import { type Sql, sql } from '../kernel/sql.ts';
+
+/** A run of `script.run` that waits for nodes that are away (seed 001). It never changes. */
+export interface Command {
+  readonly id: RunId;
+  readonly text: string;
+  readonly timeoutMs: number | null;
+  readonly deadlineAt: Date | null;
+  /** As the caller wrote it. */
+  readonly targeting: unknown;
+  readonly insertedAt: Date;
+}
+
+/** One execution of a command, with what it repeats of it. */
+export interface CommandExecution {
+  readonly id: ExecutionId;
+  readonly commandId: RunId;
+  /** Null once the node is deleted. */
+  readonly nodeId: NodeId | null;
+  readonly status: CommandStatus;
+  readonly commandText: string;
+  readonly timeoutMs: number | null;
+  readonly deadlineAt: Date | null;
+  readonly isForAll: boolean;
+  /** Only when the command was for one cluster by name. */
+  readonly clusterName: string | null;
+  readonly exitCode: number | null;
+  /** Both streams in the order of their arrival on the host; null when there was nothing. */
+  readonly output: Buffer | null;
+  readonly sentAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly insertedAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const COMMAND_STATUSES = ['pending', 'sent', 'completed', 'cancelled', 'expired'] as const;
+
+export type CommandStatus = (typeof COMMAND_STATUSES)[number];
+
+/** What an end is called here: whatever became of a process is `completed`, with an exit code that tells the rest. */
+export const STATUS_OF_OUTCOME: Readonly<Record<Outcome, CommandStatus>> = {
+  ok: 'completed',
+  failed: 'completed',
+  timed_out: 'completed',
+  interrupted: 'completed',
+  cancelled: 'cancelled',
+  not_started: 'cancelled',
+  lost: 'cancelled',
+  expired: 'expired',
+};
+
+export const STATUS_OF_STATE: Readonly<Record<Exclude<ExecutionState, 'finished'>, CommandStatus>> = {
+  queued: 'pending',
+  sent: 'sent',
+  running: 'sent',
+};
+
+/** The two tables above, for the row of `executions`. */
+export const statusSql: Sql = sql`case
+  when executions.state = 'queued' then 'pending'
+  when executions.state in ('sent', 'running') then 'sent'
+  when executions.outcome = 'expired' then 'expired'
+  when executions.outcome in ('cancelled', 'not_started', 'lost') then 'cancelled'
+  else 'completed' end`;
+
+/** As `timeout(1)` and shells have it: ran out of time; ended by TERM; could not be run or did not live to tell. */
+const TIMED_OUT = 124;
+const TERMINATED = 143;
+const UNKNOWN = 1;
+
+/** The exit code of the process; where we ended it or there was none, the one that says so. */
+export const exitCodeSql: Sql = sql`case
+  when executions.outcome = 'timed_out' then ${TIMED_OUT}::int
+  when executions.outcome = 'cancelled' and executions.sent_at is not null then ${TERMINATED}::int
+  when executions.outcome in ('failed', 'interrupted') then coalesce(executions.exit_code, ${UNKNOWN}::int)
+  else executions.exit_code end`;
+
+/** What kept it from running, where no process tells: there is no other field to say it in. */
+const messageSql: Sql = sql`case
+  when executions.outcome in ('failed', 'interrupted') and executions.exit_code is null
+  then coalesce(executions.error_message, '') else '' end`;
+
+/** Both streams in order, as bytes; empty when there is nothing. */
+export const outputSql: Sql = sql`(coalesce((
+    select string_agg(output_chunks.data, ''::bytea order by output_chunks.ordinal)
+    from output_chunks where output_chunks.execution_id = executions.id
+  ), ''::bytea) || convert_to(${messageSql}, 'UTF8'))`;
+
+export const hasOutputSql: Sql = sql`executions.output_chunks > 0 or ${messageSql} <> ''`;

@@ -1,0 +1,24 @@
+import type { Context } from '../kernel/context.ts';
+import { notFound } from '../kernel/fleet-error.ts';
+import type { ExecutionId, RunId } from '../kernel/ids.ts';
+import type { Queryable } from '../kernel/sql.ts';
+import type { Command, CommandExecution } from './command.ts';
+import { findCommand, findCommandExecution } from './store.ts';
+
+/** @throws FleetError `not_found`. */
+export async function getCommand(ctx: Context, { db }: { readonly db: Queryable }, id: RunId): Promise<Command> {
+  const command = await findCommand(db, ctx, id);
+  if (command === undefined) throw notFound('command');
+  return command;
+}
+
+/** With its whole output. @throws FleetError `not_found`; also for executions of other kinds of runs. */
+export async function getCommandExecution(
+  ctx: Context,
+  { db }: { readonly db: Queryable },
+  id: ExecutionId,
+): Promise<CommandExecution> {
+  const execution = await findCommandExecution(db, ctx, id);
+  if (execution === undefined) throw notFound('command execution');
+  return execution;
+}

@@ -1,0 +1,60 @@
+import type { Context } from '../kernel/context.ts';
+import { FleetError, invalidField } from '../kernel/fleet-error.ts';
+import type { RunPolicy } from '../runs/policy.ts';
+import { type StartRunDeps, startRun } from '../runs/start-run.ts';
+import type { Selector } from '../selectors/selector.ts';
+import type { Resolution } from '../selectors/target.ts';
+import type { Command } from './command.ts';
+
+/** What fits into the node protocol: 24 days. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+export interface StartCommand {
+  readonly text: string;
+  readonly timeoutMs: number | null;
+  readonly deadlineAt: Date | null;
+  readonly selector: Selector;
+  /** As the caller wrote it. */
+  readonly targeting: unknown;
+  readonly isForAll: boolean;
+  readonly clusterName: string | null;
+}
+
+/**
+ * Runs a script on every node the selector means at this moment, all at once, whatever becomes of the others; nodes that
+ * are away get it when they return, unless the deadline has passed by then.
+ *
+ * @throws FleetError `invalid` (nodes there are not, deadline in the past, too long a time).
+ */
+export async function startCommand(ctx: Context, deps: StartRunDeps, input: StartCommand): Promise<Command> {
+  const { text, timeoutMs, deadlineAt, selector, targeting, isForAll, clusterName } = input;
+  if (deadlineAt !== null && deadlineAt <= ctx.clock.now()) throw invalidField('expiredAt', 'must be in the future');
+  if (timeoutMs !== null && timeoutMs > MAX_TIMEOUT_MS)
+    throw invalidField('timeout', `is at most ${MAX_TIMEOUT_MS} ms`);
+  const { run } = await startRun(ctx, deps, {
+    kind: 'command',
+    tool: 'script.run',
+    args: { script: text },
+    target: { kind: 'selector', selector },
+    policy: { ...POLICY, timeoutMs },
+    ...(deadlineAt !== null && { deadlineAt }),
+    view: { targeting, isForAll, clusterName },
+    judge: refuseUnknownNodes,
+  });
+  return { id: run.id, text, timeoutMs, deadlineAt, targeting, insertedAt: run.createdAt };
+}
+
+const POLICY = {
+  mode: { kind: 'parallel' },
+  maxConcurrency: null,
+  onFailure: { kind: 'continue' },
+  minTargets: null,
+  offline: 'queue',
+} as const satisfies Omit<RunPolicy, 'timeoutMs'>;
+
+function refuseUnknownNodes({ missing }: Resolution): void {
+  if (missing.length === 0) return;
+  throw new FleetError('invalid', `there are no nodes ${missing.join(', ')}`, {
+    details: { nodeIds: missing.map((id) => `not found: ${id}`) },
+  });
+}
