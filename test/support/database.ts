@@ -18,10 +18,20 @@ export interface TestDatabase {
  * embedded one, or the one `DATABASE_URL_TEST` points to).
  */
 export async function testDatabase(): Promise<TestDatabase> {
-  const server = await testServer();
+  const { connection, template } = await testServer();
+  return createDatabase(connection, template);
+}
+
+/** The same without any table. */
+export async function emptyTestDatabase(): Promise<TestDatabase> {
+  const { connection } = await testServer();
+  return createDatabase(connection, 'template0');
+}
+
+async function createDatabase(server: PostgresConnection, template: string): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(server.connection, `create database ${name} template ${server.template}`);
-  const connection = onDatabase(server.connection, name);
+  await onServer(server, `create database ${name} template ${template}`);
+  const connection = onDatabase(server, name);
   const db = openDatabase({ connection, maxConnections: 6, applicationName: 'garrison test' });
   let closed: Promise<void> | undefined;
   return {
@@ -29,7 +39,7 @@ export async function testDatabase(): Promise<TestDatabase> {
     url: connectionUrl(connection),
     connection,
     close() {
-      closed ??= db.close().then(() => onServer(server.connection, `drop database ${name} with (force)`));
+      closed ??= db.close().then(() => onServer(server, `drop database ${name} with (force)`));
       return closed;
     },
   };

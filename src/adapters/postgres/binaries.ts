@@ -3,6 +3,7 @@ import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 
 /** Programs of one PostgreSQL installation. */
 export interface PostgresBinaries {
@@ -28,7 +29,8 @@ function packagedBinaries(): string {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (cause) {
-    throw new Error(
+    throw new FleetError(
+      'unavailable',
       `there is no embedded PostgreSQL for this platform (the package ${name} is not installed): ` +
         'set DATABASE_URL to a PostgreSQL 15 or newer, or PG_BINDIR to the directory of its programs',
       { cause },
@@ -62,7 +64,7 @@ export async function hydrateLinks(packageDir: string, linkDir: string): Promise
   } catch (error) {
     if (!hasCode(error, 'EACCES', 'EROFS', 'EPERM')) throw error;
   }
-  await mkdir(linkDir, { recursive: true, mode: 0o700 });
+  await mkdir(linkDir, { recursive: true, mode: 0o755 });
   for (const { source, target } of links) {
     await makeLink(resolve(packageDir, source), join(linkDir, relative(join('native', 'lib'), target)));
   }
@@ -79,12 +81,12 @@ async function inspect(binDir: string, libraryPath: readonly string[]): Promise<
   const program = join(binDir, 'postgres');
   const { stdout } = await promisify(execFile)(program, ['--version'], { env: libraryEnv(libraryPath) }).catch(
     (cause) => {
-      throw new Error(`${program} cannot be started: ${cause.stderr || cause.message}`, { cause });
+      throw new FleetError('unavailable', `${program} cannot be started: ${cause.stderr || cause.message}`, { cause });
     },
   );
   const major = Number(/(\d+)(\.\d+|beta|rc|devel)/.exec(stdout)?.[1]);
   if (!(major >= oldestMajor))
-    throw new Error(`${program} is ${stdout.trim()}; PostgreSQL ${oldestMajor} or newer is needed`);
+    throw new FleetError('unavailable', `${program} is ${stdout.trim()}; PostgreSQL ${oldestMajor} or newer is needed`);
   return { binDir, major, libraryPath };
 }
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { DirectoryInUse, type DirectoryLock, lockDirectory } from '#runtime/directory-lock.ts';
 import { findBinaries, libraryEnv, type PostgresBinaries } from './binaries.ts';
+import type { DeathWatch } from './parent-death.ts';
 import { chooseUnprivileged, type Unprivileged } from './unprivileged.ts';
 
 /** Superuser of the cluster. There is no password: whoever can open the socket (mode 0700) is us. */
@@ -19,6 +20,7 @@ export interface Cluster {
   readonly dataDir: string;
   readonly socketDir: string;
   readonly logFile: string;
+  readonly deathWatch: DeathWatch | undefined;
   /** Lets go of the directory. The server must have ended. */
   close(): Promise<void>;
 }
@@ -26,9 +28,14 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Holds `data/`, `socket/`, `postgres.log`, `owner.lock`. */
   readonly directory: string;
+  /** Programs of another PostgreSQL ≥ 15 (`PG_BINDIR`) instead of the packaged ones. */
   readonly binDir?: string | undefined;
+  /** Gives up durability for speed: for tests, whose data nobody wants back. Default false. */
   readonly isThrowaway?: boolean | undefined;
+  /** Replaces the choice of how not to be root. */
   readonly unprivileged?: Unprivileged | undefined;
+  /** How the server learns of our death. Default: by signal where the system can. */
+  readonly deathWatch?: DeathWatch | undefined;
 }
 
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
@@ -51,6 +58,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       dataDir,
       socketDir: socket.path,
       logFile,
+      deathWatch: options.deathWatch,
       async close() {
         if (socket.isTemporary) await rm(socket.path, { recursive: true, force: true });
         lock.release();

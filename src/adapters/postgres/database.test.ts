@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isUniqueViolation } from '#core/kernel/database-errors.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { emptyTestDatabase, type TestDatabase } from '#test/support/database.ts';
+import { connectionUrl, onDatabase } from './connection.ts';
+import { openDatabase } from './database.ts';
 
 let database: TestDatabase;
 
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await emptyTestDatabase();
   await database.db.execute(sql`create table things (id int primary key, name text)`);
 });
 
@@ -38,4 +40,111 @@ test('a unique violation is known by its constraint', async () => {
   expect(isUniqueViolation(error, 'things_pkey')).toBe(true);
   expect(isUniqueViolation(error, 'other')).toBe(false);
   expect(isUniqueViolation(new Error('no'))).toBe(false);
+});
+
+test('an error that was swallowed inside a transaction is not told as a success', async () => {
+  const { db } = database;
+  const work = db.transaction(async (tx) => {
+    await tx.execute(sql`insert into things values (20, 'x')`);
+    await tx.execute(sql`insert into things values (20, 'y')`).catch(() => {});
+    return 'done';
+  });
+  await expect(work).rejects.toMatchObject({ code: 'internal' });
+  expect(await db.query(sql`select * from things where id = 20`)).toEqual([]);
+});
+
+test('an error of a statement leaves the connection usable', async () => {
+  const db = openDatabase({ connection: database.connection, maxConnections: 1 });
+  const pid = () => db.query(sql`select pg_backend_pid() as pid`);
+  const before = await pid();
+  await expect(db.query(sql`select 1 / ${0}::int as x`)).rejects.toThrow('division by zero');
+  await expect(db.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await pid()).toEqual(before);
+  await db.close();
+});
+
+test('a database that is not there is unavailable, with the reason as cause, and never empty', async () => {
+  const db = openDatabase({ connection: { host: '/nonexistent', user: 'u', database: 'd' }, patienceMs: 50 });
+  const attempts = [
+    () => db.query(sql`select 1`),
+    () => db.execute(sql`select 1`),
+    () => db.transaction(async () => 1),
+  ];
+  for (const attempt of attempts) {
+    await expect(attempt()).rejects.toMatchObject({ code: 'unavailable', cause: { code: 'ENOENT' } });
+  }
+  await db.close();
+  const refused = openDatabase({ connection: 'postgresql://u@127.0.0.1:1/d', patienceMs: 0 });
+  await expect(refused.query(sql`select 1`)).rejects.toMatchObject({
+    code: 'unavailable',
+    cause: { code: 'ECONNREFUSED' },
+  });
+  await refused.close();
+});
+
+test('a read whose connection breaks is repeated; a write is not, because it may have taken effect', async () => {
+  const { db } = database;
+  await db.execute(sql`create sequence attempts`);
+  const breakOnce = sql`select case when nextval('attempts') = 1 then pg_terminate_backend(pg_backend_pid())::text end as x`;
+  expect(await db.query(breakOnce)).toEqual([{ x: null }]);
+  await db.execute(sql`alter sequence attempts restart`);
+  const write = db.execute(
+    sql`insert into things select 30, pg_terminate_backend(pg_backend_pid())::text from nextval('attempts')`,
+  );
+  await expect(write).rejects.toMatchObject({ code: 'unavailable', cause: { code: '57P01' } });
+  expect(await db.query(sql`select last_value from attempts where is_called`)).toEqual([{ last_value: 1 }]);
+});
+
+test('a transaction whose connection breaks is unavailable and not repeated', async () => {
+  const { db } = database;
+  let runs = 0;
+  const work = db.transaction(async (tx) => {
+    runs += 1;
+    await tx.query(sql`select pg_terminate_backend(pg_backend_pid())`);
+  });
+  await expect(work).rejects.toMatchObject({ code: 'unavailable' });
+  expect(runs).toBe(1);
+});
+
+test('a named statement survives a change of its table', async () => {
+  const { db } = database;
+  await db.execute(sql`create table changing (id int)`);
+  await db.execute(sql`insert into changing values (1)`);
+  const all = () => db.query(sql`select * from changing`);
+  expect(await all()).toEqual([{ id: 1 }]);
+  await db.execute(sql`alter table changing add column name text default 'new'`);
+  expect(await all()).toEqual([{ id: 1, name: 'new' }]);
+});
+
+test('the gauges count connections and those who wait for one', async () => {
+  const db = openDatabase({ connection: database.connection, maxConnections: 1 });
+  const held = Promise.withResolvers<void>();
+  const isHeld = Promise.withResolvers<void>();
+  const holder = db.withClient(async () => {
+    isHeld.resolve();
+    await held.promise;
+  });
+  await isHeld.promise;
+  const waiter = db.query(sql`select 1 as one`);
+  expect(db.gauges).toEqual({ total: 1, idle: 0, waiting: 1 });
+  held.resolve();
+  await Promise.all([holder, waiter]);
+  expect(db.gauges).toEqual({ total: 1, idle: 1, waiting: 0 });
+  await Promise.all([db.close(), db.close()]);
+});
+
+test('a closed database says so', async () => {
+  const db = openDatabase({ connection: database.connection });
+  await db.close();
+  await expect(db.query(sql`select 1`)).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a connection and its URL lead to the same place', async () => {
+  const parts = { host: '/a dir/x', port: 5432, user: 'u@x', database: 'd b', password: 'p:/w' };
+  const url = connectionUrl(parts);
+  expect(url).toBe('postgresql://u%40x:p%3A%2Fw@localhost:5432/d%20b?host=%2Fa+dir%2Fx');
+  expect(onDatabase('postgresql://u@h:1/a?sslmode=disable', 'b')).toBe('postgresql://u@h:1/b?sslmode=disable');
+  const db = openDatabase({ connection: database.url });
+  expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+  await db.close();
 });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -18,16 +18,30 @@ export type Leftover =
 
 export async function findLeftover(dataDir: string): Promise<Leftover> {
   const pid = await readServerPid(dataDir);
-  if (pid === undefined || !isAlive(pid)) return { kind: 'none' };
+  if (pid === undefined || !signal(pid, 0)) return { kind: 'none' };
   return { kind: (await isServerOf(pid, dataDir)) ? 'orphan' : 'stale', pid };
 }
 
-/** Makes the directory free: stops an orphan, removes a file that points to somebody else's process. */
+/**
+ * Makes the directory free: stops an orphan, removes a file that points to somebody else's process, and ends what a
+ * killed server left behind. Its backends notice by themselves unless they are busy; one that goes on holds the shared
+ * memory, and a new server would refuse to start.
+ */
 export async function clearLeftover(dataDir: string): Promise<Leftover> {
   const leftover = await findLeftover(dataDir);
   if (leftover.kind === 'orphan') await stopProcess(leftover.pid);
   if (leftover.kind === 'stale') await rm(join(dataDir, 'postmaster.pid'), { force: true });
+  for (const pid of await processesIn(dataDir)) signal(pid, 'SIGKILL');
   return leftover;
+}
+
+/** Processes whose working directory this is: the server's, and nobody else's. Linux only; elsewhere they are waited for. */
+async function processesIn(directory: string): Promise<number[]> {
+  if (process.platform !== 'linux') return [];
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  const homes = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)));
+  const words = await Promise.all(pids.map((pid, index) => (homes[index] === directory ? commandLine(pid) : [])));
+  return pids.filter((_, index) => words[index]?.[0]?.startsWith('postgres:'));
 }
 
 /** Fast shutdown (clients are cut off, a checkpoint is written), then immediate, then KILL: all are crash-safe. */
@@ -40,11 +54,12 @@ export async function stopProcess(pid: number, patienceMs = { fast: 30_000, imme
 
 /** A zombie has ended: only its parent has not looked yet. */
 export function isAlive(pid: number): boolean {
+  if (!signal(pid, 0)) return false;
+  if (process.platform !== 'linux') return true;
   try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false; // gone in between
   }
 }
 
@@ -71,12 +86,12 @@ async function commandLine(pid: number): Promise<string[]> {
   return stdout.trim().split(' ');
 }
 
-function signal(pid: number, name: NodeJS.Signals): boolean {
+/** False when there is no such process. 0 only asks. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, name);
-    return true;
-  } catch {
-    return false;
+    return process.kill(pid, name);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it is there and not ours
   }
 }
 

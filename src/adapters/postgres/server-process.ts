@@ -1,15 +1,15 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { libraryEnv } from './binaries.ts';
 import { type Cluster, clusterUser } from './cluster.ts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
-import { clearLeftover, readServerPid, stopProcess } from './postmaster.ts';
+import { dyingWithUs } from './parent-death.ts';
+import { clearLeftover, stopProcess } from './postmaster.ts';
 
 export interface ServerProcess {
   /** Resolves with the last lines of its log when the process has ended, for whatever reason. */
@@ -54,7 +54,7 @@ async function spawnServer(cluster: Cluster, settings: Readonly<Record<string, s
   const postgres = [join(cluster.binaries.binDir, 'postgres'), '-D', cluster.dataDir];
   const values = { ...settings, unix_socket_directories: `"${cluster.socketDir.replaceAll('"', '""')}"` };
   for (const [name, value] of Object.entries(values)) postgres.push('-c', `${name}=${value}`);
-  const binding = await dyingWithUs();
+  const binding = await dyingWithUs(cluster.deathWatch);
   const [program = '', ...args] = [...cluster.unprivileged.prefix, ...binding, ...postgres];
   const log = await open(cluster.logFile, 'a', 0o600);
   const { size: logOffset } = await log.stat();
@@ -70,10 +70,7 @@ async function spawnServer(cluster: Cluster, settings: Readonly<Record<string, s
   return {
     exited,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-        await stopProcess((await readServerPid(cluster.dataDir)) ?? child.pid);
-      }
-      child.stdin?.destroy();
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) await stopProcess(child.pid);
       await exited;
     },
   };
@@ -82,27 +79,8 @@ async function spawnServer(cluster: Cluster, settings: Readonly<Record<string, s
 async function ended(child: ChildProcess): Promise<void> {
   child.stdin?.on('error', () => {}); // it ended first
   await once(child, 'exit').catch(() => {}); // could not be started: the log stays empty
+  child.stdin?.destroy();
 }
-
-/**
- * A prefix that shuts the server down when we die, however we die. Linux signals it by itself (prctl PR_SET_PDEATHSIG);
- * elsewhere a shell waits for the end of the pipe we hold.
- */
-async function dyingWithUs(): Promise<readonly string[]> {
-  const setpriv = ['setpriv', '--pdeathsig', 'INT', '--'];
-  const isThere = await promisify(execFile)('setpriv', ['--pdeathsig', 'INT', '--', 'true']).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? setpriv : pipeWatch;
-}
-
-export const pipeWatch = [
-  'sh',
-  '-c',
-  'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT "$server" 2>/dev/null) & wait "$server"',
-  'postgres-watch',
-] as const;
 
 /** Ready is when it answers, whatever its log says. */
 async function untilReady(cluster: Cluster, server: ServerProcess, options: LaunchOptions): Promise<void> {
