@@ -1,0 +1,46 @@
+/** What keeps a daemon from starting, joining or going on. A code never changes its meaning. */
+export const DAEMON_ERROR_CODES = [
+  /** The state directory cannot be made, read or written. */
+  'state_dir_unusable',
+  /** Another daemon runs in this state directory. */
+  'already_running',
+  /** There is no identity here: the host has not joined. */
+  'not_joined',
+  /** There is an identity here already, and nobody said to join again. */
+  'already_joined',
+  /** The controller has revoked this node. */
+  'revoked',
+  /** The identity on the disk cannot be read. */
+  'identity_unusable',
+  /** The join secret cannot be read, or lacks what is needed to trust the controller. */
+  'join_secret_unusable',
+  /** What answers at the endpoint is not the controller the join secret names. */
+  'controller_untrusted',
+  /** No endpoint could be reached. */
+  'controller_unreachable',
+  /** The controller does not take the join secret, or not this host. */
+  'join_refused',
+  /** Controller and daemon have no protocol version in common. */
+  'protocol_unsupported',
+  /** The policy file, a label or an option cannot be read. */
+  'configuration_invalid',
+  /** The host has no systemd, or it refused. */
+  'service_manager_failed',
+] as const;
+
+export type DaemonErrorCode = (typeof DAEMON_ERROR_CODES)[number];
+
+/** `message` is for the person at the host: what happened, why, and what to do. It never holds a secret. */
+export class DaemonError extends Error {
+  readonly code: DaemonErrorCode;
+
+  constructor(code: DaemonErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'DaemonError';
+    this.code = code;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

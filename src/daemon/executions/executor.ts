@@ -1,0 +1,74 @@
+import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
+import type { ProcessMark } from '../journal/journal.ts';
+import type { StreamNumber } from '../spool/spool.ts';
+
+/** What does the work of an execution: tools on this host, or whatever a simulation puts in their place. */
+export interface Executor {
+  /** Resolves when it is over, one way or another; everything that can go wrong is an ending. */
+  execute(call: ToolCall, io: ExecutionIo): Promise<ToolEnding>;
+}
+
+export interface ToolCall {
+  readonly executionId: string;
+  readonly runId: string;
+  readonly tool: string;
+  /** Nobody has looked at them yet. */
+  readonly args: unknown;
+}
+
+export interface ExecutionIo {
+  /** Aborts with a `StopReason` when it has to end. */
+  readonly signal: AbortSignal;
+  /** It runs from now on; the mark is there when a process does. */
+  started(mark?: ProcessMark): void;
+  /** False: hold the writer back until `ready` resolves. */
+  write(stream: StreamNumber, data: Buffer): boolean;
+  ready(): Promise<void>;
+}
+
+/** Why an execution is ended from outside. */
+export type StopReason =
+  | { readonly kind: 'timed_out'; readonly afterMs: number }
+  | { readonly kind: 'cancelled'; readonly reason: string }
+  | { readonly kind: 'daemon_stopped' };
+
+export interface ToolEnding {
+  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'cancelled' | 'interrupted';
+  /** Undefined where no process ended. */
+  readonly exitCode?: number;
+  /** Undefined for `ok`. */
+  readonly errorCode?: ExecutionErrorCode;
+  readonly errorMessage?: string;
+  /** JSON; of tools that have a structured result. */
+  readonly result?: unknown;
+}
+
+export function failed(errorCode: ExecutionErrorCode, errorMessage: string): ToolEnding {
+  return { outcome: 'failed', errorCode, errorMessage };
+}
+
+/** @param hasProcess a process was ended: the exit codes of the contract (seed 001) are 124 and 143. */
+export function stopped(reason: StopReason, hasProcess: boolean): ToolEnding {
+  switch (reason.kind) {
+    case 'timed_out':
+      return {
+        outcome: 'timed_out',
+        errorCode: 'timed_out',
+        errorMessage: `it ran longer than ${reason.afterMs} ms and was ended`,
+        ...(hasProcess && { exitCode: 124 }),
+      };
+    case 'cancelled':
+      return {
+        outcome: 'cancelled',
+        errorCode: 'cancelled',
+        errorMessage: reason.reason === '' ? 'it was cancelled' : `it was cancelled: ${reason.reason}`,
+        ...(hasProcess && { exitCode: 143 }),
+      };
+    case 'daemon_stopped':
+      return {
+        outcome: 'interrupted',
+        errorCode: 'daemon_stopped',
+        errorMessage: 'the daemon was stopped while it ran; it is not started again',
+      };
+  }
+}

@@ -1,0 +1,71 @@
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DaemonError } from '../daemon-error.ts';
+
+/** Where a daemon keeps what must outlive it. Everything in it is for its own user only. */
+export interface StateDir {
+  readonly path: string;
+  readonly identityFile: string;
+  readonly journalFile: string;
+  readonly spoolDir: string;
+  /** Named pipes and other files that mean nothing after a restart. Emptied at every start. */
+  readonly runtimeDir: string;
+  readonly statusFile: string;
+  /** There when the controller has revoked this node: why. Joining again removes it. */
+  readonly revokedFile: string;
+  /** The host's own policy, unless `--policy` names another file. */
+  readonly policyFile: string;
+  readonly labelsFile: string;
+}
+
+export function defaultStateDir(env: Readonly<Record<string, string | undefined>>): string {
+  if (env.GARRISON_STATE_DIR) return resolve(env.GARRISON_STATE_DIR);
+  if (process.getuid?.() === 0) return '/var/lib/garrison-node';
+  return join(env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'garrison-node');
+}
+
+/**
+ * Makes the directory where there is none, and takes away what others may do in one that is there.
+ * @throws DaemonError `state_dir_unusable`
+ */
+export function openStateDir(path: string): StateDir {
+  const stateDir = stateDirAt(path);
+  try {
+    mkdirSync(stateDir.path, { recursive: true, mode: 0o700 });
+    if ((statSync(stateDir.path).mode & 0o077) !== 0) chmodSync(stateDir.path, 0o700);
+    mkdirSync(stateDir.spoolDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new DaemonError(
+      'state_dir_unusable',
+      `the state directory ${stateDir.path} cannot be used: ${cause}; name another with --state-dir, or run as its owner`,
+      { cause: error },
+    );
+  }
+  return stateDir;
+}
+
+export function stateDirAt(path: string): StateDir {
+  const root = resolve(path);
+  return {
+    path: root,
+    identityFile: join(root, 'identity.json'),
+    journalFile: join(root, 'journal.log'),
+    spoolDir: join(root, 'spool'),
+    runtimeDir: join(root, 'runtime'),
+    statusFile: join(root, 'status.json'),
+    revokedFile: join(root, 'revoked.json'),
+    policyFile: join(root, 'policy.yaml'),
+    labelsFile: join(root, 'labels'),
+  };
+}
+
+/** Call while holding the directory's lock. */
+export function emptyRuntimeDir(stateDir: StateDir): void {
+  rmSync(stateDir.runtimeDir, { recursive: true, force: true });
+  mkdirSync(stateDir.runtimeDir, { mode: 0o700 });
+  for (const name of readdirSync(stateDir.path)) {
+    if (name.startsWith('.') && name.endsWith('.tmp')) rmSync(join(stateDir.path, name), { force: true });
+  }
+}
