@@ -23,3 +23,14 @@ export class CliError extends Error {
 export function usageError(message: string, advice?: string): CliError {
   return new CliError(message, { exitCode: ExitCode.usage, ...(advice !== undefined && { advice }) });
 }
+
+/** The command has said all there is to say and ends with this code. */
+export class ExitWith extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode) {
+    super(`exit code ${exitCode}`);
+    this.name = 'ExitWith';
+    this.exitCode = exitCode;
+  }
+}

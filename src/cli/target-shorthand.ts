@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import type { LabelMatcher, Selector, TagMatcher } from '#client/edge-fleet/wire.ts';
 import { TargetReader } from './target-reader.ts';
 
@@ -80,22 +81,17 @@ function readFragment(reader: TargetReader, found: FragmentValues): void {
   const key = reader.word('a fragment such as tags=web');
   const isNamed = reader.take('=');
   const read = Object.hasOwn(FRAGMENTS, key) ? FRAGMENTS[key] : undefined;
-  if (read === undefined) return isNamed ? failUnknown(reader, key, at) : failBareWord(reader, key, at);
+  if (read === undefined) failFragment(reader, key, at, isNamed);
   if (!isNamed) reader.fail(`a value has to follow: ${key}=…`, 1);
   read(reader, found, at);
   if (!reader.isAtEnd && !reader.isAtSpace) reader.fail('a space has to stand between fragments', 1);
 }
 
-function failUnknown(reader: TargetReader, key: string, at: number): never {
-  return reader.failAt(
-    at,
-    `there is nothing called ${key} to select by`,
-    key.length,
-    closest(key, Object.keys(FRAGMENTS)),
-  );
-}
-
-function failBareWord(reader: TargetReader, word: string, at: number): never {
+function failFragment(reader: TargetReader, word: string, at: number, isNamed: boolean): never {
+  if (isNamed) {
+    const hint = nearest(word, Object.keys(FRAGMENTS));
+    return reader.failAt(at, `there is nothing called ${word} to select by`, word.length, hint);
+  }
   const hint = `Write @${word} for a node, group:${word} for a group, tags=${word} for the nodes with that tag.`;
   return reader.failAt(at, `what is ${word}?`, word.length, hint);
 }
@@ -135,7 +131,7 @@ function tagCondition(reader: TargetReader, name: string, words: string[], at: n
         at,
         `tags know no ${name}(…)`,
         name.length,
-        closest(name, ['Has', 'AnyOf', 'AllOf', 'NoneOf']),
+        nearest(name, ['Has', 'AnyOf', 'AllOf', 'NoneOf']),
       );
   }
 }
@@ -182,7 +178,7 @@ function labelCondition(reader: TargetReader, name: string, words: string[], at:
       }
       return { Equals: Object.fromEntries([[key, value]]) };
     default:
-      return reader.failAt(at, `labels know no ${name}(…)`, name.length, closest(name, ['Equals', 'Exists', 'In']));
+      return reader.failAt(at, `labels know no ${name}(…)`, name.length, nearest(name, ['Equals', 'Exists', 'In']));
   }
 }
 
@@ -202,18 +198,11 @@ function oneWord(text: string, prefix: string, what: string): string {
   return word;
 }
 
-function closest(word: string, known: readonly string[]): string {
-  const meant = known.find((one) => one.toLowerCase() === word.toLowerCase()) ?? known.find((one) => isNear(word, one));
-  return meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${meant}?`;
-}
-
-/** One letter more, less or other, or a missing s. */
-function isNear(word: string, known: string): boolean {
-  const [short, long] = word.length <= known.length ? [word, known] : [known, word];
-  let start = 0;
-  while (start < short.length && short[start]?.toLowerCase() === long[start]?.toLowerCase()) start += 1;
-  return (
-    long.length - short.length <= 1 &&
-    short.slice(start + (short.length === long.length ? 1 : 0)) === long.slice(start + 1)
+function nearest(word: string, known: readonly string[]): string {
+  const meant = closest(
+    word.toLowerCase(),
+    known.map((one) => one.toLowerCase()),
   );
+  const at = known.findIndex((one) => one.toLowerCase() === meant);
+  return distance(word.toLowerCase(), meant) <= 2 ? `Did you mean ${known[at]}?` : `There are ${known.join(', ')}.`;
 }

@@ -11,6 +11,9 @@ export interface Column<Row> {
   readonly paint?: (text: string, row: Row) => string;
 }
 
+/** A value left undefined is not shown. */
+export type Facts = readonly (readonly [name: string, value: string | number | null | undefined])[];
+
 export interface TableStyle {
   /** Width of the terminal; undefined where nobody looks: then cells are whole and tabs stand between them. */
   readonly columns: number | undefined;
@@ -36,10 +39,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 }
 
 /** Facts of one thing, a name and a value on each line. */
-export function renderFacts(
-  facts: readonly (readonly [string, string | number | null | undefined])[],
-  style: TableStyle,
-): string {
+export function renderFacts(facts: Facts, style: TableStyle): string {
   const known = facts.filter(([, value]) => value !== undefined);
   const nameWidth = style.columns === undefined ? 0 : Math.max(0, ...known.map(([name]) => stringWidth(name)));
   return known

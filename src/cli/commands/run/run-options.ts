@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { DispatchMode, FailurePolicy, Policy } from '#client/edge-fleet/wire.ts';
+import { readSeconds } from '../../parse/read-duration.ts';
+import { wholeNumber } from '../../parse/read-number.ts';
+import { pair, readObject, repeated } from '../../parse/read-pairs.ts';
+import { readFailurePolicy, readMode } from '../../parse/read-policy.ts';
+import type { OrderOptions } from './order.ts';
+
+export interface RunOptions extends OrderOptions {
+  readonly on: readonly string[];
+  readonly mode?: DispatchMode;
+  readonly maxConcurrency?: number;
+  readonly onError?: FailurePolicy;
+  readonly requireMin?: number;
+  readonly deadline?: number;
+  readonly fold?: boolean;
+  readonly quiet?: boolean;
+  readonly events?: boolean;
+  readonly detach?: boolean;
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .requiredOption('--on <target>', 'where: all, @node, group:name, or fragments such as tags=web', repeated)
+    .option('--mode <mode>', 'sequential, parallel, or rolling=N for waves of N (default: parallel)', readMode)
+    .option('--max-concurrency <n>', 'at most so many nodes at once', wholeNumber(1))
+    .option(
+      '--on-error <policy>',
+      'fail-fast, continue, or stop-after=N (default: continue for tools that only read, else fail-fast)',
+      readFailurePolicy,
+    )
+    .option('--require-min <n>', 'run nothing when fewer nodes match', wholeNumber(0))
+    .option('--deadline <time>', 'longest time on one node (default: 60s)', readSeconds)
+    .option('--tool <name>', 'a tool instead of a command: service.restart, fs.read, host.facts …')
+    .option('--args <json>', 'arguments of the tool, as an object', readObject)
+    .option('--arg <key=value>', 'one argument of the tool; may be repeated', pair)
+    .option('--cwd <dir>', 'directory to run in')
+    .option('--env <key=value>', 'environment variable; may be repeated', pair)
+    .option('--user <name>', 'user to run as, where the daemon is root')
+    .option('--fold', 'tell identical output once, with the nodes it came from')
+    .option('-q, --quiet', 'output and failures only')
+    .option('--events', 'every event as a line of JSON, as it comes')
+    .option('--detach', 'start it and leave; print the id of the run');
+}
+
+export function readPolicy(options: RunOptions): Policy {
+  const { mode, maxConcurrency, onError, requireMin, deadline } = options;
+  return {
+    ...(mode !== undefined && { mode }),
+    ...(maxConcurrency !== undefined && { max_concurrency: maxConcurrency }),
+    ...(onError !== undefined && { failure_policy: onError }),
+    ...(requireMin !== undefined && { require_min_targets: requireMin }),
+    ...(deadline !== undefined && { per_target_deadline_secs: deadline }),
+  };
+}

@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander';
+import { collect } from '#client/walk-pages.ts';
+import { addExamples } from '../../help.ts';
+import { act } from '../../invocation.ts';
+import { wholeNumber } from '../../parse/read-number.ts';
+import type { Terminal } from '../../terminal.ts';
+import { runsView } from './run-views.ts';
+
+interface Options {
+  readonly tool?: string;
+  readonly outcome?: string;
+  readonly limit: number;
+}
+
+export function addList(runs: Command, terminal: Terminal): void {
+  const command = runs
+    .command('list')
+    .alias('ls')
+    .description('List the runs, the latest first.')
+    .option('--tool <name>', 'runs of this tool')
+    .addOption(
+      new Option('--outcome <outcome>', 'runs that ended so').choices(['complete', 'halted', 'cancelled', 'running']),
+    )
+    .option('--limit <n>', 'at most so many', wholeNumber(1), 50)
+    .action(
+      act(terminal, async (invocation) => {
+        const { tool, outcome, limit } = invocation.opts<Options>();
+        const client = await invocation.edgeFleet();
+        await invocation.print(runsView(await collect(client.runs({ tool, outcome }), limit), invocation));
+      }),
+    );
+  addExamples(command, [
+    ['garrison runs list', 'the last fifty'],
+    ['garrison runs list --outcome halted --tool script.run', 'scripts that were halted'],
+  ]);
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { addExamples } from '../../help.ts';
+import type { Terminal } from '../../terminal.ts';
+import { addCancel } from './cancel.ts';
+import { addList } from './list.ts';
+import { addOutput } from './output.ts';
+import { addShow } from './show.ts';
+
+export function register(parent: Command, terminal: Terminal): void {
+  const runs = parent.command('runs').description('What has been run: list, show, output, cancel.');
+  addList(runs, terminal);
+  addShow(runs, terminal);
+  addOutput(runs, terminal);
+  addCancel(runs, terminal);
+  addExamples(runs, [['garrison runs list', 'the last runs and how they went']]);
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { addExamples } from '../../help.ts';
+import { act } from '../../invocation.ts';
+import type { Terminal } from '../../terminal.ts';
+import { lookUpNames } from '../../watch/node-names.ts';
+import { runView } from './run-views.ts';
+
+export function addShow(runs: Command, terminal: Terminal): void {
+  const command = runs
+    .command('show')
+    .description('Show one run and how it went on each node.')
+    .argument('<run>', 'id of the run')
+    .action(
+      act(terminal, async (invocation, id: string) => {
+        const client = await invocation.edgeFleet();
+        const run = await client.run(id);
+        const names = await lookUpNames(
+          client,
+          run.per_node.map((node) => node.node_id),
+        );
+        await invocation.print(runView(run, names, invocation));
+      }),
+    );
+  addExamples(command, [['garrison runs show f-0199a3f4-…', 'policy, counts, and a line for each node']]);
+}

@@ -1,0 +1,89 @@
+import { ApiError, UnreachableError } from '#client/api-error.ts';
+import { RunLostError } from '#client/edge-fleet/follow-run.ts';
+import { CliError } from './cli-error.ts';
+import { ExitCode } from './exit-codes.ts';
+
+export interface Explanation {
+  readonly exitCode: ExitCode;
+  /** Stable, for programs. */
+  readonly code: string;
+  /** What happened and why. */
+  readonly message: string;
+  /** Field → what is wrong with it. */
+  readonly details?: Readonly<Record<string, readonly string[]>>;
+  /** What to do. */
+  readonly advice?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** Whatever went wrong, for the person who has to go on from here. */
+export function explainError(error: unknown): Explanation {
+  if (error instanceof CliError) {
+    const code = error.exitCode === ExitCode.usage ? 'usage' : 'failed';
+    return { exitCode: error.exitCode, code, message: error.message, advice: error.advice };
+  }
+  if (error instanceof ApiError) return explainRefusal(error);
+  if (error instanceof UnreachableError) {
+    return {
+      exitCode: ExitCode.failed,
+      code: 'unreachable',
+      message: `cannot reach the controller at ${error.url}: ${error.message}`,
+      advice: 'Is it running? Start one with garrison up, or say where it is with --api URL or GARRISON_API.',
+    };
+  }
+  if (error instanceof RunLostError) return explainLostRun(error);
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  return {
+    exitCode: ExitCode.failed,
+    code: 'internal',
+    message: `this should not have happened: ${message}`,
+    advice: `It is a defect of garrison. What a report needs:\n${stack ?? '(no stack)'}`,
+  };
+}
+
+function explainRefusal(error: ApiError): Explanation {
+  return {
+    exitCode: error.status === 401 || error.status === 403 ? ExitCode.auth : ExitCode.failed,
+    code: error.code,
+    message: error.message,
+    details: error.details,
+    advice: adviceFor(error),
+    requestId: error.requestId ?? undefined,
+  };
+}
+
+function adviceFor({ status, code, retryAfterSeconds }: ApiError): string | undefined {
+  if (status === 401) {
+    return 'The controller does not know this key. Give one with --key or --token, or GARRISON_KEY or GARRISON_TOKEN; garrison profile shows what is used.';
+  }
+  if (code === 'insufficient_scope')
+    return 'The token is good and lacks the scope for this. Use another one with --token.';
+  if (status === 403)
+    return 'The key is good and may not do this. Is --tenant right? Some operations want the master key.';
+  if (status === 429) return retryAfterSeconds === null ? 'Try again later.' : `Try again in ${retryAfterSeconds} s.`;
+  if (code === 'degraded_mode') {
+    return 'There are more nodes than the controllers have room for. Add capacity, or remove nodes with garrison nodes rm --even-degraded.';
+  }
+  return undefined;
+}
+
+function explainLostRun({ runId, message }: RunLostError): Explanation {
+  return {
+    exitCode: ExitCode.failed,
+    code: 'run_lost',
+    message: `the connection broke and did not come back: ${message}`,
+    advice:
+      runId === null
+        ? 'The run may have started. garrison runs list shows it if so.'
+        : `The run goes on without us. See garrison runs show ${runId}.`,
+  };
+}
+
+/** `error: …`, the fields, and the advice in a line of its own. */
+export function formatExplanation({ message, details = {}, advice, requestId }: Explanation): string {
+  const fields = Object.entries(details).flatMap(([field, problems]) =>
+    problems.map((problem) => `  ${field}: ${problem}`),
+  );
+  const request = requestId === undefined ? [] : [`(request ${requestId})`];
+  return `${[`error: ${message}`, ...fields, ...(advice === undefined ? [] : [advice]), ...request].join('\n')}\n`;
+}

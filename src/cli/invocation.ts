@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { Connection } from '#client/connection.ts';
+import { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
+import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
+import { NativeClient } from '#client/native/native-client.ts';
+import { OrgOutpostsClient } from '#client/org-outposts/org-outposts-client.ts';
+import { CliError } from './cli-error.ts';
+import { type CredentialOptions, type Credentials, resolveCredentials } from './credentials.ts';
+import { ExitCode } from './exit-codes.ts';
+import { type Paint, paintFor } from './output/paint.ts';
+import { type OutputFormat, printView, type View } from './output/print-view.ts';
+import { formatInstant } from './output/times.ts';
+import { findProfileFile, readProfile } from './profile.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface GlobalOptions extends CredentialOptions {
+  readonly profile?: string;
+  readonly output: OutputFormat;
+}
+
+/** One call of one command: what its global options mean, and where its answer goes. */
+export class Invocation {
+  readonly terminal: Terminal;
+  readonly options: GlobalOptions;
+  readonly paint: Paint;
+  readonly #command: Command;
+  #credentials: Promise<Credentials> | undefined;
+
+  constructor(command: Command, terminal: Terminal) {
+    this.#command = command;
+    this.terminal = terminal;
+    this.options = command.optsWithGlobals<GlobalOptions>();
+    this.paint = paintFor(terminal.stdout);
+  }
+
+  get format(): OutputFormat {
+    return this.options.output;
+  }
+
+  /** The options of the command itself, as its declarations read them. */
+  opts<Options extends object>(): Options {
+    return this.#command.opts<Options>();
+  }
+
+  /** The line as it was typed, for the one thing the parser does not keep: where the `--` was. */
+  get rawArgv(): readonly string[] {
+    let top = this.#command;
+    while (top.parent !== null) top = top.parent;
+    return (top as Command & { readonly rawArgs: readonly string[] }).rawArgs; // commander keeps it, its types do not say so
+  }
+
+  credentials(): Promise<Credentials> {
+    this.#credentials ??= this.#resolveCredentials();
+    return this.#credentials;
+  }
+
+  async edgeFleet(): Promise<EdgeFleetClient> {
+    const { edgeFleet, tenant } = await this.credentials();
+    const token = this.#present(edgeFleet, 'no token for /v1/edge', '--token or GARRISON_TOKEN');
+    const headers = { authorization: `Bearer ${token}`, ...(tenant && { 'x-tenant-id': tenant }) };
+    return new EdgeFleetClient(await this.#connection(headers));
+  }
+
+  async edgeAdmin(): Promise<EdgeAdminClient> {
+    const { edgeAdmin } = await this.credentials();
+    const key = this.#present(edgeAdmin, 'no key for /api/v1', '--key or GARRISON_KEY');
+    return new EdgeAdminClient(await this.#connection({ authorization: `Bearer ${key}` }));
+  }
+
+  async outposts(): Promise<{ client: OrgOutpostsClient; orgId: string }> {
+    const { outposts, orgId } = await this.credentials();
+    const key = this.#present(outposts, 'no key for /v1/orgs', '--key or GARRISON_KEY');
+    const org = this.#present(orgId, 'no organisation', '--org or GARRISON_ORG', ExitCode.usage);
+    return { client: new OrgOutpostsClient(await this.#connection({ 'x-api-key': key })), orgId: org };
+  }
+
+  async native(): Promise<NativeClient> {
+    const { master } = await this.credentials();
+    const key = this.#present(master, 'no master key', '--key or GARRISON_KEY');
+    return new NativeClient(await this.#connection({ 'x-api-key': key }));
+  }
+
+  /** Reads what anybody may read: `/pki`, `/health`. */
+  async open(): Promise<Connection> {
+    return this.#connection({});
+  }
+
+  print(view: View): Promise<void> {
+    return printView(view, this.format, this.terminal.stdout);
+  }
+
+  /** Something for the person and not for the pipe. */
+  note(text: string): void {
+    if (this.format === 'table') this.terminal.stderr.write(`${text}\n`);
+  }
+
+  /** `3m ago` for people, the instant itself for a pipe. */
+  ago(instant: string | null | undefined): string {
+    return this.terminal.stdout.isTerminal ? formatInstant(instant, this.terminal.now()) : (instant ?? '-');
+  }
+
+  async #connection(headers: Readonly<Record<string, string>>): Promise<Connection> {
+    const { api, ca } = await this.credentials();
+    if (ca !== undefined) await trust(ca);
+    return new Connection({ baseUrl: api, headers });
+  }
+
+  async #resolveCredentials(): Promise<Credentials> {
+    const profile = await readProfile(await findProfileFile(this.options.profile, this.terminal));
+    return resolveCredentials(this.options, this.terminal.env, profile);
+  }
+
+  #present(value: string | undefined, missing: string, sources: string, exitCode: ExitCode = ExitCode.auth): string {
+    if (value) return value;
+    throw new CliError(`${missing}, and none was given`, {
+      exitCode,
+      advice: `Give it with ${sources}, or keep it with garrison profile save. garrison up writes a profile of its own.`,
+    });
+  }
+}
+
+/** Adds an authority for the connections of this process. */
+async function trust(file: string): Promise<void> {
+  const pem = await readFile(file, 'utf8').catch((cause) => {
+    throw new CliError(`cannot read the certificate authority ${file}: ${cause.message}`, { cause });
+  });
+  const tls = await import('node:tls');
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
+}
+
+/** An action: the operands of the command line after the invocation. */
+export function act<Operands extends unknown[]>(
+  terminal: Terminal,
+  work: (invocation: Invocation, ...operands: Operands) => Promise<void>,
+): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command; // commander hands over the operands, the options, and the command itself
+    await work(new Invocation(command, terminal), ...(given.slice(0, -2) as Operands)); // as declared by its arguments
+  };
+}

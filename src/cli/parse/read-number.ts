@@ -1,0 +1,11 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A reader of whole numbers for an option, none below `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(number) || number < least)
+      throw new InvalidArgumentError(`It is a whole number, ${least} or more.`);
+    return number;
+  };
+}

@@ -1,0 +1,58 @@
+import type { CommandResult, SkippedTarget, Summary } from '#client/edge-fleet/wire.ts';
+import type { Paint } from '../output/paint.ts';
+import { printable } from '../output/printable.ts';
+import { formatDuration } from '../output/times.ts';
+import type { NodeNames } from './node-names.ts';
+import type { RunTally } from './run-tally.ts';
+
+/** `ok (exit=0, 1.2s)`, `failed (exit=3, 0.4s)`, `failed: policy_refused: …`, `timed out after 60s`, `cancelled: halted`. */
+export function describeResult(result: CommandResult, paint: Paint): string {
+  if ('ok' in result) {
+    return `${paint('green', 'ok')} (exit=${result.ok.exit_code}, ${formatDuration(result.ok.duration_ms)})`;
+  }
+  if ('timed_out' in result) return `${paint('red', 'timed out')} after ${result.timed_out.deadline_secs}s`;
+  if ('cancelled' in result) return `${paint('yellow', 'cancelled')}: ${printable(result.cancelled.reason)}`;
+  const { code, message, exit_code, duration_ms } = result.err;
+  const facts = [
+    ...(exit_code === null ? [] : [`exit=${exit_code}`]),
+    ...(duration_ms === null ? [] : [formatDuration(duration_ms)]),
+  ].join(', ');
+  const because = exit_code !== null && code === 'nonzero_exit' ? '' : `: ${printable(`${code}: ${message}`)}`;
+  return `${paint('red', 'failed')}${facts && ` (${facts})`}${because}`;
+}
+
+export function isSuccess(result: CommandResult): boolean {
+  return 'ok' in result;
+}
+
+/** `run f-… halted: 6 ok, 1 failed, 2 cancelled, 3 not started, of 12 in 4.2s` and who was skipped. */
+export function describeRun(tally: RunTally, names: NodeNames, tookMs: number, paint: Paint): string[] {
+  const { summary, targets, skipped, outcome, runId } = tally;
+  const style = outcome === 'complete' ? (tally.exitCode === 0 ? 'green' : 'yellow') : 'red';
+  const counts = summary === undefined ? '' : `: ${countWords(summary)}`;
+  const head = `run ${runId ?? ''} ${paint(style, outcome)}${counts}, of ${targets.length} in ${formatDuration(tookMs)}`;
+  return [head, ...describeSkipped(skipped, names)];
+}
+
+export function countWords({ ok, err, timed_out, cancelled, not_started }: Summary): string {
+  const counts = [
+    [ok, 'ok'],
+    [err, 'failed'],
+    [timed_out, 'timed out'],
+    [cancelled, 'cancelled'],
+    [not_started, 'not started'],
+  ] as const;
+  return counts
+    .filter(([count, word]) => count > 0 || word === 'ok')
+    .map(([count, word]) => `${count} ${word}`)
+    .join(', ');
+}
+
+const SHOWN_SKIPPED = 20;
+
+export function describeSkipped(skipped: readonly SkippedTarget[], names: NodeNames): string[] {
+  if (skipped.length === 0) return [];
+  const shown = skipped.slice(0, SHOWN_SKIPPED).map(({ node_id, reason }) => `${names.of(node_id)} (${reason})`);
+  const more = skipped.length > SHOWN_SKIPPED ? ` and ${skipped.length - SHOWN_SKIPPED} more` : '';
+  return [`${skipped.length} skipped: ${shown.join(', ')}${more}`];
+}

@@ -1,0 +1,182 @@
+import type { CommandEnded, CommandProgress, FleetEvent, FleetFailure } from '#client/edge-fleet/wire.ts';
+import { foldNames } from '../output/fold-names.ts';
+import { type Paint, paintFor, styleOfName } from '../output/paint.ts';
+import { printable } from '../output/printable.ts';
+import { formatDuration } from '../output/times.ts';
+import type { Screen, Terminal } from '../terminal.ts';
+import { countWords, describeResult, describeRun, describeSkipped, isSuccess } from './describe-result.ts';
+import { FoldedOutput, formatGroup } from './fold-output.ts';
+import { LineAssembler } from './line-assembler.ts';
+import type { NodeNames } from './node-names.ts';
+import { ProgressLine } from './progress-line.ts';
+import type { ReportOptions, RunReporter } from './run-reporter.ts';
+import type { RunTally } from './run-tally.ts';
+import { Waves } from './waves.ts';
+
+type Stream = 'stdout' | 'stderr';
+
+/**
+ * A run for a person: every line of every node behind its name as it comes, waves, results, and a summary. Only what
+ * the nodes write to their standard output goes to ours; all the rest goes to standard error, so that pipes stay clean.
+ */
+export class LiveReporter implements RunReporter {
+  readonly #terminal: Terminal;
+  readonly #options: ReportOptions;
+  readonly #paint: { readonly stdout: Paint; readonly stderr: Paint };
+  readonly #lines = new Map<string, Record<Stream, LineAssembler>>();
+  readonly #folded = new FoldedOutput();
+  readonly #waves: Waves;
+  readonly #progress: ProgressLine;
+  readonly #startedAt: Date;
+  #tally: RunTally | undefined;
+  #nameWidth = 0;
+
+  constructor(terminal: Terminal, options: ReportOptions) {
+    this.#terminal = terminal;
+    this.#options = options;
+    this.#paint = { stdout: paintFor(terminal.stdout), stderr: paintFor(terminal.stderr) };
+    this.#waves = new Waves(options.mode, options.failurePolicy);
+    this.#progress = new ProgressLine(terminal.stderr, () => this.#progressText());
+    this.#startedAt = terminal.now();
+  }
+
+  tell(event: FleetEvent, tally: RunTally, names: NodeNames): void {
+    this.#tally = tally;
+    switch (event.event) {
+      case 'fleet_started':
+        this.#tellStart(tally, names);
+        break;
+      case 'command_progress':
+        this.#tellWaves(tally, names, event.data.node_id);
+        this.#tellOutput(event.data, names);
+        break;
+      case 'command_result':
+        this.#tellWaves(tally, names, event.data.node_id);
+        this.#tellResult(event.data, names);
+        this.#tellWaves(tally, names);
+        break;
+      case 'error':
+        this.#tellFailure(event.data, tally);
+        break;
+      case 'fleet_result':
+        break;
+    }
+  }
+
+  lost(why: string): void {
+    this.say(`connection lost (${why}), coming back …`);
+  }
+
+  say(text: string): void {
+    this.#write('stderr', `${text}\n`);
+  }
+
+  async end(tally: RunTally, names: NodeNames): Promise<void> {
+    this.#progress.stop();
+    for (const nodeId of this.#lines.keys()) this.#flush(nodeId, names);
+    for (const { nodes, text } of this.#folded.groups()) {
+      this.#write('stdout', formatGroup(nodes, this.#shown('stdout', text), names));
+    }
+    if (tally.summary === undefined && tally.outcome === 'running') return;
+    if (this.#options.quiet && tally.exitCode === 0) return;
+    const tookMs = this.#terminal.now().getTime() - this.#startedAt.getTime();
+    for (const line of describeRun(tally, names, tookMs, this.#paint.stderr)) this.say(line);
+  }
+
+  #tellStart(tally: RunTally, names: NodeNames): void {
+    this.#nameWidth = Math.max(0, ...tally.targets.map((id) => names.of(id).length));
+    if (!this.#options.quiet) {
+      const nodes = tally.targets.length === 1 ? '1 node' : `${tally.targets.length} nodes`;
+      this.say(`run ${tally.runId}: ${tally.targets.length === 0 ? 'no connected node matches' : nodes}`);
+      for (const line of describeSkipped(tally.skipped, names)) this.say(line);
+    }
+    this.#tellWaves(tally, names);
+    this.#progress.start();
+  }
+
+  #tellWaves(tally: RunTally, names: NodeNames, nodeId?: string): void {
+    for (const { number, count, nodes } of this.#waves.begun(tally, nodeId)) {
+      if (this.#options.quiet) continue;
+      const who = foldNames(nodes.map((id) => names.of(id)));
+      const text = `── wave ${number} of ${count}: starting ${nodes.length} of ${tally.targets.length}`;
+      this.say(`${this.#paint.stderr('bold', text)} (${who})`);
+    }
+  }
+
+  #tellOutput({ node_id, chunk }: CommandProgress, names: NodeNames): void {
+    const [stream, text]: [Stream, string] = 'stdout' in chunk ? ['stdout', chunk.stdout] : ['stderr', chunk.stderr];
+    if (this.#options.fold) {
+      this.#folded.push(node_id, text);
+      return;
+    }
+    const lines = this.#lines.get(node_id) ?? { stdout: new LineAssembler(), stderr: new LineAssembler() };
+    this.#lines.set(node_id, lines);
+    this.#writeLines(stream, lines[stream].push(text), names.of(node_id));
+  }
+
+  #tellResult({ node_id, result }: CommandEnded, names: NodeNames): void {
+    this.#flush(node_id, names);
+    this.#folded.close(node_id);
+    const isSilent = isSuccess(result) && (this.#options.quiet || this.#options.fold);
+    if (!isSilent)
+      this.say(`${this.#prefix('stderr', names.of(node_id))} ${describeResult(result, this.#paint.stderr)}`);
+  }
+
+  #tellFailure({ reason, message }: FleetFailure, tally: RunTally): void {
+    const why = message === undefined ? '' : `: ${printable(message)}`;
+    const texts: Record<FleetFailure['reason'], string> = {
+      Halted: `halted by the failure policy after ${tally.failures} failed${why}`,
+      EdgeUnavailable: `nothing was run, the node is offline or unknown${why}`,
+      RequireMinNotSatisfied: `nothing was run, fewer nodes match than required${why}`,
+    };
+    this.say(this.#paint.stderr('red', texts[reason]));
+  }
+
+  #flush(nodeId: string, names: NodeNames): void {
+    const lines = this.#lines.get(nodeId);
+    if (lines === undefined) return;
+    this.#lines.delete(nodeId);
+    for (const stream of ['stdout', 'stderr'] as const)
+      this.#writeLines(stream, lines[stream].flush(), names.of(nodeId));
+  }
+
+  #writeLines(stream: Stream, lines: readonly string[], name: string): void {
+    if (lines.length === 0) return;
+    const prefix = this.#prefix(stream, name);
+    this.#write(stream, lines.map((line) => `${prefix} ${this.#shown(stream, line)}\n`).join(''));
+  }
+
+  /** `[name]`, filled up on a terminal so that the lines stand below each other. */
+  #prefix(stream: Stream, name: string): string {
+    const space = this.#screen(stream).isTerminal ? ' '.repeat(Math.max(0, this.#nameWidth - name.length)) : '';
+    return `${this.#paint[stream](styleOfName(name), `[${name}]`)}${space}`;
+  }
+
+  #shown(stream: Stream, text: string): string {
+    return this.#screen(stream).isTerminal ? printable(text) : text;
+  }
+
+  #write(stream: Stream, text: string): void {
+    this.#progress.clear();
+    this.#screen(stream).write(text);
+  }
+
+  #screen(stream: Stream): Screen {
+    return this.#terminal[stream];
+  }
+
+  #progressText(): string {
+    const tally = this.#tally;
+    if (tally === undefined) return '';
+    const took = formatDuration(this.#terminal.now().getTime() - this.#startedAt.getTime());
+    return `${tally.results.size}/${tally.targets.length} done (${countWords(countResults(tally))}) ${took}`;
+  }
+}
+
+function countResults({ results }: RunTally) {
+  const count = { ok: 0, err: 0, timed_out: 0, cancelled: 0, not_started: 0 };
+  for (const result of results.values()) {
+    for (const outcome of ['ok', 'err', 'timed_out', 'cancelled'] as const) if (outcome in result) count[outcome] += 1;
+  }
+  return count;
+}

@@ -1,0 +1,23 @@
+import type { DispatchMode, FailurePolicy, FleetEvent } from '#client/edge-fleet/wire.ts';
+import type { NodeNames } from './node-names.ts';
+import type { RunTally } from './run-tally.ts';
+
+/** Tells a run while it goes on: to a person, or to a program. */
+export interface RunReporter {
+  /** Called for every event after the tally has it. */
+  tell(event: FleetEvent, tally: RunTally, names: NodeNames): void;
+  /** The connection broke and is being made again. */
+  lost(why: string): void;
+  /** A word to the person in between. */
+  say(text: string): void;
+  end(tally: RunTally, names: NodeNames): Promise<void>;
+}
+
+export interface ReportOptions {
+  readonly mode?: DispatchMode | undefined;
+  readonly failurePolicy?: FailurePolicy | undefined;
+  /** Identical output once, at the end. */
+  readonly fold?: boolean | undefined;
+  /** Output and failures only. */
+  readonly quiet?: boolean | undefined;
+}

@@ -1,0 +1,64 @@
+import type { DispatchMode, FailurePolicy } from '#client/edge-fleet/wire.ts';
+import type { RunTally } from './run-tally.ts';
+
+export interface Wave {
+  /** From 1. */
+  readonly number: number;
+  readonly count: number;
+  readonly nodes: readonly string[];
+}
+
+/**
+ * When the waves of a rolling run begin. The stream does not say so; it follows from the order of the targets: a wave
+ * begins when the one before has ended whole and the failure policy still allows it, at the latest with the first event
+ * of one of its nodes.
+ */
+export class Waves {
+  readonly #batch: number;
+  readonly #mostFailures: number;
+  #begun = 0;
+  /** Targets whose wave has ended, by their place in the order. */
+  #ended = 0;
+  #places: ReadonlyMap<string, number> | undefined;
+
+  constructor(mode: DispatchMode | undefined, policy: FailurePolicy | undefined) {
+    this.#batch = typeof mode === 'object' ? mode.Rolling.batch : 0;
+    this.#mostFailures = mostFailures(policy);
+  }
+
+  /** The waves that have begun since the last call; `nodeId` is the node an event has come from. */
+  begun(tally: RunTally, nodeId?: string): Wave[] {
+    if (this.#batch === 0) return [];
+    this.#places ??= new Map(tally.targets.map((id, place) => [id, place]));
+    const seen = nodeId === undefined ? -1 : Math.floor((this.#places.get(nodeId) ?? -1) / this.#batch);
+    const waves: Wave[] = [];
+    while (this.#begun * this.#batch < tally.targets.length) {
+      if (this.#begun > seen && !this.#mayBegin(tally)) break;
+      waves.push(this.#wave(tally.targets));
+      this.#begun += 1;
+    }
+    return waves;
+  }
+
+  #mayBegin(tally: RunTally): boolean {
+    if (tally.failures >= this.#mostFailures) return false;
+    const before = this.#begun * this.#batch;
+    while (this.#ended < before && tally.results.has(tally.targets[this.#ended] ?? '')) this.#ended += 1;
+    return tally.summary === undefined && this.#ended === before;
+  }
+
+  #wave(targets: readonly string[]): Wave {
+    const start = this.#begun * this.#batch;
+    return {
+      number: this.#begun + 1,
+      count: Math.ceil(targets.length / this.#batch),
+      nodes: targets.slice(start, start + this.#batch),
+    };
+  }
+}
+
+/** Failures at which a run halts. A policy left to the server may be the strictest. */
+function mostFailures(policy: FailurePolicy | undefined): number {
+  if (policy === 'ContinueOnError') return Number.POSITIVE_INFINITY;
+  return typeof policy === 'object' ? policy.StopAfter : 1;
+}
