@@ -1,3 +1,4 @@
+import type { EnrollmentTokenId } from '#core/enrolment/enrollment-token.ts';
 import { notFound } from '#core/kernel/fleet-error.ts';
 import { type ExecutionId, type GroupId, type Id, type NodeId, parseId, type RunId } from '#core/kernel/ids.ts';
 
@@ -12,8 +13,12 @@ export const readNodeId = (text: string) => readId<NodeId>(text, 'n', 'host');
 export const readGroupId = (text: string) => readId<GroupId>(text, 'g', 'group');
 export const readRunId = (text: string) => readId<RunId>(text, 'f', 'run');
 
-function readId<T extends Id<string>>(text: string, prefix: string, kind: string): T {
-  const id = parseId<T>(text.startsWith(`${prefix}-`) ? text.slice(prefix.length + 1) : text);
+/** Records of tokens are known by their `jti`, which has no letter. */
+export const readTokenId = (text: string) => readId<EnrollmentTokenId>(text, null, 'token');
+
+function readId<T extends Id<string>>(text: string, letter: string | null, kind: string): T {
+  const hasLetter = letter !== null && text.startsWith(`${letter}-`);
+  const id = parseId<T>(hasLetter ? text.slice(2) : text);
   if (id === undefined) throw notFound(kind);
   return id;
 }

@@ -1,5 +1,6 @@
 /** Core to wire and back. Pure; what core words become here is in total records. */
 import type { Static } from 'typebox';
+import type { EnrollmentToken, IssuedEnrollmentToken } from '#core/enrolment/enrollment-token.ts';
 import type { Execution, Outcome } from '#core/executions/execution.ts';
 import type { CountedGroup } from '#core/groups/group.ts';
 import type { GroupWithMembers } from '#core/groups/read-groups.ts';
@@ -28,6 +29,30 @@ import type {
 /** RFC 3339 in UTC, whole seconds, as seed 003 writes them. */
 export function writeInstant(instant: Date): string {
   return `${instant.toISOString().slice(0, 19)}Z`;
+}
+
+// ---- enrolment --------------------------------------------------------------------------------------------------
+
+export function writeIssuedToken({ token, expiresAt, controllerEndpoint }: IssuedEnrollmentToken) {
+  const text = token.reveal();
+  return {
+    token: text,
+    expires_at: writeInstant(expiresAt),
+    controller_endpoint: controllerEndpoint,
+    qr_payload: `aegis-edge-enroll://${text}`,
+  };
+}
+
+export function writeTokenRecord(token: EnrollmentToken, tenantSlug: string) {
+  return {
+    id: token.id,
+    name: token.name,
+    tenant_id: tenantSlug,
+    issued_at: writeInstant(token.issuedAt),
+    expires_at: writeInstant(token.expiresAt),
+    redeemed_at: token.redeemedAt && writeInstant(token.redeemedAt),
+    withdrawn_at: token.withdrawnAt && writeInstant(token.withdrawnAt),
+  };
 }
 
 // ---- hosts ------------------------------------------------------------------------------------------------------

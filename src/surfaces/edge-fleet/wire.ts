@@ -385,6 +385,7 @@ export type WireTagMatcher = Static<typeof TagMatcher>;
 export type WireLabelMatcher = Static<typeof LabelMatcher>;
 export type WireTarget = Static<typeof Target>;
 export type WirePolicy = Static<typeof Policy>;
+export type WireHostQuery = Static<typeof HostListQuery>;
 export type WireHostStatus = Static<typeof HostStatus>;
 export type WireHostDetail = Static<typeof HostDetail>;
 export type WireNodeOutcome = Static<typeof NodeOutcome>;

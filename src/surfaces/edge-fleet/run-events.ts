@@ -1,0 +1,151 @@
+/**
+ * The events of a run, for whoever invoked it and whoever replays it: the same events with the same ids and data, from
+ * the same rows, live or afterwards.
+ *
+ * Ids follow from the feed of the run (`core/runs/read-feed.ts`): `0` is `fleet_started`, then the position of the
+ * item; an item that makes several events gives the earlier ones `position.1`, `position.2` and the last one its
+ * position. So an id says where to go on, and nothing has to be remembered between two connections.
+ */
+import { readBytesBefore, type StreamPlace } from '#core/executions/read-bytes-before.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import type { NodeId, TenantId } from '#core/kernel/ids.ts';
+import type { Database } from '#core/kernel/sql.ts';
+import { listTargetsOfRun } from '#core/runs/list-targets.ts';
+import { type FeedChunk, type FeedEnd, type FeedItem, type FeedResult, followRun } from '#core/runs/read-feed.ts';
+import type { Run } from '#core/runs/run.ts';
+import type { RunSignals } from '#core/runs/run-signals.ts';
+import { summarizeRuns } from '#core/runs/store.ts';
+import { ChunkText } from './chunk-text.ts';
+import { writeExecutionId, writeNodeId, writeRunId } from './ids.ts';
+import { writeResult, writeSkipped, writeSummary } from './mapping.ts';
+
+export interface RunEvent {
+  readonly id: string;
+  readonly event: 'fleet_started' | 'command_progress' | 'command_result' | 'error' | 'fleet_result';
+  readonly data: unknown;
+}
+
+/** The last event somebody has seen: the `part`-th of those of the item at `position`, null: its last one. */
+export interface EventPlace {
+  readonly position: number;
+  readonly part: number | null;
+}
+
+const EVENT_ID = /^(\d{1,15})(?:\.([1-9]))?$/;
+
+/** @throws FleetError `malformed` for an id that none of our events has. */
+export function readEventId(id: string): EventPlace {
+  const [, position, part] = EVENT_ID.exec(id) ?? [];
+  if (position === undefined) {
+    throw new FleetError('malformed', 'Last-Event-ID is not the id of an event of a run', {
+      details: { 'Last-Event-ID': ['is not the id of an event of a run'] },
+    });
+  }
+  return { position: Number(position), part: part === undefined ? null : Number(part) };
+}
+
+export interface FollowEvents {
+  readonly run: Run;
+  /** Null: from the beginning. */
+  readonly after: EventPlace | null;
+  readonly signal: AbortSignal;
+}
+
+export async function* runEvents(
+  deps: { readonly db: Database; readonly signals: RunSignals },
+  { run, after, signal }: FollowEvents,
+): AsyncGenerator<RunEvent, void, undefined> {
+  const { tenantId, id: runId } = run;
+  if (after === null) yield await fleetStarted(deps.db, run);
+  const from = after === null ? 0 : after.position - (after.part === null ? 0 : 1);
+  const text = new ChunkText((place, count) => readBytesBefore(deps.db, place, count), from === 0);
+  for await (const item of followRun(deps, { tenantId, runId, after: from, signal })) {
+    const events = await eventsOf(deps.db, text, tenantId, item);
+    const seen = item.position === after?.position ? (after.part ?? events.length) : 0;
+    yield* numbered(item.position, events).slice(seen);
+  }
+}
+
+type BareEvent = Omit<RunEvent, 'id'>;
+
+function numbered(position: number, events: readonly BareEvent[]): RunEvent[] {
+  const last = events.length - 1;
+  return events.map((event, place) => ({ id: place === last ? `${position}` : `${position}.${place + 1}`, ...event }));
+}
+
+function eventsOf(db: Database, text: ChunkText, tenantId: TenantId, item: FeedItem): Promise<BareEvent[]> {
+  switch (item.kind) {
+    case 'chunk':
+      return progressEvents(text, tenantId, item);
+    case 'result':
+      return resultEvents(text, tenantId, item);
+    case 'end':
+      return endEvents(db, item);
+  }
+}
+
+async function fleetStarted(db: Database, run: Run): Promise<RunEvent> {
+  return { id: '0', event: 'fleet_started', data: await writeTargets(db, run) };
+}
+
+/** Commands of nodes that have been deleted since have no name any more: they make no events. */
+async function progressEvents(text: ChunkText, tenantId: TenantId, chunk: FeedChunk): Promise<BareEvent[]> {
+  const { executionId, nodeId, position, stream, data } = chunk;
+  const written = await text.read({ tenantId, executionId, stream, position }, data);
+  return nodeId === null || written === '' ? [] : [progress(chunk, nodeId, stream, written)];
+}
+
+async function resultEvents(text: ChunkText, tenantId: TenantId, ending: FeedResult): Promise<BareEvent[]> {
+  const { executionId, nodeId, position } = ending;
+  const result = writeResult(ending);
+  if (nodeId === null || result === null) return [];
+  const rest: BareEvent[] = [];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const place: StreamPlace = { tenantId, executionId, stream, position };
+    const written = await text.end(place);
+    if (written !== '') rest.push(progress(ending, nodeId, stream, written));
+  }
+  return [...rest, { event: 'command_result', data: { ...writeCommand(ending, nodeId), result } }];
+}
+
+async function endEvents(db: Database, { run }: FeedEnd): Promise<BareEvent[]> {
+  const summary = (await summarizeRuns(db, run.tenantId, [run.id])).get(run.id);
+  if (summary === undefined) throw new FleetError('internal', 'a run that has ended has no summary');
+  const result: BareEvent = {
+    event: 'fleet_result',
+    data: { ...(await writeTargets(db, run)), summary: writeSummary(summary) },
+  };
+  const error = writeRunError(run);
+  return error === undefined ? [result] : [{ event: 'error', data: error }, result];
+}
+
+function writeRunError(run: Run): { reason: string; message: string } | undefined {
+  if (run.outcome === 'halted')
+    return { reason: 'Halted', message: run.haltReason ?? 'the failure policy stopped the run' };
+  if (run.outcome !== 'refused') return undefined;
+  if (isForOneNode(run)) return { reason: 'EdgeUnavailable', message: 'the host is not connected, or there is none' };
+  const message = `${run.targetCount} hosts could be run on, ${run.policy.minTargets} are required: nothing was run`;
+  return { reason: 'RequireMinNotSatisfied', message };
+}
+
+function isForOneNode(run: Run): boolean {
+  const { target } = run.view;
+  return typeof target === 'object' && target !== null && 'Node' in target;
+}
+
+async function writeTargets(db: Database, run: Run) {
+  const targets = await listTargetsOfRun(db, run.tenantId, run.id);
+  return {
+    fleet_command_id: writeRunId(run.id),
+    targets_resolved: targets.map(writeNodeId),
+    targets_skipped: run.skipped.map(writeSkipped),
+  };
+}
+
+function progress(item: FeedChunk | FeedResult, nodeId: NodeId, stream: 'stdout' | 'stderr', text: string): BareEvent {
+  return { event: 'command_progress', data: { ...writeCommand(item, nodeId), chunk: { [stream]: text } } };
+}
+
+function writeCommand({ executionId }: FeedChunk | FeedResult, nodeId: NodeId) {
+  return { node_id: writeNodeId(nodeId), command_id: writeExecutionId(executionId) };
+}

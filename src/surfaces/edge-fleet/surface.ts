@@ -1,0 +1,35 @@
+import type { Surface } from '#surfaces/http/surface.ts';
+import { securitySchemes } from './auth.ts';
+import type { EdgeFleetDeps } from './deps.ts';
+import { describeViolations, renderError } from './errors.ts';
+import { fleetOperations } from './operations/fleet.ts';
+import { groupOperations } from './operations/groups.ts';
+import { hostOperations } from './operations/hosts.ts';
+import { runOperations } from './operations/runs.ts';
+import { tokenOperations } from './operations/tokens.ts';
+import { Problem } from './wire.ts';
+
+/** Edge fleet (seed 003): enrolment, hosts, groups and fleet-wide execution. */
+export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
+  return {
+    name: 'edge-fleet',
+    title: 'Garrison: edge fleet',
+    description:
+      'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
+    version: '1.0.0',
+    prefixes: ['/v1/edge'],
+    operations: [
+      ...tokenOperations(deps),
+      ...hostOperations(deps),
+      ...groupOperations(deps),
+      ...fleetOperations(deps),
+      ...runOperations(deps),
+    ],
+    securitySchemes,
+    authenticate: (request) => deps.authenticate(request),
+    renderError,
+    errorSchema: Problem,
+    errorContentType: 'application/problem+json',
+    describeViolations,
+  };
+}
