@@ -1,0 +1,52 @@
+/**
+ * The figures the product gives away at `/metrics`: a closed table, so that a name is written once. `adapters/telemetry`
+ * keeps them; figures of the process itself (memory, event-loop lag) are its own.
+ */
+export const METRICS = {
+  garrison_sessions_open: { kind: 'gauge', help: 'Sessions of nodes held by this controller' },
+  garrison_executions: { kind: 'gauge', help: 'Executions that are not finished, by state', labels: ['state'] },
+  garrison_queue_depth: { kind: 'gauge', help: 'What waits in a queue of this controller', labels: ['queue'] },
+  garrison_event_streams_open: { kind: 'gauge', help: 'Server-sent event streams that are open' },
+  garrison_database_connections: { kind: 'gauge', help: 'Connections of the pool, by state', labels: ['state'] },
+  garrison_batch_size: {
+    kind: 'histogram',
+    help: 'Rows written by one statement',
+    labels: ['batch'],
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+  },
+  garrison_http_request_seconds: {
+    kind: 'histogram',
+    help: 'From the first byte of a request to the last of its answer',
+    labels: ['surface', 'method', 'status'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+  },
+  garrison_enrolments_total: { kind: 'counter', help: 'Joins of nodes, by outcome', labels: ['outcome'] },
+  garrison_sessions_total: { kind: 'counter', help: 'Sessions opened and ended', labels: ['what'] },
+} as const satisfies Readonly<Record<string, MetricSpec>>;
+
+export interface MetricSpec {
+  readonly kind: 'gauge' | 'counter' | 'histogram';
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+type Table = typeof METRICS;
+type Named<Kind> = { [Name in keyof Table]: Table[Name]['kind'] extends Kind ? Name : never }[keyof Table];
+export type GaugeName = Named<'gauge'>;
+export type CounterName = Named<'counter'>;
+export type HistogramName = Named<'histogram'>;
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** A value, or one for each value of the gauge's label. */
+export type Reading = number | Readonly<Record<string, number>>;
+
+export interface Telemetry {
+  /** Asked whenever figures are collected; a reading that fails leaves the gauge out of that collection. */
+  gauge(name: GaugeName, read: () => Reading | Promise<Reading>): void;
+  count(name: CounterName, labels?: Labels, by?: number): void;
+  observe(name: HistogramName, value: number, labels?: Labels): void;
+}
+
+export const noTelemetry: Telemetry = { gauge: () => {}, count: () => {}, observe: () => {} };

@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import type http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, expect, test } from 'vitest';
+import { silentLog } from '#runtime/log.ts';
+import { stressService } from '#runtime/service-stress.ts';
+import { type TestAuthority, testAuthority } from '#test/support/test-authority.ts';
+import { plainSurface, testHttpApp } from '#test/support/test-http-app.ts';
+import { HttpListeners, type HttpListenersOptions } from './listeners.ts';
+import { defineOperation, type Operation } from './operation.ts';
+
+const running: HttpListeners[] = [];
+afterEach(async () => {
+  for (const listeners of running.splice(0)) await listeners.stop();
+});
+
+function operation(path: string, handler: Operation['handler']): Operation {
+  return defineOperation({
+    method: 'GET',
+    path,
+    operationId: path,
+    summary: '',
+    tags: [],
+    principals: ['public'],
+    responses: { 200: { description: '' } },
+    errors: [],
+    handler,
+  });
+}
+
+async function setup(operations: readonly Operation[], options: Partial<HttpListenersOptions> = {}) {
+  const surfaces = [plainSurface(operations)];
+  const { app } = await testHttpApp(surfaces);
+  const listeners = new HttpListeners({
+    app,
+    surfaces,
+    log: silentLog,
+    plain: { host: '127.0.0.1', port: 0 },
+    ...options,
+  });
+  running.push(listeners);
+  await listeners.start();
+  const port = listeners.plainAddress?.port ?? 0;
+  return { listeners, port, base: `http://127.0.0.1:${port}` };
+}
+
+function certificateOperation(): Operation {
+  return operation('/t/certificate', async (_, { request }) => {
+    const certificate = request.clientCertificate();
+    return {
+      status: 200,
+      body: { isThere: certificate !== undefined, isTrusted: certificate?.isTrusted, problem: certificate?.problem },
+    };
+  });
+}
+
+async function getTls(port: number, options: https.RequestOptions): Promise<unknown> {
+  const request = https.get({ host: '127.0.0.1', port, path: '/t/certificate', agent: false, ...options });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  return JSON.parse(await text(response));
+}
+
+test('a client certificate is seen over TLS, trusted only when it is of our authority', async () => {
+  const [ours, theirs] = [testAuthority('ours'), testAuthority('theirs')];
+  const credentials = { ...ours.issue('localhost', 'server'), clientAuthorities: ours.certificate };
+  const { listeners, base } = await setup([certificateOperation()], {
+    tls: { host: '127.0.0.1', port: 0, credentials },
+  });
+  const port = listeners.tlsAddress?.port ?? 0;
+  const present = (authority: TestAuthority) => {
+    const { certificateChain: cert, privateKey: key } = authority.issue('node', 'client');
+    return getTls(port, { ca: ours.certificate, servername: 'localhost', cert, key });
+  };
+  expect(await present(ours)).toEqual({ isThere: true, isTrusted: true });
+  expect(await present(theirs)).toMatchObject({ isThere: true, isTrusted: false, problem: expect.any(String) });
+  expect(await getTls(port, { ca: ours.certificate, servername: 'localhost' })).toEqual({ isThere: false });
+  expect(await (await fetch(`${base}/t/certificate`)).json()).toEqual({ isThere: false });
+});
+
+test('replaced credentials serve the connections that come', async () => {
+  const [first, second] = [testAuthority('first'), testAuthority('second')];
+  const of = (authority: TestAuthority) => ({
+    ...authority.issue('localhost', 'server'),
+    clientAuthorities: authority.certificate,
+  });
+  const { listeners } = await setup([certificateOperation()], {
+    tls: { host: '127.0.0.1', port: 0, credentials: of(first) },
+  });
+  const port = listeners.tlsAddress?.port ?? 0;
+  listeners.replaceCredentials(of(second));
+  expect(await getTls(port, { ca: second.certificate, servername: 'localhost' })).toEqual({ isThere: false });
+});
+
+test('the signal of a request aborts when the client leaves', async () => {
+  const entered = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const waiting = operation('/t/wait', async (ctx) => {
+    ctx.signal.addEventListener('abort', () => left.resolve());
+    entered.resolve();
+    await left.promise;
+    return { status: 200, body: {} };
+  });
+  const { base } = await setup([waiting]);
+  const abort = new AbortController();
+  const request = fetch(`${base}/t/wait`, { signal: abort.signal }).catch(() => {});
+  await entered.promise;
+  abort.abort();
+  await left.promise;
+  await request;
+});
+
+test('stopping lets a request finish and ends event streams', async () => {
+  const entered = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const streaming = Promise.withResolvers<void>();
+  const slow = operation('/t/slow', async () => {
+    entered.resolve();
+    await finish.promise;
+    return { status: 200, body: { done: true } };
+  });
+  const endless = operation('/t/events', async () => ({
+    status: 200,
+    async stream(events) {
+      await events.send({ id: '1', event: 'begun', data: { text: 'a\nb' } });
+      streaming.resolve();
+      await once(events.over, 'abort');
+    },
+  }));
+  const { listeners, base } = await setup([slow, endless]);
+  const answer = fetch(`${base}/t/slow`);
+  const stream = await fetch(`${base}/t/events`);
+  await Promise.all([entered.promise, streaming.promise]);
+  const stopped = listeners.stop();
+  expect(await stream.text()).toBe('id: 1\nevent: begun\ndata: {"text":"a\\nb"}\n\n');
+  finish.resolve();
+  expect(await (await answer).json()).toEqual({ done: true });
+  await stopped;
+  await expect(fetch(`${base}/t/slow`)).rejects.toThrow();
+});
+
+test('what does not finish in time is cut off', async () => {
+  const entered = Promise.withResolvers<void>();
+  const stuck = operation('/t/stuck', async () => {
+    entered.resolve();
+    return new Promise(() => {});
+  });
+  const { listeners, base } = await setup([stuck], { drainMs: 20 });
+  const answer = fetch(`${base}/t/stuck`);
+  answer.catch(() => {});
+  await entered.promise;
+  await listeners.stop();
+  await expect(answer).rejects.toThrow();
+});
+
+test.each([
+  ['no HTTP at all', 'hello\r\n\r\n', 400],
+  ['headers beyond the limit', `GET /t/x HTTP/1.1\r\nhost: x\r\nx-filler: ${'f'.repeat(100_000)}\r\n\r\n`, 431],
+  ['a content length that is none', 'POST /t/x HTTP/1.1\r\nhost: x\r\ncontent-length: many\r\n\r\n', 400],
+])('%s is answered and the connection closed', async (_, sent, status) => {
+  const { port } = await setup([]);
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {}); // the server may close while the rest is still being sent
+  socket.write(sent);
+  const answer = await text(socket);
+  expect(answer.split('\r\n', 1)[0]).toContain(String(status));
+  expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}/);
+  const body: unknown = JSON.parse(answer.split('\r\n\r\n')[1] ?? '');
+  expect(body).toMatchObject({ message: expect.any(String) });
+});
+
+test('it starts and stops like every service', async () => {
+  await stressService(async () => {
+    const surfaces = [plainSurface([])];
+    const { app } = await testHttpApp(surfaces);
+    return new HttpListeners({ app, surfaces, log: silentLog, plain: { host: '127.0.0.1', port: 0 } });
+  });
+});
