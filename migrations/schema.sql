@@ -1,0 +1,467 @@
+-- The schema after all migrations. Written by: node src/adapters/postgres/write-schema.ts
+set check_function_bodies = off;
+
+create sequence feed_positions;
+
+create sequence session_epochs;
+
+create table aliases (
+  id uuid not null,
+  tenant_id uuid not null,
+  node_id uuid not null,
+  cluster_id uuid not null,
+  name text not null,
+  inserted_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint aliases_cluster_id_name_key UNIQUE (cluster_id, name),
+  constraint aliases_pkey PRIMARY KEY (id)
+);
+
+create table api_keys (
+  id uuid not null,
+  tenant_id uuid,
+  kind text not null,
+  name text not null,
+  hash bytea not null,
+  hint text not null,
+  scopes text[] default '{}'::text[] not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_keys_hash_key UNIQUE (hash),
+  constraint api_keys_kind_check CHECK (kind = ANY (ARRAY['master'::text, 'api'::text, 'metrics'::text, 'arb'::text, 'otp'::text, 'scoped'::text])),
+  constraint api_keys_pkey PRIMARY KEY (id)
+);
+
+create table audit (
+  id uuid not null,
+  tenant_id uuid not null,
+  at timestamp with time zone default now() not null,
+  subject text not null,
+  action text not null,
+  object text,
+  address text,
+  outcome text not null,
+  request_id text,
+  facts jsonb default '{}'::jsonb not null,
+  chain_position bigint not null,
+  hash bytea not null,
+  constraint audit_pkey PRIMARY KEY (id),
+  constraint audit_tenant_id_chain_position_key UNIQUE (tenant_id, chain_position)
+);
+
+create table authorities (
+  id uuid not null,
+  kind text not null,
+  certificate text not null,
+  subject_key_id bytea not null,
+  not_before timestamp with time zone not null,
+  not_after timestamp with time zone not null,
+  is_issuing boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint authorities_kind_check CHECK (kind = ANY (ARRAY['root'::text, 'intermediate'::text])),
+  constraint authorities_pkey PRIMARY KEY (id)
+);
+
+create table certificates (
+  serial text not null,
+  tenant_id uuid not null,
+  authority_id uuid not null,
+  node_id uuid,
+  purpose text not null,
+  subject text not null,
+  fingerprint bytea not null,
+  public_key_hash bytea not null,
+  certificate text not null,
+  not_before timestamp with time zone not null,
+  not_after timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  revocation_reason integer,
+  warned_days integer,
+  created_at timestamp with time zone default now() not null,
+  constraint certificates_fingerprint_key UNIQUE (fingerprint),
+  constraint certificates_pkey PRIMARY KEY (serial),
+  constraint certificates_purpose_check CHECK (purpose = ANY (ARRAY['node'::text, 'outpost'::text, 'controller'::text]))
+);
+
+create table clusters (
+  id uuid not null,
+  tenant_id uuid not null,
+  name text not null,
+  ipv4_range cidr not null,
+  node_limit integer,
+  is_home boolean default false not null,
+  controller_id uuid,
+  inserted_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint clusters_name_key UNIQUE (name),
+  constraint clusters_node_limit_check CHECK (node_limit >= 1),
+  constraint clusters_pkey PRIMARY KEY (id)
+);
+
+create table controllers (
+  id uuid not null,
+  name text not null,
+  boot_id uuid not null,
+  version text not null,
+  node_endpoints text[] default '{}'::text[] not null,
+  capacity integer not null,
+  started_at timestamp with time zone not null,
+  lease_until timestamp with time zone not null,
+  stopped_at timestamp with time zone,
+  constraint controllers_name_key UNIQUE (name),
+  constraint controllers_pkey PRIMARY KEY (id)
+);
+
+create table enrollment_keys (
+  id uuid not null,
+  tenant_id uuid not null,
+  cluster_id uuid not null,
+  name text,
+  hash bytea not null,
+  sealed_key bytea not null,
+  uses_remaining integer,
+  expired_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  inserted_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint enrollment_keys_hash_key UNIQUE (hash),
+  constraint enrollment_keys_pkey PRIMARY KEY (id),
+  constraint enrollment_keys_uses_remaining_check CHECK (uses_remaining >= 0)
+);
+
+create table enrollment_tokens (
+  id uuid not null,
+  tenant_id uuid not null,
+  cluster_id uuid not null,
+  name text,
+  issued_by text not null,
+  issued_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  redeemed_at timestamp with time zone,
+  redeemed_node_id uuid,
+  withdrawn_at timestamp with time zone,
+  constraint enrollment_tokens_pkey PRIMARY KEY (id)
+);
+
+create table events (
+  id uuid not null,
+  tenant_id uuid not null,
+  type text not null,
+  subject text not null,
+  data jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  relayed_at timestamp with time zone,
+  constraint events_pkey PRIMARY KEY (id)
+);
+
+create table executions (
+  id uuid not null,
+  run_id uuid not null,
+  tenant_id uuid not null,
+  node_id uuid,
+  "position" integer not null,
+  tool text not null,
+  state text default 'queued'::text not null,
+  outcome text,
+  is_released boolean default false not null,
+  sent_epoch bigint,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  deadline_at timestamp with time zone,
+  timeout_ms integer,
+  duration_ms bigint,
+  exit_code integer,
+  error_code text,
+  error_message text,
+  result jsonb,
+  cancel_requested_at timestamp with time zone,
+  cancel_reason text,
+  stdout_bytes bigint default 0 not null,
+  stderr_bytes bigint default 0 not null,
+  is_truncated boolean default false not null,
+  stdout_tail bytea,
+  stderr_tail bytea,
+  output_chunks integer default 0 not null,
+  finished_position bigint,
+  constraint executions_pkey PRIMARY KEY (id),
+  constraint executions_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'running'::text, 'finished'::text]))
+);
+
+create table groups (
+  id uuid not null,
+  tenant_id uuid not null,
+  name text not null,
+  selector jsonb default '{}'::jsonb not null,
+  pinned_members uuid[] default '{}'::uuid[] not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint groups_pkey PRIMARY KEY (id),
+  constraint groups_tenant_id_name_key UNIQUE (tenant_id, name)
+);
+
+create table idempotency_keys (
+  tenant_id uuid not null,
+  subject text not null,
+  operation text not null,
+  key text not null,
+  body_hash bytea not null,
+  status integer,
+  headers jsonb,
+  body text,
+  has_secret boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, subject, operation, key)
+);
+
+create table nodes (
+  id uuid not null,
+  tenant_id uuid not null,
+  cluster_id uuid not null,
+  name text collate "C" not null,
+  id_type text default 'random'::text not null,
+  machine_id uuid,
+  enrolled_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  revoked_at timestamp with time zone,
+  tags text[] default '{}'::text[] not null,
+  os text default ''::text not null,
+  arch text default ''::text not null,
+  hostname text default ''::text not null,
+  version text default ''::text not null,
+  local_tools text[] default '{}'::text[] not null,
+  invocable_tools text[] default '{}'::text[] not null,
+  mounts text[] default '{}'::text[] not null,
+  labels jsonb default '{}'::jsonb not null,
+  self_update_enabled boolean default false not null,
+  ports jsonb default '{}'::jsonb not null,
+  facts jsonb default '{}'::jsonb not null,
+  session_controller_id uuid,
+  session_epoch bigint default 0 not null,
+  session_opened_at timestamp with time zone,
+  session_closed_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  is_healthy boolean default true not null,
+  problems text[] default '{}'::text[] not null,
+  free_slots integer,
+  overlay_host_id uuid not null,
+  sealed_api_token bytea,
+  sealed_proxy_password bytea,
+  overlay_address inet,
+  constraint nodes_id_type_check CHECK (id_type = ANY (ARRAY['persistent'::text, 'random'::text])),
+  constraint nodes_pkey PRIMARY KEY (id)
+) with (fillfactor=70);
+
+create table outposts (
+  node_id uuid not null,
+  tenant_id uuid not null,
+  outpost_name text not null,
+  region text not null,
+  deployment_env text,
+  created_at timestamp with time zone not null,
+  deregistered_at timestamp with time zone,
+  cert_issued_at timestamp with time zone,
+  cert_expires_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  outpost_version text,
+  policy_version text,
+  dlp_model_version text,
+  pending_audit_events integer,
+  tier3_active boolean,
+  uptime_seconds bigint,
+  last_sync_at timestamp with time zone,
+  told_status text default 'active'::text not null,
+  constraint outposts_pkey PRIMARY KEY (node_id)
+);
+
+create table output_chunks (
+  execution_id uuid not null,
+  run_id uuid not null,
+  feed_position bigint not null,
+  ordinal integer not null,
+  stream smallint not null,
+  stream_offset bigint not null,
+  data bytea not null,
+  stored_at timestamp with time zone default now() not null,
+  constraint output_chunks_pkey PRIMARY KEY (execution_id, ordinal)
+);
+
+create table revocation_lists (
+  authority_id uuid not null,
+  number bigint not null,
+  this_update timestamp with time zone not null,
+  next_update timestamp with time zone not null,
+  entry_count integer not null,
+  last_revoked_at timestamp with time zone,
+  der bytea not null,
+  constraint revocation_lists_pkey PRIMARY KEY (authority_id)
+);
+
+create table runs (
+  id uuid not null,
+  tenant_id uuid not null,
+  kind text not null,
+  tool text not null,
+  args jsonb not null,
+  target jsonb not null,
+  policy jsonb not null,
+  view jsonb default '{}'::jsonb not null,
+  skipped jsonb default '[]'::jsonb not null,
+  target_count integer not null,
+  state text default 'running'::text not null,
+  outcome text,
+  halt_reason text,
+  cancel_requested_at timestamp with time zone,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  ended_position bigint,
+  deadline_at timestamp with time zone,
+  coordinator_id uuid,
+  coordinator_fence bigint default 0 not null,
+  lease_until timestamp with time zone,
+  constraint runs_kind_check CHECK (kind = ANY (ARRAY['fleet'::text, 'command'::text, 'self_update'::text, 'dispatch'::text])),
+  constraint runs_pkey PRIMARY KEY (id),
+  constraint runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'finished'::text]))
+);
+
+create table sealed_secrets (
+  name text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint sealed_secrets_pkey PRIMARY KEY (name)
+);
+
+create table tenants (
+  id uuid not null,
+  kind text not null,
+  slug text not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint tenants_kind_check CHECK (kind = ANY (ARRAY['system'::text, 'org'::text, 'personal'::text, 'team'::text])),
+  constraint tenants_pkey PRIMARY KEY (id),
+  constraint tenants_slug_key UNIQUE (slug)
+);
+
+CREATE INDEX aliases_node ON aliases USING btree (node_id);
+
+CREATE INDEX aliases_tenant ON aliases USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX api_keys_tenant ON api_keys USING btree (tenant_id, created_at, id);
+
+CREATE UNIQUE INDEX authorities_issuing ON authorities USING btree (is_issuing) WHERE is_issuing;
+
+CREATE INDEX certificates_end ON certificates USING btree (not_after) WHERE revoked_at IS NULL;
+
+CREATE INDEX certificates_node ON certificates USING btree (node_id, not_after DESC);
+
+CREATE INDEX certificates_revoked ON certificates USING btree (authority_id, not_after) WHERE revoked_at IS NOT NULL;
+
+CREATE INDEX certificates_revoked_at ON certificates USING btree (revoked_at) WHERE revoked_at IS NOT NULL;
+
+CREATE INDEX certificates_tenant ON certificates USING btree (tenant_id, created_at DESC, serial);
+
+CREATE UNIQUE INDEX clusters_home ON clusters USING btree (tenant_id) WHERE is_home;
+
+CREATE INDEX clusters_range ON clusters USING gist (ipv4_range inet_ops);
+
+CREATE INDEX clusters_tenant ON clusters USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX enrollment_keys_cluster ON enrollment_keys USING btree (cluster_id, inserted_at DESC, id);
+
+CREATE INDEX enrollment_keys_tenant ON enrollment_keys USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX enrollment_tokens_tenant ON enrollment_tokens USING btree (tenant_id, issued_at DESC, id);
+
+CREATE INDEX events_tenant ON events USING btree (tenant_id, created_at DESC, id);
+
+CREATE INDEX events_unrelayed ON events USING btree (created_at, id) WHERE relayed_at IS NULL;
+
+CREATE INDEX executions_deadline ON executions USING btree (deadline_at) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text])) AND deadline_at IS NOT NULL;
+
+CREATE INDEX executions_deliverable ON executions USING btree (node_id, created_at, "position") WHERE state = ANY (ARRAY['queued'::text, 'sent'::text, 'running'::text]);
+
+CREATE INDEX executions_feed ON executions USING btree (run_id, finished_position) WHERE finished_position IS NOT NULL;
+
+CREATE INDEX executions_node ON executions USING btree (node_id, created_at DESC, id);
+
+CREATE INDEX executions_run ON executions USING btree (run_id, "position");
+
+CREATE INDEX executions_tenant ON executions USING btree (tenant_id, created_at DESC, id);
+
+CREATE INDEX groups_tenant ON groups USING btree (tenant_id, created_at, id);
+
+CREATE INDEX idempotency_keys_age ON idempotency_keys USING btree (created_at);
+
+CREATE INDEX nodes_cluster ON nodes USING btree (cluster_id, enrolled_at DESC, id);
+
+CREATE INDEX nodes_labels ON nodes USING gin (labels);
+
+CREATE INDEX nodes_machine ON nodes USING btree (tenant_id, machine_id) WHERE machine_id IS NOT NULL;
+
+CREATE UNIQUE INDEX nodes_overlay_address ON nodes USING btree (cluster_id, overlay_address) WHERE overlay_address IS NOT NULL;
+
+CREATE INDEX nodes_session ON nodes USING btree (session_controller_id) WHERE session_controller_id IS NOT NULL;
+
+CREATE INDEX nodes_tags ON nodes USING gin (tags);
+
+CREATE INDEX nodes_tenant_enrolled ON nodes USING btree (tenant_id, enrolled_at DESC, id);
+
+CREATE INDEX nodes_tenant_name ON nodes USING btree (tenant_id, name, id);
+
+CREATE INDEX nodes_tools ON nodes USING gin (local_tools);
+
+CREATE INDEX nodes_unrevoked ON nodes USING btree (cluster_id) WHERE revoked_at IS NULL;
+
+CREATE INDEX outposts_tenant ON outposts USING btree (tenant_id, created_at, node_id);
+
+CREATE INDEX output_chunks_feed ON output_chunks USING btree (run_id, feed_position);
+
+CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'::text;
+
+CREATE INDEX runs_tenant ON runs USING btree (tenant_id, kind, created_at DESC, id);
+
+alter table aliases add constraint aliases_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
+
+alter table aliases add constraint aliases_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
+
+alter table aliases add constraint aliases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table api_keys add constraint api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table certificates add constraint certificates_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id);
+
+alter table clusters add constraint clusters_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES controllers(id) ON DELETE SET NULL;
+
+alter table clusters add constraint clusters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table enrollment_keys add constraint enrollment_keys_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
+
+alter table enrollment_keys add constraint enrollment_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table enrollment_tokens add constraint enrollment_tokens_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
+
+alter table enrollment_tokens add constraint enrollment_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table executions add constraint executions_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE SET NULL;
+
+alter table executions add constraint executions_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
+
+alter table groups add constraint groups_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table nodes add constraint nodes_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id);
+
+alter table nodes add constraint nodes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table outposts add constraint outposts_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
+
+alter table outposts add constraint outposts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table revocation_lists add constraint revocation_lists_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id) ON DELETE CASCADE;
+
+alter table runs add constraint runs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
