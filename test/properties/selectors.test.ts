@@ -141,7 +141,7 @@ const selector: fc.Arbitrary<Selector> = fc
         lastSeenAt: rangeOf(instant),
         enrolledAt: rangeOf(instant),
         updatedAt: rangeOf(instant),
-        cluster,
+        clusters: fc.array(cluster, { maxLength: 2 }),
       },
       { requiredKeys: [] },
     ),

@@ -53,7 +53,7 @@ const fieldCompilers: FieldCompilers<Selector> = {
   lastSeenAt: (range) => compileInstants('nodes.last_seen_at', range),
   enrolledAt: (range) => compileInstants('nodes.enrolled_at', range),
   updatedAt: (range) => compileInstants('nodes.updated_at', range),
-  cluster: compileCluster,
+  clusters: (conditions, surroundings) => allOf(conditions.map((condition) => compileCluster(condition, surroundings))),
 };
 
 const clusterCompilers: FieldCompilers<ClusterCondition> = {

@@ -69,7 +69,8 @@ const fieldMatchers: FieldMatchers<Selector, SelectableNode> = {
   lastSeenAt: (range, node) => isWithin(range, node.lastSeenAt),
   enrolledAt: (range, node) => isWithin(range, node.enrolledAt),
   updatedAt: (range, node) => isWithin(range, node.updatedAt),
-  cluster: (condition, node, surroundings) => matchesFields(condition, clusterMatchers, node, surroundings),
+  clusters: (conditions, node, surroundings) =>
+    conditions.every((condition) => matchesFields(condition, clusterMatchers, node, surroundings)),
 };
 
 const clusterMatchers: FieldMatchers<ClusterCondition, SelectableNode> = {

@@ -2,7 +2,7 @@ import type { ClusterId, GroupId, NodeId } from '../kernel/ids.ts';
 import type { PresenceKind } from '../nodes/presence.ts';
 
 /**
- * A condition on nodes. Every field that is there must hold, and every entry of `tags` and `labels`; `{}` is everyone.
+ * A condition on nodes. Every field that is there must hold, and every entry of `tags`, `labels` and `clusters`; `{}` is everyone.
  * There is one tree for all surfaces: a field has one writer of SQL (`compile-selector.ts`) and one reading in memory
  * (`matches-selector.ts`), and both are total over these keys.
  *
@@ -27,7 +27,7 @@ export interface Selector {
   readonly lastSeenAt?: Range<Date>;
   readonly enrolledAt?: Range<Date>;
   readonly updatedAt?: Range<Date>;
-  readonly cluster?: ClusterCondition;
+  readonly clusters?: readonly ClusterCondition[];
 }
 
 /** What a group may keep: what hosts are, never who they are or how they are doing, so groups do not refer to groups. */
