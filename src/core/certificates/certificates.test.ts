@@ -9,6 +9,8 @@ import { pki } from '#adapters/pki/pki.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
+import { seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import { newSigningRequest } from '#test/support/signing-request.ts';
 import { ManualClock } from '../kernel/clock.ts';
 import type { Context } from '../kernel/context.ts';
 import { type NodeId, newId, type TenantId } from '../kernel/ids.ts';
@@ -18,6 +20,7 @@ import { ControllerCertificate } from './controller-certificate.ts';
 import { identifyCertificate } from './identify-certificate.ts';
 import { issueCertificate } from './issue-certificate.ts';
 import { listCertificates } from './list-certificates.ts';
+import { NodeRenewals } from './node-renewals.ts';
 import { announceRevocation, revokeCertificatesOfNodes } from './revoke-certificates.ts';
 import { warnOfEnding } from './warn-of-ending.ts';
 
@@ -353,6 +356,85 @@ describe('warnings', () => {
     clock.advance(89.5 * DAY_MS);
     expect(await warnOfEnding(services)).toBe(1);
     expect(await warnOfEnding(services)).toBe(0);
+  });
+});
+
+describe('renewals of nodes', () => {
+  async function setup() {
+    const services = await controller();
+    const tenant = await seedTenant(database.db);
+    const renewals = new NodeRenewals(services);
+    started.push(renewals);
+    const [nodeId] = await seedNodes(database.db, tenant, [{}]);
+    if (!nodeId) throw new Error('one was seeded');
+    const subject = { purpose: 'node', tenantId: tenant.tenantId, nodeId } as const;
+    const old = await issueCertificate(database.db, services, subject, pki.createKeyPair().publicKey);
+    return { services, renewals, nodeId, tenant, old };
+  }
+
+  test('a node gets a certificate over its new key, and the old one stays good', async () => {
+    const { services, renewals, nodeId, old } = await setup();
+    const { csr, privateKey } = newSigningRequest();
+    const renewed = await renewals.renew({ nodeId, serial: old.serial, csr });
+    expect(new X509Certificate(renewed.certificatePem).checkPrivateKey(privateKey)).toBe(true);
+    expect(new X509Certificate(renewed.certificatePem).subject).toBe(`CN=node-${nodeId}`);
+    for (const { fingerprint } of [old, renewed]) {
+      expect(await identifyCertificate(services, fingerprint)).toMatchObject({ nodeId, objection: 'none' });
+    }
+    expect(await eventTypes()).toContain('certificate.renewed');
+  });
+
+  test('ended, revoked, another node’s or of a revoked node: refused, and its neighbours in the batch are not', async () => {
+    const { services, renewals, nodeId, tenant, old } = await setup();
+    const [otherId, revokedId] = await seedNodes(database.db, tenant, [{}, { revokedAt: clock.now() }]);
+    if (!otherId || !revokedId) throw new Error('two were seeded');
+    const issue = (id: NodeId) => issueTo(services, id);
+    const [ofOther, ofRevoked] = [await issue(otherId), await issue(revokedId)];
+    const ask = (id: NodeId, serial: string) => renewals.renew({ nodeId: id, serial, csr: newSigningRequest().csr });
+    const results = await Promise.allSettled([
+      ask(nodeId, old.serial),
+      ask(nodeId, ofOther.serial),
+      ask(revokedId, ofRevoked.serial),
+      ask(nodeId, 'ABCDEF'),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect(results[1]).toMatchObject({ reason: { code: 'unauthenticated' } });
+    await revoke(services, otherId);
+    await expect(ask(otherId, ofOther.serial)).rejects.toMatchObject({ code: 'unauthenticated' });
+    clock.advance(91 * DAY_MS);
+    await expect(ask(nodeId, old.serial)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('a renewal that meets the revocation of its node leaves no good certificate behind', async () => {
+    const { services, renewals, nodeId, old } = await setup();
+    const revoking = database.db.transaction(async (tx) => {
+      await tx.query(sql`select from nodes where id = ${nodeId} for update`);
+      const renewing = renewals
+        .renew({ nodeId, serial: old.serial, csr: newSigningRequest().csr })
+        .catch(() => 'refused');
+      await vi.waitUntil(
+        async () =>
+          (
+            await tx.query(
+              sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+            )
+          ).length > 0,
+      );
+      await tx.execute(sql`update nodes set revoked_at = ${clock.now()} where id = ${nodeId}`);
+      await revokeCertificatesOfNodes(tx, services, { nodeIds: [nodeId], reason: 'cessationOfOperation' });
+      return { renewing };
+    });
+    expect(await (await revoking).renewing).toBe('refused');
+    expect(
+      await database.db.query(sql`select from certificates where node_id = ${nodeId} and revoked_at is null`),
+    ).toEqual([]);
+  });
+
+  test('a request that is not signed by its key is malformed', async () => {
+    const { renewals, nodeId, old } = await setup();
+    await expect(renewals.renew({ nodeId, serial: old.serial, csr: randomBytes(300) })).rejects.toMatchObject({
+      code: 'malformed',
+    });
   });
 });
 

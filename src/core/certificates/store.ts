@@ -96,6 +96,33 @@ export async function readUnrevoked(db: Queryable, nodeId: NodeId, limit: number
   return rows.map(toCertificate);
 }
 
+export interface RenewableCertificate {
+  readonly serial: string;
+  readonly tenantId: TenantId;
+  readonly nodeId: NodeId;
+  readonly purpose: 'node' | 'outpost';
+}
+
+/**
+ * Those of the certificates that are good, with their nodes; none of them is revoked until the end of the transaction.
+ * A key-share lock, because only the end of a node has to wait for us, not its heartbeats.
+ */
+export async function lockRenewable(
+  tx: Queryable,
+  asked: readonly { readonly serial: string; readonly nodeId: NodeId }[],
+  at: Date,
+): Promise<RenewableCertificate[]> {
+  const rows = await tx.query<RenewableCertificate>(sql`
+    select certificates.serial, nodes.tenant_id as "tenantId", nodes.id as "nodeId", certificates.purpose
+    from unnest(${asked.map(({ serial }) => serial)}::text[], ${asked.map(({ nodeId }) => nodeId)}::uuid[])
+      as asked (serial, node_id)
+    join nodes on nodes.id = asked.node_id
+    join certificates on certificates.serial = asked.serial and certificates.node_id = nodes.id
+    where nodes.revoked_at is null and certificates.revoked_at is null and certificates.not_after > ${at}
+    order by nodes.id for key share of nodes`);
+  return rows;
+}
+
 export interface CertificateQuery {
   /** Undefined: of every tenant. */
   readonly tenantId?: TenantId | undefined;

@@ -1,0 +1,22 @@
+import type { ClusterId, Id, TenantId } from '../kernel/ids.ts';
+import type { Secret } from '../kernel/secret.ts';
+
+export type EnrollmentKeyId = Id<'enrollment-key'>;
+
+/** A join secret that is counted, not bound to a moment: Edge Admin's (seed 001). */
+export interface EnrollmentKey {
+  readonly id: EnrollmentKeyId;
+  readonly tenantId: TenantId;
+  readonly clusterId: ClusterId;
+  readonly clusterName: string;
+  readonly name: string | null;
+  /** The blob; its contract shows it again and again. */
+  readonly key: Secret;
+  /** Null: unlimited. */
+  readonly usesRemaining: number | null;
+  /** Null: never. */
+  readonly expiredAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly insertedAt: Date;
+  readonly updatedAt: Date;
+}
