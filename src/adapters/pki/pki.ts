@@ -6,7 +6,7 @@ import { signRevocationList } from './revocation-list.ts';
 import { readSigningRequest, verifySignature } from './signing-request.ts';
 
 /**
- * The PKI port over node:crypto and the DER writer beside it. Why not a library: decision 0002.
+ * The PKI port over node:crypto and the DER writer beside it. Why not a library: `docs/decisions/0010-…`.
  */
 export const pki: Pki = {
   createAuthority,
