@@ -1,0 +1,185 @@
+import type { TSchema } from 'typebox';
+import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
+import { errorsOf, type Operation, type ResponseSpec } from '#surfaces/http/operation.ts';
+import type { Surface } from '#surfaces/http/surface.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const REQUEST_ID_HEADER = {
+  'X-Request-Id': { description: 'Id of this request, as in the log.', schema: { type: 'string', format: 'uuid' } },
+};
+
+/** The OpenAPI 3.1 document of a surface, from nothing but its operations. */
+export function openApiDocument(surface: Surface): Json {
+  const components = new Components();
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const operation of surface.operations) {
+    const item = paths[operation.path] ?? {};
+    item[operation.method.toLowerCase()] = describeOperation(surface, operation, components);
+    paths[operation.path] = item;
+  }
+  const tags = [...new Set(surface.operations.flatMap((operation) => operation.tags))].map((name) => ({ name }));
+  return {
+    openapi: '3.1.0',
+    info: { title: surface.title, version: surface.version, description: surface.description },
+    servers: [{ url: '/' }],
+    tags,
+    paths,
+    components: { schemas: components.schemas, securitySchemes: surface.securitySchemes },
+  };
+}
+
+function describeOperation(surface: Surface, operation: Operation, components: Components): Json {
+  const { operationId, summary, description, tags, isExtension, body } = operation;
+  return {
+    operationId,
+    summary,
+    ...(description !== undefined && { description }),
+    tags,
+    ...(isExtension && { 'x-extension': true }),
+    security: securityOf(surface, operation),
+    parameters: parametersOf(operation, components),
+    ...(body && { requestBody: requestBodyOf(body, components) }),
+    responses: { ...answersOf(surface, operation, components), ...refusalsOf(surface, operation, components) },
+  };
+}
+
+/** Any of the surface's credentials; where several scopes open it, each with each. */
+function securityOf({ securitySchemes }: Surface, { principals, scope }: Operation): Json[] {
+  if (principals.includes('public')) return [];
+  const alternatives = scope === undefined ? [[]] : [scope].flat().map((one) => [one]);
+  return Object.keys(securitySchemes).flatMap((name) => alternatives.map((scopes) => ({ [name]: scopes })));
+}
+
+function parametersOf(operation: Operation, components: Components): Json[] {
+  const parameters = [...partOf(operation.params, 'path', components), ...partOf(operation.query, 'query', components)];
+  if (operation.isIdempotent) parameters.push(IDEMPOTENCY_KEY);
+  return parameters;
+}
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Makes the order safe to repeat. The same key with the same body gives the first answer again for 24 hours; the same key with another body is refused with 409.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  'x-extension': true,
+};
+
+function partOf(schema: TSchema | undefined, place: 'path' | 'query', components: Components): Json[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, TSchema>;
+    required?: string[];
+  }; // path and query schemas are objects
+  return Object.entries(properties).map(([name, property]) => {
+    const { description } = property as { description?: string }; // every schema may have one
+    const isFilledIn = 'default' in property;
+    return {
+      name,
+      in: place,
+      required: place === 'path' || (required.includes(name) && !isFilledIn),
+      ...(description !== undefined && { description }),
+      schema: components.reference(property),
+    };
+  });
+}
+
+function requestBodyOf(body: TSchema, components: Components): Json {
+  const { required = [] } = body as { required?: string[] }; // an object, or a choice of objects
+  return { required: required.length > 0, content: { 'application/json': { schema: components.reference(body) } } };
+}
+
+// ---- responses --------------------------------------------------------------------------------------------------
+
+function answersOf(surface: Surface, operation: Operation, components: Components): Record<string, Json> {
+  return Object.fromEntries(
+    Object.entries(operation.responses).map(([status, spec]) => [status, answer(surface, operation, spec, components)]),
+  );
+}
+
+function answer(surface: Surface, operation: Operation, spec: ResponseSpec, components: Components): Json {
+  const { description, schema, contentType = 'application/json', headers = {} } = spec;
+  const isJson = contentType === 'application/json';
+  const isWrapped = surface.wrapSchema !== undefined && isJson && !operation.isBare;
+  const sent = schema && isWrapped ? surface.wrapSchema?.(schema) : schema;
+  const own = Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]);
+  return {
+    description,
+    headers: { ...REQUEST_ID_HEADER, ...Object.fromEntries(own) },
+    ...(sent && { content: { [contentType]: { schema: components.reference(sent) } } }),
+  };
+}
+
+/** One response for each status, told in the words of all codes that have it. */
+function refusalsOf(surface: Surface, operation: Operation, components: Components): Record<string, Json> {
+  const byStatus = Map.groupBy(errorsOf(operation), (code) => statusOf(surface, code));
+  const contentType = surface.errorContentType ?? 'application/json';
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      String(status),
+      {
+        description: codes.map((code) => MEANINGS[code]).join(' '),
+        headers: REQUEST_ID_HEADER,
+        content: { [contentType]: { schema: components.reference(surface.errorSchema) } },
+      },
+    ]),
+  );
+}
+
+/** The status a surface gives a code. */
+export function statusOf(surface: Pick<Surface, 'renderError'>, code: FleetErrorCode): number {
+  const error = new FleetError(code, code);
+  return surface.renderError(error, { requestId: '', method: 'GET', path: '/', at: new Date(0) }).status;
+}
+
+const MEANINGS: Readonly<Record<FleetErrorCode, string>> = {
+  unauthenticated: 'The credential is missing or not valid.',
+  forbidden: 'The credential may not do this.',
+  insufficient_scope: 'The credential lacks the scope.',
+  not_found: 'No such object for this caller.',
+  unreadable: 'The request cannot be read.',
+  malformed: 'A parameter or the body is malformed or outside its limits.',
+  invalid: 'The form is right and a rule beyond it is not.',
+  conflict: 'The state does not allow it, it exists already, or the idempotency key was used with another body.',
+  method_not_allowed: 'The path does not know this method.',
+  too_large: 'The body is too large.',
+  unsupported_media_type: 'The body is not `application/json`.',
+  rate_limited: 'Too many requests; `Retry-After` says when to come back.',
+  unavailable: 'Something it needs cannot be reached at the moment.',
+  degraded: 'There are more nodes than the controllers have capacity for.',
+  not_implemented: 'Not part of this version.',
+  internal: 'A defect of the server.',
+};
+
+// ---- components -------------------------------------------------------------------------------------------------
+
+/** Schemas with a title are written once, under it; a title two schemas share is kept apart by a number. */
+class Components {
+  readonly schemas: Record<string, unknown> = {};
+  readonly #names = new Map<string, string>();
+
+  reference(schema: TSchema): unknown {
+    return this.#replace(schema);
+  }
+
+  #replace(node: unknown): unknown {
+    if (Array.isArray(node)) return node.map((one) => this.#replace(one));
+    if (typeof node !== 'object' || node === null) return node;
+    const replaced = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, this.#replace(value)]));
+    const { title } = replaced;
+    return typeof title === 'string' ? { $ref: `#/components/schemas/${this.#nameFor(title, replaced)}` } : replaced;
+  }
+
+  #nameFor(title: string, schema: Json): string {
+    const text = JSON.stringify(schema);
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const base = title.replaceAll(/[^\w.-]/g, '');
+    let name = base;
+    for (let number = 2; name in this.schemas; number += 1) name = `${base}${number}`;
+    this.#names.set(text, name);
+    this.schemas[name] = schema;
+    return name;
+  }
+}
