@@ -14,6 +14,8 @@ export const SCOPES: Readonly<Record<string, string>> = {
   list: 'list workspaces',
   delete: 'delete workspaces',
   admin: 'everything agent-dispatch has',
+  'edge-admin.read': 'read clusters, nodes, aliases, commands and their executions',
+  'edge-admin.write': 'change and run everything there, and see enrolment keys',
   'nodes:secrets': 'see the API tokens and proxy passwords of nodes',
   'audit.read': 'read the audit log of the tenant',
 };

@@ -1,0 +1,28 @@
+import type { KeyKind } from '#core/access/key.ts';
+import type { KeyRing } from '#core/access/key-ring.ts';
+import type { Principal } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import type { PrincipalKind } from '#surfaces/http/operation.ts';
+import { bearerCredential, type HttpRequest } from '#surfaces/http/request.ts';
+
+/** MASTER_KEY and API_KEY open everything; a scoped token opens what its scopes say. */
+export const callers: readonly PrincipalKind[] = ['key', 'master'];
+
+/** Scopes of tokens that are divided; the two keys of the contract are not. */
+export const READ = 'edge-admin.read';
+export const WRITE = 'edge-admin.write';
+export const SECRETS = 'nodes:secrets';
+
+const KINDS: readonly KeyKind[] = ['master', 'api', 'metrics', 'scoped'];
+
+export const securitySchemes = {
+  apiKey: { type: 'http', scheme: 'bearer', description: 'API_KEY, MASTER_KEY, or a scoped token.' },
+} as const;
+
+/** Keys of other surfaces are not known here. @throws FleetError `unauthenticated`. */
+export async function authenticate(keys: Pick<KeyRing, 'authenticateKey'>, request: HttpRequest): Promise<Principal> {
+  const presented = bearerCredential(request);
+  const holder = presented === undefined ? undefined : await keys.authenticateKey(presented);
+  if (holder !== undefined && KINDS.includes(holder.kind)) return holder.principal;
+  throw new FleetError('unauthenticated', 'Unauthorized');
+}

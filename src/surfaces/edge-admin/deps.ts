@@ -1,0 +1,23 @@
+import type { KeyRing } from '#core/access/key-ring.ts';
+import type { CreateKeyDeps } from '#core/enrolment/create-enrollment-key.ts';
+import type { EndNodeDeps } from '#core/nodes/end-node.ts';
+import type { PresenceOptions } from '#core/nodes/presence.ts';
+import type { StartRunDeps } from '#core/runs/start-run.ts';
+
+/** What the surface is given: the union of what its use cases take, how callers are told apart, and its settings. */
+export type EdgeAdminDeps = StartRunDeps &
+  EndNodeDeps &
+  CreateKeyDeps & {
+    readonly keys: Pick<KeyRing, 'authenticateKey'>;
+    readonly presence: PresenceOptions;
+    readonly settings: EdgeAdminSettings;
+  };
+
+export interface EdgeAdminSettings {
+  /** What the controllers are called together: `admin-cluster-{name}`. */
+  readonly adminClusterName: string;
+  /** The cluster behind `/clusters/default/…`; undefined: none is configured. */
+  readonly defaultClusterName: string | undefined;
+  /** Whether anybody may have a key for the default cluster. */
+  readonly isPublicKeyEnabled: boolean;
+}

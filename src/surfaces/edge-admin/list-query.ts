@@ -1,0 +1,60 @@
+import { type TSchema, Type } from 'typebox';
+import { boundsOf, type Field, type List, parameterName, sortableFields } from '#core/lists/fields.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#core/lists/read-list-request.ts';
+
+/** The parameters of a list, for the documents and the first reading; `readListRequest` reads them for good. */
+export function listQuery(list: List): TSchema {
+  const sortable = sortableFields(list).join(', ');
+  return Type.Object({
+    page: Type.Optional(Type.Integer({ minimum: 1, default: 1, description: 'Page number (1-indexed)' })),
+    page_size: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_PAGE_SIZE,
+        default: DEFAULT_PAGE_SIZE,
+        description: 'Items per page',
+      }),
+    ),
+    order_by: Type.Optional(
+      Type.String({ description: `Comma-separated list of fields to sort by: ${sortable}. Default: inserted_at` }),
+    ),
+    order_directions: Type.Optional(
+      Type.String({
+        description: 'Comma-separated list of asc and desc for the fields in order_by; asc where missing',
+      }),
+    ),
+    ...filterProperties(list),
+  });
+}
+
+/** Every filter of a list as an optional property. */
+export function filterProperties(list: List): Record<string, TSchema> {
+  const entries = Object.entries(list.fields).flatMap(([name, field]) =>
+    boundsOf(field).map((bound) => [parameterName(name, bound), Type.Optional(schemaOf(field, name))] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+function schemaOf(field: Field, name: string): TSchema {
+  switch (field.kind) {
+    case 'text':
+      return Type.String({ description: `Filter by ${name}: exact, with * as a wildcard, or several with commas` });
+    case 'special':
+      return Type.String({ description: `Filter by ${name}` });
+    case 'choice':
+      return Type.Unsafe({ type: 'string', enum: [...field.values], description: `Filter by ${name}` });
+    case 'uuid':
+      return Type.String({ format: 'uuid', description: `Filter by ${name}` });
+    case 'integer':
+      return Type.Integer({
+        ...(field.minimum !== undefined && { minimum: field.minimum }),
+        description: `Filter by ${name}`,
+      });
+    case 'flag':
+      return Type.Boolean({ description: `Filter by ${name}` });
+    case 'instant':
+      return Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+        description: `Filter by ${name}; a date stands for its first instant as a lower bound, for its last as an upper one (UTC)`,
+      });
+  }
+}

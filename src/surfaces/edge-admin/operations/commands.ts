@@ -1,0 +1,109 @@
+import { commandList } from '#core/commands/command-lists.ts';
+import { deleteCommand } from '#core/commands/delete-command.ts';
+import { getCommand } from '#core/commands/read-commands.ts';
+import { startCommand } from '#core/commands/start-command.ts';
+import { readCommandPage } from '#core/commands/store.ts';
+import type { RunId } from '#core/kernel/ids.ts';
+import { readListRequest } from '#core/lists/read-list-request.ts';
+import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
+import { callers, READ, WRITE } from '../auth.ts';
+import type { EdgeAdminDeps } from '../deps.ts';
+import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
+import { listQuery } from '../list-query.ts';
+import { readDate, readId, writeCommand } from '../mapping.ts';
+import { readTargeting } from '../targeting.ts';
+import { Command, CommandCreate, IdPath } from '../wire.ts';
+
+const tags = ['Commands.Command'];
+
+export function commandOperations(deps: EdgeAdminDeps): Operation[] {
+  return [
+    defineOperation({
+      method: 'POST',
+      path: '/api/v1/commands',
+      operationId: 'createCommand',
+      summary: 'Create a new command',
+      description:
+        'One execution for every node that is meant at this moment. Connected nodes get it at once, the others when they return, unless `expired_at` has passed by then.',
+      tags,
+      principals: callers,
+      scope: WRITE,
+      auditAction: 'command.create',
+      isIdempotent: true,
+      body: CommandCreate,
+      responses: { 201: { description: 'Command created', schema: singleOf(Command) } },
+      errors: ['invalid'],
+      async handler(ctx, { body }) {
+        const { command_text: text, timeout: timeoutMs = null, expired_at: expiredAt = null } = body;
+        const command = await startCommand(ctx, deps, {
+          text,
+          timeoutMs,
+          deadlineAt: expiredAt === null ? null : readDate(expiredAt, 'expired_at'),
+          ...(await readTargeting(ctx, deps.db, body.targeting)),
+        });
+        return {
+          status: 201,
+          headers: { location: `/api/v1/commands/${command.id}` },
+          body: single(writeCommand(command)),
+          audit: { object: command.id, facts: { targeting: body.targeting.type } },
+        };
+      },
+    }),
+
+    defineOperation({
+      method: 'GET',
+      path: '/api/v1/commands',
+      operationId: 'listCommands',
+      summary: 'List all commands',
+      tags,
+      principals: callers,
+      scope: READ,
+      query: listQuery(commandList),
+      responses: { 200: { description: 'A page of commands', schema: pageOfItems(Command) } },
+      errors: [],
+      async handler(ctx, { query }) {
+        const request = readListRequest(commandList, query as Record<string, unknown>);
+        return { status: 200, body: paged(await readCommandPage(deps.db, ctx, request), writeCommand) };
+      },
+    }),
+
+    defineOperation({
+      method: 'GET',
+      path: '/api/v1/commands/{id}',
+      operationId: 'getCommand',
+      summary: 'Get a specific command',
+      tags,
+      principals: callers,
+      scope: READ,
+      params: IdPath,
+      responses: { 200: { description: 'The command', schema: singleOf(Command) } },
+      errors: ['not_found'],
+      async handler(ctx, { params }) {
+        return { status: 200, body: single(writeCommand(await getCommand(ctx, deps, readCommandId(params.id)))) };
+      },
+    }),
+
+    defineOperation({
+      method: 'DELETE',
+      path: '/api/v1/commands/{id}',
+      operationId: 'deleteCommand',
+      summary: 'Delete a command',
+      description: 'With its executions, once all of them have ended.',
+      tags,
+      principals: callers,
+      scope: WRITE,
+      auditAction: 'command.delete',
+      params: IdPath,
+      responses: { 204: { description: 'Command deleted' } },
+      errors: ['not_found', 'conflict'],
+      async handler(ctx, { params }) {
+        await deleteCommand(ctx, deps, readCommandId(params.id));
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function readCommandId(text: string): RunId {
+  return readId<RunId>(text, 'command');
+}

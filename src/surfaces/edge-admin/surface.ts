@@ -1,0 +1,41 @@
+import type { Surface } from '#surfaces/http/surface.ts';
+import { authenticate, securitySchemes } from './auth.ts';
+import type { EdgeAdminDeps } from './deps.ts';
+import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
+import { describeViolations, renderError } from './errors.ts';
+import { adminOperations } from './operations/admins.ts';
+import { aliasOperations } from './operations/aliases.ts';
+import { clusterOperations } from './operations/clusters.ts';
+import { commandOperations } from './operations/commands.ts';
+import { enrollmentKeyOperations } from './operations/enrollment-keys.ts';
+import { executionOperations } from './operations/executions.ts';
+import { nodeOperations } from './operations/nodes.ts';
+
+/** Edge Admin (seed 001): clusters, enrolment keys, nodes, aliases, commands and the controllers themselves. */
+export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
+  return {
+    name: 'edge-admin',
+    title: 'Garrison: edge admin',
+    description:
+      'Nodes are gathered in clusters, let in by enrolment keys, found by alias, and given shell commands that wait for those that are away. Lists share one grammar: `*` is a wildcard, a comma means any of, `__gte` and `__lte` are bounds; what is not known is refused.',
+    version: '0.2.0',
+    prefixes: ['/api/v1'],
+    operations: [
+      ...adminOperations(deps),
+      ...clusterOperations(deps),
+      ...enrollmentKeyOperations(deps),
+      ...nodeOperations(deps),
+      ...aliasOperations(deps),
+      ...commandOperations(deps),
+      ...executionOperations(deps),
+    ],
+    securitySchemes,
+    isQueryStrict: true,
+    authenticate: (request) => authenticate(deps.keys, request),
+    renderError,
+    errorSchema: ErrorBody,
+    describeViolations,
+    wrapSuccess,
+    wrapSchema,
+  };
+}

@@ -1,0 +1,303 @@
+/**
+ * What goes over the wire (seed 001), read and written through these schemas only. Unknown fields of bodies are ignored,
+ * except in filters. Answers are described for the documents; `mapping.ts` makes them.
+ */
+import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
+import { ALIAS_NAME_PATTERN, MAX_ALIAS_LENGTH } from '#core/aliases/alias.ts';
+import { CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME_LENGTH } from '#core/clusters/cluster.ts';
+import { COMMAND_STATUSES } from '#core/commands/command.ts';
+import { NODE_HEALTH } from '#core/nodes/health.ts';
+import { nodeList } from '#core/nodes/page-nodes.ts';
+import { filterProperties } from './list-query.ts';
+
+const MAX_INT = 2_147_483_647;
+
+const nullable = <Schema extends TSchema>(schema: Schema, options: TSchemaOptions = {}) =>
+  Type.Union([schema, Type.Null()], options);
+const oneOf = <Words extends readonly string[]>(words: Words, description: string) =>
+  Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], description });
+const instant = (description: string) => Type.String({ format: 'date-time', description });
+const nullableInstant = (description: string) => nullable(Type.String({ format: 'date-time' }), { description });
+const uuid = (description: string) => Type.String({ format: 'uuid', description });
+const mapOf = <Value extends TSchema>(values: Value, description: string) =>
+  Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: values, description });
+
+const clusterName = (description: string) =>
+  Type.String({ pattern: CLUSTER_NAME_PATTERN, maxLength: MAX_CLUSTER_NAME_LENGTH, description });
+
+const times = {
+  inserted_at: instant('When it was created'),
+  updated_at: instant('When it was last updated'),
+};
+
+// ---- paths ----------------------------------------------------------------------------------------------------------
+
+export const IdPath = Type.Object({ id: uuid('Its id') });
+export const NodePath = Type.Object({ node_id: uuid('Id of the node') });
+export const ClusterPath = Type.Object({ name: clusterName('Name of the cluster') });
+export const KeyClusterPath = Type.Object({ cluster_name: clusterName('Name of the cluster') });
+
+// ---- clusters -------------------------------------------------------------------------------------------------------
+
+const nodeLimit = (description: string) => nullable(Type.Integer({ minimum: 1, maximum: MAX_INT }), { description });
+
+export const ClusterCreate = Type.Object({
+  name: clusterName('Primary identifier; `default` is reserved'),
+  ipv4_range: Type.Optional(
+    nullable(Type.String({ pattern: '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\/\\d{1,2}$' }), {
+      description: 'CIDR range; the first free /24 of 100.64.0.0/10 when there is none',
+    }),
+  ),
+  node_limit: Type.Optional(nodeLimit('Most nodes allowed; null: no limit')),
+});
+
+export const ClusterUpdate = Type.Object({ node_limit: Type.Optional(nodeLimit('Null takes the limit away')) });
+
+const NodeSummary = Type.Object({
+  id: uuid('Node id'),
+  id_type: oneOf(['persistent', 'random'], 'How the id came about'),
+  status: oneOf(NODE_HEALTH, 'Node status'),
+  vpn_hostname: Type.String({ description: 'Name of the node in the overlay' }),
+});
+
+export const Cluster = Type.Object({
+  id: uuid('Unique; the name is what operations take'),
+  name: clusterName('Primary identifier'),
+  ipv4_range: Type.String({ description: 'CIDR range' }),
+  node_limit: nullable(Type.Integer(), { description: 'Most nodes allowed; null: no limit' }),
+  node_count: Type.Integer({ description: 'Nodes in the cluster' }),
+  nodes: Type.Array(NodeSummary, { description: 'All of them, by name' }),
+  network_name: Type.String({ description: 'Name of the network' }),
+  vpn_domain: Type.String({ description: 'Domain of the names of its nodes' }),
+  ...times,
+});
+
+// ---- enrolment keys -------------------------------------------------------------------------------------------------
+
+const keyFields = {
+  name: Type.Optional(nullable(Type.String(), { description: 'Label for people' })),
+  uses_remaining: Type.Optional(
+    nullable(Type.Integer({ minimum: 1, maximum: MAX_INT }), { description: 'Null: unlimited' }),
+  ),
+  expired_at: Type.Optional(nullableInstant('Null: never')),
+};
+
+/** `uses_remaining` left out means one use. */
+export const EnrollmentKeyCreate = Type.Object(keyFields);
+/** What is left out stays. */
+export const EnrollmentKeyUpdate = Type.Object(keyFields);
+
+export const EnrollmentKey = Type.Object({
+  id: uuid('Enrolment key id'),
+  cluster_name: clusterName('Cluster it lets nodes into'),
+  key: Type.String({ description: 'Blob for ENROLLMENT_KEY of the host' }),
+  name: nullable(Type.String(), { description: 'Label for people' }),
+  uses_remaining: nullable(Type.Integer(), { description: 'Null: unlimited' }),
+  expired_at: nullableInstant('Null: never'),
+  last_used_at: nullableInstant('Null: not yet'),
+  ...times,
+});
+
+// ---- nodes and aliases ----------------------------------------------------------------------------------------------
+
+const port = (description: string) => Type.Integer({ description: `${description}; 0: not offered` });
+
+export const Node = Type.Object({
+  id: uuid('Node id'),
+  node_name: Type.String({ description: 'Derived from the id' }),
+  vpn_hostname: Type.String({ description: 'Name in the overlay' }),
+  mdns_hostname: Type.String({ description: 'Name on the local network' }),
+  cluster_name: clusterName('Cluster it is in'),
+  id_type: oneOf(['persistent', 'random'], 'How the id came about'),
+  status: oneOf(NODE_HEALTH, 'Current status'),
+  version: nullable(Type.String(), { description: 'Version of the daemon' }),
+  self_update_enabled: Type.Boolean(),
+  http_port: port('HTTP API'),
+  ssh_port: port('SSH'),
+  host_metrics_port: port('Metrics of the host'),
+  wireguard_metrics_port: port('Metrics of the overlay'),
+  http_proxy_port: port('HTTP proxy'),
+  socks5_proxy_port: port('SOCKS5 proxy'),
+  api_token: Type.String({ description: '`********` without the scope nodes:secrets' }),
+  proxy_password: Type.String({ description: '`********` without the scope nodes:secrets' }),
+  netmaker_host_id: nullable(uuid('Host id in the overlay')),
+  last_seen_at: nullableInstant('Last sign of life'),
+  ...times,
+});
+
+export const NodeRemoval = Type.Object({
+  even_degraded: Type.Optional(
+    Type.Boolean({ description: 'Remove the node although there are more nodes than capacity (extension; audited)' }),
+  ),
+});
+
+export const ChangeCluster = Type.Object({ cluster_name: clusterName('Where the node goes') });
+
+export const AliasCreate = Type.Object({
+  name: Type.String({
+    minLength: 1,
+    maxLength: MAX_ALIAS_LENGTH,
+    pattern: ALIAS_NAME_PATTERN,
+    description: 'A DNS label',
+  }),
+});
+
+export const Alias = Type.Object({
+  id: uuid('Alias id'),
+  name: Type.String(),
+  vpn_hostname: Type.String({ description: 'node-{name} in the domain of the cluster' }),
+  node_id: uuid('Node it leads to'),
+  cluster_name: clusterName('Cluster it is unique in'),
+  ...times,
+});
+
+// ---- commands -------------------------------------------------------------------------------------------------------
+
+const closed = { additionalProperties: false } as const;
+const filterInstant = Type.Optional(
+  Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+    description: 'A date stands for its first or last instant (UTC)',
+  }),
+);
+
+const filterNumber = Type.Optional(Type.Integer({ minimum: -MAX_INT, maximum: MAX_INT }));
+
+export interface NodeFilters {
+  readonly id_type?: 'persistent' | 'random';
+  readonly status?: (typeof NODE_HEALTH)[number];
+  readonly version?: string;
+  readonly cluster_name?: string;
+  readonly self_update_enabled?: boolean;
+  readonly last_seen_at__gte?: string;
+  readonly last_seen_at__lte?: string;
+  readonly inserted_at__gte?: string;
+  readonly inserted_at__lte?: string;
+  readonly updated_at__gte?: string;
+  readonly updated_at__lte?: string;
+}
+
+/** The filters of the list of nodes. */
+const NodeFilters = Type.Unsafe<NodeFilters>(
+  Type.Object(filterProperties(nodeList(new Date(0), { staleAfterMs: 0 })), closed),
+);
+
+const ClusterFilters = Type.Object(
+  {
+    name: Type.Optional(Type.String()),
+    ipv4_range: Type.Optional(Type.String()),
+    has_node_limit: Type.Optional(Type.Boolean()),
+    node_count: filterNumber,
+    node_count__gte: filterNumber,
+    node_count__lte: filterNumber,
+    inserted_at__gte: filterInstant,
+    inserted_at__lte: filterInstant,
+    updated_at__gte: filterInstant,
+    updated_at__lte: filterInstant,
+  },
+  closed,
+);
+
+export type ClusterFilters = Static<typeof ClusterFilters>;
+
+/** Whom an order is for: everything that is given has to hold. */
+export const Targeting = Type.Object({
+  type: oneOf(['all', 'nodes', 'clusters'], 'Everybody, nodes by id, or clusters by name'),
+  node_ids: Type.Optional(Type.Array(uuid('Node id'), { description: 'For the type nodes' })),
+  cluster_names: Type.Optional(Type.Array(Type.String(), { description: 'For the type clusters' })),
+  node_filters: Type.Optional(NodeFilters),
+  cluster_filters: Type.Optional(ClusterFilters),
+});
+
+export type Targeting = Static<typeof Targeting>;
+
+export const CommandCreate = Type.Object({
+  command_text: Type.String({ minLength: 1, description: 'Shell script, may have several lines' }),
+  targeting: Targeting,
+  timeout: Type.Optional(nullable(Type.Integer({ minimum: 1 }), { description: 'Milliseconds; null: none' })),
+  expired_at: Type.Optional(nullableInstant('What has not started by then never does; in the future')),
+});
+
+export const Command = Type.Object({
+  id: uuid('Command id'),
+  command_text: Type.String(),
+  targeting: Type.Unsafe<object>({ type: 'object', description: 'As it was given' }),
+  timeout: nullable(Type.Integer(), { description: 'Milliseconds; null: none' }),
+  expired_at: nullableInstant('Null: never'),
+  ...times,
+});
+
+export const CommandExecution = Type.Object({
+  id: uuid('Execution id'),
+  command_id: uuid('Command id'),
+  node_id: nullable(uuid('Node id'), { description: 'Null once the node has been deleted' }),
+  command_text: nullable(Type.String()),
+  cluster_name: nullable(Type.String(), { description: 'Only when the command was for one cluster by name' }),
+  target_all: Type.Boolean({ description: 'The command was for everybody' }),
+  status: oneOf(COMMAND_STATUSES, 'Current status'),
+  exit_code: nullable(Type.Integer(), { description: '124: ran out of time; 143: cancelled while it ran' }),
+  output: nullable(Type.String(), {
+    description: 'Both streams in the order they were written; lists shorten what is longer than 256 KiB',
+  }),
+  timeout: nullable(Type.Integer(), { description: 'Milliseconds; null: none' }),
+  expired_at: nullableInstant('Deadline of the command'),
+  sent_at: nullableInstant('When the node got it'),
+  completed_at: nullableInstant('When its process ended'),
+  cancelled_at: nullableInstant('When it was cancelled'),
+  ...times,
+});
+
+export const Cancellation = Type.Object({ result: Type.String({ description: 'What has been done' }) });
+
+// ---- admins ---------------------------------------------------------------------------------------------------------
+
+const adminFields = {
+  name: Type.String({ description: 'admin-{id}' }),
+  max_wireguard_peers: Type.Integer({ description: 'Capacity for nodes and other admins together' }),
+  admin_peer_count: Type.Integer({ description: 'The other admins' }),
+  edge_node_capacity: Type.Integer({ description: 'What is left for nodes' }),
+  erlang_node_name: Type.String({ description: 'admin@{vpn_hostname}' }),
+  vpn_hostname: Type.String(),
+  netmaker_host_id: Type.String({ description: 'Id of the controller (UUID)' }),
+};
+
+export const Admin = Type.Object({
+  id: Type.String({ description: 'Made from the name of the controller' }),
+  ...adminFields,
+  admin_cluster_name: Type.String(),
+  last_computed_at: nullableInstant('When these figures were computed'),
+});
+
+export const MyAdminCluster = Type.Object({
+  name: Type.String(),
+  total_admins: Type.Integer(),
+  total_nodes: Type.Integer(),
+  total_edge_capacity: Type.Integer(),
+  degraded: Type.Boolean({ description: 'More nodes than capacity' }),
+  weak_leader: Type.String({ description: 'The first by name' }),
+  topology: Type.Array(Type.Object(adminFields)),
+});
+
+const AdminClusterMember = Type.Object({
+  name: Type.String(),
+  vpn_hostname: Type.String(),
+  netmaker_host_id: Type.String(),
+  status: oneOf(['online', 'offline', 'disconnected'], 'Lease runs; lease has ended; stopped in order'),
+  last_checked_in: nullableInstant('Last renewal of its lease'),
+  ipv4_address: Type.Null(),
+  wireguard_ip_address: Type.Null(),
+  wireguard_port: Type.Null(),
+});
+
+export const AdminClusters = Type.Array(
+  Type.Object({
+    name: Type.String(),
+    ipv4_range: Type.String(),
+    admin_count: Type.Integer(),
+    admins: Type.Array(AdminClusterMember),
+  }),
+);
+
+const nodeNames = Type.Array(Type.String({ description: 'node-{id}' }));
+const ClusterNodes = mapOf(nodeNames, 'Network name → names of its nodes');
+export const EdgeClusters = mapOf(ClusterNodes, 'Admin name → its clusters');
+export const OrphanedClusters = ClusterNodes;
