@@ -33,7 +33,7 @@ export type StopReason =
   | { readonly kind: 'daemon_stopped' };
 
 export interface ToolEnding {
-  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'cancelled' | 'interrupted';
+  readonly outcome: 'ok' | 'failed' | 'timed_out' | 'cancelled' | 'interrupted' | 'expired';
   /** Undefined where no process ended. */
   readonly exitCode?: number;
   /** Undefined for `ok`. */

@@ -46,6 +46,8 @@ export const EXECUTION_ERROR_CODES = [
   'file_too_large',
   /** There is a file at the path already and the order said not to replace one. */
   'file_exists',
+  /** The structured result is larger than what is sent back. */
+  'result_too_large',
   /** The operating system refused or failed to read or write. */
   'file_io_failed',
   /** A defect of the daemon. */

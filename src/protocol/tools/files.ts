@@ -1,11 +1,14 @@
 import type { XStatic } from 'typebox/schema';
 import { absolutePath } from './strings.ts';
 
-/** Largest content one order carries, before base64: a frame of the node protocol holds 4 MiB. */
-export const MAX_FILE_BYTES = 1_048_576;
+/** Largest content one order carries to a node, before base64. */
+export const MAX_WRITTEN_BYTES = 1_048_576;
+
+/** Largest content one result carries back: what a controller takes in one frame is 1 MiB, base64 and all. */
+export const MAX_READ_BYTES = 524_288;
 
 /** Most entries one `fs.list` answers with. */
-export const MAX_LISTED_ENTRIES = 10_000;
+export const MAX_LISTED_ENTRIES = 5_000;
 
 export const fsReadSchema = {
   type: 'object',
@@ -15,8 +18,8 @@ export const fsReadSchema = {
     path: absolutePath,
     /** First byte to read. Default 0. */
     offset: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-    /** Most bytes to read; default and largest 1 MiB. Without it a larger file is refused rather than cut. */
-    length: { type: 'integer', minimum: 1, maximum: MAX_FILE_BYTES },
+    /** Most bytes to read; default and largest 512 KiB. Without it a larger file is refused rather than cut. */
+    length: { type: 'integer', minimum: 1, maximum: MAX_READ_BYTES },
   },
 } as const;
 
