@@ -169,10 +169,8 @@ create table outposts (
   outpost_name text not null,
   region text not null,
   deployment_env text,
+  -- deregistered is what nodes.revoked_at says, and the newest certificate is in certificates
   created_at timestamptz not null,
-  deregistered_at timestamptz,
-  cert_issued_at timestamptz,
-  cert_expires_at timestamptz,
   -- of this contract's own heartbeat; the session's is nodes.last_seen_at
   last_seen_at timestamptz,
   outpost_version text,
