@@ -13,30 +13,34 @@ export interface CommandEntry {
   readonly load: () => Promise<CommandModule>;
 }
 
-const START = 'Start and keep running:';
-const EVERYDAY = 'Every day:';
-const FLEET = 'The fleet:';
-const ACCESS = 'Access and trust:';
-
 /** Every command with its line in the help. A module is loaded when it is called, so a daemon carries no other command. */
 export const COMMANDS: readonly CommandEntry[] = [
-  {
-    name: 'run',
-    summary: 'run a command on many nodes and watch it',
-    group: EVERYDAY,
-    load: () => import('./commands/run/register.ts'),
-  },
-  {
-    name: 'nodes',
-    summary: 'machines: list, show, move, remove',
-    group: EVERYDAY,
-    load: () => import('./commands/nodes/register.ts'),
-  },
-  {
-    name: 'runs',
-    summary: 'what has been run: list, show, output, cancel',
-    group: EVERYDAY,
-    load: () => import('./commands/runs/register.ts'),
-  },
+  ...group('Every day:', [
+    ['run', 'run a command on many nodes and watch it', () => import('./commands/run/register.ts')],
+    ['nodes', 'machines: list, show, move, remove', () => import('./commands/nodes/register.ts')],
+    ['runs', 'what has been run: list, show, output, cancel', () => import('./commands/runs/register.ts')],
+    ['edge', 'the edge fleet: hosts, tags, groups, orders', () => import('./commands/edge/register.ts')],
+  ]),
+  ...group('The fleet:', [
+    ['clusters', 'named networks of machines', () => import('./commands/clusters/register.ts')],
+    ['aliases', 'other names of machines', () => import('./commands/aliases/register.ts')],
+    ['commands', 'orders that wait for machines to return', () => import('./commands/commands/register.ts')],
+    ['executions', 'commands on single machines', () => import('./commands/executions/register.ts')],
+    ['outposts', 'outposts of an organisation', () => import('./commands/outposts/register.ts')],
+  ]),
+  ...group('Access and trust:', [
+    ['keys', 'enrolment keys: what machines join with', () => import('./commands/keys/register.ts')],
+    ['orgs', 'organisations and their keys', () => import('./commands/orgs/register.ts')],
+    ['certs', 'certificates and authorities', () => import('./commands/certs/register.ts')],
+    ['profile', 'which controller is spoken to, with which keys', () => import('./commands/profile/register.ts')],
+  ]),
+  ...group('Running it:', [
+    ['admins', 'the controllers and their shares', () => import('./commands/admins/register.ts')],
+  ]),
 ];
-void [START, FLEET, ACCESS];
+
+type Line = readonly [name: string, summary: string, load: () => Promise<CommandModule>];
+
+function group(heading: string, lines: readonly Line[]): CommandEntry[] {
+  return lines.map(([name, summary, load]) => ({ name, summary, load, group: heading }));
+}

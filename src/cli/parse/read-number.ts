@@ -9,3 +9,8 @@ export function wholeNumber(least: number): (text: string) => number {
     return number;
   };
 }
+
+/** A whole number from 1, or the word that stands for no number at all, which is read as null. */
+export function numberOr(word: string): (text: string) => number | null {
+  return (text) => (text === word ? null : wholeNumber(1)(text));
+}

@@ -136,6 +136,12 @@ export class EdgeAdminClient {
     return this.#list('/api/v1/command_executions', query);
   }
 
+  async countExecutions(query: ListQuery): Promise<number> {
+    const page = { path: '/api/v1/command_executions', query: { ...query, page: 1, page_size: 1 } };
+    const { meta } = await this.#connection.json<Page<CommandExecution>>(page);
+    return meta.pagination.total_count;
+  }
+
   execution(id: string): Promise<CommandExecution> {
     return this.#one({ path: path`/api/v1/command_executions/${id}` });
   }

@@ -12,10 +12,9 @@ interface Options {
   readonly limit: number;
 }
 
-export function addList(runs: Command, terminal: Terminal): void {
+export function addList(runs: Command, terminal: Terminal, name = 'list'): void {
   const command = runs
-    .command('list')
-    .alias('ls')
+    .command(name)
     .description('List the runs, the latest first.')
     .option('--tool <name>', 'runs of this tool')
     .addOption(
@@ -29,8 +28,9 @@ export function addList(runs: Command, terminal: Terminal): void {
         await invocation.print(runsView(await collect(client.runs({ tool, outcome }), limit), invocation));
       }),
     );
+  if (name === 'list') command.alias('ls');
   addExamples(command, [
-    ['garrison runs list', 'the last fifty'],
-    ['garrison runs list --outcome halted --tool script.run', 'scripts that were halted'],
+    [`garrison runs list`, 'the last fifty'],
+    [`garrison runs list --outcome halted --tool script.run`, 'scripts that were halted'],
   ]);
 }

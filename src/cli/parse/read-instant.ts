@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+import { readDuration } from './read-duration.ts';
+
+/** An instant of the wire for `2h` (from now) or `2027-01-31T12:00:00Z`. */
+export function readInstant(text: string, now: Date = new Date()): string {
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text)) return new Date(now.getTime() + readDuration(text)).toISOString();
+  const instant = new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(instant.getTime())) {
+    throw new InvalidArgumentError('It is a time from now such as 2h or 7d, or a date such as 2027-01-31T12:00:00Z.');
+  }
+  return instant.toISOString();
+}
+
+/** The same, or `never`, which is read as null. */
+export function readInstantOrNever(text: string): string | null {
+  return text === 'never' ? null : readInstant(text);
+}
