@@ -16,8 +16,8 @@ import type { Context } from '../kernel/context.ts';
 import { type NodeId, newId, type TenantId } from '../kernel/ids.ts';
 import { Sealer } from '../kernel/sealer.ts';
 import { sql } from '../kernel/sql.ts';
+import { ClientCertificates } from './client-certificates.ts';
 import { ControllerCertificate } from './controller-certificate.ts';
-import { identifyCertificate } from './identify-certificate.ts';
 import { issueCertificate } from './issue-certificate.ts';
 import { listCertificates } from './list-certificates.ts';
 import { NodeRenewals } from './node-renewals.ts';
@@ -183,14 +183,16 @@ describe('leaves', () => {
     const services = await controller();
     const nodeId = newId<NodeId>();
     const { fingerprint } = await issueTo(services, nodeId);
-    const identify = () => identifyCertificate(services, fingerprint);
+    const certificates = new ClientCertificates(services);
+    const identify = () => certificates.identify(fingerprint);
     expect(await identify()).toMatchObject({ nodeId, tenantId, objection: 'none' });
     clock.advance(90 * DAY_MS);
     expect(await identify()).toMatchObject({ objection: 'ended' });
     clock.advance(-DAY_MS);
     await revoke(services, nodeId);
     expect(await identify()).toMatchObject({ objection: 'revoked' });
-    expect(await identifyCertificate(services, randomBytes(32))).toBeUndefined();
+    expect(await new ClientCertificates(services).identify(fingerprint)).toMatchObject({ objection: 'revoked' });
+    expect(await certificates.identify(randomBytes(32))).toBeUndefined();
   });
 
   test('the list is paged by end, is the caller’s own, and leaves out what is over', async () => {
@@ -379,7 +381,7 @@ describe('renewals of nodes', () => {
     expect(new X509Certificate(renewed.certificatePem).checkPrivateKey(privateKey)).toBe(true);
     expect(new X509Certificate(renewed.certificatePem).subject).toBe(`CN=node-${nodeId}`);
     for (const { fingerprint } of [old, renewed]) {
-      expect(await identifyCertificate(services, fingerprint)).toMatchObject({ nodeId, objection: 'none' });
+      expect(await new ClientCertificates(services).identify(fingerprint)).toMatchObject({ nodeId, objection: 'none' });
     }
     expect(await eventTypes()).toContain('certificate.renewed');
   });

@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../kernel/clock.ts';
+import type { NodeId, TenantId } from '../kernel/ids.ts';
+import type { Queryable } from '../kernel/sql.ts';
+import type { RevokedSerials } from './revoked-serials.ts';
+import { findByFingerprint } from './store.ts';
+
+export interface ClientCertificatesDeps {
+  readonly db: Queryable;
+  readonly revokedSerials: Pick<RevokedSerials, 'isRevoked'>;
+  readonly clock: Clock;
+}
+
+export interface CertificateIdentity {
+  readonly serial: string;
+  readonly tenantId: TenantId;
+  readonly nodeId: NodeId;
+  readonly notAfter: Date;
+  /** What it may not be used for any more; `none`: it is good. */
+  readonly objection: 'none' | 'ended' | 'revoked';
+}
+
+type KnownCertificate = Omit<CertificateIdentity, 'objection'> & { readonly wasRevoked: boolean };
+
+const MAX_REMEMBERED = 50_000;
+
+/**
+ * Whose a client certificate is, by the SHA-256 of its DER: only what we issued is found, so nothing in a certificate has
+ * to be believed. What a certificate stands for never changes and is remembered; whether it is revoked is asked every
+ * time, of the serials in memory.
+ */
+export class ClientCertificates {
+  readonly #deps: ClientCertificatesDeps;
+  readonly #remembered = new LRUCache<string, KnownCertificate>({ max: MAX_REMEMBERED });
+
+  constructor(deps: ClientCertificatesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Undefined: none of ours, or no client's. That the caller holds its key is for the TLS handshake to prove, here or in
+   * a trusted proxy.
+   */
+  async identify(fingerprint: Buffer): Promise<CertificateIdentity | undefined> {
+    const name = fingerprint.toString('base64');
+    const known = this.#remembered.get(name) ?? (await this.#lookUp(fingerprint));
+    if (!known) return undefined;
+    this.#remembered.set(name, known);
+    const { wasRevoked, ...identity } = known;
+    return { ...identity, objection: this.#objectionTo(known) };
+  }
+
+  #objectionTo({ serial, notAfter, wasRevoked }: KnownCertificate): CertificateIdentity['objection'] {
+    if (notAfter <= this.#deps.clock.now()) return 'ended';
+    return wasRevoked || this.#deps.revokedSerials.isRevoked(serial) ? 'revoked' : 'none';
+  }
+
+  async #lookUp(fingerprint: Buffer): Promise<KnownCertificate | undefined> {
+    const found = await findByFingerprint(this.#deps.db, fingerprint);
+    if (!found?.nodeId) return undefined;
+    const { serial, tenantId, nodeId, notAfter, revokedAt } = found;
+    return { serial, tenantId, nodeId, notAfter, wasRevoked: revokedAt !== null };
+  }
+}
