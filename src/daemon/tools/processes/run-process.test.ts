@@ -1,0 +1,306 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExecutionIo, StopReason } from '../../executions/executor.ts';
+import type { ProcessMark } from '../../journal/journal.ts';
+import { endSession, isSessionAlive } from './end-session.ts';
+import { OutputPipes } from './output-pipes.ts';
+import { readProcess, readProcessTable } from './process-table.ts';
+import { type ProcessOrder, runProcess } from './run-process.ts';
+
+let directory: string;
+let pipes: OutputPipes;
+const leaders: number[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'garrison-process-'));
+  pipes = new OutputPipes(join(directory, 'pipes'));
+});
+
+afterEach(async () => {
+  await Promise.all(leaders.splice(0).map((leader) => endSession(leader, 0)));
+  pipes.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+class Io implements ExecutionIo {
+  readonly abort = new AbortController();
+  readonly signal = this.abort.signal;
+  readonly running = Promise.withResolvers<number>();
+  readonly texts: Record<1 | 2, Buffer[]> = { 1: [], 2: [] };
+  readonly bytes: Record<1 | 2, number> = { 1: 0, 2: 0 };
+  /** Whether what comes is kept. */
+  keeps = true;
+  /** Set to hold the writer back. */
+  room: Promise<void> | undefined;
+  #waiting: { length: number; reached: () => void } | undefined;
+
+  started(mark?: ProcessMark): void {
+    leaders.push(mark?.pid ?? 0);
+    this.running.resolve(mark?.pid ?? 0);
+  }
+
+  write(stream: 1 | 2, data: Buffer): boolean {
+    this.bytes[stream] += data.length;
+    if (this.keeps) this.texts[stream].push(data);
+    if (this.#waiting !== undefined && this.bytes[1] >= this.#waiting.length) this.#waiting.reached();
+    return this.room === undefined;
+  }
+
+  ready(): Promise<void> {
+    return this.room ?? Promise.resolve();
+  }
+
+  text(stream: 1 | 2): string {
+    return Buffer.concat(this.texts[stream]).toString();
+  }
+
+  /** Resolves once that many bytes of stdout have come. */
+  wrote(length: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.bytes[1] >= length) resolve();
+      else this.#waiting = { length, reached: resolve };
+    });
+  }
+
+  stop(kind: 'cancelled' | 'timed_out'): void {
+    const reason: StopReason = kind === 'cancelled' ? { kind, reason: '' } : { kind, afterMs: 1 };
+    this.abort.abort(reason);
+  }
+}
+
+function start(file: string, args: string[] = [], order: Partial<ProcessOrder> = {}) {
+  const io = new Io();
+  const env = { PATH: process.env.PATH ?? '/usr/bin:/bin' };
+  const ending = runProcess({ file, args, cwd: directory, env, ...order }, { pipes, runtimeDir: directory }, io);
+  return { io, ending };
+}
+
+const sh = (script: string, order: Partial<ProcessOrder> = {}) => start('sh', ['-c', script], order);
+
+describe('a process that ends by itself', () => {
+  it('is ok when it exits with 0, its streams apart', async () => {
+    const { io, ending } = sh('echo out; echo err >&2');
+    expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
+    expect([io.text(1), io.text(2)]).toEqual(['out\n', 'err\n']);
+  });
+
+  it('has failed when it exits with another code', async () => {
+    expect(await sh('exit 7').ending).toMatchObject({ outcome: 'failed', exitCode: 7, errorCode: 'nonzero_exit' });
+  });
+
+  it('has failed with 128 + n when signal n ends it', async () => {
+    const ending = await sh('kill -USR1 $$').ending;
+    expect(ending).toMatchObject({ outcome: 'failed', exitCode: 138, errorCode: 'killed_by_signal' });
+    expect(await sh('kill -KILL $$').ending).toMatchObject({ exitCode: 137 });
+  });
+
+  it('may write nothing at all', async () => {
+    const { io, ending } = start('true');
+    expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
+    expect(io.bytes).toEqual({ 1: 0, 2: 0 });
+  });
+
+  it('may write bytes that are no text', async () => {
+    const { io, ending } = sh("printf '\\377\\000\\200a\\n\\376'");
+    await ending;
+    expect(Buffer.concat(io.texts[1])).toEqual(Buffer.from([0xff, 0, 0x80, 0x61, 0x0a, 0xfe]));
+  });
+
+  it('may open its streams again by their names', async () => {
+    const { io, ending } = sh('echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin', { stdin: 'in' });
+    expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
+    expect([io.text(1), io.text(2)]).toEqual(['out\nin', 'err\n']);
+  });
+
+  it('reads what it is given, and nothing when it is given nothing', async () => {
+    const long = `${'x'.repeat(300_000)}ü`;
+    const given = start('cat', [], { stdin: long });
+    await given.ending;
+    expect(given.io.text(1)).toBe(long);
+    const nothing = start('cat');
+    expect(await nothing.ending).toMatchObject({ outcome: 'ok' });
+    expect(readdirSync(directory)).toEqual(['pipes']);
+  });
+
+  it('has the environment and the directory it was given and nothing else', async () => {
+    const { io, ending } = start('env', [], { env: { PATH: '/usr/bin:/bin', A: 'b c' } });
+    await ending;
+    expect(io.text(1).split('\n').filter(Boolean).sort()).toEqual(['A=b c', 'PATH=/usr/bin:/bin']);
+    const pwd = start('pwd', [], { cwd: '/' });
+    await pwd.ending;
+    expect(pwd.io.text(1)).toBe('/\n');
+  });
+
+  it('may write 100 MB without our memory growing', async () => {
+    const { io, ending } = sh('head -c 100000000 /dev/zero; head -c 1000000 /dev/zero >&2');
+    io.keeps = false;
+    const before = process.memoryUsage().rss;
+    expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
+    expect(io.bytes).toEqual({ 1: 100_000_000, 2: 1_000_000 });
+    expect(process.memoryUsage().rss - before).toBeLessThan(80_000_000);
+  });
+
+  it('is held back while nobody takes what it writes, and loses nothing', async () => {
+    const { io, ending } = sh('i=0; while [ $i -lt 300 ]; do printf %01000d $i; i=$((i+1)); done; echo done >"$1"', {});
+    const room = Promise.withResolvers<void>();
+    io.room = room.promise;
+    await io.wrote(1);
+    const pid = await io.running.promise;
+    await expect.poll(() => readProcess(pid)?.state).toBe('S');
+    const bytes = io.bytes[1];
+    expect(bytes).toBeLessThan(300_000);
+    io.room = undefined;
+    room.resolve();
+    await ending;
+    expect(io.bytes[1]).toBe(300_000);
+  });
+});
+
+describe('a process that cannot be started', () => {
+  it.each([
+    ['an executable that does not exist', 'no-such-program', {}, /no such executable/],
+    ['a file that may not be executed', '/etc/passwd', {}, /may not be executed/],
+    ['a directory that does not exist', 'true', { cwd: '/no/such/directory' }, /\/no\/such\/directory is no directory/],
+    ['more arguments than the system takes', 'true', { args: [' '.repeat(200_000)] }, /larger than the system takes/],
+  ])('is %s', async (_what, file, order, message) => {
+    const { io, ending } = start(file, [], order);
+    expect(await ending).toMatchObject({ outcome: 'failed', errorCode: 'spawn_failed' });
+    expect((await ending).errorMessage).toMatch(message);
+    expect((await ending).exitCode).toBeUndefined();
+    expect(leaders).toEqual([]);
+    expect(io.bytes[1]).toBe(0);
+  });
+
+  it('leaves its pipes usable', async () => {
+    for (let round = 0; round < 5; round++) await start('no-such-program').ending;
+    const { io, ending } = sh('echo out');
+    await ending;
+    expect(io.text(1)).toBe('out\n');
+    expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('children of a process', () => {
+  it('that hold its pipe do not hold its result, and are left alive', async () => {
+    const { io, ending } = sh('sleep 60 & echo started');
+    const begun = performance.now();
+    expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(io.text(1)).toBe('started\n');
+    expect(isSessionAlive(await io.running.promise)).toBe(true);
+  });
+
+  it('that write without end do not hold its result either, nor do they die of it', async () => {
+    const marker = join(directory, 'alive');
+    const { io, ending } = sh(
+      `(while :; do echo noise; sleep 0.01; [ -e go ] && touch '${marker}' && exit; done) & exit 3`,
+    );
+    expect(await ending).toMatchObject({ exitCode: 3 });
+    writeFileSync(join(directory, 'go'), '');
+    await expect.poll(() => readdirSync(directory)).toContain('alive');
+    expect(io.text(1)).toContain('noise');
+  });
+
+  it('that hold its pipe never write into the output of another command', async () => {
+    const first = sh('(while [ ! -e go ]; do sleep 0.01; done; echo late; touch gone) & true');
+    await first.ending;
+    const second = sh('sleep 0.2; echo mine');
+    writeFileSync(join(directory, 'go'), '');
+    await second.ending;
+    expect(second.io.text(1)).toBe('mine\n');
+    expect(readdirSync(directory)).toContain('gone');
+  });
+
+  it('write to the end of the output while it is still being read', async () => {
+    const { io, ending } = sh('(sleep 0.1; echo late) & echo early');
+    await ending;
+    expect(io.text(1)).toBe('early\nlate\n');
+  });
+});
+
+describe('a process that is stopped', () => {
+  const tree = 'echo ready; sleep 60 & (sleep 60; true) & timeout 60 sleep 60 & wait';
+
+  it.each([
+    ['cancelled', 143],
+    ['timed_out', 124],
+  ] as const)('as %s has exit code %i, and nothing of it is left', async (kind, exitCode) => {
+    const { io, ending } = sh(tree);
+    await io.wrote(6);
+    const pid = await io.running.promise;
+    await expect.poll(() => membersOf(pid).length).toBeGreaterThanOrEqual(5);
+    io.stop(kind);
+    expect(await ending).toMatchObject({ outcome: kind, exitCode });
+    expect(membersOf(pid)).toEqual([]);
+    expect(io.text(1)).toBe('ready\n');
+  });
+
+  it('may clean up and have its last words', async () => {
+    const { io, ending } = sh("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done");
+    await io.wrote(6);
+    io.stop('cancelled');
+    expect(await ending).toMatchObject({ outcome: 'cancelled', exitCode: 143 });
+    expect(io.text(1)).toBe('ready\nbye\n');
+  });
+
+  it('is ended even while it is stopped by a signal', async () => {
+    const { io, ending } = sh('echo ready; kill -STOP $$');
+    const pid = await io.running.promise;
+    await expect.poll(() => readProcess(pid)?.state).toBe('T');
+    io.stop('cancelled');
+    expect(await ending).toMatchObject({ outcome: 'cancelled' });
+    expect(membersOf(pid)).toEqual([]);
+  });
+
+  it('that does not heed TERM is killed after the grace, with the children that do not heed it', async () => {
+    const deaf =
+      "trap '' TERM; echo ready; (trap '' TERM; while :; do sleep 0.05; done) & while :; do sleep 0.05; done";
+    const { io, ending } = sh(deaf);
+    await io.wrote(6);
+    const pid = await io.running.promise;
+    const begun = performance.now();
+    io.stop('timed_out');
+    expect(await ending).toMatchObject({ outcome: 'timed_out', exitCode: 124 });
+    expect(performance.now() - begun).toBeGreaterThan(4900);
+    expect(membersOf(pid)).toEqual([]);
+  }, 15_000);
+
+  it('does not wait for a reader that takes nothing', async () => {
+    const { io, ending } = sh('yes');
+    io.room = new Promise(() => {});
+    await io.wrote(1);
+    io.stop('cancelled');
+    expect(await ending).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  it('is ended when it was stopped before it was seen to start', async () => {
+    const { io, ending } = sh('sleep 60');
+    io.stop('cancelled');
+    expect(await ending).toMatchObject({ outcome: 'cancelled' });
+    expect(membersOf(await io.running.promise)).toEqual([]);
+  });
+});
+
+it('two hundred processes at once use no more pipes than they need, one after the other', async () => {
+  for (let round = 0; round < 25; round++) {
+    const started = Array.from({ length: 8 }, (_, index) => sh(`echo ${round}-${index}`));
+    const texts = await Promise.all(started.map(({ io, ending }) => ending.then(() => io.text(1))));
+    expect(texts).toEqual(Array.from({ length: 8 }, (_, index) => `${round}-${index}\n`));
+  }
+  expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(32);
+  expect(readdirSync('/proc/self/fd').length).toBeLessThan(100);
+});
+
+it('the process table is read whatever a process is called', () => {
+  const own = readProcess(process.pid);
+  expect(own).toMatchObject({ pid: process.pid });
+  expect(own?.startTicks).toBe(Number(/\) (.*)/s.exec(readFileSync('/proc/self/stat', 'utf8'))?.[1]?.split(' ')[19]));
+  expect(readProcess(2 ** 22 + 1)).toBeUndefined();
+});
+
+function membersOf(session: number): number[] {
+  const rows = readProcessTable().filter((row) => row.session === session && row.state !== 'Z');
+  return rows.map(({ pid }) => pid);
+}
