@@ -63,13 +63,15 @@ export function loadSecrets({ dataDir, env }: SecretsOptions): ControllerSecrets
   };
 }
 
-function openDataDir(dataDir: string): void {
+/** Makes the data directory private, or refuses one that others can read. */
+export function openDataDir(dataDir: string): void {
   const isNew = mkdirSync(dataDir, { recursive: true, mode: 0o700 }) !== undefined;
   if (isNew) chmodSync(dataDir, 0o700); // whatever the umask
   refuseIfOthersCanRead(dataDir, 'directory', 0o700);
 }
 
-function readOrCreate(path: string, make: () => string, onCreated: () => void): string {
+/** The value of a secret file, made when it is not there; 0600, whole or not at all. */
+export function readOrCreate(path: string, make: () => string, onCreated: () => void = () => {}): string {
   const before = readIfThere(path);
   if (before !== undefined) return before;
   if (createWhole(path, make())) onCreated();

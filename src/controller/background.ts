@@ -1,0 +1,59 @@
+import type { KeyUseRecorder } from '#core/access/key-use-recorder.ts';
+import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
+import { pruneExecutions } from '#core/commands/prune-executions.ts';
+import { writeAssignments } from '#core/controllers/sharding-store.ts';
+import { readAssignments } from '#core/controllers/sharding-topology.ts';
+import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
+import type { Clock } from '#core/kernel/clock.ts';
+import type { Database } from '#core/kernel/sql.ts';
+import { closeOrphanedSessions } from '#core/sessions/store.ts';
+import type { Log } from '#runtime/log.ts';
+import { Reconciler, type ReconcilerOptions } from '#runtime/reconciler.ts';
+import type { ControllerConfig } from './config.ts';
+
+export interface BackgroundParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly config: ControllerConfig;
+  readonly log: Log;
+  readonly idempotency: IdempotencyStore;
+  readonly keyUses: KeyUseRecorder;
+}
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+/**
+ * What has to be looked at again and again. Every controller runs every pass; passes that write do so conditionally or
+ * behind a lock, so that several doing the same is once.
+ */
+export function backgroundPasses({ db, clock, config, log, idempotency, keyUses }: BackgroundParts): Reconciler[] {
+  const pass = (name: string, everyMs: number, reconcile: ReconcilerOptions['reconcile']) =>
+    new Reconciler({
+      name,
+      everyMs,
+      reconcile,
+      onFailure: (error) => log.warn({ err: error, pass: name }, 'a background pass failed; it will be tried again'),
+    });
+  const retentionMs = config.executionRetentionDays * 24 * HOUR;
+  return [
+    pass('sessions of dead controllers', 5 * SECOND, async () => {
+      const closed = await closeOrphanedSessions(db, clock.now());
+      if (closed > 0) log.warn({ sessions: closed }, 'sessions of a controller that is gone were closed');
+    }),
+    pass('clusters over controllers', 3 * SECOND, async () => {
+      const { controllerOf } = await readAssignments(db, clock);
+      await writeAssignments(db, controllerOf);
+    }),
+    pass('warnings of ending certificates', HOUR, async () => void (await warnOfEnding({ db, clock }))),
+    pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
+    pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
+    ...(config.executionPruningEnabled
+      ? [
+          pass('old executions', HOUR, async (signal) => {
+            await pruneExecutions({ db, clock }, { retentionMs, signal });
+          }),
+        ]
+      : []),
+  ];
+}

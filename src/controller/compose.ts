@@ -1,0 +1,368 @@
+/**
+ * Puts the parts of a controller together and starts them in the order in which they need each other; `stop` goes the other
+ * way: the doors close first, then what they called, the database last.
+ *
+ * Order that matters: sessions of a former life are closed before the node listener opens; both listeners are bound before
+ * the first join secret can be issued, because secrets carry their addresses; runs are taken over last, when nodes can be reached.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { pki } from '#adapters/pki/pki.ts';
+import { createTelemetry } from '#adapters/telemetry/prometheus.ts';
+import { KeyRing } from '#core/access/key-ring.ts';
+import { KeyUseRecorder } from '#core/access/key-use-recorder.ts';
+import { AuditWriter } from '#core/audit/audit-writer.ts';
+import { Authorities } from '#core/certificates/authorities.ts';
+import { ClientCertificates } from '#core/certificates/client-certificates.ts';
+import { ControllerCertificate } from '#core/certificates/controller-certificate.ts';
+import { NodeRenewals } from '#core/certificates/node-renewals.ts';
+import { RevocationLists } from '#core/certificates/revocation-lists.ts';
+import { RevokedSerials } from '#core/certificates/revoked-serials.ts';
+import { ensureDefaultCluster } from '#core/clusters/ensure-default-cluster.ts';
+import { homeCluster } from '#core/clusters/home-cluster.ts';
+import { ControllerLease } from '#core/controllers/lease.ts';
+import { issueEnrollmentToken } from '#core/enrolment/issue-enrollment-token.ts';
+import { JoinAttempts } from '#core/enrolment/join-attempts.ts';
+import { TokenKeys } from '#core/enrolment/token-keys.ts';
+import { ExecutionWriter } from '#core/executions/execution-writer.ts';
+import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
+import { systemClock } from '#core/kernel/clock.ts';
+import type { Context } from '#core/kernel/context.ts';
+import { newId, type TenantId } from '#core/kernel/ids.ts';
+import { sealedSecrets } from '#core/kernel/sealed-secrets.ts';
+import type { Secret } from '#core/kernel/secret.ts';
+import { sql } from '#core/kernel/sql.ts';
+import { METRICS } from '#core/kernel/telemetry.ts';
+import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
+import { RunSignals } from '#core/runs/run-signals.ts';
+import { SessionRegistry } from '#core/sessions/session-registry.ts';
+import { closeOrphanedSessions } from '#core/sessions/store.ts';
+import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
+import type { Log } from '#runtime/log.ts';
+import { docs } from '#surfaces/docs/docs.ts';
+import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
+import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
+import { healthSurface } from '#surfaces/health/health.ts';
+import { createHttpApp } from '#surfaces/http/app.ts';
+import { HttpListeners } from '#surfaces/http/listeners.ts';
+import { NodeListener } from '#surfaces/node-session/node-listener.ts';
+import { backgroundPasses } from './background.ts';
+import type { ControllerConfig } from './config.ts';
+import { ensureFirstKeys, type FirstKeys } from './first-keys.ts';
+import { nodeDoor } from './node-door.ts';
+import { openBus, openStorage } from './open-storage.ts';
+import { hostPort, ownAddresses, ownNames } from './own-addresses.ts';
+import type { ControllerSecrets } from './secrets.ts';
+import { ServiceStack } from './service-stack.ts';
+import { signInToEdgeFleet } from './sign-in.ts';
+import { toolCatalogue } from './tool-catalogue.ts';
+import { VERSION } from './version.ts';
+
+export interface Controller {
+  /** Base URL of the plain listener. */
+  readonly api: string;
+  /** Base URL of the TLS listener. */
+  readonly tls: string;
+  /** host:port of the node listener. */
+  readonly nodes: string;
+  readonly orgId: TenantId;
+  readonly keys: FirstKeys;
+  /** A join secret for the node on this machine. */
+  issueLocalToken(): Promise<Secret>;
+  stop(): Promise<void>;
+}
+
+export async function startController(
+  config: ControllerConfig,
+  secrets: ControllerSecrets,
+  log: Log,
+): Promise<Controller> {
+  const stack = new ServiceStack(log);
+  try {
+    return await startParts(config, secrets, log, stack);
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  config: ControllerConfig,
+  secrets: ControllerSecrets,
+  log: Log,
+  stack: ServiceStack,
+): Promise<Controller> {
+  const clock = systemClock;
+  const { controllerId, sealer } = secrets;
+  const onFailure = (error: unknown) =>
+    log.warn({ err: error }, 'something in the background failed; it will be tried again');
+
+  const db = await openStorage(config, stack, log);
+  const tenant = await ensureSystemTenant({ db, clock });
+  const ctx: Context = {
+    principal: { kind: 'system', subject: 'controller', tenantId: tenant.id, scopes: 'all', isMaster: false },
+    tenantId: tenant.id,
+    requestId: newId(),
+    signal: new AbortController().signal,
+    clock,
+  };
+  const bus = await openBus(db, stack, log);
+  const keys = await ensureFirstKeys(ctx, db, config.dataDir);
+  await db.transaction((tx) => homeCluster(tx, tenant.id, clock.now()));
+  if (config.defaultClusterName !== undefined) {
+    const range = { ipv4Range: config.defaultClusterSubnet ?? null, nodeLimit: config.defaultClusterNodeLimit ?? null };
+    await ensureDefaultCluster(
+      { db },
+      { name: config.defaultClusterName, ...range, tenantId: tenant.id, at: clock.now() },
+    );
+  }
+
+  const telemetry = createTelemetry(METRICS);
+  const names = { trustDomain: config.trustDomain, outpostSuffix: config.trustDomain };
+  const authorities = await stack.start(
+    'authorities',
+    new Authorities({ db, pki, sealer, bus, clock, systemTenantId: tenant.id, onFailure }),
+  );
+  const issuing = { pki, authorities, clock, names };
+  const revokedSerials = await stack.start('revoked serials', new RevokedSerials({ db, bus, clock, onFailure }));
+  const revocationLists = await stack.start(
+    'revocation lists',
+    new RevocationLists({ db, pki, authorities, bus, clock, onFailure }),
+  );
+  const { dnsNames, ipAddresses } = certificateNames(config);
+  const certificate = await stack.start(
+    'controller certificate',
+    new ControllerCertificate({
+      ...issuing,
+      db,
+      systemTenantId: tenant.id,
+      commonName: config.controllerName,
+      dnsNames,
+      ipAddresses,
+      onFailure,
+    }),
+  );
+
+  const signals = new RunSignals();
+  const writer: ExecutionWriter = new ExecutionWriter({
+    db,
+    onCommitted: (runIds, ended) => engine.committed(runIds, ended),
+    onError: (error) => log.warn({ err: error }, 'what nodes said could not be stored; it will be tried again'),
+    backoff: (attempt, signal) => delay(Math.random() * Math.min(5_000, 50 * 2 ** attempt), undefined, { signal }),
+    observeBatch: (rows) => telemetry.observe('garrison_batch_size', rows, { batch: 'executions' }),
+  });
+  const sessions: SessionRegistry = new SessionRegistry({
+    db,
+    bus,
+    clock,
+    writer,
+    controllerId,
+    outputLimitBytes: config.outputLimitBytes,
+    onEnded: (ended) => engine.committed(new Set(ended.map((execution) => execution.runId)), ended),
+    onError: onFailure,
+  });
+  const lease: ControllerLease = new ControllerLease({
+    db,
+    clock,
+    onError: onFailure,
+    controller: {
+      id: controllerId,
+      name: config.controllerName,
+      version: VERSION,
+      capacity: config.capacity,
+      get nodeEndpoints() {
+        return addresses.endpoints;
+      },
+    },
+  });
+  const engine: CoordinatingRunEngine = new CoordinatingRunEngine({
+    db,
+    bus,
+    clock,
+    controllerId,
+    sessions,
+    writer,
+    signals,
+    hasPeers: () => lease.liveControllers > 1,
+    onError: onFailure,
+  });
+
+  const certificates = new ClientCertificates({ db, revokedSerials, clock });
+  const renewals = new NodeRenewals({ ...issuing, db });
+  const tokenKeys = new TokenKeys({ db, secrets: sealedSecrets(sealer) });
+  const addresses = {
+    get endpoints(): readonly string[] {
+      if (config.nodeEndpoints.length > 0) return config.nodeEndpoints;
+      return reachableAddresses(config.nodeHost).map((host) => hostPort(host, nodeListener.port));
+    },
+    get adminUrls(): readonly string[] {
+      return [publicUrl()];
+    },
+  };
+  const attempts = new JoinAttempts({ clock });
+  const enrolment = { ...issuing, db, sealer, tokenKeys, attempts, addresses };
+  const nodeListener: NodeListener = new NodeListener({
+    sessions,
+    log,
+    controllerId,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    get endpoints() {
+      return addresses.endpoints;
+    },
+    host: config.nodeHost,
+    port: config.nodePort,
+    identity: tlsIdentity(certificate, authorities),
+    admission: { perSecond: config.admissionRate, burst: config.admissionRate, maxWaiting: 20_000 },
+    storeMetrics: () => undefined,
+    ...nodeDoor({ certificates, renewals, enrolment }),
+  });
+
+  const audit = await stack.start(
+    'audit',
+    new AuditWriter({ db, log, onBatch: (size) => telemetry.observe('garrison_batch_size', size, { batch: 'audit' }) }),
+  );
+  const idempotency = new IdempotencyStore({ db, clock, sealer });
+  const keyUses = new KeyUseRecorder(db);
+  stack.add('uses of keys', () => keyUses.flush());
+  const keyRing = new KeyRing({
+    db,
+    clock,
+    systemTenantId: tenant.id,
+    configured: { master: secrets.masterKey, api: secrets.apiKey, metrics: secrets.metricsKey },
+    onUse: keyUses.record,
+  });
+  const starting = { db, engine, tools: toolCatalogue, controllerId };
+  const ending = { db, engine, sessions, revokedSerials, revocationLists };
+  const surfaces = [
+    healthSurface({
+      keyRing,
+      checks: { database: async () => void (await db.query(sql`select 1`)) },
+      collectMetrics: () => telemetry.collect(),
+    }),
+    edgeFleetSurface({
+      ...starting,
+      ...ending,
+      signals,
+      tokenKeys,
+      addresses,
+      authorities,
+      get issuer() {
+        return publicUrl();
+      },
+      authenticate: signInToEdgeFleet({ keyRing }),
+    }),
+    edgeAdminSurface({
+      ...starting,
+      ...ending,
+      sealer,
+      addresses,
+      authorities,
+      keys: keyRing,
+      presence: { staleAfterMs: STALE_AFTER_MS },
+      settings: {
+        adminClusterName: config.adminClusterName,
+        defaultClusterName: config.defaultClusterName,
+        isPublicKeyEnabled: config.publicEnrollmentKeyEnabled,
+      },
+    }),
+  ];
+  const app = await createHttpApp({
+    surfaces,
+    clock,
+    log,
+    audit,
+    idempotency,
+    publicPrincipal: { kind: 'system', subject: 'public', tenantId: tenant.id, scopes: new Set(), isMaster: false },
+    trustedProxies: config.trustedProxies,
+    plugins: [docs({ surfaces })],
+    onFinished: ({ surface, method, status, seconds }) =>
+      telemetry.observe('garrison_http_request_seconds', seconds, { surface, method, status: String(status) }),
+  });
+  const http = new HttpListeners({
+    app,
+    surfaces,
+    log,
+    plain: { host: config.apiHost, port: config.apiPort },
+    tls: { host: config.tlsHost, port: config.tlsPort, credentials: tlsIdentity(certificate, authorities) },
+  });
+  certificate.onRenewed(() => {
+    const identity = tlsIdentity(certificate, authorities);
+    nodeListener.renewIdentity(identity);
+    http.replaceCredentials(identity);
+  });
+  function publicUrl(): string {
+    return (
+      config.publicUrl ??
+      `http://${hostPort(http.plainAddress?.host ?? config.apiHost, http.plainAddress?.port ?? config.apiPort)}`
+    );
+  }
+
+  telemetry.gauge('garrison_sessions_open', () => sessions.size);
+  telemetry.gauge('garrison_queue_depth', () => ({
+    'execution writer': writer.depth,
+    audit: audit.waiting,
+    admission: nodeListener.waitingForAdmission,
+  }));
+  telemetry.gauge('garrison_database_connections', () => ({ ...db.gauges }));
+  telemetry.gauge('garrison_executions', async () => {
+    const rows = await db.query<{ state: string; count: number }>(
+      sql`select state, count(*) as count from executions where state in ('queued', 'sent', 'running') group by state`,
+    );
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  });
+
+  await db.transaction((tx) => closeOrphanedSessions(tx, clock.now(), controllerId));
+  stack.add('execution writer', () => writer.stop());
+  stack.add('renewals', () => renewals.stop());
+  await stack.start('sessions', {
+    start: () => sessions.start(),
+    stop: () => sessions.stop({ afterMs: 500, spreadMs: 2_000, reason: 'the controller is stopping' }),
+  });
+  await stack.start('node listener', nodeListener);
+  await stack.start('controller lease', lease);
+  await stack.start('run engine', engine);
+  for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses }))
+    await stack.start(pass.name, pass);
+  await stack.start('http listeners', http);
+
+  return {
+    api: `http://${hostPort(dialable(http.plainAddress?.host ?? config.apiHost), http.plainAddress?.port ?? config.apiPort)}`,
+    tls: `https://${hostPort(dialable(http.tlsAddress?.host ?? config.tlsHost), http.tlsAddress?.port ?? config.tlsPort)}`,
+    nodes: hostPort(dialable(config.nodeHost), nodeListener.port),
+    orgId: tenant.id,
+    keys,
+    issueLocalToken: async () =>
+      (await issueEnrollmentToken(ctx, { db, tokenKeys, addresses, authorities, issuer: publicUrl() }, {})).token,
+    stop: () => stack.stop(),
+  };
+}
+
+function tlsIdentity(certificate: ControllerCertificate, authorities: Authorities) {
+  const { chainPem, privateKeyPem } = certificate.current;
+  return { certificateChain: chainPem, privateKey: privateKeyPem.reveal(), clientAuthorities: authorities.bundlePem };
+}
+
+/** The names and addresses in the certificate: this host's, and what is configured. */
+function certificateNames({ tlsNames, nodeEndpoints, publicUrl }: ControllerConfig) {
+  const own = ownNames();
+  const configured = [
+    ...tlsNames,
+    ...nodeEndpoints.map((endpoint) => new URL(`tls://${endpoint}`).hostname),
+    ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]),
+  ].map((name) => name.replace(/^\[|\]$/g, ''));
+  const isAddress = (name: string) => /^[\d.]+$/.test(name) || name.includes(':');
+  return {
+    dnsNames: [...new Set([...own.dnsNames, ...configured.filter((name) => !isAddress(name))])],
+    ipAddresses: [...new Set([...own.ipAddresses, ...configured.filter(isAddress)])],
+  };
+}
+
+/** Where nodes can reach a listener on `host`: everywhere means every address of this machine, the loopback last. */
+function reachableAddresses(host: string): string[] {
+  return host === '0.0.0.0' || host === '::' ? [...ownAddresses(), '127.0.0.1'] : [host];
+}
+
+function dialable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}

@@ -1,0 +1,56 @@
+/** The controller as a program: `garrison controller` and `garrison up` call `runController`. */
+import { createLog } from '#adapters/telemetry/pino-log.ts';
+import type { Log } from '#runtime/log.ts';
+import { type Controller, startController } from './compose.ts';
+import { type ControllerConfig, readConfig } from './config.ts';
+import { LocalNode } from './local-node.ts';
+import { type ControllerSecrets, loadSecrets } from './secrets.ts';
+
+export interface RunControllerOptions {
+  /** As commander gives them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Start the daemon of this machine too. */
+  readonly withLocalNode: boolean;
+  /** Ends it; a second request does not hurry it. */
+  readonly signal: AbortSignal;
+  readonly onReady: (ready: ReadyController) => void | Promise<void>;
+}
+
+export interface ReadyController {
+  readonly controller: Controller;
+  readonly config: ControllerConfig;
+  readonly secrets: ControllerSecrets;
+}
+
+/**
+ * Starts everything, calls `onReady`, and resolves when it has been stopped through `signal`.
+ * @throws FleetError when the configuration or the data directory cannot be used; nothing is left running then.
+ */
+export async function runController(options: RunControllerOptions): Promise<void> {
+  const config = readConfig({ flags: options.flags, env: options.env });
+  const log = createLog(config.logLevel);
+  const secrets = loadSecrets({ dataDir: config.dataDir, env: options.env });
+  const controller = await startController(config, secrets, log);
+  const localNode = new LocalNode({ dataDir: config.dataDir, log, issueToken: () => controller.issueLocalToken() });
+  try {
+    if (options.withLocalNode) await localNode.start();
+    await options.onReady({ controller, config, secrets });
+    await aborted(options.signal);
+  } finally {
+    await stop(localNode, controller, log);
+  }
+}
+
+async function stop(localNode: LocalNode, controller: Controller, log: Log): Promise<void> {
+  log.info({}, 'stopping');
+  await localNode.stop();
+  await controller.stop();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

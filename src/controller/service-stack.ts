@@ -1,0 +1,43 @@
+import type { Log } from '#runtime/log.ts';
+
+interface Running {
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+/** Starts parts one after the other and stops what has been started in the reverse order; a part that cannot stop is told of. */
+export class ServiceStack {
+  readonly #log: Log;
+  readonly #running: Running[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  async start<Part extends { start(): unknown; stop(): Promise<void> }>(name: string, part: Part): Promise<Part> {
+    this.#running.push({ name, stop: () => part.stop() });
+    await part.start();
+    return part;
+  }
+
+  /** Something that is there already and has to be ended in its turn. */
+  add(name: string, stop: () => Promise<void>): void {
+    this.#running.push({ name, stop });
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const { name, stop } of this.#running.reverse()) {
+      try {
+        await stop();
+      } catch (error) {
+        this.#log.error({ err: error, part: name }, 'a part could not be stopped');
+      }
+    }
+  }
+}
