@@ -1,6 +1,6 @@
 import { recordEvents } from '../events/record-events.ts';
-import type { Context } from '../kernel/context.ts';
-import { invalidField } from '../kernel/fleet-error.ts';
+import { type Context, hasScope, type Principal } from '../kernel/context.ts';
+import { FleetError, invalidField } from '../kernel/fleet-error.ts';
 import { type KeyId, newId } from '../kernel/ids.ts';
 import { hashCredential, newCredential, Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
@@ -30,6 +30,7 @@ export async function createKey(
 ): Promise<CreatedKey> {
   const { scopes = [], expiresAt = null } = request;
   requireKnownScopes(scopes);
+  requireOwn(ctx.principal, request.kind, scopes);
   if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidField('expires_at', 'must be in the future');
   const value = newCredential(KEY_PREFIXES[request.kind]);
   const key = describeKey(ctx, { ...request, scopes, expiresAt }, value);
@@ -43,6 +44,15 @@ export async function createKey(
     },
   ]);
   return { key, secret: new Secret(value) };
+}
+
+/** Nobody gives what he does not have; keys that are not divided by scopes are given by holders of all of them. */
+function requireOwn(principal: Principal, kind: KeyKind, scopes: readonly string[]): void {
+  const lacking = scopes.filter((scope) => !hasScope(principal, scope));
+  if (lacking.length > 0)
+    throw new FleetError('forbidden', `you cannot give scopes you do not have: ${lacking.join(', ')}`);
+  if (kind !== 'scoped' && kind !== 'otp' && principal.scopes !== 'all')
+    throw new FleetError('forbidden', `keys of kind ${kind} are made by holders of all scopes`);
 }
 
 /** Sees to it that a key made elsewhere (at first start, by an operator) opens the tenant. Doing it twice is once. */

@@ -70,7 +70,7 @@ test('a key opens its own tenant with its own scopes, and any other string opens
   expect(key.secret.reveal()).toMatch(/^arb_[0-9a-f]{64}$/);
   expect(await keyRing.authenticateKey(key.secret.reveal())).toMatchObject({
     kind: 'arb',
-    principal: { tenantId: org.id, subject: key.key.id, isMaster: false, scopes: 'all' },
+    principal: { tenantId: org.id, subject: key.key.id, isMaster: false, scopes: new Set() },
   });
   expect((await keyRing.authenticateKey(scoped.secret.reveal()))?.principal.scopes).toEqual(
     new Set(['aegis.edge.hosts.read']),
@@ -132,6 +132,18 @@ test('uses are written together and never move backwards', async () => {
     sql`select last_used_at from api_keys where id = ${key.id}`,
   );
   expect(row?.last_used_at).toEqual(clock.now());
+});
+
+test.each([
+  ['a scope the caller lacks', { kind: 'scoped', scopes: ['audit.read'] }],
+  ['a kind that is not divided by scopes', { kind: 'api', scopes: [] }],
+] as const)('nobody gives %s', async (_, { kind, scopes }) => {
+  const { ctx, deps } = await setup();
+  const principal = { ...ctx.principal, isMaster: false, scopes: new Set(['keys.manage', 'status']) };
+  const caller = { ...ctx, principal };
+  await expect(createKey(caller, deps, { kind, name: 'x', scopes })).rejects.toMatchObject({ code: 'forbidden' });
+  const given = await createKey(caller, deps, { kind: 'otp', name: 'x', scopes: ['status'] });
+  expect(given.key.scopes).toEqual(['status']);
 });
 
 test('a scope that does not exist is refused by name', async () => {

@@ -92,7 +92,7 @@ function principalOf({ id, tenantId, kind, scopes }: Key, systemTenantId: Tenant
   };
 }
 
-/** Only keys that are divided have scopes of their own; a metrics key has none, so it opens nothing that asks for one. */
+/** Everything for the two keys of the installation; every other key may do what its kind or its scopes say. */
 function scopesOf(kind: KeyKind, scopes: readonly string[]): Principal['scopes'] {
-  return kind === 'scoped' || kind === 'otp' || kind === 'metrics' ? new Set(scopes) : 'all';
+  return kind === 'master' || kind === 'api' ? 'all' : new Set(scopes);
 }

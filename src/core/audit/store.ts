@@ -13,7 +13,7 @@ interface AuditRow {
   outcome: string;
   request_id: string | null;
   facts: Record<string, unknown>;
-  chain_position: string;
+  chain_position: number;
   hash: Buffer;
 }
 
@@ -28,7 +28,7 @@ export async function lockChainHeads(
   const ordered = [...tenantIds].sort();
   for (const tenantId of ordered)
     await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${`audit/${tenantId}`}, 0))`);
-  const rows = await tx.query<{ tenant_id: TenantId; chain_position: string | null; hash: Buffer | null }>(sql`
+  const rows = await tx.query<{ tenant_id: TenantId; chain_position: number | null; hash: Buffer | null }>(sql`
     select tenant.id as tenant_id, head.chain_position, head.hash
     from unnest(${ordered}::uuid[]) as tenant (id)
     left join lateral (
@@ -37,7 +37,7 @@ export async function lockChainHeads(
   return new Map(
     rows.map(({ tenant_id, chain_position, hash }) => [
       tenant_id,
-      hash === null ? EMPTY_CHAIN : { chainPosition: Number(chain_position), hash },
+      hash === null || chain_position === null ? EMPTY_CHAIN : { chainPosition: chain_position, hash },
     ]),
   );
 }
@@ -101,7 +101,7 @@ function toEntry(row: AuditRow): ChainedEntry {
     outcome: row.outcome,
     requestId: row.request_id ?? '',
     facts: row.facts,
-    chainPosition: Number(row.chain_position),
+    chainPosition: row.chain_position,
     hash: row.hash,
   };
 }

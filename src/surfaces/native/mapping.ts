@@ -1,0 +1,85 @@
+import type { Static } from 'typebox';
+import type { CreatedKey as CreatedCoreKey } from '#core/access/create-key.ts';
+import type { Key as CoreKey } from '#core/access/key.ts';
+import type { ChainedEntry } from '#core/audit/chain.ts';
+import type { ChainVerdict } from '#core/audit/verify-chain.ts';
+import type { Principal } from '#core/kernel/context.ts';
+import type { CursorPage } from '#core/kernel/page.ts';
+import type { Tenant } from '#core/tenants/tenant.ts';
+import type { AuditRow, AuditVerification, CreatedKey, CreatedOrganisation, Key, Me, Organisation } from './wire.ts';
+
+export function writeOrganisation({ id, kind, name, slug, createdAt }: Tenant): Static<typeof Organisation> {
+  return { id, kind, name, slug, created_at: writeInstant(createdAt) };
+}
+
+export function writeCreatedOrganisation(org: Tenant, { secret }: CreatedCoreKey): Static<typeof CreatedOrganisation> {
+  const { id, name, slug, createdAt } = org;
+  return { id, name, slug, created_at: writeInstant(createdAt), api_key: secret.reveal() };
+}
+
+export function writeKey(key: CoreKey): Static<typeof Key> {
+  return {
+    ...describeKey(key),
+    revoked_at: writeOptionalInstant(key.revokedAt),
+    last_used_at: writeOptionalInstant(key.lastUsedAt),
+  };
+}
+
+export function writeCreatedKey({ key, secret }: CreatedCoreKey): Static<typeof CreatedKey> {
+  return { ...describeKey(key), api_key: secret.reveal() };
+}
+
+function describeKey(key: CoreKey) {
+  return {
+    id: key.id,
+    org_id: key.tenantId,
+    kind: key.kind,
+    name: key.name,
+    hint: key.hint,
+    scopes: [...key.scopes],
+    created_at: writeInstant(key.createdAt),
+    expires_at: writeOptionalInstant(key.expiresAt),
+  };
+}
+
+export function writeMe({ subject, kind, tenantId, isMaster, scopes }: Principal): Static<typeof Me> {
+  return {
+    subject,
+    kind,
+    org_id: tenantId,
+    is_master: isMaster,
+    scopes: scopes === 'all' ? 'all' : [...scopes].sort(),
+  };
+}
+
+export function writeAuditRow(entry: ChainedEntry): Static<typeof AuditRow> {
+  return {
+    id: entry.id,
+    position: entry.chainPosition,
+    at: entry.at.toISOString(),
+    subject: entry.subject,
+    action: entry.action,
+    object: entry.object ?? null,
+    address: entry.address ?? null,
+    outcome: entry.outcome,
+    request_id: entry.requestId,
+    facts: entry.facts,
+    hash: entry.hash.toString('hex'),
+  };
+}
+
+export function writeVerdict({ rows, brokenAt }: ChainVerdict): Static<typeof AuditVerification> {
+  return { is_intact: brokenAt === undefined, rows, broken_at: brokenAt ?? null };
+}
+
+export function writePage<Item, Wire>(page: CursorPage<Item>, write: (item: Item) => Wire) {
+  return { items: page.items.map(write), next_cursor: page.nextCursor };
+}
+
+function writeInstant(instant: Date): string {
+  return instant.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function writeOptionalInstant(instant: Date | null): string | null {
+  return instant && writeInstant(instant);
+}

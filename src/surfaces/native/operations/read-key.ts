@@ -1,0 +1,15 @@
+import type { Static } from 'typebox';
+import type { KeyRequest } from '#core/access/create-key.ts';
+import { notFound } from '#core/kernel/fleet-error.ts';
+import { type KeyId, parseId } from '#core/kernel/ids.ts';
+import type { CreateKeyRequest } from '../wire.ts';
+
+export function readKeyRequest({ kind, name, scopes, expires_at }: Static<typeof CreateKeyRequest>): KeyRequest {
+  return { kind, name, scopes, expiresAt: expires_at == null ? null : new Date(expires_at) };
+}
+
+export function readKeyId(text: string): KeyId {
+  const id = parseId<KeyId>(text);
+  if (id === undefined) throw notFound('key');
+  return id;
+}

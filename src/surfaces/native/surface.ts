@@ -1,0 +1,25 @@
+import type { Surface } from '#surfaces/http/surface.ts';
+import { authenticate, securitySchemes } from './auth.ts';
+import type { NativeDeps } from './deps.ts';
+import { renderError } from './errors.ts';
+import { auditOperations } from './operations/audit.ts';
+import { keyOperations } from './operations/keys.ts';
+import { orgOperations } from './operations/orgs.ts';
+import { ErrorEnvelope } from './wire.ts';
+
+/** What no contract offers: orgs, keys, the audit log. */
+export function nativeSurface(deps: NativeDeps): Surface {
+  return {
+    name: 'native',
+    title: 'Garrison: organisations, keys, audit',
+    description: 'Who may call, and what was done.',
+    version: '1.0.0',
+    prefixes: ['/v1/orgs', '/v1/keys', '/v1/audit', '/v1/me', '/v1/scopes'],
+    operations: [...orgOperations(deps), ...keyOperations(deps), ...auditOperations(deps)],
+    securitySchemes,
+    isQueryStrict: true,
+    authenticate: (request, operation) => authenticate(deps.keyRing, request, operation.operationId),
+    renderError,
+    errorSchema: ErrorEnvelope,
+  };
+}

@@ -1,0 +1,166 @@
+import Type from 'typebox';
+
+/** UTC, whole seconds: as the org-outposts contract, whose neighbour this surface is. */
+export const Timestamp = Type.String({
+  title: 'Timestamp',
+  format: 'date-time',
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$',
+  description: 'UTC, whole seconds.',
+});
+
+const Uuid = Type.String({ format: 'uuid' });
+const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const ErrorEnvelope = Type.Object(
+  {
+    error: Type.String({ description: 'Stable code.' }),
+    message: Type.String({ description: 'For people.' }),
+    detail: Nullable(Type.String({ description: 'More context, where there is any.' })),
+  },
+  { title: 'ErrorEnvelope' },
+);
+
+export const Page = {
+  cursor: Type.Optional(Type.String({ minLength: 1, description: 'Opaque position from an earlier answer.' })),
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Page size.' }),
+};
+export const PageQuery = Type.Object(Page);
+
+function pageOf<T extends Type.TSchema>(item: T, title: string) {
+  return Type.Object({ items: Type.Array(item), next_cursor: Nullable(Type.String()) }, { title });
+}
+
+// ---- organisations ----------------------------------------------------------------------------------------------
+
+/** An id of another form is an unknown one, so it is no matter of the schema. */
+const OrgId = Type.String({ minLength: 1, description: 'Organisation UUID. An id of another form is an unknown one.' });
+const KeyIdText = Type.String({ minLength: 1, description: 'Key UUID. An id of another form is an unknown one.' });
+export const OrgPath = Type.Object({ org_id: OrgId });
+export const OrgKeyPath = Type.Object({ org_id: OrgId, key_id: KeyIdText });
+export const KeyPath = Type.Object({ key_id: KeyIdText });
+
+export const CreateOrganisationRequest = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 128 }) },
+  { title: 'CreateOrganisationRequest' },
+);
+
+export const CreatedOrganisation = Type.Object(
+  {
+    id: Uuid,
+    name: Type.String(),
+    slug: Type.String({ description: 'Its name in tokens and headers.' }),
+    created_at: Timestamp,
+    api_key: Type.String({ pattern: '^arb_[0-9a-f]{64}$', description: 'Shown once; only its SHA-256 is kept.' }),
+  },
+  { title: 'CreatedOrganisation' },
+);
+
+export const Organisation = Type.Object(
+  {
+    id: Uuid,
+    kind: Type.Enum(['system', 'org', 'personal', 'team']),
+    name: Type.String(),
+    slug: Type.String(),
+    created_at: Timestamp,
+  },
+  { title: 'Organisation' },
+);
+export const OrganisationPage = pageOf(Organisation, 'OrganisationPage');
+
+// ---- keys -------------------------------------------------------------------------------------------------------
+
+/** `master` and `metrics` keys are set in the configuration. */
+const GRANTED_KINDS = ['api', 'arb', 'otp', 'scoped'] as const;
+
+const KeyFields = {
+  name: Type.String({ minLength: 1, maxLength: 128, default: 'key' }),
+  scopes: Type.Array(Type.String(), { default: [], maxItems: 64, description: 'Of `otp` and `scoped` keys.' }),
+  expires_at: Type.Optional(Nullable(Type.String({ format: 'date-time' }))),
+};
+
+/** For an org: an `arb_` key, when nothing else is asked for. */
+export const CreateOrganisationKeyRequest = Type.Object(
+  { kind: Type.Enum([...GRANTED_KINDS], { default: 'arb' }), ...KeyFields },
+  { title: 'CreateOrganisationKeyRequest' },
+);
+/** For one's own tenant: a token with scopes, when nothing else is asked for. */
+export const CreateKeyRequest = Type.Object(
+  { kind: Type.Enum([...GRANTED_KINDS], { default: 'scoped' }), ...KeyFields },
+  { title: 'CreateKeyRequest' },
+);
+
+const KeyDescription = {
+  id: Uuid,
+  org_id: Nullable(Uuid),
+  kind: Type.Enum(['master', 'metrics', ...GRANTED_KINDS]),
+  name: Type.String(),
+  hint: Type.String({ description: 'Its last four characters.' }),
+  scopes: Type.Array(Type.String()),
+  created_at: Timestamp,
+  expires_at: Nullable(Timestamp),
+};
+
+export const CreatedKey = Type.Object(
+  {
+    ...KeyDescription,
+    api_key: Type.String({ pattern: '^[a-z]+_[0-9a-f]{64}$', description: 'Shown once; only its SHA-256 is kept.' }),
+  },
+  { title: 'CreatedKey' },
+);
+export const Key = Type.Object(
+  { ...KeyDescription, revoked_at: Nullable(Timestamp), last_used_at: Nullable(Timestamp) },
+  { title: 'Key' },
+);
+export const KeyPage = pageOf(Key, 'KeyPage');
+
+// ---- who am I, what was done ------------------------------------------------------------------------------------
+
+export const Me = Type.Object(
+  {
+    subject: Type.String(),
+    kind: Type.String(),
+    org_id: Uuid,
+    is_master: Type.Boolean(),
+    scopes: Type.Union([Type.Literal('all'), Type.Array(Type.String())]),
+  },
+  { title: 'Me' },
+);
+
+export const ScopeList = Type.Object(
+  { items: Type.Array(Type.Object({ name: Type.String(), opens: Type.String() })) },
+  { title: 'ScopeList' },
+);
+
+export const AuditQuery = Type.Object({
+  subject: Type.Optional(Type.String({ description: 'Who: key id, token subject.' })),
+  action: Type.Optional(Type.String({ description: 'What: `host.revoke`.' })),
+  object: Type.Optional(Type.String({ description: 'To what.' })),
+  ...Page,
+});
+
+export const AuditRow = Type.Object(
+  {
+    id: Uuid,
+    position: Type.Integer({ minimum: 1, description: 'In the chain of the tenant, without gaps.' }),
+    at: Type.String({ format: 'date-time' }),
+    subject: Type.String(),
+    action: Type.String(),
+    object: Nullable(Type.String()),
+    address: Nullable(Type.String()),
+    outcome: Type.String({ description: '`ok`, or the code of the refusal.' }),
+    request_id: Type.String(),
+    facts: Type.Record(Type.String(), Type.Unknown()),
+    hash: Type.String({ description: 'SHA-256 over the hash of the row before and every field of this one, hex.' }),
+  },
+  { title: 'AuditRow' },
+);
+export const AuditPage = pageOf(AuditRow, 'AuditPage');
+
+export const AuditVerification = Type.Object(
+  {
+    is_intact: Type.Boolean(),
+    rows: Type.Integer({ minimum: 0, description: 'Rows whose hashes hold.' }),
+    broken_at: Nullable(Type.Integer({ description: 'First position that was changed, removed or put in.' })),
+  },
+  { title: 'AuditVerification' },
+);
