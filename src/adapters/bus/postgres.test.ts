@@ -135,6 +135,28 @@ test('what is published while the database is away is sent when it is back', asy
   expect(await message).toEqual([{ n: 1 }]);
 });
 
+test('nothing is lost and nothing waits when the connection is cut again and again', async () => {
+  const gate = await gateToDatabase();
+  const [left, right] = [await startBus({ client: gate.client }), await startBus()];
+  const seen = new Set<number>();
+  const all = new Promise<void>((resolve) => {
+    right.subscribe('n', (payload) => {
+      seen.add((payload as { n: number }).n);
+      if (seen.size === 200) resolve();
+    });
+  });
+  for (let n = 0; n < 200; n += 1) {
+    left.publish('n', { n });
+    if (n % 20 !== 10) continue;
+    const back = reconnected(left);
+    gate.close();
+    await gate.open();
+    await back;
+  }
+  await all;
+  expect([...seen]).toEqual(Array.from({ length: 200 }, (_, n) => n));
+});
+
 test('what was published before the stop is still sent', async () => {
   const [left, right] = [await startBus(), await startBus()];
   const messages = received(right, 'last', 2);

@@ -96,6 +96,8 @@ export class PostgresBus implements Bus, Service {
     lost.catch(() => {}); // raced below
     const frames = new FrameReader();
     client.on('notification', ({ payload }) => this.#receive(frames, payload ?? ''));
+    const life = new AbortController();
+    let sending = Promise.resolve();
     const probe = setInterval(() => this.#wake(), this.#options.probeMs ?? 30_000);
     try {
       await client.connect();
@@ -103,10 +105,13 @@ export class PostgresBus implements Bus, Service {
       up();
       if (this.#hasListened) this.#subscriptions.tellReconnect();
       this.#hasListened = true;
-      await Promise.race([lost, this.#send(client, signal)]);
+      sending = this.#send(client, AbortSignal.any([signal, life.signal]));
+      await Promise.race([lost, sending]);
     } finally {
       clearInterval(probe);
+      life.abort();
       await endWithin(client, 2_000);
+      await sending.catch(() => {}); // told by the race; what it could not send waits for the next life
     }
   }
 

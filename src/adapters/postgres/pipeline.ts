@@ -12,7 +12,7 @@ export interface Pipeline extends Queryable {
 }
 
 /**
- * For hot paths of many small statements: six times the statements per second of a connection that waits. They run in
+ * For hot paths of many small statements: several times the statements per second of a pool. They run in
  * the order they were sent; one that fails does not touch the others. When the connection breaks, everything that is
  * under way fails with `unavailable`, and the next statement opens a new one.
  */
