@@ -1,0 +1,163 @@
+/**
+ * Registers outposts and renews their certificates. Both make a key, sign and store; what comes at once is done in one
+ * transaction, because a fleet that was set up together renews together, and ten thousand small transactions would keep
+ * everybody else from the database.
+ *
+ * The private key exists in the answer only: it is made here, handed to whoever asked, and kept nowhere.
+ */
+import { randomUUID } from 'node:crypto';
+import { Batcher } from '#runtime/batcher.ts';
+import type { IssuedCertificate } from '../certificates/certificate.ts';
+import { type IssuingDeps, type SignedForKeeping, signCertificate } from '../certificates/issue-certificate.ts';
+import type { Pki } from '../certificates/pki.ts';
+import { insertCertificates } from '../certificates/store.ts';
+import { homeCluster } from '../clusters/home-cluster.ts';
+import { type FleetEvent, recordEvents } from '../events/record-events.ts';
+import { type ClusterId, type NodeId, newId, type TenantId } from '../kernel/ids.ts';
+import { Secret } from '../kernel/secret.ts';
+import type { Database, Queryable } from '../kernel/sql.ts';
+import { insertOutposts, lockStandings, type NewOutpost, type OutpostRef, type Standing } from './store.ts';
+
+export interface OutpostDeskDeps extends IssuingDeps {
+  readonly db: Database;
+  readonly pki: Pick<Pki, 'signCertificate' | 'createKeyPair'>;
+}
+
+export interface RegisterOutpost {
+  readonly name: string;
+  readonly region: string;
+  readonly deploymentEnv: string | null;
+}
+
+/** What an outpost proves itself with; given once. */
+export interface OutpostBundle {
+  readonly certificate: IssuedCertificate;
+  /** SEC1, PEM. */
+  readonly privateKeyPem: Secret;
+}
+
+export interface RegisteredOutpost {
+  readonly id: NodeId;
+  readonly bundle: OutpostBundle;
+}
+
+type Registration = RegisterOutpost & { readonly tenantId: TenantId };
+
+const MAX_ITEMS = 100;
+const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000 };
+
+export class OutpostDesk {
+  readonly #deps: OutpostDeskDeps;
+  readonly #registrations: Batcher<Registration, PromiseSettledResult<RegisteredOutpost>>;
+  readonly #renewals: Batcher<OutpostRef, OutpostBundle | Exclude<Standing, 'registered'>>;
+
+  constructor(deps: OutpostDeskDeps) {
+    this.#deps = deps;
+    this.#registrations = new Batcher({ ...LIMITS, flush: (registrations) => this.#registerAll(registrations) });
+    this.#renewals = new Batcher({ ...LIMITS, flush: (refs) => this.#renew(refs) });
+  }
+
+  /** @throws FleetError `conflict` when there is no room for the tenant's first cluster. */
+  async register(registration: Registration): Promise<RegisteredOutpost> {
+    const result = await this.#registrations.add(registration);
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }
+
+  /** The certificates the outpost has stay good; a new one for a deregistered or unknown one there is not. */
+  renew(ref: OutpostRef): Promise<OutpostBundle | Exclude<Standing, 'registered'>> {
+    return this.#renewals.add(ref);
+  }
+
+  /** Takes nothing more and resolves when the rest is done. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#registrations.stop(), this.#renewals.stop()]);
+  }
+
+  /** What one tenant cannot have keeps no other from what it can: a batch that fails is done one by one. */
+  async #registerAll(registrations: readonly Registration[]): Promise<PromiseSettledResult<RegisteredOutpost>[]> {
+    try {
+      const registered = await this.#register(registrations);
+      return registered.map((value) => ({ status: 'fulfilled', value }));
+    } catch (reason) {
+      if (registrations.length === 1) return [{ status: 'rejected', reason }];
+      const groups = await Promise.all(registrations.map((registration) => this.#registerAll([registration])));
+      return groups.flat();
+    }
+  }
+
+  async #register(registrations: readonly Registration[]): Promise<RegisteredOutpost[]> {
+    return this.#deps.db.transaction(async (tx) => {
+      const at = this.#deps.clock.now();
+      const clusters = await homesOf(tx, registrations, at);
+      const outposts = registrations.map((registration): NewOutpost => {
+        const clusterId = clusters.get(registration.tenantId) as ClusterId; // filled for these very tenants
+        return { ...registration, id: newId<NodeId>(), clusterId, overlayHostId: randomUUID(), at };
+      });
+      await insertOutposts(tx, outposts);
+      const bundles = await this.#issue(tx, outposts);
+      await recordEvents(tx, outposts.flatMap(eventsOf));
+      return outposts.map(({ id }, place) => ({ id, bundle: bundles[place] as OutpostBundle })); // one for each
+    });
+  }
+
+  async #renew(refs: readonly OutpostRef[]): Promise<(OutpostBundle | Exclude<Standing, 'registered'>)[]> {
+    return this.#deps.db.transaction(async (tx) => {
+      const standings = await lockStandings(tx, refs);
+      const standingOf = ({ id }: OutpostRef) => standings.get(id) ?? 'unknown';
+      const renewed = refs.filter((ref) => standingOf(ref) === 'registered');
+      const bundles = (await this.#issue(tx, renewed)).values();
+      return refs.map((ref) => {
+        const standing = standingOf(ref);
+        return standing === 'registered' ? (bundles.next().value as OutpostBundle) : standing; // one for each
+      });
+    });
+  }
+
+  async #issue(tx: Queryable, outposts: readonly OutpostRef[]): Promise<OutpostBundle[]> {
+    const signed = outposts.map((outpost) => this.#sign(outpost));
+    await insertCertificates(
+      tx,
+      signed.map(({ toKeep }) => toKeep),
+    );
+    await recordEvents(tx, signed.map(issueEvent));
+    return signed.map(({ issued, privateKeyPem }) => ({
+      certificate: issued,
+      privateKeyPem: new Secret(privateKeyPem),
+    }));
+  }
+
+  #sign({ tenantId, id }: OutpostRef): SignedForKeeping & { readonly privateKeyPem: string } {
+    const { publicKey, privateKeyPem } = this.#deps.pki.createKeyPair();
+    return { ...signCertificate(this.#deps, { purpose: 'outpost', tenantId, nodeId: id }, publicKey), privateKeyPem };
+  }
+}
+
+async function homesOf(
+  tx: Queryable,
+  registrations: readonly Registration[],
+  at: Date,
+): Promise<Map<TenantId, ClusterId>> {
+  const clusters = new Map<TenantId, ClusterId>();
+  for (const tenantId of new Set(registrations.map((registration) => registration.tenantId))) {
+    clusters.set(tenantId, (await homeCluster(tx, tenantId, at)).id);
+  }
+  return clusters;
+}
+
+function eventsOf({ id, tenantId, name, region, deploymentEnv }: NewOutpost): FleetEvent[] {
+  return [
+    { tenantId, type: 'node.registered', subject: id, data: { nodeId: id, name, idType: 'random' } },
+    { tenantId, type: 'outpost.registered', subject: id, data: { outpostId: id, name, region, deploymentEnv } },
+  ];
+}
+
+function issueEvent({ issued: { serial, notAfter }, toKeep: { subject } }: SignedForKeeping): FleetEvent {
+  const nodeId = subject.purpose === 'controller' ? null : subject.nodeId;
+  return {
+    tenantId: subject.tenantId,
+    type: 'certificate.issued',
+    subject: serial,
+    data: { serial, nodeId, purpose: subject.purpose, notAfter },
+  };
+}

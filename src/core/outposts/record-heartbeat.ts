@@ -1,0 +1,51 @@
+import { Batcher } from '#runtime/batcher.ts';
+import type { Context } from '../kernel/context.ts';
+import { notFound } from '../kernel/fleet-error.ts';
+import type { NodeId } from '../kernel/ids.ts';
+import type { Database } from '../kernel/sql.ts';
+import type { OutpostTelemetry } from './outpost.ts';
+import { isDeregistered } from './register-outpost.ts';
+import { type Beat, lockForBeats, type Standing, writeBeats } from './store.ts';
+
+/** Stores heartbeats in batches; each is answered when it is durable. */
+export class HeartbeatWriter {
+  readonly #db: Database;
+  readonly #batcher: Batcher<Beat, Standing>;
+
+  constructor({ db }: { readonly db: Database }) {
+    this.#db = db;
+    this.#batcher = new Batcher({ flush: (beats) => this.#write(beats), maxItems: 500, maxWaitMs: 2 });
+  }
+
+  write(beat: Beat): Promise<Standing> {
+    return this.#batcher.add(beat);
+  }
+
+  stop(): Promise<void> {
+    return this.#batcher.stop();
+  }
+
+  async #write(beats: readonly Beat[]): Promise<Standing[]> {
+    return this.#db.transaction(async (tx) => {
+      const standings = await lockForBeats(tx, beats);
+      const standingOf = ({ id }: Beat) => standings.get(id) ?? 'unknown';
+      const accepted = beats.filter((beat) => standingOf(beat) === 'registered');
+      const latest = new Map(accepted.map((beat) => [beat.id, beat])); // the last of two in one batch counts
+      if (latest.size > 0) await writeBeats(tx, [...latest.values()]);
+      return beats.map(standingOf);
+    });
+  }
+}
+
+/** @throws FleetError `not_found`, `conflict` for a deregistered outpost. Returns when it was received. */
+export async function recordHeartbeat(
+  ctx: Context,
+  deps: { readonly heartbeats: Pick<HeartbeatWriter, 'write'> },
+  { id, telemetry }: { readonly id: NodeId; readonly telemetry: OutpostTelemetry },
+): Promise<Date> {
+  const at = ctx.clock.now();
+  const standing = await deps.heartbeats.write({ tenantId: ctx.tenantId, id, telemetry, at });
+  if (standing === 'unknown') throw notFound('outpost');
+  if (standing === 'deregistered') throw isDeregistered('its heartbeats are not accepted');
+  return at;
+}

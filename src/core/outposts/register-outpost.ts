@@ -1,0 +1,55 @@
+import type { Context } from '../kernel/context.ts';
+import { FleetError, notFound } from '../kernel/fleet-error.ts';
+import type { NodeId } from '../kernel/ids.ts';
+import type { Queryable } from '../kernel/sql.ts';
+import type { Outpost } from './outpost.ts';
+import type { OutpostBundle, OutpostDesk, RegisterOutpost } from './outpost-desk.ts';
+import { findOutpost, readOutposts } from './store.ts';
+
+export interface OutpostDeps {
+  readonly db: Queryable;
+  readonly outpostDesk: OutpostDesk;
+}
+
+/** An outpost with what it is given once. */
+export interface OutpostWithBundle {
+  readonly outpost: Outpost;
+  readonly bundle: OutpostBundle;
+}
+
+/** A node in the tenant's home cluster, with a key and a certificate made here. Two may have one name. */
+export async function registerOutpost(
+  ctx: Context,
+  deps: OutpostDeps,
+  input: RegisterOutpost,
+): Promise<OutpostWithBundle> {
+  const { id, bundle } = await deps.outpostDesk.register({ ...input, tenantId: ctx.tenantId });
+  return { outpost: await getOutpost(ctx, deps, id), bundle };
+}
+
+/**
+ * A new key and certificate, whatever state the outpost is in but one; the old certificate stays good until its end.
+ * @throws FleetError `not_found`, `conflict` for a deregistered one.
+ */
+export async function renewOutpostCertificate(ctx: Context, deps: OutpostDeps, id: NodeId): Promise<OutpostWithBundle> {
+  const bundle = await deps.outpostDesk.renew({ tenantId: ctx.tenantId, id });
+  if (bundle === 'unknown') throw notFound('outpost');
+  if (bundle === 'deregistered') throw isDeregistered('its certificate cannot be renewed');
+  return { outpost: await getOutpost(ctx, deps, id), bundle };
+}
+
+/** @throws FleetError `not_found`. */
+export async function getOutpost(ctx: Context, { db }: { readonly db: Queryable }, id: NodeId): Promise<Outpost> {
+  const outpost = await findOutpost(db, ctx, id);
+  if (!outpost) throw notFound('outpost');
+  return outpost;
+}
+
+/** Oldest first, deregistered ones among them. */
+export async function listOutposts(ctx: Context, { db }: { readonly db: Queryable }): Promise<Outpost[]> {
+  return readOutposts(db, ctx);
+}
+
+export function isDeregistered(consequence: string): FleetError {
+  return new FleetError('conflict', `The outpost is deregistered: ${consequence}. Register a new one.`);
+}
