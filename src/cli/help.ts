@@ -6,6 +6,11 @@ export function addExamples(command: Command, examples: readonly (readonly [line
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
+/** `garrison edge fleet show`: how a command is called where it is, for those that are in two places. */
+export function callOf(command: Command): string {
+  return command.parent === null ? command.name() : `${callOf(command.parent)} ${command.name()}`;
+}
+
 export const TARGET_HELP = `
 Targets (--on):
   all                           every node

@@ -1,8 +1,7 @@
 /** Colours and weights (SGR) are harmless and kept; everything else that steers a terminal is not. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const SGR = /\u001b\[[0-9;:]*m/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const CONTROLS = /[^\P{Cc}\t\n]/gu;
 
 /**
  * Text of a host as a person's terminal may show it. A host that is not trusted must not move the cursor, set the

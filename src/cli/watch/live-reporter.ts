@@ -11,7 +11,7 @@ import type { NodeNames } from './node-names.ts';
 import { ProgressLine } from './progress-line.ts';
 import type { ReportOptions, RunReporter } from './run-reporter.ts';
 import type { RunTally } from './run-tally.ts';
-import { Waves } from './waves.ts';
+import { type Wave, Waves } from './waves.ts';
 
 type Stream = 'stdout' | 'stderr';
 
@@ -47,16 +47,16 @@ export class LiveReporter implements RunReporter {
         this.#tellStart(tally, names);
         break;
       case 'command_progress':
-        this.#tellWaves(tally, names, event.data.node_id);
+        this.#tellWaves(this.#waves.begunFor(event.data.node_id, tally), tally, names);
         this.#tellOutput(event.data, names);
         break;
       case 'command_result':
-        this.#tellWaves(tally, names, event.data.node_id);
+        this.#tellWaves(this.#waves.begunFor(event.data.node_id, tally), tally, names);
         this.#tellResult(event.data, names);
-        this.#tellWaves(tally, names);
+        this.#tellWaves(this.#waves.begun(tally), tally, names);
         break;
       case 'error':
-        this.#tellFailure(event.data, tally);
+        this.#tellFailure(event.data, tally, names);
         break;
       case 'fleet_result':
         break;
@@ -80,7 +80,7 @@ export class LiveReporter implements RunReporter {
     if (tally.summary === undefined && tally.outcome === 'running') return;
     if (this.#options.quiet && tally.exitCode === 0) return;
     const tookMs = this.#terminal.now().getTime() - this.#startedAt.getTime();
-    for (const line of describeRun(tally, names, tookMs, this.#paint.stderr)) this.say(line);
+    this.say(describeRun(tally, tookMs, this.#paint.stderr));
   }
 
   #tellStart(tally: RunTally, names: NodeNames): void {
@@ -90,12 +90,12 @@ export class LiveReporter implements RunReporter {
       this.say(`run ${tally.runId}: ${tally.targets.length === 0 ? 'no connected node matches' : nodes}`);
       for (const line of describeSkipped(tally.skipped, names)) this.say(line);
     }
-    this.#tellWaves(tally, names);
+    this.#tellWaves(this.#waves.begun(tally), tally, names);
     this.#progress.start();
   }
 
-  #tellWaves(tally: RunTally, names: NodeNames, nodeId?: string): void {
-    for (const { number, count, nodes } of this.#waves.begun(tally, nodeId)) {
+  #tellWaves(waves: readonly Wave[], tally: RunTally, names: NodeNames): void {
+    for (const { number, count, nodes } of waves) {
       if (this.#options.quiet) continue;
       const who = foldNames(nodes.map((id) => names.of(id)));
       const text = `── wave ${number} of ${count}: starting ${nodes.length} of ${tally.targets.length}`;
@@ -122,7 +122,7 @@ export class LiveReporter implements RunReporter {
       this.say(`${this.#prefix('stderr', names.of(node_id))} ${describeResult(result, this.#paint.stderr)}`);
   }
 
-  #tellFailure({ reason, message }: FleetFailure, tally: RunTally): void {
+  #tellFailure({ reason, message }: FleetFailure, tally: RunTally, names: NodeNames): void {
     const why = message === undefined ? '' : `: ${printable(message)}`;
     const texts: Record<FleetFailure['reason'], string> = {
       Halted: `halted by the failure policy after ${tally.failures} failed${why}`,
@@ -130,6 +130,8 @@ export class LiveReporter implements RunReporter {
       RequireMinNotSatisfied: `nothing was run, fewer nodes match than required${why}`,
     };
     this.say(this.#paint.stderr('red', texts[reason]));
+    if (reason !== 'RequireMinNotSatisfied' || tally.targets.length === 0) return;
+    this.say(`these match: ${foldNames(tally.targets.map((id) => names.of(id)))}`);
   }
 
   #flush(nodeId: string, names: NodeNames): void {

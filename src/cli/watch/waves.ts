@@ -26,18 +26,24 @@ export class Waves {
     this.#mostFailures = mostFailures(policy);
   }
 
-  /** The waves that have begun since the last call; `nodeId` is the node an event has come from. */
-  begun(tally: RunTally, nodeId?: string): Wave[] {
-    if (this.#batch === 0) return [];
-    this.#places ??= new Map(tally.targets.map((id, place) => [id, place]));
-    const seen = nodeId === undefined ? -1 : Math.floor((this.#places.get(nodeId) ?? -1) / this.#batch);
+  /** Waves that begin now, for what has ended and what the policy allows. */
+  begun(tally: RunTally): Wave[] {
     const waves: Wave[] = [];
-    while (this.#begun * this.#batch < tally.targets.length) {
-      if (this.#begun > seen && !this.#mayBegin(tally)) break;
-      waves.push(this.#wave(tally.targets));
-      this.#begun += 1;
-    }
+    while (this.#isLeft(tally) && this.#mayBegin(tally)) waves.push(this.#begin(tally));
     return waves;
+  }
+
+  /** Waves that must have begun, because one of their nodes says something. */
+  begunFor(nodeId: string, tally: RunTally): Wave[] {
+    this.#places ??= new Map(tally.targets.map((id, place) => [id, place]));
+    const place = this.#places.get(nodeId) ?? -1;
+    const waves: Wave[] = [];
+    while (this.#isLeft(tally) && this.#begun * this.#batch <= place) waves.push(this.#begin(tally));
+    return waves;
+  }
+
+  #isLeft({ targets }: RunTally): boolean {
+    return this.#batch > 0 && this.#begun * this.#batch < targets.length;
   }
 
   #mayBegin(tally: RunTally): boolean {
@@ -47,10 +53,11 @@ export class Waves {
     return tally.summary === undefined && this.#ended === before;
   }
 
-  #wave(targets: readonly string[]): Wave {
+  #begin({ targets }: RunTally): Wave {
     const start = this.#begun * this.#batch;
+    this.#begun += 1;
     return {
-      number: this.#begun + 1,
+      number: this.#begun,
       count: Math.ceil(targets.length / this.#batch),
       nodes: targets.slice(start, start + this.#batch),
     };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addExamples } from '../../help.ts';
+import { addExamples, callOf } from '../../help.ts';
 import { act } from '../../invocation.ts';
 import { sentenceView } from '../../output/print-view.ts';
 import type { Terminal } from '../../terminal.ts';
@@ -18,5 +18,5 @@ export function addCancel(runs: Command, terminal: Terminal): void {
         await invocation.print(sentenceView(result, sentence));
       }),
     );
-  addExamples(command, [['garrison runs cancel f-0199a3f4-…', 'ends it everywhere']]);
+  addExamples(command, [[`${callOf(command)} f-0199a3f4-…`, 'ends it everywhere']]);
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { collect } from '#client/walk-pages.ts';
-import { addExamples } from '../../help.ts';
+import { addExamples, callOf } from '../../help.ts';
 import { act } from '../../invocation.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import type { Terminal } from '../../terminal.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addExamples } from '../../help.ts';
+import { addExamples, callOf } from '../../help.ts';
 import { act } from '../../invocation.ts';
 import type { Terminal } from '../../terminal.ts';
 import { lookUpNames } from '../../watch/node-names.ts';
@@ -21,5 +21,5 @@ export function addShow(runs: Command, terminal: Terminal): void {
         await invocation.print(runView(run, names, invocation));
       }),
     );
-  addExamples(command, [['garrison runs show f-0199a3f4-…', 'policy, counts, and a line for each node']]);
+  addExamples(command, [[`${callOf(command)} f-0199a3f4-…`, 'policy, counts, and a line for each node']]);
 }

@@ -1,0 +1,420 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type CliOptions, type CliSession, cliSession } from '#test/support/cli-session.ts';
+import {
+  type Answer,
+  eventStream,
+  type FakeController,
+  fakeController,
+  type Routes,
+} from '#test/support/fake-controller.ts';
+
+const RUN = 'f-00000000-0000-7000-8000-00000000000f';
+const idOf = (name: string) => `n-00000000-0000-7000-8000-0000000000${Buffer.from(name).toString('hex').slice(-2)}`;
+const member = (name: string) => ({ node_id: idOf(name), name, status: 'Connected' });
+const AWAY = { node_id: idOf('z'), reason: 'Disconnected' };
+
+const started = (names: readonly string[], skipped: unknown[] = []) => ({
+  event: 'fleet_started',
+  data: { fleet_command_id: RUN, targets_resolved: names.map(idOf), targets_skipped: skipped },
+});
+const said = (name: string, chunk: object) => ({
+  event: 'command_progress',
+  data: { node_id: idOf(name), command_id: `c-${name}`, chunk },
+});
+const ended = (name: string, result: object) => ({
+  event: 'command_result',
+  data: { node_id: idOf(name), command_id: `c-${name}`, result },
+});
+const over = (names: readonly string[], counts: object, skipped: unknown[] = []) => ({
+  event: 'fleet_result',
+  data: {
+    ...started(names, skipped).data,
+    summary: { ok: 0, err: 0, timed_out: 0, cancelled: 0, not_started: 0, ...counts },
+  },
+});
+const OK = { ok: { exit_code: 0, duration_ms: 1200 } };
+const ERR = { err: { code: 'nonzero_exit', message: 'exit code 3', exit_code: 3, duration_ms: 400 } };
+const REFUSED = {
+  err: { code: 'policy_refused', message: 'this host allows no scripts', exit_code: null, duration_ms: null },
+};
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((one) => one.close()));
+});
+
+/** A fleet of hosts with one-letter names; `events` is what the order brings about. */
+async function setup(
+  names: readonly string[],
+  events: readonly { event: string; data: unknown }[] | Answer,
+  options: CliOptions = {},
+  more: Routes = {},
+) {
+  const invoke: Answer = Array.isArray(events)
+    ? (response, _) => {
+        eventStream(response, events);
+        response.end();
+      }
+    : (events as Answer); // one of the two, by its type
+  const server: FakeController = await fakeController({
+    'POST /v1/edge/fleet/preview': { json: { resolved: names.map(member), skipped: [] } },
+    'POST /v1/edge/fleet/invoke': invoke,
+    ...more,
+  });
+  const session: CliSession = await cliSession({
+    ...options,
+    env: { GARRISON_API: server.url, GARRISON_TOKEN: 'edge-token' },
+  });
+  open.push(server, session);
+  return { server, session, order: () => server.requests.find((one) => one.url === '/v1/edge/fleet/invoke') };
+}
+
+test('lines come behind the name of their host, standard output to standard output, all else to standard error', async () => {
+  const { session, order } = await setup(
+    ['a', 'b'],
+    [
+      started(['a', 'b']),
+      said('a', { stdout: 'hel' }),
+      said('b', { stderr: 'oh\n' }),
+      said('a', { stdout: 'lo\nlast' }),
+      ended('a', OK),
+      ended('b', OK),
+      over(['a', 'b'], { ok: 2 }),
+    ],
+  );
+  const { exitCode, stdout, stderr } = await session.run('run', 'echo hello', '--on', 'all');
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe('[a] hello\n[a] last\n');
+  expect(stderr.split('\n')).toEqual([
+    `run ${RUN}: 2 nodes`,
+    '[b] oh',
+    '[a] ok (exit=0, 1.2s)',
+    '[b] ok (exit=0, 1.2s)',
+    expect.stringMatching(`^run ${RUN} complete: 2 ok, of 2 in 0\\.\\ds$`),
+    '',
+  ]);
+  expect(order()?.body).toEqual({
+    target: { All: null },
+    tool: 'script.run',
+    args: { script: 'echo hello' },
+    policy: {},
+  });
+  expect(order()?.headers.authorization).toBe('Bearer edge-token');
+});
+
+test('flags become the policy of the order', async () => {
+  const { session, order } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })]);
+  const line =
+    'run --on os=linux --on tags=web,prod --mode rolling=5 --max-concurrency 3 --on-error stop-after=2 --require-min 1 --deadline 2m --cwd /srv --env A=1 --env B=x=y --user app';
+  await session.run(...line.split(' '), '--', 'make', '-j', '2', '--', 'all');
+  expect(order()?.body).toEqual({
+    target: { Selector: { os: 'linux', tags: [{ AllOf: ['web', 'prod'] }] } },
+    tool: 'cmd.run',
+    args: { command: 'make', args: ['-j', '2', '--', 'all'], cwd: '/srv', env: { A: '1', B: 'x=y' }, user: 'app' },
+    policy: {
+      mode: { Rolling: { batch: 5 } },
+      max_concurrency: 3,
+      failure_policy: { StopAfter: 2 },
+      require_min_targets: 1,
+      per_target_deadline_secs: 120,
+    },
+  });
+});
+
+test('a tool has its arguments by name or as JSON', async () => {
+  const { session, order } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })]);
+  await session.run('run', '--on', 'all', '--tool', 'fs.read', '--args', '{"path":"/x","limit":1}', '--arg', 'limit=7');
+  expect(order()?.body).toMatchObject({ tool: 'fs.read', args: { path: '/x', limit: 7 } });
+});
+
+test('a script comes from a file or from standard input', async () => {
+  const { session, server } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })], {
+    stdin: 'from stdin',
+  });
+  const file = join(session.homeDir, 'deploy.sh');
+  await writeFile(file, 'set -e\ndeploy\n');
+  await session.run('run', '--file', file, '--on', 'all');
+  await session.run('run', '-', '--on', 'all');
+  const scripts = server.requests
+    .filter((one) => one.url.endsWith('invoke'))
+    .map(({ body }) => (body as { args: unknown }).args);
+  expect(scripts).toEqual([{ script: 'set -e\ndeploy\n' }, { script: 'from stdin' }]);
+});
+
+test.each([
+  [['run', '--on', 'all'], 'say one thing to run'],
+  [['run', 'a', '--tool', 'x', '--on', 'all'], 'say one thing to run'],
+  [['run', 'a', 'b', '--on', 'all'], "Quote it ('a b')"],
+  [['run', 'a', '--on', 'web'], 'what is web?'],
+  [['run', 'a'], "required option '--on <target>'"],
+  [['run', 'a', '--on', 'all', '--mode', 'rolling'], 'rolling=N for waves'],
+  [['run', '--file', '/nonexistent/x', '--on', 'all'], 'cannot read the script'],
+])('%j is not sent', async (argv, problem) => {
+  const { session, server } = await setup([], []);
+  const { exitCode, stderr, stdout } = await session.run(...argv);
+  expect(stderr).toContain(problem);
+  expect(stdout).toBe('');
+  expect(exitCode).toBe(problem.startsWith('cannot') ? 1 : 2);
+  expect(server.requests).toEqual([]);
+});
+
+test('waves are announced as they begin, and a halt tells the breakdown', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const { session } = await setup(names, [
+    started(names, [AWAY]),
+    ended('a', OK),
+    ended('b', OK),
+    ended('c', ERR),
+    ended('d', { cancelled: { reason: 'halted' } }),
+    { event: 'error', data: { reason: 'Halted', message: '1 failed' } },
+    over(names, { ok: 2, err: 1, cancelled: 1 }, [AWAY]),
+  ]);
+  const { exitCode, stderr } = await session.run(
+    'run',
+    'deploy',
+    '--on',
+    'all',
+    '--mode',
+    'rolling=2',
+    '--on-error',
+    'stop-after=1',
+  );
+  expect(exitCode).toBe(6);
+  expect(stderr.split('\n')).toEqual([
+    `run ${RUN}: 4 nodes`,
+    `1 skipped: ${AWAY.node_id} (Disconnected)`,
+    '── wave 1 of 2: starting 2 of 4 (a b)',
+    '[a] ok (exit=0, 1.2s)',
+    '[b] ok (exit=0, 1.2s)',
+    '── wave 2 of 2: starting 2 of 4 (c d)',
+    '[c] failed (exit=3, 0.4s)',
+    '[d] cancelled: halted',
+    'halted by the failure policy after 1 failed: 1 failed',
+    expect.stringMatching(/ halted: 2 ok, 1 failed, 1 cancelled, of 4 in .*, 1 skipped$/),
+    '',
+  ]);
+});
+
+test('--fold tells identical output once, and failures', async () => {
+  const { session } = await setup(
+    ['a', 'b', 'c'],
+    [
+      started(['a', 'b', 'c']),
+      said('a', { stdout: '6.1\n' }),
+      said('b', { stdout: '6.1\n' }),
+      said('c', { stderr: 'broken\n' }),
+      ended('a', OK),
+      ended('b', OK),
+      ended('c', REFUSED),
+      over(['a', 'b', 'c'], { ok: 2, err: 1 }),
+    ],
+  );
+  const { exitCode, stdout, stderr } = await session.run('run', 'uname -r', '--on', 'all', '--fold');
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('---------------\na b (2)\n---------------\n6.1\n---------------\nc\n---------------\nbroken\n');
+  expect(stderr).toContain('[c] failed: policy_refused: this host allows no scripts\n');
+  expect(stderr).not.toContain('[a] ok');
+});
+
+test('--quiet leaves output and failures', async () => {
+  const { session } = await setup(
+    ['a'],
+    [started(['a']), said('a', { stdout: 'x\n' }), ended('a', OK), over(['a'], { ok: 1 })],
+  );
+  expect(await session.run('run', 'x', '--on', 'all', '-q')).toEqual({ exitCode: 0, stdout: '[a] x\n', stderr: '' });
+});
+
+test('what a host prints cannot steer the terminal of a person', async () => {
+  const { session } = await setup(
+    ['a'],
+    [started(['a']), said('a', { stdout: '\u001b[2J\u001b]0;x\u0007\n' }), ended('a', OK), over(['a'], { ok: 1 })],
+    { isTerminal: true },
+  );
+  expect((await session.run('run', 'x', '--on', 'all')).stdout).toBe('[a] ^[[2J^[]0;x^G\n');
+});
+
+test('--output json is one document with everything', async () => {
+  const { session } = await setup(
+    ['a', 'b'],
+    [
+      started(['a', 'b'], [AWAY]),
+      said('a', { stdout: 'x' }),
+      said('a', { stderr: 'y' }),
+      said('a', { stdout: 'z\n' }),
+      ended('a', ERR),
+      { event: 'error', data: { reason: 'Halted' } },
+      over(['a', 'b'], { err: 1, not_started: 1 }, [AWAY]),
+    ],
+  );
+  const { exitCode, stdout, stderr } = await session.run('run', 'x', '--on', 'all', '--output', 'json');
+  expect(exitCode).toBe(6);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({
+    fleet_command_id: RUN,
+    outcome: 'halted',
+    errors: [{ reason: 'Halted' }],
+    summary: { ok: 0, err: 1, timed_out: 0, cancelled: 0, not_started: 1 },
+    targets_skipped: [AWAY],
+    nodes: [
+      { node_id: idOf('a'), name: 'a', outcome: 'err', ...ERR.err, stdout: 'xz\n', stderr: 'y' },
+      { node_id: idOf('b'), name: 'b', outcome: 'not_started', stdout: '', stderr: '' },
+    ],
+  });
+});
+
+test('--events is a line of JSON for each event', async () => {
+  const events = [started(['a']), ended('a', OK), over(['a'], { ok: 1 })];
+  const { session } = await setup(['a'], events);
+  const { stdout } = await session.run('run', 'x', '--on', 'all', '--events');
+  expect(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(events.map((event, at) => ({ ...event, id: String(at) })));
+});
+
+test.each([
+  ['EdgeUnavailable', 5, 'offline or unknown'],
+  ['RequireMinNotSatisfied', 9, 'fewer nodes match than required'],
+])('%s ends with %i', async (reason, code, words) => {
+  const { session } = await setup([], [started([]), { event: 'error', data: { reason } }]);
+  const { exitCode, stderr } = await session.run('run', 'x', '--on', 'all', '--require-min', '5');
+  expect(exitCode).toBe(code);
+  expect(stderr).toContain(words);
+});
+
+test('a floor that is not met tells who does match', async () => {
+  const events = [
+    started(['a', 'b']),
+    { event: 'error', data: { reason: 'RequireMinNotSatisfied' } },
+    over(['a', 'b'], { not_started: 2 }),
+  ];
+  const { session } = await setup(['a', 'b'], events);
+  const { exitCode, stderr } = await session.run('run', 'x', '--on', 'all', '--require-min', '5');
+  expect(exitCode).toBe(9);
+  expect(stderr).toContain('these match: a b');
+});
+
+test('a selector that matches nobody says so and ends with 5', async () => {
+  const { session } = await setup([], [started([]), over([], {})]);
+  const { exitCode, stderr } = await session.run('run', 'x', '--on', 'tags=none');
+  expect(exitCode).toBe(5);
+  expect(stderr).toContain('no connected node matches');
+});
+
+test('nodes and groups go by their names', async () => {
+  const host = { ...member('a'), tags: [], capabilities: { labels: {}, local_tools: [] } };
+  const group = { id: 'g-00000000-0000-7000-8000-0000000000aa', name: 'our databases' };
+  const { session, server } = await setup(
+    ['a'],
+    [started(['a']), ended('a', OK), over(['a'], { ok: 1 })],
+    {},
+    {
+      'GET /v1/edge/hosts': {
+        json: {
+          items: [{ ...host, name: 'other' }, host, { ...host, node_id: idOf('b'), status: 'Revoked' }],
+          next_cursor: null,
+        },
+      },
+      'GET /v1/edge/groups': { json: { items: [group] } },
+    },
+  );
+  await session.run('run', 'x', '--on', '@a');
+  await session.run('run', 'x', '--on', 'group:"our databases"');
+  await session.run('run', 'x', '--on', `@${idOf('q')}`);
+  const targets = server.requests
+    .filter((one) => one.url.endsWith('invoke'))
+    .map(({ body }) => (body as { target: unknown }).target);
+  expect(targets).toEqual([{ Node: idOf('a') }, { Group: group.id }, { Node: idOf('q') }]);
+  const nobody = await session.run('run', 'x', '--on', '@nobody');
+  expect(nobody).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('there is no node called nobody') });
+});
+
+test('the first Ctrl-C cancels the run and its end is still told', async () => {
+  let answer: (() => void) | undefined;
+  const { session, server } = await setup(
+    ['a'],
+    (response, _) => {
+      eventStream(response, [started(['a'])]);
+      session.interrupt();
+      answer = () => {
+        eventStream(response, [ended('a', { cancelled: { reason: 'cancelled' } }), over(['a'], { cancelled: 1 })]);
+        response.end();
+      };
+    },
+    {},
+    {
+      [`POST /v1/edge/fleet/${RUN}/cancel`]: (response, _) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"cancelled":1}');
+        answer?.();
+      },
+    },
+  );
+  const { exitCode, stderr } = await session.run('run', 'sleep 600', '--on', 'all');
+  expect(exitCode).toBe(7);
+  expect(server.seen).toContain(`POST /v1/edge/fleet/${RUN}/cancel`);
+  expect(stderr).toContain('cancelling … (Ctrl-C again leaves)');
+  expect(stderr).toContain('[a] cancelled: cancelled');
+});
+
+test('the second Ctrl-C leaves a run that does not end', async () => {
+  const { session } = await setup(
+    ['a'],
+    (response, _) => eventStream(response, [started(['a'])]),
+    {},
+    {
+      [`POST /v1/edge/fleet/${RUN}/cancel`]: (response, _) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+        session.interrupt();
+      },
+    },
+  );
+  const running = session.run('run', 'sleep 600', '--on', 'all');
+  await expect.poll(() => session.printed.stderr).toContain('1 node');
+  session.interrupt();
+  const { exitCode, stderr } = await running;
+  expect(exitCode).toBe(7);
+  expect(stderr).toContain(`left; garrison runs show ${RUN} tells how it ended`);
+});
+
+test('--detach prints the id and leaves the run to itself', async () => {
+  const { session, server } = await setup(['a'], (response, _) => eventStream(response, [started(['a'])]));
+  expect(await session.run('run', 'x', '--on', 'all', '--detach')).toMatchObject({ exitCode: 0, stdout: `${RUN}\n` });
+  expect(server.seen).not.toContain(`POST /v1/edge/fleet/${RUN}/cancel`);
+});
+
+test('a run can be told without the right to look up names', async () => {
+  const { session } = await setup(
+    ['a'],
+    [started(['a']), said('a', { stdout: 'x\n' }), ended('a', OK), over(['a'], { ok: 1 })],
+    {},
+    {
+      'POST /v1/edge/fleet/preview': { status: 403, json: {} },
+    },
+  );
+  expect((await session.run('run', 'x', '--on', 'all')).stdout).toBe(`[${idOf('a')}] x\n`);
+});
+
+test('a connection that breaks is taken up again, and the person is told', async () => {
+  const { session } = await setup(
+    ['a'],
+    (response, _) => {
+      eventStream(response, [started(['a']), said('a', { stdout: 'one\n' })]);
+      response.write(':', () => response.destroy());
+    },
+    {},
+    {
+      [`GET /v1/edge/fleet/runs/${RUN}/events`]: (response, request) => {
+        expect(request.headers['last-event-id']).toBe('1');
+        eventStream(response, [said('a', { stdout: 'two\n' }), ended('a', OK), over(['a'], { ok: 1 })]);
+        response.end();
+      },
+    },
+  );
+  const { exitCode, stdout, stderr } = await session.run('run', 'x', '--on', 'all');
+  expect([exitCode, stdout]).toEqual([0, '[a] one\n[a] two\n']);
+  expect(stderr).toContain('connection lost');
+});

@@ -1,0 +1,172 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { foldNames } from './fold-names.ts';
+import { paintFor, paintStatus, styleOfName } from './paint.ts';
+import { printable } from './printable.ts';
+import { renderFacts, renderTable } from './table.ts';
+import { formatDuration, formatInstant } from './times.ts';
+
+describe('tables', () => {
+  interface Row {
+    readonly name: string;
+    readonly note: string | null;
+    readonly count: number;
+  }
+  const columns = [
+    { header: 'NAME', value: (row: Row) => row.name },
+    { header: 'COUNT', value: (row: Row) => row.count, isNumber: true },
+    { header: 'NOTE', value: (row: Row) => row.note, isFlexible: true },
+  ];
+  const rows = [
+    { name: 'web-1', note: 'a rather long note about it', count: 7 },
+    { name: 'база', note: null, count: 1200 },
+  ];
+
+  test('on a terminal they are aligned, numbers to the right', () => {
+    expect(renderTable(columns, rows, { columns: 80 })).toBe(
+      ['NAME   COUNT  NOTE', 'web-1      7  a rather long note about it', 'база    1200  -', ''].join('\n'),
+    );
+  });
+
+  test('on a narrow terminal the flexible column is shortened and nothing else', () => {
+    expect(renderTable(columns, rows, { columns: 24 })).toBe(
+      ['NAME   COUNT  NOTE', 'web-1      7  a rather …', 'база    1200  -', ''].join('\n'),
+    );
+  });
+
+  test('in a pipe cells are whole and a tab stands between them', () => {
+    expect(renderTable(columns, rows, { columns: undefined })).toBe(
+      ['NAME\tCOUNT\tNOTE', 'web-1\t7\ta rather long note about it', 'база\t1200\t-', ''].join('\n'),
+    );
+  });
+
+  test('what a host says can neither break a line nor steer the terminal', () => {
+    const hostile = [{ name: 'x\ny\tz', note: '\u001b]0;title\u0007', count: 0 }];
+    expect(renderTable(columns, hostile, { columns: undefined })).toBe('NAME\tCOUNT\tNOTE\nx y z\t0\t^[]0;title^G\n');
+  });
+
+  test('wide characters take two columns', () => {
+    const wide = [
+      { name: '機械', note: 'a', count: 1 },
+      { name: 'ab', note: 'b', count: 2 },
+    ];
+    expect(renderTable(columns, wide, { columns: 80 }).split('\n')[2]).toBe('ab        2  b');
+  });
+
+  test('facts stand below each other, long values indented', () => {
+    const facts = [
+      ['id', '7'],
+      ['labels', 'a=1\nb=2'],
+      ['gone', undefined],
+      ['none', null],
+    ] as const;
+    expect(renderFacts(facts, { columns: 80 })).toBe('id      7\nlabels  a=1\n        b=2\nnone    -\n');
+  });
+});
+
+describe('names of hosts', () => {
+  test.each([
+    [['web-1', 'web-2', 'web-3', 'web-5', 'db'], 'db web-[1-3,5]'],
+    [['web-08', 'web-09', 'web-10'], 'web-[08-10]'],
+    [['n1.eu', 'n2.eu', 'n1.us'], 'n1.us n[1-2].eu'],
+    [['web-1'], 'web-1'],
+    [[], ''],
+  ])('%j is %s', (names, folded) => {
+    expect(foldNames(names)).toBe(folded);
+  });
+
+  test('the short form says exactly these names', () => {
+    const name = fc
+      .tuple(
+        fc.constantFrom('web-', 'db', 'r1c'),
+        fc.constantFrom('', '0', '00'),
+        fc.nat({ max: 30 }),
+        fc.constantFrom('', '.eu'),
+      )
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.array(name), (names) => {
+        expect(new Set(unfold(foldNames(names)))).toEqual(new Set(names));
+      }),
+    );
+  });
+
+  function unfold(folded: string): string[] {
+    return folded
+      .split(' ')
+      .filter(Boolean)
+      .flatMap((word) => {
+        const [, before = '', ranges, after = ''] = /^(.*)\[(.*)\](.*)$/.exec(word) ?? [];
+        if (ranges === undefined) return [word];
+        return ranges.split(',').flatMap((range) => {
+          const [from = '', to = from] = range.split('-');
+          const count = Number(to) - Number(from) + 1;
+          return Array.from(
+            { length: count },
+            (_, at) =>
+              `${before}${String(Number(from) + at).padStart(from.startsWith('0') ? from.length : 0, '0')}${after}`,
+          );
+        });
+      });
+  }
+});
+
+describe('text of hosts on a terminal', () => {
+  const SGR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;:]*m`, 'g');
+
+  test.each([
+    ['plain\ttext\n', 'plain\ttext\n'],
+    ['\u001b[31mred\u001b[0m', '\u001b[31mred\u001b[0m'],
+    ['\u001b[2J\u001b[31mred', '^[[2J\u001b[31mred'],
+    ['a\rb\u0000\u007f\u009b', 'a^Mb^@^?\\x9b'],
+    ['größe 🚀', 'größe 🚀'],
+  ])('%j becomes %j', (text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+
+  test('whatever comes, no control character but tabs, line feeds and colours is left', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(text).replace(SGR, '')).not.toMatch(/[^\P{Cc}\t\n]/u);
+      }),
+    );
+  });
+});
+
+describe('colours', () => {
+  test('a name has the same colour every time, and never red', () => {
+    expect(styleOfName('web-1')).toBe(styleOfName('web-1'));
+    expect(new Set(Array.from({ length: 200 }, (_, at) => styleOfName(`web-${at}`))).size).toBeGreaterThan(5);
+    expect(Array.from({ length: 200 }, (_, at) => styleOfName(`web-${at}`))).not.toContain('red');
+  });
+
+  test('without colours the text is the text', () => {
+    expect(paintFor({ hasColours: false })('red', 'x')).toBe('x');
+    const painted = paintStatus(paintFor({ hasColours: true }), 'Connected');
+    expect(painted).not.toBe('Connected');
+    expect(stripVTControlCharacters(painted)).toBe('Connected');
+  });
+});
+
+describe('times', () => {
+  test.each([
+    [0, '0.0s'],
+    [1234, '1.2s'],
+    [12_400, '12s'],
+    [200_000, '3m 20s'],
+    [180_000, '3m'],
+    [7_500_000, '2h 5m'],
+    [90_000_000, '1d 1h'],
+  ])('%i ms is %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+
+  test('instants are told from now', () => {
+    const now = new Date('2026-01-01T12:00:00Z');
+    expect(formatInstant('2026-01-01T11:58:00Z', now)).toBe('2m ago');
+    expect(formatInstant('2026-01-03T12:00:00Z', now)).toBe('in 2d');
+    expect(formatInstant(null, now)).toBe('-');
+    expect(formatInstant('2026-01-01T12:00:00.300Z', now)).toBe('now');
+  });
+});
