@@ -43,7 +43,7 @@ const TOOLS: ToolCatalogue = {
   has: (tool) => tool === 'cmd.run' || tool === 'host.facts',
   isReadOnly: (tool) => tool === 'host.facts',
   checkArgs: (_, args) =>
-    typeof args === 'object' && args !== null && 'bad' in args ? { '/bad': ['is not an argument'] } : undefined,
+    typeof args === 'object' && args !== null && 'bad' in args ? { 'args.bad': ['is not an argument'] } : undefined,
 };
 
 export async function edgeFleetApp(options: Partial<HttpAppOptions> = {}): Promise<EdgeFleetApp> {

@@ -52,11 +52,11 @@ export function renderError(error: FleetError, { requestId, method }: RequestFac
   };
 }
 
-/** Violations of schemas come with their place spelled out; what core refuses is named by its field. */
+/** Violations of schemas come with their place spelled out; what core refuses is named by its field: `args.command`. */
 function writePlace(place: string, method: string) {
   if (place.startsWith('#')) return { pointer: place };
   if (place.startsWith('?')) return { parameter: place.slice(1) };
-  return method === 'GET' ? { parameter: place } : { pointer: `#/${place}` };
+  return method === 'GET' ? { parameter: place } : { pointer: `#/${place.replaceAll('.', '/')}` };
 }
 
 export function describeViolations(violations: readonly Violation[]): ViolationReport {

@@ -60,16 +60,14 @@ function invokeFleet(deps: EdgeFleetDeps): Operation {
       const { tool, args = {}, policy = {} } = body;
       const target = normalizeTarget(body.target);
       const asked = readPolicy(policy, deps.tools.isReadOnly(tool));
-      const { run } = await pointingIntoArgs(() =>
-        startRun(ctx, deps, {
-          kind: 'fleet',
-          tool,
-          args,
-          target: readTarget(target),
-          policy: { ...asked, minTargets: floorFor(target, asked.minTargets) },
-          view: { target },
-        }),
-      );
+      const { run } = await startRun(ctx, deps, {
+        kind: 'fleet',
+        tool,
+        args,
+        target: readTarget(target),
+        policy: { ...asked, minTargets: floorFor(target, asked.minTargets) },
+        view: { target },
+      });
       return {
         status: 200,
         headers: { 'x-fleet-command-id': writeRunId(run.id) },
@@ -83,22 +81,6 @@ function invokeFleet(deps: EdgeFleetDeps): Operation {
 /** A host that is named has to be there: without it there is nothing to do, and the caller is told (`EdgeUnavailable`). */
 function floorFor(target: WireTarget, asked: number | null): number | null {
   return 'Node' in target ? Math.max(asked ?? 1, 1) : asked;
-}
-
-/** What is wrong with the arguments of a tool is told by its place in the arguments: here they are a part of the body. */
-async function pointingIntoArgs<Result>(start: () => Promise<Result>): Promise<Result> {
-  try {
-    return await start();
-  } catch (error) {
-    if (!(error instanceof FleetError) || error.code !== 'invalid' || error.details === undefined) throw error;
-    const details = Object.entries(error.details).map(([place, problems]) => [pointerOf(place), problems] as const);
-    throw new FleetError('invalid', error.message, { details: Object.fromEntries(details), cause: error });
-  }
-}
-
-function pointerOf(place: string): string {
-  if (place === 'tool') return '#/tool';
-  return `#/args${place === '' || place.startsWith('/') ? place : `/${place}`}`;
 }
 
 function cancelFleet(deps: EdgeFleetDeps): Operation {
