@@ -45,6 +45,7 @@ import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
 import { healthSurface } from '#surfaces/health/health.ts';
 import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
+import { nativeSurface } from '#surfaces/native/surface.ts';
 import { NodeListener } from '#surfaces/node-session/node-listener.ts';
 import { backgroundPasses } from './background.ts';
 import type { ControllerConfig } from './config.ts';
@@ -239,6 +240,7 @@ async function startParts(
       checks: { database: async () => void (await db.query(sql`select 1`)) },
       collectMetrics: () => telemetry.collect(),
     }),
+    nativeSurface({ db, keyRing }),
     edgeFleetSurface({
       ...starting,
       ...ending,
