@@ -176,7 +176,7 @@ create table outposts (
   outpost_version text,
   policy_version text,
   dlp_model_version text,
-  pending_audit_events int,
+  pending_audit_events bigint,
   tier3_active boolean,
   uptime_seconds bigint,
   last_sync_at timestamptz,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import type { CertificateRequest, SignedCertificate, Signer } from '#core/certificates/pki.ts';
+import { encodePem } from '#runtime/pem.ts';
 import {
   bitString,
   booleanTrue,
@@ -15,7 +16,6 @@ import {
   time,
 } from './der.ts';
 import { authorityKeyId, distinguishedName, ECDSA_WITH_SHA256, extension, extensions, OID } from './names.ts';
-import { encodePem } from './pem.ts';
 
 /** RFC 5280 §4.1: everything of a certificate that differs from one to the next. */
 interface CertificateFields {

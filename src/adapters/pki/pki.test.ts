@@ -11,7 +11,7 @@ import type {
   SignedCertificate,
   Signer,
 } from '#core/certificates/pki.ts';
-import { encodePem } from './pem.ts';
+import { encodePem } from '#runtime/pem.ts';
 import { pki } from './pki.ts';
 
 const DAY_MS = 86_400_000;

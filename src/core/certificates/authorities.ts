@@ -60,6 +60,7 @@ export class Authorities implements Service {
   readonly #secrets: SealedSecrets;
   readonly #reconciler: Reconciler;
   #subscriptions: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   #known: Known | undefined;
 
   constructor(deps: AuthoritiesDeps) {
@@ -108,6 +109,12 @@ export class Authorities implements Service {
   /** SHA-256 of the root, DER, lower-case hex: what join secrets pin. */
   get rootSha256(): string {
     return this.#read.rootSha256;
+  }
+
+  /** Told when another intermediate signs, after `issuing` and `bundlePem` have changed. @returns ends it */
+  onRotated(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** The signer of any authority, for its revocation list; undefined when its key has been taken offline. */
@@ -231,6 +238,7 @@ export class Authorities implements Service {
       bundlePem: all.map((authority) => authority.certificate).join(''),
       rootSha256: createHash('sha256').update(new X509Certificate(root.certificate).raw).digest('hex'),
     };
+    if (before && before.id !== issuing.id) for (const listener of this.#listeners) listener();
   }
 
   async #open(db: Queryable, { id, certificate }: StoredAuthority): Promise<Signer | undefined> {

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { encodePem } from '#adapters/pki/pem.ts';
 import { pki } from '#adapters/pki/pki.ts';
+import { encodePem } from '#runtime/pem.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
@@ -485,12 +485,12 @@ describe('the certificate of the controller', () => {
     expect(told).toEqual([certificate.current.serial]);
   });
 
-  test('it is renewed when another intermediate has begun to sign', async () => {
+  test('it is renewed by itself when another intermediate has begun to sign', async () => {
     const services = await controller();
     const certificate = await identity(services);
     const { serial } = certificate.current;
+    const renewed = new Promise<string>((resolve) => certificate.onRenewed((identity) => resolve(identity.serial)));
     await services.authorities.rotateIntermediate();
-    await certificate.renewIfDue();
-    expect(certificate.current.serial).not.toBe(serial);
+    expect(await renewed).not.toBe(serial);
   });
 });

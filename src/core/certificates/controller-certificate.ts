@@ -22,7 +22,7 @@ export interface ServerIdentity {
 
 export interface ControllerCertificateDeps extends Omit<IssuingDeps, 'authorities' | 'pki'> {
   readonly db: Queryable;
-  readonly authorities: Pick<Authorities, 'issuing' | 'bundlePem' | 'rootPem'>;
+  readonly authorities: Pick<Authorities, 'issuing' | 'bundlePem' | 'rootPem' | 'onRotated'>;
   readonly pki: Pick<Pki, 'signCertificate' | 'createKeyPair'>;
   readonly systemTenantId: TenantId;
   /** For people, in lists. */
@@ -44,6 +44,7 @@ export class ControllerCertificate implements Service {
   readonly #deps: ControllerCertificateDeps;
   readonly #reconciler: Reconciler;
   readonly #listeners = new Set<(identity: ServerIdentity) => void>();
+  #stopListening: (() => void) | undefined;
   #current: { identity: ServerIdentity; authorityId: string } | undefined;
 
   constructor(deps: ControllerCertificateDeps) {
@@ -57,10 +58,15 @@ export class ControllerCertificate implements Service {
   }
 
   start(): Promise<void> {
+    this.#stopListening ??= this.#deps.authorities.onRotated(() => {
+      this.#reconciler.nudge().catch((error) => this.#deps.onFailure?.(error));
+    });
     return this.#reconciler.start();
   }
 
   stop(): Promise<void> {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
     return this.#reconciler.stop();
   }
 

@@ -146,7 +146,7 @@ export async function writeBeats(tx: Queryable, beats: readonly Beat[]): Promise
     from unnest(${beats.map(({ id }) => id)}::uuid[], ${beats.map(({ at }) => at)}::timestamptz[],
       ${column(({ version }) => version)}::text[], ${column(({ policyVersion }) => policyVersion)}::text[],
       ${column(({ dlpModelVersion }) => dlpModelVersion)}::text[],
-      ${column(({ pendingAuditEvents }) => pendingAuditEvents)}::int[],
+      ${column(({ pendingAuditEvents }) => pendingAuditEvents)}::bigint[],
       ${column(({ isTier3Active }) => isTier3Active)}::boolean[],
       ${column(({ uptimeSeconds }) => uptimeSeconds)}::bigint[], ${column(({ lastSyncAt }) => lastSyncAt)}::timestamptz[])
       as beat (node_id, at, version, policy_version, dlp_model_version, pending_audit_events, tier3_active,
