@@ -253,7 +253,7 @@ export function writeAdminClusters(
   return [{ name: network, ipv4_range: CONTROLLER_RANGE, admin_count: admins.length, admins }];
 }
 
-/** The overlay has no addresses for controllers: what would be theirs is null. */
+/** Controllers have no address in the overlay: what would be theirs is null, and no port of theirs is fixed. */
 function writeMember(controller: KnownController, network: string, now: Date) {
   const name = adminName(controller);
   const lastRenewal = controller.stoppedAt ?? new Date(controller.leaseUntil.getTime() - CONTROLLER_LEASE_MS);
@@ -266,6 +266,7 @@ function writeMember(controller: KnownController, network: string, now: Date) {
     ipv4_address: null,
     wireguard_ip_address: null,
     wireguard_port: null,
+    use_static_port: false,
   };
 }
 

@@ -286,6 +286,7 @@ const AdminClusterMember = Type.Object({
   ipv4_address: Type.Null(),
   wireguard_ip_address: Type.Null(),
   wireguard_port: Type.Null(),
+  use_static_port: Type.Boolean(),
 });
 
 export const AdminClusters = Type.Array(
