@@ -277,8 +277,9 @@ export class Executions {
     const io: ExecutionIo = {
       signal: abort.signal,
       started: (mark) => {
-        state.startedAt = this.#now();
         this.#noteProcess(execution.id, mark);
+        if (state.startedAt !== undefined) return;
+        state.startedAt = this.#now();
         this.#tellState(execution);
         const timeoutMs = timeoutOf(order, args);
         if (timeoutMs !== undefined) {

@@ -19,7 +19,7 @@ export interface ToolCall {
 export interface ExecutionIo {
   /** Aborts with a `StopReason` when it has to end. */
   readonly signal: AbortSignal;
-  /** It runs from now on; the mark is there when a process does. */
+  /** It runs from now on; the mark is there when a process does. Called again for every further process. */
   started(mark?: ProcessMark): void;
   /** False: hold the writer back until `ready` resolves. */
   write(stream: StreamNumber, data: Buffer): boolean;

@@ -29,6 +29,8 @@ export interface ProcessOrder {
   readonly env: Readonly<Record<string, string>>;
   /** What it reads; empty without. */
   readonly stdin?: string | undefined;
+  /** What it finds at descriptor 3. */
+  readonly extraFile?: string | undefined;
   /** Undefined: the daemon's own. */
   readonly owner?: PipeOwner | undefined;
 }
@@ -74,17 +76,23 @@ async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<S
     return { ending: failed('spawn_failed', `${order.file} could not be started: ${order.cwd} is no directory`) };
   }
   const pipes: OutputPipe[] = [];
-  let stdin: number | undefined;
+  const files: number[] = [];
+  const open = (content: string) => {
+    const file = openWithContent(place.runtimeDir, content, order.owner);
+    files.push(file);
+    return file;
+  };
   try {
     pipes.push(await place.pipes.open(order.owner), await place.pipes.open(order.owner));
     const [stdout, stderr] = pipes as [OutputPipe, OutputPipe]; // two were opened
-    stdin = order.stdin === undefined ? undefined : openWithContent(place.runtimeDir, order.stdin, order.owner);
+    const stdin = order.stdin === undefined ? 'ignore' : open(order.stdin);
+    const extra = order.extraFile === undefined ? [] : [open(order.extraFile)];
     const child = spawn(order.file, [...order.args], {
       cwd: order.cwd,
       env: order.env,
       detached: true,
       ...(order.owner !== undefined && { uid: order.owner.uid, gid: order.owner.gid }),
-      stdio: [stdin ?? 'ignore', stdout.writeEnd, stderr.writeEnd],
+      stdio: [stdin, stdout.writeEnd, stderr.writeEnd, ...extra],
     });
     const failure = new Promise<Error>((resolve) => child.on('error', resolve));
     if (child.pid !== undefined) return { child, pid: child.pid, pipes: [stdout, stderr] };
@@ -93,8 +101,7 @@ async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<S
     for (const pipe of pipes) pipe.giveBack();
     return { ending: spawnFailed(order, error) };
   } finally {
-    for (const pipe of pipes) closeSync(pipe.writeEnd);
-    if (stdin !== undefined) closeSync(stdin);
+    for (const file of [...files, ...pipes.map((pipe) => pipe.writeEnd)]) closeSync(file);
   }
 }
 
@@ -123,7 +130,7 @@ function spawnFailed({ file }: ProcessOrder, error: unknown): ToolEnding {
     code === 'ENOENT'
       ? 'there is no such executable on the PATH of the command, or its interpreter is missing'
       : code === 'EACCES'
-        ? 'it may not be executed, or its directory not be entered, by the user it is to run as'
+        ? 'the user it is to run as may not execute it'
         : code === 'E2BIG'
           ? 'its arguments and environment are larger than the system takes'
           : messageOf(error);

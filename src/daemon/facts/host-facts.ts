@@ -1,0 +1,22 @@
+import type { Facts } from '#protocol/gen/garrison/node/v1/node.ts';
+
+/** What a host says of itself, as the protocol has it. */
+export type HostFacts = Facts;
+
+/** For results and comparison: plain JSON. */
+export function factsAsJson(facts: HostFacts): Record<string, unknown> {
+  return {
+    os: facts.os,
+    arch: facts.arch,
+    hostname: facts.hostname,
+    daemon_version: facts.daemonVersion,
+    kernel: facts.kernel,
+    cpu_count: facts.cpuCount,
+    memory_bytes: facts.memoryBytes,
+    booted_at: facts.bootedAt?.toISOString() ?? null,
+    local_tools: facts.localTools,
+    invocable_tools: facts.invocableTools,
+    mounts: facts.mounts,
+    labels: facts.labels,
+  };
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TOOL_NAMES } from '#protocol/tools/tools.ts';
+import { allowsTool, openPolicy } from './policy.ts';
+import { readPolicy } from './read-policy.ts';
+
+const directories: string[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+function fileWith(content: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'garrison-policy-'));
+  directories.push(directory);
+  writeFileSync(join(directory, 'policy.yaml'), content);
+  return join(directory, 'policy.yaml');
+}
+
+describe('the policy file', () => {
+  it('allows everything where there is none', async () => {
+    const policy = await readPolicy('/no/such/policy.yaml', false);
+    expect(TOOL_NAMES.every((tool) => allowsTool(policy, tool))).toBe(true);
+  });
+
+  it('that was named must be there', async () => {
+    await expect(readPolicy('/no/such/policy.yaml', true)).rejects.toThrow(/cannot be used: ENOENT/);
+  });
+
+  it('says what is allowed, what is not, and who has the last word', async () => {
+    const policy = await readPolicy(
+      fileWith(`
+        allow: [cmd.run, "service.*", host.facts]
+        deny: [service.stop]
+        run_as: deploy
+        allowed_users: [deploy]
+        allowed_commands: [/usr/bin/uptime]
+        allowed_variables: [LANG]
+        allowed_roots: [/srv]
+      `),
+      true,
+    );
+    expect(TOOL_NAMES.filter((tool) => allowsTool(policy, tool))).toEqual([
+      'cmd.run',
+      'host.facts',
+      'service.status',
+      'service.start',
+      'service.restart',
+      'service.reload',
+    ]);
+    expect(policy).toMatchObject({
+      runAs: 'deploy',
+      allowedUsers: ['deploy'],
+      allowedCommands: ['/usr/bin/uptime'],
+      allowedVariables: ['LANG'],
+      allowedRoots: ['/srv'],
+    });
+  });
+
+  it('may be empty', async () => {
+    expect(await readPolicy(fileWith('# nothing\n'), true)).toEqual(openPolicy);
+  });
+
+  it.each([
+    ['a list', '- allow', /it is no mapping/],
+    ['a key that is misspelt', 'denied: [cmd.run]', /unknown keys \(denied\)/],
+    ['a tool that is misspelt', 'deny: [cmd.rum]', /there is no tool cmd\.rum/],
+    ['a pattern that fits nothing', 'deny: ["cmds.*"]', /there is no tool cmds\.\*/],
+    ['a text in place of a list', 'deny: cmd.run', /deny is a list of texts/],
+    ['a number for a user', 'run_as: 1000', /run_as is the name of a user/],
+    ['a relative root', 'allowed_roots: [srv]', /not an absolute path/],
+    ['no YAML', 'allow: [', /cannot be used/],
+  ])('with %s keeps the daemon from starting', async (_what, content, message) => {
+    await expect(readPolicy(fileWith(content), false)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { TOOL_NAMES } from '#protocol/tools/tools.ts';
+import { DaemonError, messageOf } from '../daemon-error.ts';
+import { openPolicy, type Policy } from './policy.ts';
+
+/** The keys of the file, and the lists among them. */
+const LISTS = ['allow', 'deny', 'allowed_users', 'allowed_commands', 'allowed_variables', 'allowed_roots'] as const;
+const KEYS: readonly string[] = [...LISTS, 'run_as'];
+
+/**
+ * The policy in `file`; the open one where there is no such file and nobody named it.
+ * @throws DaemonError `configuration_invalid`: a policy that cannot be read does not mean that everything is allowed.
+ */
+export async function readPolicy(file: string, isNamed: boolean): Promise<Policy> {
+  if (!isNamed && !existsSync(file)) return openPolicy;
+  try {
+    const { parse } = await import('yaml'); // most daemons have no policy file and need not carry a parser
+    return policyOf(parse(readFileSync(file, 'utf8')) ?? {});
+  } catch (error) {
+    const problem = `the policy ${file} cannot be used: ${messageOf(error)}`;
+    throw new DaemonError('configuration_invalid', `${problem}; mend it, or take it away to allow everything`, {
+      cause: error,
+    });
+  }
+}
+
+export function policyOf(content: unknown): Policy {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw new Error('it is no mapping');
+  const fields = content as Readonly<Record<string, unknown>>; // checked on the line above
+  const unknown = Object.keys(fields).filter((key) => !KEYS.includes(key));
+  if (unknown.length > 0) throw new Error(`it has unknown keys (${unknown.join(', ')}); known are ${KEYS.join(', ')}`);
+  const lists = Object.fromEntries(LISTS.map((key) => [key, listOf(key, fields[key])]));
+  const { run_as: runAs } = fields;
+  if (runAs !== undefined && typeof runAs !== 'string') throw new Error('run_as is the name of a user');
+  for (const pattern of [...(lists.allow ?? []), ...(lists.deny ?? [])]) checkPattern(pattern);
+  for (const root of lists.allowed_roots ?? []) {
+    if (!root.startsWith('/')) throw new Error(`allowed_roots has ${root}, which is not an absolute path`);
+  }
+  return {
+    allow: lists.allow ?? openPolicy.allow,
+    deny: lists.deny ?? [],
+    allowedVariables: lists.allowed_variables ?? [],
+    ...(runAs !== undefined && { runAs }),
+    ...(lists.allowed_users !== undefined && { allowedUsers: lists.allowed_users }),
+    ...(lists.allowed_commands !== undefined && { allowedCommands: lists.allowed_commands }),
+    ...(lists.allowed_roots !== undefined && { allowedRoots: lists.allowed_roots }),
+  };
+}
+
+function listOf(key: string, value: unknown): string[] | undefined {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw new Error(`${key} is a list of texts`);
+}
+
+/** A misspelt tool in `deny` would allow what somebody meant to forbid. */
+function checkPattern(pattern: string): void {
+  const names: readonly string[] = TOOL_NAMES;
+  const prefix = pattern.endsWith('.*') ? pattern.slice(0, -1) : undefined;
+  const isKnown =
+    pattern === '*' || names.includes(pattern) || names.some((name) => prefix !== undefined && name.startsWith(prefix));
+  if (!isKnown) throw new Error(`there is no tool ${pattern}; there are ${names.join(', ')}`);
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { failed } from '../../executions/executor.ts';
+import { refusalOfScript } from '../../policy/check-command.ts';
+import { commandEnvironment } from '../processes/command-environment.ts';
+import { runProcess } from '../processes/run-process.ts';
+import type { ToolRunner } from '../tool-context.ts';
+import { chooseAccount } from './choose-account.ts';
+
+/** Linux takes no longer argument; a longer script is read from descriptor 3. */
+const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
+
+export const runScript: ToolRunner<'script.run'> = async (args, host, io, executionId) => {
+  const refusal = refusalOfScript(host.policy);
+  if (refusal !== undefined) return failed('policy_refused', refusal);
+  const chosen = chooseAccount(args.user, host.policy);
+  if ('ending' in chosen) return chosen.ending;
+  const { account, owner } = chosen;
+  const env = commandEnvironment({ account, executionId, variables: args.env, daemonEnvironment: host.environment });
+  const isLong = Buffer.byteLength(args.script) > MAX_ARGUMENT_BYTES;
+  const [file, ...options] = existsSync('/bin/bash') ? ['/bin/bash', '--login'] : ['/bin/sh', '-l'];
+  const order = {
+    file,
+    args: isLong ? [...options, '/dev/fd/3'] : [...options, '-c', args.script],
+    cwd: args.cwd ?? (existsSync(account.home) ? account.home : '/'),
+    env,
+    owner,
+    extraFile: isLong ? args.script : undefined,
+  };
+  return runProcess(order, host, io);
+};

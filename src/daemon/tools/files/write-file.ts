@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type FsWriteArgs, MAX_WRITTEN_BYTES } from '#protocol/tools/files.ts';
+import type { Host } from '../tool-context.ts';
+import { withConfinedPath } from './confined-path.ts';
+import { kindOf } from './describe-entry.ts';
+import { FileFailure } from './file-failure.ts';
+
+const DEFAULT_MODE = 0o644;
+
+/** Into a temporary file beside it, to the disk, then in its place: whoever reads it sees the old or the new content. */
+export function writeFile(host: Host, args: FsWriteArgs): unknown {
+  const content = decode(args);
+  return withConfinedPath(host, args.path, true, ({ realPath, entry, directory }) => {
+    const before = lstatSync(entry, { throwIfNoEntry: false });
+    if (before !== undefined && args.create_only === true)
+      throw new FileFailure('file_exists', `there is something at ${realPath} already`);
+    if (before !== undefined && !before.isFile()) {
+      throw new FileFailure('wrong_file_type', `${realPath} is a ${kindOf(before)}, not a file`);
+    }
+    const temporary = join(directory, `.garrison-${randomBytes(6).toString('hex')}.tmp`);
+    try {
+      writeTemporary(temporary, content, { before, mode: args.mode });
+      if (args.create_only === true) linkSync(temporary, entry);
+      else renameSync(temporary, entry);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+    syncDirectory(directory);
+    return { path: realPath, size: content.length, is_new: before === undefined };
+  });
+}
+
+function writeTemporary(
+  path: string,
+  content: Buffer,
+  { before, mode }: { readonly before: Stats | undefined; readonly mode: string | undefined },
+): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  try {
+    writeFileSync(file, content);
+    if (before !== undefined && process.getuid?.() === 0) fchownSync(file, before.uid, before.gid);
+    fchmodSync(file, mode === undefined ? (before?.mode ?? DEFAULT_MODE) & 0o7777 : Number.parseInt(mode, 8));
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(join(path, '.'), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+function decode({ content, encoding = 'utf8' }: FsWriteArgs): Buffer {
+  if (encoding === 'base64' && !/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(content)) {
+    throw new FileFailure('invalid_arguments', 'content is not base64');
+  }
+  const bytes = Buffer.from(content, encoding);
+  if (bytes.length <= MAX_WRITTEN_BYTES) return bytes;
+  throw new FileFailure('file_too_large', `content has ${bytes.length} bytes, more than ${MAX_WRITTEN_BYTES}`);
+}

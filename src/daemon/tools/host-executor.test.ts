@@ -1,0 +1,482 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_READ_BYTES } from '#protocol/tools/files.ts';
+import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
+import { readFacts } from '../facts/read-facts.ts';
+import { openPolicy, type Policy } from '../policy/policy.ts';
+import { withConfinedPath } from './files/confined-path.ts';
+import { hostExecutor } from './host-executor.ts';
+import { OutputPipes } from './processes/output-pipes.ts';
+import type { Host } from './tool-context.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+let home: string;
+let root: string;
+let pipes: OutputPipes;
+
+beforeEach(() => {
+  home = realpathSync(mkdtempSync(join(tmpdir(), 'garrison-tools-')));
+  root = join(home, 'root');
+  mkdirSync(root);
+  mkdirSync(join(home, 'state'));
+  chmodSync(home, 0o755);
+  pipes = new OutputPipes(join(home, 'pipes'));
+});
+afterEach(() => {
+  pipes.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Host {
+  const full = { ...openPolicy, ...policy };
+  return {
+    policy: full,
+    pipes,
+    runtimeDir: home,
+    stateDir: join(home, 'state'),
+    environment: { PATH: process.env.PATH, LANG: 'C.UTF-8', GARRISON_SECRET: 'secret', ENROLLMENT_KEY: 'secret' },
+    facts: () => readFacts({ labels: { region: 'eu' }, programs: [], policy: full, path: '/usr/bin:/bin' }),
+    serviceManager: () => undefined,
+    ...fields,
+  };
+}
+
+async function run(
+  tool: string,
+  args: unknown,
+  host: Host = hostWith(),
+): Promise<ToolEnding & { out: string; err: string }> {
+  const parts: Record<1 | 2, Buffer[]> = { 1: [], 2: [] };
+  const io: ExecutionIo = {
+    signal: new AbortController().signal,
+    started: () => {},
+    write: (stream, data) => parts[stream].push(data) > 0,
+    ready: () => Promise.resolve(),
+  };
+  const ending = await hostExecutor(host).execute({ executionId: 'the-id', runId: 'r', tool, args }, io);
+  return { ...ending, out: Buffer.concat(parts[1]).toString(), err: Buffer.concat(parts[2]).toString() };
+}
+
+/** The structured result; fails the test when there is none. */
+async function resultOf(tool: string, args: unknown, host?: Host): Promise<Record<string, unknown>> {
+  const ending = await run(tool, args, host);
+  expect(ending).toMatchObject({ outcome: 'ok' });
+  return ending.result as Record<string, unknown>; // every result is an object
+}
+
+describe('any tool', () => {
+  it('that is not known is refused', async () => {
+    expect(await run('rm.everything', {})).toMatchObject({ outcome: 'failed', errorCode: 'unknown_tool' });
+    expect(await run('toString', {})).toMatchObject({ errorCode: 'unknown_tool' });
+  });
+
+  it('with arguments it does not declare is refused, saying which', async () => {
+    expect(await run('cmd.run', { cmd: 'ls' })).toMatchObject({
+      errorCode: 'invalid_arguments',
+      errorMessage:
+        'cmd.run: needs either "command" (with "args" where there are any) or "argv", and not both; cmd is not an argument of this tool',
+    });
+  });
+
+  it('that the policy does not allow is refused', async () => {
+    const host = hostWith({ allow: ['cmd.run', 'fs.*'], deny: ['fs.write'] });
+    for (const tool of ['script.run', 'host.facts', 'fs.write', 'service.stop']) {
+      expect(await run(tool, {}, host)).toMatchObject({ outcome: 'failed', errorCode: 'policy_refused' });
+    }
+    expect(await run('fs.stat', { path: '/' }, host)).toMatchObject({ outcome: 'ok' });
+  });
+});
+
+describe('cmd.run', () => {
+  it('runs what contract clients send', async () => {
+    const args = { command: 'sh', args: ['-c', 'echo out; echo err 1>&2; exit 3'] };
+    expect(await run('cmd.run', args)).toMatchObject({
+      exitCode: 3,
+      errorCode: 'nonzero_exit',
+      out: 'out\n',
+      err: 'err\n',
+    });
+    expect(await run('cmd.run', { argv: ['echo', 'a b', '$HOME'] })).toMatchObject({
+      outcome: 'ok',
+      out: 'a b $HOME\n',
+    });
+  });
+
+  it('starts in / with an environment that holds nothing of ours but the id of the execution', async () => {
+    const { out } = await run('cmd.run', { command: 'env', env: { EXTRA: '1' } });
+    const variables = Object.fromEntries(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.split(/=(.*)/s)),
+    );
+    expect(variables).toMatchObject({ EXTRA: '1', LANG: 'C.UTF-8', GARRISON_EXECUTION_ID: 'the-id' });
+    expect(Object.keys(variables).sort()).toEqual(
+      ['EXTRA', 'GARRISON_EXECUTION_ID', 'HOME', 'LANG', 'LOGNAME', 'PATH', 'SHELL', 'USER'].sort(),
+    );
+    expect(await run('cmd.run', { command: 'pwd' })).toMatchObject({ out: '/\n' });
+  });
+
+  it('finds the executable on the PATH the order sets', async () => {
+    writeFileSync(join(root, 'mine'), '#!/bin/sh\necho mine\n', { mode: 0o755 });
+    const args = { command: 'mine', env: { PATH: `${root}:/usr/bin:/bin` } };
+    expect(await run('cmd.run', args)).toMatchObject({ outcome: 'ok', out: 'mine\n' });
+  });
+
+  it('of a user there is not ends as such', async () => {
+    expect(await run('cmd.run', { command: 'id', user: 'no-such-user' })).toMatchObject({ errorCode: 'unknown_user' });
+  });
+
+  it.runIf(isRoot)('runs as the user it names, who may use its streams and has a home', async () => {
+    const script =
+      'id -un; id -gn; echo $USER $HOME; echo again >/dev/stdout; cat /dev/stdin; cat /proc/self/environ >/dev/null';
+    const { out } = await run('cmd.run', { command: 'sh', args: ['-c', script], user: 'nobody', stdin: 'in' });
+    const group = execFileSync('id', ['-gn', 'nobody'], { encoding: 'utf8' });
+    expect(out).toMatch(new RegExp(`^nobody\n${group}nobody /\\S+\nagain\nin$`));
+    expect(await run('cmd.run', { command: 'id', args: ['-u'] })).toMatchObject({ out: '0\n' });
+  });
+
+  it.runIf(isRoot)('that its user may not execute cannot be started', async () => {
+    writeFileSync(join(root, 'closed'), '#!/bin/sh\n', { mode: 0o700 });
+    const args = { command: join(root, 'closed'), user: 'nobody' };
+    expect(await run('cmd.run', args)).toMatchObject({ errorCode: 'spawn_failed' });
+  });
+
+  describe('under a policy that limits commands', () => {
+    const host = () => hostWith({ allowedCommands: ['echo', '/usr/bin/env'], allowedVariables: ['LANG'] });
+
+    it('starts those that are named, by whatever path they are the same file', async () => {
+      expect(await run('cmd.run', { command: 'echo', args: ['yes'] }, host())).toMatchObject({ out: 'yes\n' });
+      expect(await run('cmd.run', { command: realpathSync('/bin/echo') }, host())).toMatchObject({ outcome: 'ok' });
+      expect(await run('cmd.run', { command: 'env', env: { LANG: 'C' } }, host())).toMatchObject({ outcome: 'ok' });
+    });
+
+    it.each([
+      ['another command', { command: 'id' }],
+      ['a command of the same name elsewhere', { command: './echo' }],
+      ['a command that does not exist', { command: 'no-such-program' }],
+      ['a variable that was not named', { command: 'echo', env: { LD_PRELOAD: '/tmp/x.so' } }],
+      ['a PATH of the order', { command: 'echo', env: { PATH: '/tmp' } }],
+    ])('refuses %s', async (_what, args) => {
+      expect(await run('cmd.run', args, host())).toMatchObject({ outcome: 'failed', errorCode: 'policy_refused' });
+    });
+
+    it('refuses scripts', async () => {
+      expect(await run('script.run', { script: 'echo' }, host())).toMatchObject({ errorCode: 'policy_refused' });
+    });
+  });
+
+  it.runIf(isRoot)('runs as whom the policy says, and refuses every other user', async () => {
+    const host = hostWith({ runAs: 'nobody' });
+    expect(await run('cmd.run', { command: 'id', args: ['-un'] }, host)).toMatchObject({ out: 'nobody\n' });
+    expect(await run('script.run', { script: 'id -un' }, host)).toMatchObject({ out: 'nobody\n' });
+    expect(await run('cmd.run', { command: 'id', user: 'root' }, host)).toMatchObject({ errorCode: 'policy_refused' });
+    const others = hostWith({ allowedUsers: ['nobody'] });
+    expect(await run('script.run', { script: 'id', user: 'daemon' }, others)).toMatchObject({
+      errorCode: 'policy_refused',
+    });
+  });
+});
+
+describe('script.run', () => {
+  it('runs lines in a login shell, each once, and ends with the last', async () => {
+    const script = 'shopt -q login_shell && echo login\nx="a  b"\necho "$x"\nfalse\necho end; exit 4\n';
+    expect(await run('script.run', { script })).toMatchObject({ exitCode: 4, out: 'login\na  b\nend\n' });
+  });
+
+  it('starts at home', async () => {
+    const { out } = await run('script.run', { script: 'pwd; echo $HOME' });
+    const [directory, homeDirectory] = out.trim().split('\n');
+    expect(directory).toBe(realpathSync(homeDirectory ?? ''));
+  });
+
+  it('takes scripts longer than an argument may be', async () => {
+    const script = `${'# padding\n'.repeat(20_000)}echo long enough\ncat /dev/stdin\n`;
+    expect(await run('script.run', { script })).toMatchObject({ outcome: 'ok', out: 'long enough\n' });
+  });
+});
+
+describe('host.facts', () => {
+  it('says what the host says of itself', async () => {
+    const facts = await resultOf('host.facts', {});
+    expect(facts).toMatchObject({ os: process.platform, labels: { region: 'eu' }, daemon_version: expect.any(String) });
+    expect(facts.local_tools).toEqual(expect.arrayContaining(['sh', 'tar']));
+    expect(facts.mounts).toContain('/');
+  });
+});
+
+describe('service.*', () => {
+  /** Keeps the state of one service in a file, as systemd would. */
+  const SYSTEMCTL = `#!/bin/sh
+verb=$1; for name; do :; done
+state=$(cat "$0.state" 2>/dev/null || echo inactive)
+case $verb in
+  show) load=loaded; [ "$name" = ghost ] && load=not-found
+    printf 'Id=%s.service\\nDescription=A = b\\nLoadState=%s\\nActiveState=%s\\nMainPID=42\\nNRestarts=1\\n' "$name" $load $state ;;
+  start|restart) echo active >"$0.state" ;;
+  stop) echo inactive >"$0.state" ;;
+  reload) echo 'Job cannot be reloaded' >&2; exit 1 ;;
+esac`;
+
+  const host = () => {
+    const systemctl = join(home, 'systemctl');
+    writeFileSync(systemctl, SYSTEMCTL, { mode: 0o755 });
+    return hostWith({}, { serviceManager: () => systemctl });
+  };
+
+  it('ends with a code of its own where there is no systemd', async () => {
+    for (const verb of ['status', 'start', 'stop', 'restart', 'reload']) {
+      const ending = await run(`service.${verb}`, { name: 'nginx' });
+      expect(ending).toMatchObject({ outcome: 'failed', errorCode: 'no_service_manager' });
+    }
+  });
+
+  it('does what it is named after and says how the service is then', async () => {
+    const there = host();
+    expect(await resultOf('service.status', { name: 'nginx' }, there)).toMatchObject({
+      name: 'nginx.service',
+      description: 'A = b',
+      active_state: 'inactive',
+      main_pid: 42,
+      restarts: 1,
+    });
+    expect(await resultOf('service.start', { name: 'nginx' }, there)).toMatchObject({ active_state: 'active' });
+    expect(await resultOf('service.status', { name: 'nginx' }, there)).toMatchObject({ active_state: 'active' });
+    expect(await resultOf('service.stop', { name: 'nginx' }, there)).toMatchObject({ active_state: 'inactive' });
+  });
+
+  it('of a service that is not there is an error of its own', async () => {
+    expect(await run('service.restart', { name: 'ghost' }, host())).toMatchObject({ errorCode: 'unknown_service' });
+  });
+
+  it('that systemd cannot do has failed, with what systemd said', async () => {
+    expect(await run('service.reload', { name: 'nginx' }, host())).toMatchObject({
+      outcome: 'failed',
+      errorCode: 'service_failed',
+      err: 'Job cannot be reloaded\n',
+      result: { load_state: 'loaded' },
+    });
+  });
+});
+
+describe('fs.read', () => {
+  it('gives text as text and everything else as base64', async () => {
+    writeFileSync(join(root, 'text'), 'grüße\n');
+    expect(await resultOf('fs.read', { path: join(root, 'text') })).toMatchObject({
+      path: join(root, 'text'),
+      encoding: 'utf8',
+      content: 'grüße\n',
+      length: 8,
+      size: 8,
+      kind: 'file',
+    });
+    const bytes = Buffer.from([0, 1, 2, 255]);
+    writeFileSync(join(root, 'bytes'), bytes);
+    expect(await resultOf('fs.read', { path: join(root, 'bytes') })).toMatchObject({
+      encoding: 'base64',
+      content: bytes.toString('base64'),
+    });
+  });
+
+  it('reads a part, beyond the end nothing, and files that say they have no size', async () => {
+    writeFileSync(join(root, 'text'), '0123456789');
+    const path = join(root, 'text');
+    expect(await resultOf('fs.read', { path, offset: 3, length: 4 })).toMatchObject({ content: '3456' });
+    expect(await resultOf('fs.read', { path, offset: 99 })).toMatchObject({ content: '', length: 0 });
+    expect(await resultOf('fs.read', { path: '/proc/version' })).toMatchObject({
+      content: expect.stringContaining('Linux'),
+    });
+  });
+
+  it('refuses what is too large to send back, unless a part is asked for', async () => {
+    const path = join(root, 'large');
+    writeFileSync(path, Buffer.alloc(MAX_READ_BYTES + 1, 0xff));
+    expect(await run('fs.read', { path })).toMatchObject({ errorCode: 'file_too_large' });
+    const part = await resultOf('fs.read', { path, length: MAX_READ_BYTES });
+    expect(part.length).toBe(MAX_READ_BYTES);
+    expect(JSON.stringify(part).length).toBeLessThan(900_000);
+  });
+
+  it('reads no directories, pipes and devices, and does not hang on them', async () => {
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    for (const path of [root, join(root, 'pipe'), '/dev/zero']) {
+      expect(await run('fs.read', { path })).toMatchObject({ errorCode: 'wrong_file_type' });
+    }
+    expect(await run('fs.read', { path: join(root, 'nothing') })).toMatchObject({ errorCode: 'path_not_found' });
+    expect(await run('fs.read', { path: '/etc/passwd/x' })).toMatchObject({ errorCode: 'path_not_found' });
+  });
+});
+
+describe('fs.list and fs.stat', () => {
+  it('list names in byte order, page by page, with what they are', async () => {
+    for (const name of ['b', 'a', 'Z', 'ä']) writeFileSync(join(root, name), name);
+    mkdirSync(join(root, 'dir'));
+    symlinkSync('/etc/passwd', join(root, 'link'));
+    const first = await resultOf('fs.list', { path: root, limit: 4 });
+    expect((first.entries as { name: string; kind: string }[]).map(({ name, kind }) => [name, kind])).toEqual([
+      ['Z', 'file'],
+      ['a', 'file'],
+      ['b', 'file'],
+      ['dir', 'directory'],
+    ]);
+    const rest = await resultOf('fs.list', { path: root, after: first.next_after });
+    expect(rest).toMatchObject({ entries: [{ name: 'link', kind: 'link' }, { name: 'ä' }], next_after: null });
+    expect(await run('fs.list', { path: join(root, 'a') })).toMatchObject({ errorCode: 'wrong_file_type' });
+    expect(await resultOf('fs.list', { path: '/' })).toMatchObject({ path: '/' });
+  });
+
+  it('tell a link as a link, with where it leads', async () => {
+    symlinkSync('nowhere', join(root, 'link'));
+    expect(await resultOf('fs.stat', { path: join(root, 'link') })).toMatchObject({
+      kind: 'link',
+      link_target: 'nowhere',
+    });
+    writeFileSync(join(root, 'file'), 'x');
+    chmodSync(join(root, 'file'), 0o4751);
+    expect(await resultOf('fs.stat', { path: join(root, 'file') })).toMatchObject({
+      kind: 'file',
+      size: 1,
+      mode: '4751',
+    });
+    expect(await resultOf('fs.stat', { path: '/' })).toMatchObject({ kind: 'directory', path: '/' });
+  });
+});
+
+describe('fs.write', () => {
+  it('makes a file, or replaces one and keeps who may use it', async () => {
+    const path = join(root, 'file');
+    expect(await resultOf('fs.write', { path, content: 'one' })).toEqual({ path, size: 3, is_new: true });
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    chmodSync(path, 0o640);
+    if (isRoot) chownSync(path, 65534, 65534);
+    const owner = statSync(path).uid;
+    expect(await resultOf('fs.write', { path, content: 'dHdv', encoding: 'base64' })).toEqual({
+      path,
+      size: 3,
+      is_new: false,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('two');
+    expect(statSync(path)).toMatchObject({ uid: owner });
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    await resultOf('fs.write', { path, content: '', mode: '0600' });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readdirSync(root)).toEqual(['file']);
+  });
+
+  it('does not replace where it was told not to, nor what is no file', async () => {
+    const path = join(root, 'file');
+    expect(await resultOf('fs.write', { path, content: 'a', create_only: true })).toMatchObject({ is_new: true });
+    expect(await run('fs.write', { path, content: 'b', create_only: true })).toMatchObject({
+      errorCode: 'file_exists',
+    });
+    expect(readFileSync(path, 'utf8')).toBe('a');
+    expect(await run('fs.write', { path: root, content: '' })).toMatchObject({ errorCode: 'wrong_file_type' });
+    const nowhere = join(root, 'no', 'such', 'file');
+    expect(await run('fs.write', { path: nowhere, content: '' })).toMatchObject({ errorCode: 'path_not_found' });
+    const notBase64 = { path, content: 'no base64!', encoding: 'base64' };
+    expect(await run('fs.write', notBase64)).toMatchObject({ errorCode: 'invalid_arguments' });
+    expect(await run('fs.write', { path, content: 'ü'.repeat(600_000) })).toMatchObject({
+      errorCode: 'file_too_large',
+    });
+    expect(readdirSync(root)).toEqual(['file']);
+  });
+});
+
+describe('files under a policy with roots', () => {
+  const host = () => hostWith({ allowedRoots: [root] });
+
+  beforeEach(() => {
+    writeFileSync(join(home, 'outside'), 'secret');
+    writeFileSync(join(root, 'inside'), 'fine');
+  });
+
+  it.each([
+    ['a path outside', () => join(home, 'outside')],
+    ['a path that climbs out', () => `${root}/../outside`],
+    ['a name that begins like the root', () => `${root}-other`],
+    ['a link that leads out', () => join(root, 'link')],
+    ['a file behind a directory link that leads out', () => join(root, 'dirlink', 'outside')],
+    ['a link that leads nowhere', () => join(root, 'dangling')],
+  ])('refuse %s', async (_what, path) => {
+    symlinkSync(join(home, 'outside'), join(root, 'link'));
+    symlinkSync(home, join(root, 'dirlink'));
+    symlinkSync(join(home, 'new'), join(root, 'dangling'));
+    for (const [tool, args] of [
+      ['fs.read', {}],
+      ['fs.list', {}],
+      ['fs.write', { content: 'x' }],
+    ] as const) {
+      const ending = await run(tool, { path: path(), ...args }, host());
+      expect(['path_refused', 'path_not_found']).toContain(ending.errorCode);
+    }
+    expect(readFileSync(join(home, 'outside'), 'utf8')).toBe('secret');
+    expect(existsSync(join(home, 'new'))).toBe(false);
+  });
+
+  it('allow what is inside, by links that stay inside too', async () => {
+    symlinkSync(join(root, 'inside'), join(root, 'link'));
+    expect(await resultOf('fs.read', { path: join(root, 'link') }, host())).toMatchObject({ content: 'fine' });
+    await resultOf('fs.write', { path: join(root, 'link'), content: 'new' }, host());
+    expect(readFileSync(join(root, 'inside'), 'utf8')).toBe('new');
+  });
+
+  it('refuse a directory that became a link after it was looked at', async () => {
+    mkdirSync(join(root, 'dir'));
+    const path = join(root, 'dir', 'outside');
+    const swap = () => {
+      renameSync(join(root, 'dir'), join(root, 'was-dir'));
+      symlinkSync(home, join(root, 'dir'));
+    };
+    const place = withConfinedPath(host(), path, true, ({ entry, directory }) => {
+      swap();
+      writeFileSync(entry, 'written after the swap');
+      return realpathSync(directory);
+    });
+    expect(place).toBe(join(root, 'was-dir'));
+    expect(readFileSync(join(home, 'outside'), 'utf8')).toBe('secret');
+    expect(readFileSync(join(root, 'was-dir', 'outside'), 'utf8')).toBe('written after the swap');
+  });
+});
+
+describe('files of the daemon', () => {
+  it('are nobody else’s, policy or not', async () => {
+    const state = join(home, 'state');
+    writeFileSync(join(state, 'identity.json'), 'key');
+    symlinkSync(state, join(root, 'link'));
+    for (const path of [
+      join(state, 'identity.json'),
+      join(root, 'link', 'identity.json'),
+      `/proc/${process.pid}/environ`,
+    ]) {
+      expect(await run('fs.read', { path })).toMatchObject({ errorCode: 'path_refused' });
+    }
+    expect(await run('fs.list', { path: state })).toMatchObject({ errorCode: 'path_refused' });
+    expect(await run('fs.write', { path: join(state, 'new'), content: '' })).toMatchObject({
+      errorCode: 'path_refused',
+    });
+  });
+
+  it('are not reached by a daemon that runs commands as somebody else, unless roots are named', async () => {
+    expect(await run('fs.read', { path: '/etc/hosts' }, hostWith({ runAs: 'nobody' }))).toMatchObject({
+      errorCode: 'path_refused',
+    });
+  });
+});

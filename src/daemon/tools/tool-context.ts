@@ -1,0 +1,26 @@
+import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
+import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
+import type { HostFacts } from '../facts/host-facts.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { OutputPipes } from './processes/output-pipes.ts';
+
+/** What tools find on a host. */
+export interface Host {
+  readonly policy: Policy;
+  readonly pipes: OutputPipes;
+  /** For files that are gone once they are opened. */
+  readonly runtimeDir: string;
+  /** Of the daemon: no tool looks into it. */
+  readonly stateDir: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly facts: () => HostFacts;
+  /** systemctl, where systemd runs the host. */
+  readonly serviceManager: () => string | undefined;
+}
+
+export type ToolRunner<Name extends ToolName> = (
+  args: ToolArgs[Name],
+  host: Host,
+  io: ExecutionIo,
+  executionId: string,
+) => Promise<ToolEnding>;

@@ -1,0 +1,26 @@
+import type { ToolName } from '#protocol/tools/tools.ts';
+import { factsAsJson } from '../facts/host-facts.ts';
+import { runCommand } from './commands/run-command.ts';
+import { runScript } from './commands/run-script.ts';
+import { fsList, fsRead, fsStat, fsWrite } from './files/file-tools.ts';
+import { controlService } from './services/control-service.ts';
+import type { ToolRunner } from './tool-context.ts';
+
+/** What does the work of every tool of the registry. */
+export const toolTable: { readonly [Name in ToolName]: ToolRunner<Name> } = {
+  'cmd.run': runCommand,
+  'script.run': runScript,
+  'host.facts': async (_args, host, io) => {
+    io.started();
+    return { outcome: 'ok', result: factsAsJson(host.facts()) };
+  },
+  'service.status': controlService('service.status'),
+  'service.start': controlService('service.start'),
+  'service.stop': controlService('service.stop'),
+  'service.restart': controlService('service.restart'),
+  'service.reload': controlService('service.reload'),
+  'fs.read': fsRead,
+  'fs.list': fsList,
+  'fs.stat': fsStat,
+  'fs.write': fsWrite,
+};
