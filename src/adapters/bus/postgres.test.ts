@@ -180,7 +180,8 @@ test('when more waits than may, the oldest are given up and everybody is told to
 
 /** A way to the database that can be shut: connections are cut and refused. */
 async function gateToDatabase() {
-  const target = clientConfig(database.connection, 'bus');
+  const target = new pg.Client(clientConfig(database.connection, 'bus'));
+  const { host, port, user = '', database: name = '', password } = target;
   const sockets = new Set<Socket>();
   const directory = await mkdtemp(join(tmpdir(), 'garrison-gate-'));
   const path = join(directory, '.s.PGSQL.1');
@@ -195,7 +196,7 @@ async function gateToDatabase() {
   }
   async function listen() {
     const listening = createServer((socket) => {
-      const onward = createConnection(`${target.host}/.s.PGSQL.${target.port}`);
+      const onward = host.startsWith('/') ? createConnection(`${host}/.s.PGSQL.${port}`) : createConnection(port, host);
       for (const [one, other] of [
         [socket, onward],
         [onward, socket],
@@ -211,7 +212,7 @@ async function gateToDatabase() {
     return listening;
   }
   return {
-    client: { ...target, host: directory, port: 1 },
+    client: clientConfig({ host: directory, port: 1, user, database: name, ...(password && { password }) }, 'bus'),
     close: shut,
     async open() {
       server = await listen();
