@@ -1,0 +1,19 @@
+/** An issuer whose JWTs are accepted. Claims are named by their path: `realm_access.roles`. */
+export interface OidcIssuer {
+  /** Exactly as in the token's `iss`. */
+  readonly issuer: string;
+  /** At least one of them must be in the token's `aud`. */
+  readonly audiences: readonly string[];
+  /** Default: found through the issuer's discovery document. */
+  readonly jwksUrl?: string | undefined;
+  /** Default `realm_access.roles`, as Keycloak writes it. */
+  readonly rolesClaim?: string | undefined;
+  /** Role → scopes; a role that is not here gives nothing. Without a table, a role called like a scope gives it. */
+  readonly scopesByRole?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Tenant of the caller. Default: the personal tenant of a person, none for a service account. */
+  readonly tenantClaim?: string | undefined;
+  /** Teams a person may act for. Default `teams`. */
+  readonly teamsClaim?: string | undefined;
+  /** Client id of a service account → tenants it may act for with `X-Tenant-Id`. */
+  readonly delegations?: Readonly<Record<string, readonly string[]>> | undefined;
+}
