@@ -251,7 +251,7 @@ async function startParts(
       get issuer() {
         return publicUrl();
       },
-      authenticate: signInToEdgeFleet({ keyRing }),
+      authenticate: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
     }),
     edgeAdminSurface({
       ...starting,

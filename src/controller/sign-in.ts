@@ -1,19 +1,28 @@
+import { createTokenVerifier } from '#adapters/oidc/token-verifier.ts';
+import { authenticateBearer } from '#core/access/authenticate-bearer.ts';
 import type { KeyRing } from '#core/access/key-ring.ts';
+import { SCOPES } from '#core/access/scopes.ts';
+import type { Clock } from '#core/kernel/clock.ts';
 import type { Principal } from '#core/kernel/context.ts';
-import { FleetError } from '#core/kernel/fleet-error.ts';
+import type { Queryable } from '#core/kernel/sql.ts';
+import { TenantDirectory } from '#core/tenants/tenant-directory.ts';
 import { bearerCredential, type HttpRequest, header } from '#surfaces/http/request.ts';
+import type { OidcIssuer } from './oidc-settings.ts';
 
-/** Who calls edge-fleet: the holder of a scoped token of ours. Such a token belongs to one tenant and is delegated to no other. */
-export function signInToEdgeFleet({ keyRing }: { readonly keyRing: KeyRing }) {
-  return async (request: HttpRequest): Promise<Principal> => {
-    const presented = bearerCredential(request);
-    const holder = presented === undefined ? undefined : await keyRing.authenticateKey(presented);
-    if (holder === undefined || (holder.kind !== 'scoped' && holder.kind !== 'master')) {
-      throw new FleetError('unauthenticated', 'a scoped token is needed, sent as a bearer token');
-    }
-    if (header(request, 'x-tenant-id') !== undefined) {
-      throw new FleetError('forbidden', 'this token is delegated to no other tenant; leave X-Tenant-Id away');
-    }
-    return holder.principal;
-  };
+export interface SignInOptions {
+  readonly db: Queryable;
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+  readonly issuers: readonly OidcIssuer[];
+}
+
+/** Who calls edge-fleet: a scoped token of ours, or a JWT of a configured issuer, acting in the tenant it may name. */
+export function signInToEdgeFleet({ db, clock, keyRing, issuers }: SignInOptions) {
+  const tenants = new TenantDirectory({ db, clock });
+  const tokens = createTokenVerifier({ issuers, clock, knownScopes: Object.keys(SCOPES) });
+  return (request: HttpRequest): Promise<Principal> =>
+    authenticateBearer(
+      { keyRing, tenants, tokens },
+      { credential: bearerCredential(request), tenant: header(request, 'x-tenant-id') },
+    );
 }
