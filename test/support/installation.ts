@@ -1,0 +1,288 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Connection } from '#client/connection.ts';
+import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
+import type { FleetEvent, InvokeRequest, RunDetail } from '#client/edge-fleet/wire.ts';
+
+const GARRISON = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
+const WAIT_MS = 60_000;
+
+export interface Ready {
+  readonly api: string;
+  readonly nodes: string;
+  readonly tls: string;
+  readonly masterKey: string;
+  readonly apiKey: string;
+  readonly orgId: string;
+  readonly arbKey: string;
+  readonly edgeToken: string;
+  readonly pid: number;
+}
+
+export interface InstallationOptions {
+  readonly nodes?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another installation's database and secret key. */
+  readonly joins?: { readonly databaseUrl: string; readonly secretKey: string };
+  /** Where nodes are told to connect; default: the node listener itself. */
+  readonly nodeEndpoints?: string;
+}
+
+/** The real programs: a controller with its embedded database, and daemons, each a process of its own. */
+export class Installation {
+  readonly directory = mkdtempSync(join(tmpdir(), 'garrison-story-'));
+  readonly daemons: DaemonProcess[] = [];
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #ports: readonly number[];
+  #process: ChildProcess | undefined;
+  #ready: Ready | undefined;
+
+  constructor(env: Readonly<Record<string, string>>, ports: readonly number[]) {
+    this.#env = env;
+    this.#ports = ports;
+  }
+
+  static async start(options: InstallationOptions = {}): Promise<Installation> {
+    const { joins, nodeEndpoints } = options;
+    const env = {
+      ...options.env,
+      ...(joins ? { DATABASE_URL: joins.databaseUrl, GARRISON_SECRET_KEY: joins.secretKey } : {}),
+      ...(nodeEndpoints ? { GARRISON_NODE_ENDPOINTS: nodeEndpoints } : {}),
+    };
+    const installation = new Installation(env, await freePorts(3));
+    await installation.startController();
+    await Promise.all(
+      Array.from({ length: options.nodes ?? 0 }, (_, index) =>
+        installation.addNode(`node-${String(index + 1).padStart(2, '0')}`),
+      ),
+    );
+    return installation;
+  }
+
+  get ready(): Ready {
+    if (this.#ready === undefined) throw new Error('the controller is not running');
+    return this.#ready;
+  }
+
+  get nodePort(): number {
+    return this.#ports[2] ?? 0;
+  }
+
+  get dataDir(): string {
+    return join(this.directory, 'data');
+  }
+
+  secretKey(): string {
+    return readFileSync(join(this.dataDir, 'secret.key'), 'utf8').trim();
+  }
+
+  async startController(): Promise<void> {
+    const [api, tls, nodes] = this.#ports.map(String) as [string, string, string]; // three were asked for
+    const args = [
+      'up',
+      '--json',
+      '--no-local-node',
+      '--data-dir',
+      this.dataDir,
+      '--port',
+      api,
+      '--tls-port',
+      tls,
+      '--node-port',
+      nodes,
+    ];
+    const child = spawn(GARRISON, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = child;
+    this.#ready = JSON.parse(await firstLine(child)) as Ready; // printed by `up --json`
+  }
+
+  async stopController(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await end(this.#process, signal);
+    this.#process = undefined;
+  }
+
+  async addNode(name: string, labels: Readonly<Record<string, string>> = {}): Promise<DaemonProcess> {
+    const { token } = await this.fleet.issueEnrollmentToken({ name });
+    const daemon = new DaemonProcess(name, join(this.directory, name), labels);
+    this.daemons.push(daemon);
+    daemon.start({ ENROLLMENT_KEY: token });
+    await this.untilConnected([name]);
+    return daemon;
+  }
+
+  async untilConnected(names: readonly string[]): Promise<void> {
+    await until(`${names.join(', ')} connected`, async () => {
+      const connected = new Set<string>();
+      for await (const host of this.fleet.hosts({ connected: true })) connected.add(host.name);
+      return names.every((name) => connected.has(name));
+    });
+  }
+
+  get fleet(): EdgeFleetClient {
+    return new EdgeFleetClient(
+      new Connection({ baseUrl: this.ready.api, headers: { authorization: `Bearer ${this.ready.edgeToken}` } }),
+    );
+  }
+
+  /** Edge Admin by plain HTTP. */
+  async admin<Body>(method: string, path: string, body?: unknown): Promise<{ status: number; body: Body }> {
+    const response = await fetch(this.ready.api + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.ready.masterKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as Body }; // what the test expects it to be
+  }
+
+  /** Starts a run and returns its id without waiting for its end. */
+  async begin(request: InvokeRequest): Promise<string> {
+    const stopReading = new AbortController();
+    const { events } = await this.fleet.invoke(request, stopReading.signal);
+    for await (const event of events) {
+      if (event.event !== 'fleet_started') continue;
+      stopReading.abort();
+      return event.data.fleet_command_id;
+    }
+    throw new Error('the run did not start');
+  }
+
+  /** Starts a run and reads its events to the end. */
+  async run(request: InvokeRequest): Promise<FleetEvent[]> {
+    const { events } = await this.fleet.invoke(request, AbortSignal.timeout(WAIT_MS));
+    return Array.fromAsync(events);
+  }
+
+  async untilEnded(runId: string): Promise<RunDetail> {
+    let detail: RunDetail | undefined;
+    await until('the run ended', async () => {
+      detail = await this.fleet.run(runId);
+      return detail.ended_at !== null;
+    });
+    return detail as RunDetail; // set by the last look
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.daemons.map((daemon) => daemon.stop('SIGKILL')));
+    await this.stopController();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      ...cleanEnvironment(),
+      GARRISON_LOG_LEVEL: 'warn',
+      GARRISON_NODE_HOST: '127.0.0.1',
+      GARRISON_TLS_HOST: '127.0.0.1',
+      XDG_CONFIG_HOME: this.directory,
+      ...this.#env,
+    };
+  }
+}
+
+export class DaemonProcess {
+  readonly name: string;
+  readonly stateDir: string;
+  readonly #labels: Readonly<Record<string, string>>;
+  #process: ChildProcess | undefined;
+  /** What it has written to standard error. */
+  log = '';
+
+  constructor(name: string, stateDir: string, labels: Readonly<Record<string, string>> = {}) {
+    this.name = name;
+    this.stateDir = stateDir;
+    this.#labels = labels;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  get exitCode(): number | null | undefined {
+    return this.#process?.exitCode;
+  }
+
+  start(env: Readonly<Record<string, string>> = {}): void {
+    const labels = Object.entries(this.#labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+    const args = ['node', 'run', '--state-dir', this.stateDir, '--name', this.name, ...labels];
+    const child = spawn(GARRISON, args, {
+      env: { ...cleanEnvironment(), USE_RANDOM_ID: 'true', ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#process = child;
+    child.stderr.on('data', (data) => {
+      this.log += data;
+    });
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await end(this.#process, signal);
+  }
+
+  async exited(): Promise<number | null> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
+    await once(child, 'exit');
+    return child.exitCode;
+  }
+}
+
+/** Looks again until it holds; for states that other processes come to. */
+export async function until(what: string, holds: () => Promise<boolean> | boolean, withinMs = WAIT_MS): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A shell script on the hosts, as edge-fleet takes it. */
+export function script(text: string): Pick<InvokeRequest, 'tool' | 'args'> {
+  return { tool: 'script.run', args: { script: text } };
+}
+
+async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let log = '';
+  child.stderr?.on('data', (data) => {
+    log += data;
+  });
+  if (child.stdout === null) throw new Error('no standard output');
+  for await (const line of createInterface({ input: child.stdout })) return line;
+  throw new Error(`the controller ended before it was ready:\n${log}`);
+}
+
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(GARRISON_|DATABASE_URL|NODE_OPTIONS|VITEST)/.test(name)),
+  );
+}
+
+/** Free at the moment of asking, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port); // a TCP server
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
