@@ -4,7 +4,7 @@ import type { NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { Outpost } from './outpost.ts';
 import type { OutpostBundle, OutpostDesk, RegisterOutpost } from './outpost-desk.ts';
-import { findOutpost, readOutposts } from './store.ts';
+import { findOutpost, type OutpostRef, readOutposts, readStanding } from './store.ts';
 
 export interface OutpostDeps {
   readonly db: Queryable;
@@ -48,6 +48,11 @@ export async function getOutpost(ctx: Context, { db }: { readonly db: Queryable 
 /** Oldest first, deregistered ones among them. */
 export async function listOutposts(ctx: Context, { db }: { readonly db: Queryable }): Promise<Outpost[]> {
   return readOutposts(db, ctx);
+}
+
+/** Whether there is such an outpost and it is not deregistered. */
+export async function isRegistered(db: Queryable, ref: OutpostRef): Promise<boolean> {
+  return (await readStanding(db, ref)) === 'registered';
 }
 
 export function isDeregistered(consequence: string): FleetError {

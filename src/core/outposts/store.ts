@@ -1,6 +1,6 @@
 import type { Context } from '../kernel/context.ts';
 import type { ClusterId, NodeId, TenantId } from '../kernel/ids.ts';
-import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import { emptySql, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { Outpost, OutpostStatus, OutpostTelemetry } from './outpost.ts';
 
 interface OutpostRow extends Omit<Outpost, 'telemetry'> {
@@ -105,6 +105,10 @@ export interface OutpostRef {
 
 /** How an outpost stands; `unknown` for one that is not the tenant's. */
 export type Standing = 'registered' | 'deregistered' | 'unknown';
+
+export async function readStanding(db: Queryable, ref: OutpostRef): Promise<Standing> {
+  return (await readStandings(db, [ref], emptySql)).get(ref.id) ?? 'unknown';
+}
 
 /** None of the registered ones is deregistered until the end of the transaction; heartbeats and sessions do not wait. */
 export async function lockStandings(tx: Queryable, asked: readonly OutpostRef[]): Promise<Map<NodeId, Standing>> {
