@@ -15,6 +15,10 @@ export interface CommandEntry {
 
 /** Every command with its line in the help. A module is loaded when it is called, so a daemon carries no other command. */
 export const COMMANDS: readonly CommandEntry[] = [
+  ...group('Start and keep running:', [
+    ['up', 'a controller, its database and a first node', () => import('./commands/up/register.ts')],
+    ['controller', 'a controller alone, for servers', () => import('./commands/controller/register.ts')],
+  ]),
   ...group('Every day:', [
     ['run', 'run a command on many nodes and watch it', () => import('./commands/run/register.ts')],
     ['nodes', 'machines: list, show, move, remove', () => import('./commands/nodes/register.ts')],
@@ -36,6 +40,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   ]),
   ...group('Running it:', [
     ['admins', 'the controllers and their shares', () => import('./commands/admins/register.ts')],
+    ['backup', 'write the database of a controller to a file', () => import('./commands/backup/register.ts')],
+    ['restore', 'fill an empty database with a backup', () => import('./commands/restore/register.ts')],
   ]),
 ];
 

@@ -32,6 +32,10 @@ export function explainError(error: unknown): Explanation {
     };
   }
   if (error instanceof RunLostError) return explainLostRun(error);
+  if (isKnownError(error)) {
+    const exitCode = KNOWN_EXIT_CODES[error.code] ?? ExitCode.failed;
+    return { exitCode, code: error.code, message: error.message, details: error.details ?? {} };
+  }
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   return {
     exitCode: ExitCode.failed,
@@ -39,6 +43,30 @@ export function explainError(error: unknown): Explanation {
     message: `this should not have happened: ${message}`,
     advice: `It is a defect of garrison. What a report needs:\n${stack ?? '(no stack)'}`,
   };
+}
+
+/** Errors of a controller or a daemon in this process. Their messages say what happened, why, and what to do. */
+interface KnownError extends Error {
+  readonly code: string;
+  readonly details?: Readonly<Record<string, readonly string[]>>;
+}
+
+const KNOWN_EXIT_CODES: Readonly<Record<string, ExitCode>> = {
+  conflict: ExitCode.conflict,
+  already_running: ExitCode.conflict,
+  already_joined: ExitCode.conflict,
+  invalid: ExitCode.usage,
+  configuration_invalid: ExitCode.usage,
+  unauthenticated: ExitCode.auth,
+  revoked: ExitCode.auth,
+  join_refused: ExitCode.auth,
+  controller_unreachable: ExitCode.unavailable,
+  unavailable: ExitCode.unavailable,
+};
+
+/** By name: the command line must load neither of the two to say what went wrong. */
+function isKnownError(error: unknown): error is KnownError {
+  return error instanceof Error && (error.name === 'FleetError' || error.name === 'DaemonError') && 'code' in error;
 }
 
 function explainRefusal(error: ApiError): Explanation {

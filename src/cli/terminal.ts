@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 
 /** One of the two places to write to. */
@@ -55,10 +56,11 @@ export function wantsColours(isTerminal: boolean, env: Readonly<Record<string, s
   return isTerminal && env.TERM !== 'dumb';
 }
 
-/** `garrison nodes list | head -1` is no failure. */
-function leaveWhenNobodyReads(error: NodeJS.ErrnoException): void {
+/** `garrison nodes list | head -1` is no failure; a full disk is one, and there is nothing left to do about it. */
+function leaveWhenNobodyReads(error: NodeJS.ErrnoException): never {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  writeSync(2, `error: the answer cannot be written: ${error.message}\n`);
+  process.exit(1);
 }
 
 async function readStdin(): Promise<string> {

@@ -11,7 +11,7 @@ export function readInstant(text: string, now: Date = new Date()): string {
   return instant.toISOString();
 }
 
-/** The same, or `never`, which is read as null. */
-export function readInstantOrNever(text: string): string | null {
-  return text === 'never' ? null : readInstant(text);
+/** The same, or `never`. */
+export function readInstantOrNever(text: string): string {
+  return text === 'never' ? text : readInstant(text);
 }

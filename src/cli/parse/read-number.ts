@@ -10,7 +10,7 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** A whole number from 1, or the word that stands for no number at all, which is read as null. */
-export function numberOr(word: string): (text: string) => number | null {
-  return (text) => (text === word ? null : wholeNumber(1)(text));
+/** A whole number from 1, or the word that stands for no number at all. (Commander would make an empty text of null.) */
+export function numberOr<Word extends string>(word: Word): (text: string) => number | Word {
+  return (text) => (text === word ? word : wholeNumber(1)(text));
 }

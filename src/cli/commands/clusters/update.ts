@@ -13,8 +13,10 @@ export function addUpdate(clusters: Command, terminal: Terminal): void {
     .requiredOption('--limit <n>', 'at most so many nodes, or none', numberOr('none'))
     .action(
       act(terminal, async (invocation, name: string) => {
-        const { limit } = invocation.opts<{ limit: number | null }>();
-        const cluster = await (await invocation.edgeAdmin()).updateCluster(name, { node_limit: limit });
+        const { limit } = invocation.opts<{ limit: number | 'none' }>();
+        const cluster = await (await invocation.edgeAdmin()).updateCluster(name, {
+          node_limit: limit === 'none' ? null : limit,
+        });
         await invocation.print(
           sentenceView(cluster, `${name} takes ${cluster.node_limit ?? 'any number of'} nodes now`),
         );

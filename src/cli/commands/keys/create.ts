@@ -9,8 +9,8 @@ import type { Terminal } from '../../terminal.ts';
 interface Options {
   readonly cluster?: string;
   readonly name?: string;
-  readonly uses?: number | null;
-  readonly expires?: string | null;
+  readonly uses?: number | 'unlimited';
+  readonly expires?: string;
 }
 
 export function addCreate(keys: Command, terminal: Terminal): void {
@@ -27,8 +27,8 @@ export function addCreate(keys: Command, terminal: Terminal): void {
         const client = await invocation.edgeAdmin();
         const key = await client.createEnrollmentKey(cluster, {
           ...(name !== undefined && { name }),
-          ...(uses !== undefined && { uses_remaining: uses }),
-          ...(expires !== undefined && { expired_at: expires }),
+          ...(uses !== undefined && { uses_remaining: uses === 'unlimited' ? null : uses }),
+          ...(expires !== undefined && { expired_at: expires === 'never' ? null : expires }),
         });
         await invocation.print(sentenceView(key, key.key));
         invocation.note(

@@ -10,8 +10,8 @@ import { withoutKey } from './key-views.ts';
 
 interface Options {
   readonly name?: string;
-  readonly uses?: number | null;
-  readonly expires?: string | null;
+  readonly uses?: number | 'unlimited';
+  readonly expires?: string;
 }
 
 export function addUpdate(keys: Command, terminal: Terminal): void {
@@ -31,8 +31,8 @@ export function addUpdate(keys: Command, terminal: Terminal): void {
         const client = await invocation.edgeAdmin();
         const key = await client.updateEnrollmentKey(id, {
           ...(name !== undefined && { name: name || null }),
-          ...(uses !== undefined && { uses_remaining: uses }),
-          ...(expires !== undefined && { expired_at: expires }),
+          ...(uses !== undefined && { uses_remaining: uses === 'unlimited' ? null : uses }),
+          ...(expires !== undefined && { expired_at: expires === 'never' ? null : expires }),
         });
         await invocation.print(sentenceView(withoutKey(key), `changed ${id}`));
       }),

@@ -30,7 +30,7 @@ export function addList(runs: Command, terminal: Terminal, name = 'list'): void 
     );
   if (name === 'list') command.alias('ls');
   addExamples(command, [
-    [`garrison runs list`, 'the last fifty'],
-    [`garrison runs list --outcome halted --tool script.run`, 'scripts that were halted'],
+    [`${callOf(command)}`, 'the last fifty'],
+    [`${callOf(command)} --outcome halted --tool script.run`, 'scripts that were halted'],
   ]);
 }
