@@ -75,8 +75,11 @@ export class Executions {
   #isStopping = false;
   /** How far the controller's clock is ahead of ours. */
   #clockAheadMs = 0;
+  /** When it was first seen that something is in flight, after the last acknowledgement. */
+  #silentSince: number | undefined;
   #held: Execution[] = [];
   #resumeTimer: NodeJS.Timeout | undefined;
+  #allTold: PromiseWithResolvers<void> | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
   #journalProblem: string | undefined;
 
@@ -113,6 +116,16 @@ export class Executions {
   /** For `Hello`. */
   greeting(): { running: string[]; unacknowledged: string[]; freeSlots: number } {
     return { running: this.#idsOf(false), unacknowledged: this.#idsOf(true), freeSlots: this.freeSlots };
+  }
+
+  /** How long the controller has acknowledged nothing although something is in flight; as exact as it is asked often. */
+  unacknowledgedForMs(): number {
+    const isAwaiting = [...this.#executions.values()].some(
+      ({ state, output }) => output.isInFlight || (state.kind === 'finished' && state.isSent),
+    );
+    if (!isAwaiting) this.#silentSince = undefined;
+    else this.#silentSince ??= performance.now();
+    return this.#silentSince === undefined ? 0 : performance.now() - this.#silentSince;
   }
 
   setConcurrency(concurrency: number): void {
@@ -154,6 +167,7 @@ export class Executions {
   }
 
   acknowledgeOutput(id: string, ordinal: number): void {
+    this.#silentSince = undefined;
     const execution = this.#executions.get(id);
     if (execution === undefined) return;
     execution.output.acknowledge(ordinal);
@@ -161,6 +175,7 @@ export class Executions {
   }
 
   acknowledgeFinished(id: string): void {
+    this.#silentSince = undefined;
     const execution = this.#executions.get(id);
     if (execution === undefined) return;
     if (execution.state.kind === 'finished') return this.#forget(execution);
@@ -171,6 +186,7 @@ export class Executions {
   /** A session is open: says everything again that was not acknowledged. */
   resume(controllerTime: Date | undefined): void {
     if (controllerTime !== undefined) this.#clockAheadMs = controllerTime.getTime() - this.#now();
+    this.#silentSince = undefined;
     for (const execution of this.#executions.values()) {
       execution.output.rewind();
       if (execution.state.kind === 'finished') execution.state.isSent = false;
@@ -207,6 +223,15 @@ export class Executions {
     }
     clearTimeout(timer);
     this.#stopping.abort();
+  }
+
+  /** Resolves when the controller has every result, or after `patienceMs`. */
+  async allAcknowledged(patienceMs: number): Promise<void> {
+    if (this.unacknowledgedCount === 0 || patienceMs === 0) return;
+    this.#allTold ??= Promise.withResolvers();
+    const timer = setTimeout(this.#allTold.resolve, patienceMs);
+    await this.#allTold.promise;
+    clearTimeout(timer);
   }
 
   #stopRunning(): void {
@@ -344,6 +369,7 @@ export class Executions {
   #forget(execution: Execution): void {
     execution.output.drop();
     this.#executions.delete(execution.id);
+    if (this.#allTold !== undefined && this.unacknowledgedCount === 0) this.#allTold.resolve();
     try {
       this.#parts.journal.note({ kind: 'acknowledged', id: execution.id });
     } catch (error) {

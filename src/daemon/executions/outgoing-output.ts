@@ -39,8 +39,8 @@ export class OutgoingOutput {
     return this.#sent === this.#chunks.length;
   }
 
-  get isAllAcknowledged(): boolean {
-    return this.#chunks.length === 0;
+  get isInFlight(): boolean {
+    return this.#sent > 0;
   }
 
   /** False when the spool has no room for it; try again after `whenRoom`. */

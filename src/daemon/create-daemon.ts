@@ -1,0 +1,235 @@
+import { totalmem } from 'node:os';
+import type { Configure, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
+import { type Log, silentLog } from '#runtime/log.ts';
+import type { Service } from '#runtime/service.ts';
+import { Executions } from './executions/executions.ts';
+import type { Executor } from './executions/executor.ts';
+import { FactsWatch } from './facts/facts-watch.ts';
+import type { HostFacts } from './facts/host-facts.ts';
+import { CertificateRenewal } from './identity/certificate-renewal.ts';
+import type { IdentityHolder } from './identity/identity-holder.ts';
+import type { Journal } from './journal/journal.ts';
+import { memoryJournal } from './journal/memory-journal.ts';
+import type { ControllerWord } from './session/hold-session.ts';
+import { type KeeperEnd, SessionKeeper, type SessionState, type SessionTiming } from './session/session-keeper.ts';
+import { memorySpool } from './spool/memory-spool.ts';
+import type { Spool } from './spool/spool.ts';
+
+export interface DaemonParts {
+  readonly identity: IdentityHolder;
+  readonly executor: Executor;
+  readonly readFacts: () => HostFacts;
+  /** Default: in memory, for simulated nodes. Taken over: closed when the daemon has stopped. */
+  readonly journal?: Journal;
+  readonly spool?: Spool;
+  readonly log?: Log;
+  /** Executions at the same time. Default 8. */
+  readonly concurrency?: number;
+  /** Default: by itself. Simulated nodes have no need of it. */
+  readonly renewsCertificate?: boolean;
+  readonly timing?: Partial<SessionTiming> & { readonly factsEveryMs?: number; readonly resumeAfterMs?: number };
+  /** How long what runs may go on once the daemon is stopped. Default 10 s. */
+  readonly stopGraceMs?: number;
+  /** Most bytes of unacknowledged output in flight per execution. Default 256 KiB. */
+  readonly windowBytes?: number;
+  readonly random?: () => number;
+}
+
+export interface DaemonStatus {
+  readonly session: SessionState;
+  readonly running: number;
+  readonly queued: number;
+  readonly unacknowledged: number;
+  readonly spooledBytes: number;
+  readonly problems: readonly string[];
+}
+
+/** One node of the protocol, whatever executes its orders. */
+export function createDaemon(parts: DaemonParts): Daemon {
+  return new Daemon(parts);
+}
+
+/** How long a stopping daemon waits for its last words to be acknowledged. */
+const LAST_WORDS_MS = 2000;
+
+export class Daemon implements Service {
+  readonly name = 'daemon';
+  readonly #parts: DaemonParts;
+  readonly #log: Log;
+  readonly #journal: Journal;
+  readonly #spool: Spool;
+  readonly #keeper: SessionKeeper;
+  readonly #executions: Executions;
+  readonly #facts: FactsWatch;
+  readonly #renewal: CertificateRenewal | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+    this.#log = parts.log ?? silentLog;
+    this.#journal = parts.journal ?? memoryJournal();
+    this.#spool = parts.spool ?? memorySpool();
+    const { identity, timing = {}, random } = parts;
+    const log = this.#log;
+    this.#keeper = new SessionKeeper({
+      identity: () => identity.current,
+      user: {
+        greeting: () => ({ ...this.#executions.greeting(), facts: this.#facts.current }),
+        heartbeat: () => this.#heartbeat(),
+        unacknowledgedForMs: () => this.#executions.unacknowledgedForMs(),
+        onWelcome: (welcome) => this.#welcomed(welcome),
+        onWord: (word) => this.#take(word),
+        onDrain: () => this.#executions.pump(),
+      },
+      log,
+      timing,
+      ...(random !== undefined && { random }),
+    });
+    this.#executions = new Executions({
+      journal: this.#journal,
+      spool: this.#spool,
+      executor: parts.executor,
+      link: this.#keeper,
+      log,
+      concurrency: parts.concurrency ?? 8,
+      ...(parts.windowBytes !== undefined && { windowBytes: parts.windowBytes }),
+      ...(timing.resumeAfterMs !== undefined && { resumeAfterMs: timing.resumeAfterMs }),
+    });
+    this.#facts = new FactsWatch({
+      read: parts.readFacts,
+      onChange: (facts) => this.#keeper.send({ $case: 'factsChanged', value: { facts } }),
+      log,
+      ...(timing.factsEveryMs !== undefined && { everyMs: timing.factsEveryMs }),
+    });
+    if (parts.renewsCertificate !== false) this.#renewal = this.#makeRenewal();
+  }
+
+  /** Resolves when there will be no further session: stopped, or revoked. */
+  get ended(): Promise<KeeperEnd> {
+    return this.#keeper.ended;
+  }
+
+  get facts(): HostFacts {
+    return this.#facts.current;
+  }
+
+  get status(): DaemonStatus {
+    return {
+      session: this.#keeper.state,
+      running: this.#executions.runningCount,
+      queued: this.#executions.queuedCount,
+      unacknowledged: this.#executions.unacknowledgedCount,
+      spooledBytes: this.#spool.usedBytes,
+      problems: this.#problems(),
+    };
+  }
+
+  /** Calls back when the session has changed its state. */
+  onSessionChange(listener: () => void): void {
+    this.#keeper.onChange(listener);
+  }
+
+  /** Resolves when a session is open. */
+  connected(): Promise<void> {
+    return this.#keeper.opened();
+  }
+
+  /** Something may have changed on the host: looks now. */
+  refreshFacts(): void {
+    this.#facts.look();
+  }
+
+  async start(): Promise<void> {
+    if (this.#stopped !== undefined) return;
+    this.#facts.start();
+    await this.#renewal?.start();
+    await this.#keeper.start();
+  }
+
+  /**
+   * Takes no more orders, gives what runs its grace and then ends it as `interrupted`, tells the controller what there is
+   * to tell, and leaves. What was not told or not started stays in the journal.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#windDown();
+    return this.#stopped;
+  }
+
+  async #windDown(): Promise<void> {
+    this.#facts.stop();
+    await this.#renewal?.stop();
+    await this.#executions.stop(this.#parts.stopGraceMs ?? 10_000);
+    await this.#executions.allAcknowledged(this.#keeper.state.kind === 'open' ? LAST_WORDS_MS : 0);
+    await this.#keeper.stop();
+    await this.#journal.close();
+    this.#spool.close();
+  }
+
+  #welcomed({ at, endpoints }: Welcome): void {
+    this.#keepEndpoints(endpoints);
+    this.#executions.resume(at);
+  }
+
+  #take(word: ControllerWord): void {
+    switch (word.$case) {
+      case 'execute': {
+        const { startBefore, ...order } = word.value;
+        return this.#executions.execute({ ...order, startBefore: startBefore?.getTime() });
+      }
+      case 'cancel':
+        return this.#executions.cancel(word.value.executionId, word.value.reason);
+      case 'ackOutput':
+        return this.#executions.acknowledgeOutput(word.value.executionId, word.value.ordinal);
+      case 'ackFinished':
+        return this.#executions.acknowledgeFinished(word.value.executionId);
+      case 'configure':
+        return this.#configure(word.value);
+      default: // Welcome, Reconnect and Revoked are the session's; others are of later versions
+        return;
+    }
+  }
+
+  #configure({ endpoints, concurrency }: Configure): void {
+    this.#executions.setConcurrency(concurrency || (this.#parts.concurrency ?? 8));
+    this.#keeper.learnEndpoints(endpoints);
+    this.#keepEndpoints(endpoints);
+  }
+
+  /** Where controllers are is part of what a restart needs to know. */
+  #keepEndpoints(endpoints: readonly string[]): void {
+    const { identity } = this.#parts;
+    if (endpoints.every((endpoint) => identity.current.endpoints.includes(endpoint))) return;
+    try {
+      identity.replace({ ...identity.current, endpoints: [...this.#keeper.endpoints] });
+    } catch (error) {
+      this.#log.warn({ error: String(error) }, 'new endpoints of controllers could not be kept');
+    }
+  }
+
+  #heartbeat() {
+    const problems = this.#problems();
+    return {
+      healthy: problems.length === 0,
+      problems,
+      freeSlots: this.#executions.freeSlots,
+      running: this.#executions.runningCount,
+      rssBytes: Math.min(process.memoryUsage.rss(), totalmem()),
+    };
+  }
+
+  #problems(): string[] {
+    return this.#executions.problems;
+  }
+
+  #makeRenewal(): CertificateRenewal {
+    const { identity, readFacts, random } = this.#parts;
+    return new CertificateRenewal({
+      identity,
+      renew: (csr) => this.#keeper.renew(csr),
+      onRenewed: () => this.#keeper.identityChanged(),
+      log: this.#log,
+      commonName: readFacts().hostname,
+      ...(random !== undefined && { random }),
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { type ChannelOptions, credentials } from '@grpc/grpc-js';
+import { NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { Identity } from '../identity/identity.ts';
+
+const contexts = new WeakMap<Identity, SecureContext>();
+
+/** Reading keys and certificates costs milliseconds, so it is done once per identity and not once per attempt. */
+function secureContextOf(identity: Identity): SecureContext {
+  let context = contexts.get(identity);
+  if (context === undefined) {
+    context = createSecureContext({
+      ca: identity.caBundle,
+      cert: identity.certificateChain,
+      key: identity.privateKey,
+      minVersion: 'TLSv1.2',
+    });
+    contexts.set(identity, context);
+  }
+  return context;
+}
+
+/** One connection of its own: the pool of grpc-js would join those of several nodes in one process. */
+export const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.enable_retries': 0,
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_channelz': 0,
+  'grpc.max_receive_message_length': 8 * 1024 * 1024,
+  'grpc.keepalive_permit_without_calls': 1,
+};
+
+export interface Keepalive {
+  /** A peer that says nothing for so long is asked whether it is there. */
+  readonly timeMs: number;
+  /** And is taken for dead when it does not answer for so long. */
+  readonly timeoutMs: number;
+}
+
+/** @param endpoint host:port of a node listener. */
+export function openChannel(identity: Identity, endpoint: string, keepalive: Keepalive): NodeServiceClient {
+  const channelCredentials = credentials.createFromSecureContext(secureContextOf(identity));
+  return new NodeServiceClient(endpoint, channelCredentials, {
+    ...CHANNEL_OPTIONS,
+    'grpc.keepalive_time_ms': keepalive.timeMs,
+    'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+  });
+}

@@ -1,0 +1,316 @@
+/**
+ * Keeps a session with a controller, as long as the daemon lives.
+ *
+ * connecting  a stream is being opened to one endpoint; → open on Welcome, → waiting when it fails
+ * open        → waiting when it is lost or the controller sends us away, → connecting at once when we have a new certificate
+ * waiting     backoff with full jitter (0.5 to 60 s), or as long as the controller said; → connecting
+ * over        the controller has revoked this node, or we were stopped; left by nothing
+ *
+ * The backoff starts over once a session has been open for `STABLE_MS`; a session that ends sooner counts as one more
+ * failure, so that two daemons with one identity, or a controller that drops us at once, do not cost anybody much. A
+ * certificate that is refused `MAX_REFUSALS` times in a row is taken for revoked: the controller was not reachable
+ * when it would have told us.
+ *
+ * A dead peer is found by the pings of HTTP/2, and by acknowledgements that do not come.
+ */
+import { randomUUID } from 'node:crypto';
+import { status as Status } from '@grpc/grpc-js';
+import type {
+  Heartbeat,
+  Hello,
+  NodeServiceClient,
+  Reconnect,
+  RenewResponse,
+  Welcome,
+} from '#protocol/gen/garrison/node/v1/node.ts';
+import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
+import { Backoff } from '#runtime/backoff.ts';
+import type { Log } from '#runtime/log.ts';
+import type { Service } from '#runtime/service.ts';
+import type { Identity } from '../identity/identity.ts';
+import { EndpointList } from './endpoint-list.ts';
+import { type ControllerWord, holdSession, type SessionEnd } from './hold-session.ts';
+import { openChannel } from './open-channel.ts';
+import type { OutgoingFrame, SessionLink } from './session-link.ts';
+
+/** What the keeper asks of those it works for. */
+export interface SessionUser {
+  /** For Hello, but for what the keeper knows itself. */
+  greeting(): Omit<Hello, 'protocolVersion' | 'bootId'>;
+  heartbeat(): Omit<Heartbeat, 'at'>;
+  /** How long something that was sent has waited for its acknowledgement. */
+  unacknowledgedForMs(): number;
+  onWelcome(welcome: Welcome): void;
+  onWord(word: ControllerWord): void;
+  onDrain(): void;
+}
+
+export interface SessionTiming {
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+  readonly welcomeWithinMs: number;
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
+  /** An acknowledgement that takes longer means that the session is dead, whatever its connection says. */
+  readonly acknowledgeWithinMs: number;
+  readonly stableMs: number;
+}
+
+export const DEFAULT_TIMING: SessionTiming = {
+  backoffFirstMs: 500,
+  backoffMaxMs: 60_000,
+  welcomeWithinMs: 30_000,
+  keepaliveMs: 20_000,
+  keepaliveTimeoutMs: 10_000,
+  acknowledgeWithinMs: 120_000,
+  stableMs: 10_000,
+};
+
+export interface SessionKeeperParts {
+  readonly identity: () => Identity;
+  readonly user: SessionUser;
+  readonly log: Log;
+  readonly timing?: Partial<SessionTiming>;
+  readonly random?: () => number;
+}
+
+export type SessionState =
+  | { readonly kind: 'connecting'; readonly endpoint: string }
+  | {
+      readonly kind: 'open';
+      readonly endpoint: string;
+      readonly controllerId: string;
+      readonly epoch: number;
+      readonly since: Date;
+    }
+  | { readonly kind: 'waiting'; readonly until: Date; readonly problem: string }
+  | { readonly kind: 'over'; readonly end: KeeperEnd };
+
+export type KeeperEnd = { readonly kind: 'stopped' } | { readonly kind: 'revoked'; readonly reason: string };
+
+const MAX_REFUSALS = 5;
+const DEFAULT_HEARTBEAT_MS = 15_000;
+
+export class SessionKeeper implements Service, SessionLink {
+  readonly name = 'session';
+  /** Resolves when there will be no further session. */
+  readonly ended: Promise<KeeperEnd>;
+  readonly #parts: SessionKeeperParts;
+  readonly #timing: SessionTiming;
+  readonly #endpoints: EndpointList;
+  readonly #backoff: Backoff;
+  readonly #bootId = randomUUID();
+  readonly #stop = new AbortController();
+  readonly #end = Promise.withResolvers<KeeperEnd>();
+  readonly #opened = new Set<() => void>();
+  readonly #changed = new Set<() => void>();
+  #state: SessionState = { kind: 'waiting', until: new Date(0), problem: 'not started' };
+  #link: SessionLink | undefined;
+  #client: NodeServiceClient | undefined;
+  /** Aborts the session that is held, for a reason of ours. */
+  #leave: AbortController | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #refusals = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(parts: SessionKeeperParts) {
+    this.#parts = parts;
+    this.#timing = { ...DEFAULT_TIMING, ...parts.timing };
+    this.#endpoints = new EndpointList(parts.identity().endpoints);
+    this.ended = this.#end.promise;
+    const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = this.#timing;
+    this.#backoff = new Backoff({ firstMs, maxMs, ...(parts.random !== undefined && { random: parts.random }) });
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get endpoints(): readonly string[] {
+    return this.#endpoints.all;
+  }
+
+  get isWritable(): boolean {
+    return this.#link?.isWritable === true;
+  }
+
+  send(frame: OutgoingFrame): void {
+    this.#link?.send(frame);
+  }
+
+  /** Calls back whenever `state` has changed. */
+  onChange(listener: () => void): void {
+    this.#changed.add(listener);
+  }
+
+  /** Resolves when a session is open; at once when one is. */
+  opened(): Promise<void> {
+    if (this.#state.kind === 'open') return Promise.resolve();
+    return new Promise((resolve) => this.#opened.add(resolve));
+  }
+
+  /** Resolves when the keeper has begun, not when there is a session: the controller may be away for hours. */
+  async start(): Promise<void> {
+    this.#running ??= this.#keep();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#leave?.abort();
+    await this.#running;
+    this.#enter({ kind: 'over', end: { kind: 'stopped' } });
+    this.#end.resolve({ kind: 'stopped' });
+  }
+
+  learnEndpoints(endpoints: readonly string[]): void {
+    this.#endpoints.learn(endpoints);
+  }
+
+  /** The identity has changed: opens the next session with it. */
+  identityChanged(): void {
+    this.#leave?.abort();
+  }
+
+  /** Asks for a certificate over `csr`, on the connection of the session. Rejects while there is none. */
+  renew(csr: Buffer): Promise<RenewResponse> {
+    const client = this.#client;
+    if (client === undefined || this.#state.kind !== 'open') return Promise.reject(new Error('there is no session'));
+    return new Promise((resolve, reject) => {
+      client.renew({ csr }, (error, response) => (error === null ? resolve(response) : reject(error)));
+    });
+  }
+
+  async #keep(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const end = await this.#hold();
+      if (this.#stop.signal.aborted) return;
+      if (end.kind === 'revoked') return this.#finish(end.reason);
+      const waitMs = this.#waitAfter(end);
+      if (this.#refusals >= MAX_REFUSALS)
+        return this.#finish('the controller does not accept the certificate of this node');
+      await this.#wait(waitMs, problemOf(end));
+    }
+  }
+
+  async #hold(): Promise<SessionEnd> {
+    const endpoint = this.#endpoints.current;
+    this.#enter({ kind: 'connecting', endpoint });
+    this.#leave = new AbortController();
+    const { keepaliveMs: timeMs, keepaliveTimeoutMs: timeoutMs, welcomeWithinMs, stableMs } = this.#timing;
+    const client = openChannel(this.#parts.identity(), endpoint, { timeMs, timeoutMs });
+    this.#client = client;
+    let openedAt: number | undefined;
+    const end = await holdSession({
+      client,
+      welcomeWithinMs,
+      signal: this.#leave.signal,
+      hello: { ...this.#parts.user.greeting(), protocolVersion: PROTOCOL_VERSION, bootId: this.#bootId },
+      handlers: {
+        onWelcome: (welcome, link) => {
+          openedAt = performance.now();
+          this.#welcomed(welcome, link, endpoint);
+        },
+        onWord: (word) => this.#parts.user.onWord(word),
+        onDrain: () => this.#parts.user.onDrain(),
+      },
+    });
+    clearInterval(this.#heartbeat);
+    this.#link = undefined;
+    this.#client = undefined;
+    client.close();
+    if (openedAt !== undefined) this.#refusals = 0;
+    if (openedAt !== undefined && performance.now() - openedAt >= stableMs) this.#backoff.reset();
+    return end;
+  }
+
+  #welcomed(welcome: Welcome, link: SessionLink, endpoint: string): void {
+    const { controllerId, epoch } = welcome;
+    this.#link = link;
+    this.#endpoints.learn(welcome.endpoints);
+    this.#enter({ kind: 'open', endpoint, controllerId, epoch, since: new Date() });
+    this.#parts.log.info({ endpoint, controllerId, epoch }, 'a session is open');
+    this.#heartbeat = setInterval(() => this.#beat(), welcome.heartbeatIntervalMs || DEFAULT_HEARTBEAT_MS);
+    this.#parts.user.onWelcome(welcome);
+    for (const resolve of this.#opened) resolve();
+    this.#opened.clear();
+  }
+
+  #beat(): void {
+    const { user, log } = this.#parts;
+    const silentMs = user.unacknowledgedForMs();
+    if (silentMs > this.#timing.acknowledgeWithinMs) {
+      log.warn({ silentMs }, 'the controller acknowledges nothing; the session is opened anew');
+      this.#leave?.abort();
+    } else if (this.isWritable) {
+      this.send({ $case: 'heartbeat', value: { ...user.heartbeat(), at: new Date() } });
+    }
+  }
+
+  #waitAfter(end: SessionEnd): number {
+    switch (end.kind) {
+      case 'sent_away':
+        return this.#waitAsAsked(end.hint);
+      case 'left':
+        return this.#backoff.failures === 0 ? 0 : this.#backoff.nextMs();
+      case 'refused':
+        if (end.code !== Status.FAILED_PRECONDITION) this.#refusals += 1;
+        this.#endpoints.advance();
+        return this.#backoff.nextMs();
+      case 'unreachable':
+        this.#endpoints.advance();
+        return this.#backoff.nextMs();
+      default:
+        return this.#backoff.nextMs();
+    }
+  }
+
+  #waitAsAsked({ afterMs, spreadMs, endpoints }: Reconnect): number {
+    this.#endpoints.prefer(endpoints);
+    return afterMs + Math.floor((this.#parts.random ?? Math.random)() * spreadMs);
+  }
+
+  async #wait(waitMs: number, problem: string | undefined): Promise<void> {
+    if (problem !== undefined) {
+      const { failures } = this.#backoff;
+      this.#parts.log.warn({ problem, waitMs, failures }, 'there is no session with a controller');
+      this.#enter({ kind: 'waiting', until: new Date(Date.now() + waitMs), problem });
+    }
+    const over = Promise.withResolvers<void>();
+    const timer = setTimeout(over.resolve, waitMs);
+    const onStop = () => over.resolve();
+    this.#stop.signal.addEventListener('abort', onStop);
+    await over.promise;
+    clearTimeout(timer);
+    this.#stop.signal.removeEventListener('abort', onStop);
+  }
+
+  #finish(reason: string): void {
+    const end: KeeperEnd = { kind: 'revoked', reason };
+    this.#enter({ kind: 'over', end });
+    this.#end.resolve(end);
+  }
+
+  #enter(state: SessionState): void {
+    if (this.#state.kind === 'over') return;
+    this.#state = state;
+    for (const listener of this.#changed) listener();
+  }
+}
+
+/** For people; undefined where nothing is wrong. */
+function problemOf(end: SessionEnd): string | undefined {
+  switch (end.kind) {
+    case 'left':
+      return undefined;
+    case 'sent_away':
+      return `the controller asked to come back later: ${end.hint.reason || 'it is stopping'}`;
+    case 'revoked':
+      return `revoked: ${end.reason}`;
+    case 'refused':
+      return end.code === Status.FAILED_PRECONDITION
+        ? `controller and daemon do not fit together: ${end.message}`
+        : `the controller refuses this node: ${end.message}`;
+    default:
+      return end.message;
+  }
+}
