@@ -3,7 +3,7 @@ import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import type { Position } from '../kernel/page.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { Node, NodeSummary } from './node.ts';
-import { STALE_AFTER_MS } from './presence.ts';
+import { type PresenceKind, STALE_AFTER_MS } from './presence.ts';
 import { presenceSql } from './presence-sql.ts';
 
 interface NodeRow extends Omit<Node, 'session'> {
@@ -59,16 +59,37 @@ export async function readNodes(tx: Queryable, ctx: Context, { where, after, lim
   return rows.map(toNode);
 }
 
-/** Everyone the condition meets, by name, then id. */
+const PRESENCE_BY_LETTER: Readonly<Record<string, PresenceKind>> = {
+  r: 'revoked',
+  c: 'connected',
+  s: 'stale',
+  d: 'disconnected',
+};
+
+/** A letter and a UUID. */
+const MARK_LENGTH = 37;
+
+/**
+ * Everyone the condition meets, by name, then id. They come in one row, letters of presence and ids in one text and
+ * names in one list: a hundred thousand rows would cost twice the time, most of it here.
+ */
 export async function readSummaries(
   tx: Queryable,
   ctx: Context,
   where: Sql,
   staleAfterMs: number = STALE_AFTER_MS,
 ): Promise<NodeSummary[]> {
-  return tx.query<NodeSummary>(sql`
-    select nodes.id, nodes.name, ${presenceSql(ctx.clock.now(), { staleAfterMs })} as presence
-    from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where} order by nodes.name, nodes.id`);
+  const [row] = await tx.query<{ marks: string | null; names: string[] | null }>(sql`
+    select string_agg(left(${presenceSql(ctx.clock.now(), { staleAfterMs })}, 1) || nodes.id, '' order by nodes.name, nodes.id) as marks,
+      json_agg(nodes.name order by nodes.name, nodes.id) as names
+    from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}`);
+  const marks = row?.marks ?? '';
+  return (row?.names ?? []).map((name, place) => {
+    const start = place * MARK_LENGTH;
+    const presence = PRESENCE_BY_LETTER[marks.charAt(start)] ?? 'disconnected';
+    const id = marks.slice(start + 1, start + MARK_LENGTH) as NodeId; // as the database writes it
+    return { id, name, presence };
+  });
 }
 
 export async function countNodes(tx: Queryable, ctx: Context, where: Sql): Promise<number> {
