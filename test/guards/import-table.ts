@@ -1,0 +1,49 @@
+/** Who may import what, and why (the table of the design). Whatever is not here is forbidden. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+  /** Only `import type`. */
+  readonly isTypesOnly?: boolean;
+  /** Only these files may be imported. */
+  readonly only?: readonly string[];
+  /** Only files below these folders may import. */
+  readonly within?: readonly string[];
+}
+
+/** Layers: the first folder of src; surfaces and adapters by their own name, `surfaces/*` and `adapters/*` for any of them. */
+export const EDGES: readonly Edge[] = [
+  { from: 'core', to: 'runtime', why: 'services, backoff and batching know no product word' },
+  { from: 'protocol', to: 'runtime', why: 'bounded queues and logs are below it' },
+  { from: 'surfaces/*', to: 'core', why: 'a surface calls use cases' },
+  { from: 'surfaces/*', to: 'runtime', why: 'long-lived parts of a door have its contract' },
+  { from: 'surfaces/*', to: 'surfaces/http', why: 'the shared plumbing' },
+  { from: 'surfaces/node-session', to: 'protocol', why: 'it is the door of the node protocol' },
+  { from: 'adapters/*', to: 'core', isTypesOnly: true, why: 'it implements ports, which are types in core' },
+  {
+    from: 'adapters/*',
+    to: 'core',
+    only: ['core/kernel/fleet-error.ts', 'core/kernel/ids.ts', 'core/kernel/sql.ts', 'core/certificates/pki.ts'],
+    why: 'errors in our words, ids, SQL values and the reasons of revocation are what ports are made of',
+  },
+  { from: 'adapters/*', to: 'runtime', why: 'services, backoff' },
+  { from: 'controller', to: 'core', why: 'it puts the parts together' },
+  { from: 'controller', to: 'protocol', why: 'it puts the parts together' },
+  { from: 'controller', to: 'runtime', why: 'it puts the parts together' },
+  { from: 'controller', to: 'surfaces/*', why: 'it puts the parts together' },
+  { from: 'controller', to: 'adapters/*', why: 'it puts the parts together' },
+  { from: 'daemon', to: 'protocol', why: 'it speaks it' },
+  { from: 'daemon', to: 'runtime', why: 'services, backoff, bounded queues' },
+  { from: 'daemon', to: 'core', only: ['core/kernel/ids.ts'], why: 'ids are the same on both sides' },
+  { from: 'daemon', to: 'client', why: 'it joins by calling the API' },
+  { from: 'client', to: 'runtime', why: 'backoff and time limits' },
+  { from: 'cli', to: 'client', why: 'everything it shows it asks for like anybody else' },
+  { from: 'cli', to: 'runtime', why: 'services, backoff' },
+  {
+    from: 'cli',
+    to: 'controller',
+    within: ['cli/commands/up', 'cli/commands/controller', 'cli/commands/backup', 'cli/commands/restore'],
+    why: 'these commands are the controller, in this process',
+  },
+  { from: 'cli', to: 'daemon', within: ['cli/commands/node'], why: 'these commands are the daemon, in this process' },
+];

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+const SRC = join(ROOT, 'src');
+
+export interface Import {
+  /** Both below src, with slashes: `core/kernel/ids.ts`. The target is `test/…` when it leaves src. */
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+/** Every TypeScript source that ships: tests beside the code are no part of it. */
+export function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file))
+    .sort();
+}
+
+/** What a file imports from this repository; packages are left out. */
+export function importsOf(file: string): Import[] {
+  return readImports(readFileSync(join(SRC, file), 'utf8')).flatMap(({ specifier, isTypeOnly }) => {
+    const to = targetOf(file, specifier);
+    return to === undefined ? [] : [{ from: file, to, isTypeOnly }];
+  });
+}
+
+export function readImports(text: string): { specifier: string; isTypeOnly: boolean }[] {
+  return [...text.matchAll(STATEMENT)].map(({ groups = {} }) => ({
+    specifier: groups.specifier ?? groups.dynamic ?? '',
+    isTypeOnly: isTypeOnly(groups.clause ?? ''),
+  }));
+}
+
+/** `import … from '…'`, `export … from '…'`, `import '…'`, `import('…')`. */
+const STATEMENT =
+  /^(?:import|export)\s+(?<clause>[^;'"]*?\sfrom\s+)?['"](?<specifier>[^'"]+)['"]|\bimport\(\s*['"](?<dynamic>[^'"]+)['"]/gm;
+
+/** `type { … }`, or braces in which every name is a type. */
+function isTypeOnly(clause: string): boolean {
+  if (/^type\s/.test(clause)) return true;
+  const names = /^\{(?<names>[^}]*)\}/s.exec(clause)?.groups?.names;
+  return names?.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()));
+}
+
+function targetOf(file: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#test/')) return specifier.slice(1);
+  if (specifier.startsWith('#')) return specifier.slice(1);
+  if (!specifier.startsWith('.')) return undefined;
+  return relative(SRC, resolve(join(SRC, dirname(file)), specifier));
+}
+
+/** `core`, `surfaces/http`, `adapters/postgres`: what the table speaks of. */
+export function layerOf(path: string): string {
+  const [first = '', second = ''] = path.split('/');
+  return first === 'surfaces' || first === 'adapters' ? `${first}/${second}` : first;
+}
