@@ -6,6 +6,7 @@ import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import type { Log } from '#runtime/log.ts';
 import { Reconciler, type ReconcilerOptions } from '#runtime/reconciler.ts';
@@ -46,6 +47,9 @@ export function backgroundPasses({ db, clock, config, log, idempotency, keyUses 
       await writeAssignments(db, controllerOf);
     }),
     pass('warnings of ending certificates', HOUR, async () => void (await warnOfEnding({ db, clock }))),
+    pass('statuses of outposts', 15 * SECOND, async () => {
+      await tellStatusChanges({ db, clock, inactiveAfterMs: config.outpostInactiveAfterMs });
+    }),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
     ...(config.executionPruningEnabled

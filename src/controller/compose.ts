@@ -33,6 +33,8 @@ import type { Secret } from '#core/kernel/secret.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { METRICS } from '#core/kernel/telemetry.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
+import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
@@ -47,6 +49,7 @@ import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
 import { nativeSurface } from '#surfaces/native/surface.ts';
 import { NodeListener } from '#surfaces/node-session/node-listener.ts';
+import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
 import { backgroundPasses } from './background.ts';
 import type { ControllerConfig } from './config.ts';
 import { ensureFirstKeys, type FirstKeys } from './first-keys.ts';
@@ -190,6 +193,8 @@ async function startParts(
 
   const certificates = new ClientCertificates({ db, revokedSerials, clock });
   const renewals = new NodeRenewals({ ...issuing, db });
+  const outpostDesk = new OutpostDesk({ ...issuing, db });
+  const heartbeats = new HeartbeatWriter({ db });
   const tokenKeys = new TokenKeys({ db, secrets: sealedSecrets(sealer) });
   const addresses = {
     get endpoints(): readonly string[] {
@@ -240,7 +245,16 @@ async function startParts(
       checks: { database: async () => void (await db.query(sql`select 1`)) },
       collectMetrics: () => telemetry.collect(),
     }),
-    nativeSurface({ db, keyRing }),
+    nativeSurface({ db, keyRing, authorities }),
+    orgOutpostsSurface({
+      ...ending,
+      keyRing,
+      outpostDesk,
+      heartbeats,
+      authorities,
+      clientCertificates: certificates,
+      inactiveAfterMs: config.outpostInactiveAfterMs,
+    }),
     edgeFleetSurface({
       ...starting,
       ...ending,
@@ -316,6 +330,7 @@ async function startParts(
   await db.transaction((tx) => closeOrphanedSessions(tx, clock.now(), controllerId));
   stack.add('execution writer', () => writer.stop());
   stack.add('renewals', () => renewals.stop());
+  stack.add('outposts', async () => void (await Promise.all([outpostDesk.stop(), heartbeats.stop()])));
   await stack.start('sessions', {
     start: () => sessions.start(),
     stop: () => sessions.stop({ afterMs: 500, spreadMs: 2_000, reason: 'the controller is stopping' }),

@@ -4,6 +4,7 @@ import type { Service } from '#runtime/service.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
 import { newId, type TenantId } from '../kernel/ids.ts';
 import { type SealedSecrets, sealedSecrets } from '../kernel/sealed-secrets.ts';
 import type { Sealer } from '../kernel/sealer.ts';
@@ -123,7 +124,7 @@ export class Authorities implements Service {
     return this.#open(tx, authority);
   }
 
-  /** A new intermediate signs from now on. @throws Error when the root's key is not in the database. */
+  /** A new intermediate signs from now on. @throws FleetError `conflict` when the root's key is not in the database. */
   async rotateIntermediate(): Promise<StoredAuthority> {
     const rotated = await this.#deps.db.transaction(async (tx) => {
       await lockAuthorities(tx);
@@ -176,7 +177,10 @@ export class Authorities implements Service {
     const root = stored.find((authority) => authority.kind === 'root');
     const rootSigner = root && (await this.#open(tx, root));
     if (!root || !rootSigner) {
-      throw new Error('the key of the root is not in the database: put it back to make a new intermediate');
+      throw new FleetError(
+        'conflict',
+        'The key of the root is not in the database. Put it back to make a new intermediate.',
+      );
     }
     await retireIssuingAuthority(tx);
     const made = await this.#keep(tx, 'intermediate', (name, notBefore) => {

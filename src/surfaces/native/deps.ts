@@ -1,7 +1,9 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
+import type { Authorities } from '#core/certificates/authorities.ts';
 import type { Database } from '#core/kernel/sql.ts';
 
 export interface NativeDeps {
   readonly db: Database;
+  readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
 }

@@ -3,10 +3,22 @@ import type { CreatedKey as CreatedCoreKey } from '#core/access/create-key.ts';
 import type { Key as CoreKey } from '#core/access/key.ts';
 import type { ChainedEntry } from '#core/audit/chain.ts';
 import type { ChainVerdict } from '#core/audit/verify-chain.ts';
+import type { Certificate as CoreCertificate } from '#core/certificates/certificate.ts';
+import type { StoredAuthority } from '#core/certificates/store.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { CursorPage } from '#core/kernel/page.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
-import type { AuditRow, AuditVerification, CreatedKey, CreatedOrganisation, Key, Me, Organisation } from './wire.ts';
+import type {
+  AuditRow,
+  AuditVerification,
+  Authority,
+  Certificate,
+  CreatedKey,
+  CreatedOrganisation,
+  Key,
+  Me,
+  Organisation,
+} from './wire.ts';
 
 export function writeOrganisation({ id, kind, name, slug, createdAt }: Tenant): Static<typeof Organisation> {
   return { id, kind, name, slug, created_at: writeInstant(createdAt) };
@@ -15,6 +27,34 @@ export function writeOrganisation({ id, kind, name, slug, createdAt }: Tenant): 
 export function writeCreatedOrganisation(org: Tenant, { secret }: CreatedCoreKey): Static<typeof CreatedOrganisation> {
   const { id, name, slug, createdAt } = org;
   return { id, name, slug, created_at: writeInstant(createdAt), api_key: secret.reveal() };
+}
+
+export function writeCertificate(certificate: CoreCertificate): Static<typeof Certificate> {
+  return {
+    serial: certificate.serial,
+    org_id: certificate.tenantId,
+    node_id: certificate.nodeId,
+    authority_id: certificate.authorityId,
+    purpose: certificate.purpose,
+    subject: certificate.subject,
+    fingerprint: certificate.fingerprint.toString('hex'),
+    not_before: writeInstant(certificate.notBefore),
+    not_after: writeInstant(certificate.notAfter),
+    revoked_at: writeOptionalInstant(certificate.revokedAt),
+    revocation_reason: certificate.revocationReason,
+    created_at: writeInstant(certificate.createdAt),
+  };
+}
+
+export function writeAuthority(authority: StoredAuthority): Static<typeof Authority> {
+  return {
+    id: authority.id,
+    kind: authority.kind,
+    not_before: writeInstant(authority.notBefore),
+    not_after: writeInstant(authority.notAfter),
+    is_issuing: authority.isIssuing,
+    certificate: authority.certificate,
+  };
 }
 
 export function writeKey(key: CoreKey): Static<typeof Key> {

@@ -15,6 +15,9 @@ import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { publicPrincipal, testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
 
+/** `certificates.test.ts` has real ones. */
+const noAuthorities = { all: [], rotateIntermediate: () => Promise.reject(new Error('not here')) };
+
 let database: TestDatabase;
 let app: FastifyInstance;
 let audit: AuditWriter;
@@ -31,7 +34,7 @@ beforeAll(async () => {
     systemTenantId: system.id,
     configured: { master: new Secret('the-master'), api: new Secret('the-api'), metrics: new Secret('the-metrics') },
   });
-  ({ app } = await testHttpApp([nativeSurface({ db, keyRing })], {
+  ({ app } = await testHttpApp([nativeSurface({ db, keyRing, authorities: noAuthorities })], {
     audit,
     idempotency: new IdempotencyStore({ db, clock, sealer: new Sealer(randomBytes(32)) }),
     publicPrincipal: publicPrincipal(system.id),

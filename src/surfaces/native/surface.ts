@@ -3,19 +3,25 @@ import { authenticate, securitySchemes } from './auth.ts';
 import type { NativeDeps } from './deps.ts';
 import { renderError } from './errors.ts';
 import { auditOperations } from './operations/audit.ts';
+import { certificateOperations } from './operations/certificates.ts';
 import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
 import { ErrorEnvelope } from './wire.ts';
 
-/** What no contract offers: orgs, keys, the audit log. */
+/** What no contract offers: orgs, keys, certificates, the audit log. */
 export function nativeSurface(deps: NativeDeps): Surface {
   return {
     name: 'native',
-    title: 'Garrison: organisations, keys, audit',
+    title: 'Garrison: organisations, keys, certificates, audit',
     description: 'Who may call, and what was done.',
     version: '1.0.0',
-    prefixes: ['/v1/orgs', '/v1/keys', '/v1/audit', '/v1/me', '/v1/scopes'],
-    operations: [...orgOperations(deps), ...keyOperations(deps), ...auditOperations(deps)],
+    prefixes: ['/v1/orgs', '/v1/keys', '/v1/audit', '/v1/me', '/v1/scopes', '/v1/certificates', '/v1/authorities'],
+    operations: [
+      ...orgOperations(deps),
+      ...keyOperations(deps),
+      ...certificateOperations(deps),
+      ...auditOperations(deps),
+    ],
     securitySchemes,
     isQueryStrict: true,
     authenticate: (request, operation) => authenticate(deps.keyRing, request, operation.operationId),
