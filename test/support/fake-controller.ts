@@ -14,8 +14,8 @@ export type Answer =
   | { readonly status?: number; readonly json?: unknown; readonly headers?: Record<string, string> }
   | ((response: ServerResponse, request: SeenRequest) => void);
 
-/** `GET /v1/edge/hosts` → its answer; without the query. */
-export type Routes = Record<string, Answer | ((request: SeenRequest) => Answer)>;
+/** `GET /v1/edge/hosts` → its answer; without the query. `by` answers for each request anew. */
+export type Routes = Record<string, Answer | { readonly by: (request: SeenRequest) => Answer }>;
 
 export interface FakeController {
   readonly url: string;
@@ -32,9 +32,8 @@ export async function fakeController(routes: Routes): Promise<FakeController> {
     const request = await readRequest(incoming);
     requests.push(request);
     const route = routes[`${request.method} ${request.url.split('?')[0]}`];
-    const answer =
-      typeof route === 'function' && route.length === 1 ? (route as (of: SeenRequest) => Answer)(request) : route; // by its arity
-    reply(response, request, answer as Answer | undefined);
+    const answer = route !== undefined && 'by' in route ? route.by(request) : route;
+    reply(response, request, answer);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
