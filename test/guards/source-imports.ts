@@ -40,8 +40,12 @@ const STATEMENT =
 /** `type { … }`, or braces in which every name is a type. */
 function isTypeOnly(clause: string): boolean {
   if (/^type\s/.test(clause)) return true;
-  const names = /^\{(?<names>[^}]*)\}/s.exec(clause)?.groups?.names;
-  return names?.split(',').every((name) => name.trim() === '' || /^type\s/.test(name.trim()));
+  const names =
+    /^\{(?<names>[^}]*)\}/s
+      .exec(clause)
+      ?.groups?.names?.split(',')
+      .map((name) => name.trim()) ?? [];
+  return names.length > 0 && names.every((name) => name === '' || /^type\s/.test(name));
 }
 
 function targetOf(file: string, specifier: string): string | undefined {
