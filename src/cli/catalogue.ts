@@ -34,8 +34,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   ]),
   ...group('Access and trust:', [
     ['keys', 'enrolment keys: what machines join with', () => import('./commands/keys/register.ts')],
+    ['tokens', 'keys and tokens with scopes', () => import('./commands/tokens/register.ts')],
     ['orgs', 'organisations and their keys', () => import('./commands/orgs/register.ts')],
     ['certs', 'certificates and authorities', () => import('./commands/certs/register.ts')],
+    ['audit', 'who did what, and whether the log is whole', () => import('./commands/audit/register.ts')],
     ['profile', 'which controller is spoken to, with which keys', () => import('./commands/profile/register.ts')],
   ]),
   ...group('Running it:', [

@@ -17,7 +17,7 @@ describe('which key goes to which surface', () => {
       edgeFleet: 'edge',
       edgeAdmin: 'api',
       outposts: 'arb',
-      master: 'master',
+      native: 'master',
       orgId: 'org',
     });
   });
@@ -28,7 +28,7 @@ describe('which key goes to which surface', () => {
       edgeFleet: 'k',
       edgeAdmin: 'k',
       outposts: 'k',
-      master: 'k',
+      native: 'k',
     });
   });
 

@@ -18,8 +18,8 @@ export interface Credentials {
   readonly edgeAdmin: string | undefined;
   /** `X-API-Key` of `/v1/orgs/{org}/outposts`. */
   readonly outposts: string | undefined;
-  /** Opens what belongs to no tenant: organisations, keys, certificates. */
-  readonly master: string | undefined;
+  /** Of what no contract offers: organisations, tokens, certificates, the audit log. Some of it wants the master key. */
+  readonly native: string | undefined;
   readonly orgId: string | undefined;
   readonly tenant: string | undefined;
   readonly ca: string | undefined;
@@ -46,7 +46,7 @@ export function resolveCredentials(
     edgeFleet: said.token ?? said.key ?? own?.edgeToken,
     edgeAdmin: said.key ?? said.token ?? own?.apiKey ?? own?.masterKey,
     outposts: said.key ?? said.token ?? own?.arbKey ?? own?.masterKey,
-    master: said.key ?? said.token ?? own?.masterKey,
+    native: said.key ?? said.token ?? own?.masterKey ?? own?.apiKey,
     orgId: flags.org ?? env.GARRISON_ORG ?? own?.orgId,
     tenant: flags.tenant ?? env.GARRISON_TENANT ?? own?.tenant,
     ca: flags.ca ?? env.GARRISON_CA ?? own?.ca,

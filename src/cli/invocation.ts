@@ -76,8 +76,8 @@ export class Invocation {
   }
 
   async native(): Promise<NativeClient> {
-    const { master } = await this.credentials();
-    const key = this.#present(master, 'no master key', '--key or GARRISON_KEY');
+    const { native } = await this.credentials();
+    const key = this.#present(native, 'no key for /v1', '--key or GARRISON_KEY');
     return new NativeClient(await this.#connection({ 'x-api-key': key }));
   }
 

@@ -452,6 +452,60 @@ const cases: readonly Case[] = [
     asks: ['DELETE /v1/orgs/o1/keys/k1'],
     prints: 'revoked k1\n',
   },
+  // ---- tokens, audit, certificates
+  {
+    line: 'tokens create --name ci --scope a --scope b --expires 2027-01-01 --kind scoped',
+    routes: { 'POST /v1/keys': { status: 201, json: { id: 'k1', api_key: 'grn_1' } } },
+    asks: ['POST /v1/keys {"kind":"scoped","name":"ci","scopes":["a","b"],"expires_at":"2027-01-01T00:00:00.000Z"}'],
+    prints: 'grn_1\n',
+  },
+  {
+    line: 'orgs keys create o1 --kind otp --scope dispatch',
+    routes: { 'POST /v1/orgs/o1/keys': { status: 201, json: { id: 'k1', api_key: 'otp_1' } } },
+    asks: ['POST /v1/orgs/o1/keys {"kind":"otp","scopes":["dispatch"]}'],
+    prints: 'otp_1\n',
+  },
+  {
+    line: 'audit list --action host.revoke --limit 1',
+    routes: {
+      'GET /v1/audit': {
+        json: {
+          items: [{ at: AT, subject: 'key-1', action: 'host.revoke', object: 'n-1', address: null, outcome: 'ok' }],
+          next_cursor: 'more',
+        },
+      },
+    },
+    asks: ['GET /v1/audit?action=host.revoke&limit=200'],
+    prints: `WHEN\tSUBJECT\tACTION\tOBJECT\tFROM\tOUTCOME\n${AT}\tkey-1\thost.revoke\tn-1\t-\tok\n`,
+  },
+  {
+    line: 'audit verify',
+    routes: { 'GET /v1/audit/verification': { json: { is_intact: true, rows: 7, broken_at: null } } },
+    asks: ['GET /v1/audit/verification'],
+    prints: 'whole: 7 rows\n',
+  },
+  {
+    line: `certs list --node ${A} --ends-within 36h --all`,
+    routes: {
+      'GET /v1/certificates': {
+        json: {
+          items: [
+            { serial: '1A', purpose: 'node', subject: 'CN=a', revoked_at: AT, not_after: AT },
+            { serial: '1B', purpose: 'node', subject: 'CN=a', revoked_at: null, not_after: '2026-01-02T00:00:00Z' },
+          ],
+          next_cursor: null,
+        },
+      },
+    },
+    asks: [`GET /v1/certificates?node_id=${A}&ends_within_days=2&with_old=true&limit=200`],
+    prints: `SERIAL\tPURPOSE\tSUBJECT\tSTATE\tENDS\n1A\tnode\tCN=a\trevoked\t${AT}\n1B\tnode\tCN=a\tvalid\t2026-01-02T00:00:00Z\n`,
+  },
+  {
+    line: 'certs rotate-intermediate',
+    routes: { 'POST /v1/authorities/rotate-intermediate': { status: 201, json: { id: 'i2', not_after: AT } } },
+    asks: ['POST /v1/authorities/rotate-intermediate'],
+    prints: `intermediate i2 signs now, until ${AT}\n`,
+  },
 ];
 
 test.each(cases)('garrison $line', async ({ line, routes, asks, prints, exitCode = 0 }) => {
@@ -599,6 +653,15 @@ describe('what goes wrong', () => {
     const { exitCode, stderr } = await session.run('nodes', 'list');
     expect(exitCode).toBe(3);
     expect(stderr).toContain('--key or GARRISON_KEY');
+  });
+
+  test('an audit log that was touched is a failure', async () => {
+    const { session } = await setup({
+      'GET /v1/audit/verification': { json: { is_intact: false, rows: 7, broken_at: 8 } },
+    });
+    const { exitCode, stderr } = await session.run('audit', 'verify');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('row 8 does not follow');
   });
 
   test.each([

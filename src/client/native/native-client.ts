@@ -12,20 +12,64 @@ export interface CreatedOrganisation extends Organisation {
   readonly api_key: string;
 }
 
-export interface OrganisationKey {
-  readonly id: string;
-  readonly org_id: string;
+export type KeyKind = 'api' | 'arb' | 'otp' | 'scoped';
+
+export interface KeyFields {
+  readonly kind?: KeyKind;
   readonly name?: string;
-  /** Its last characters. */
-  readonly hint?: string;
-  readonly created_at: string;
-  readonly last_used_at?: string | null;
-  readonly revoked_at?: string | null;
+  readonly scopes?: readonly string[];
+  readonly expires_at?: string | null;
 }
 
-export interface CreatedKey extends OrganisationKey {
+export interface CreatedKey {
+  readonly id: string;
+  readonly org_id: string | null;
+  readonly kind: KeyKind | 'master' | 'metrics';
+  readonly name: string;
+  /** Its last characters. */
+  readonly hint: string;
+  readonly scopes: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string | null;
   /** Shown once. */
   readonly api_key: string;
+}
+
+export interface Key extends Omit<CreatedKey, 'api_key'> {
+  readonly last_used_at: string | null;
+  readonly revoked_at: string | null;
+}
+
+export interface ScopeDescription {
+  readonly name: string;
+  readonly opens: string;
+}
+
+export interface AuditRow {
+  readonly id: string;
+  readonly position: number;
+  readonly at: string;
+  readonly subject: string;
+  readonly action: string;
+  readonly object: string | null;
+  readonly address: string | null;
+  /** `ok`, or the code of the refusal. */
+  readonly outcome: string;
+  readonly request_id: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+}
+
+export interface AuditFilter {
+  readonly subject?: string | undefined;
+  readonly action?: string | undefined;
+  readonly object?: string | undefined;
+}
+
+export interface AuditVerdict {
+  readonly is_intact: boolean;
+  readonly rows: number;
+  readonly broken_at: number | null;
 }
 
 export interface CertificateRecord {
@@ -36,16 +80,18 @@ export interface CertificateRecord {
   readonly not_before: string;
   readonly not_after: string;
   readonly revoked_at: string | null;
-  readonly revocation_reason?: string | number | null;
+  /** RFC 5280 §5.3.1. */
+  readonly revocation_reason: number | null;
 }
 
 export interface Authority {
   readonly id: string;
   readonly kind: 'root' | 'intermediate';
-  readonly subject?: string;
   readonly not_before: string;
   readonly not_after: string;
   readonly is_issuing: boolean;
+  /** PEM. */
+  readonly certificate: string;
 }
 
 export interface CertificateFilter {
@@ -55,7 +101,7 @@ export interface CertificateFilter {
   readonly withOld?: boolean | undefined;
 }
 
-/** What no contract offers: organisations and their keys, certificates. With the master key. */
+/** What no contract offers: organisations, keys and tokens, the audit log, certificates. Some of it wants the master key. */
 export class NativeClient {
   readonly #connection: Connection;
 
@@ -71,16 +117,43 @@ export class NativeClient {
     return this.#connection.json({ method: 'POST', path: '/v1/orgs', body: { name } });
   }
 
-  organisationKeys(orgId: string): AsyncGenerator<OrganisationKey, void, void> {
+  organisationKeys(orgId: string): AsyncGenerator<Key, void, void> {
     return this.#walk(path`/v1/orgs/${orgId}/keys`, {});
   }
 
-  createOrganisationKey(orgId: string): Promise<CreatedKey> {
-    return this.#connection.json({ method: 'POST', path: path`/v1/orgs/${orgId}/keys`, body: {} });
+  createOrganisationKey(orgId: string, body: KeyFields = {}): Promise<CreatedKey> {
+    return this.#connection.json({ method: 'POST', path: path`/v1/orgs/${orgId}/keys`, body });
   }
 
   revokeOrganisationKey(orgId: string, keyId: string): Promise<void> {
     return this.#connection.json({ method: 'DELETE', path: path`/v1/orgs/${orgId}/keys/${keyId}` });
+  }
+
+  /** Keys and tokens of the caller's own tenant. */
+  keys(): AsyncGenerator<Key, void, void> {
+    return this.#walk('/v1/keys', {});
+  }
+
+  createKey(body: KeyFields): Promise<CreatedKey> {
+    return this.#connection.json({ method: 'POST', path: '/v1/keys', body });
+  }
+
+  revokeKey(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/v1/keys/${id}` });
+  }
+
+  async scopes(): Promise<readonly ScopeDescription[]> {
+    const { items } = await this.#connection.json<{ items: readonly ScopeDescription[] }>({ path: '/v1/scopes' });
+    return items;
+  }
+
+  /** The newest first. */
+  audit(filter: AuditFilter = {}): AsyncGenerator<AuditRow, void, void> {
+    return this.#walk('/v1/audit', { ...filter });
+  }
+
+  verifyAudit(): Promise<AuditVerdict> {
+    return this.#connection.json({ path: '/v1/audit/verification' });
   }
 
   certificates(filter: CertificateFilter = {}): AsyncGenerator<CertificateRecord, void, void> {

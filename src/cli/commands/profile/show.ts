@@ -13,14 +13,14 @@ export function addShow(profile: Command, terminal: Terminal): void {
       act(terminal, async (invocation) => {
         const file = await findProfileFile(invocation.options.profile, terminal);
         const found = await readProfile(file);
-        const { api, edgeFleet, edgeAdmin, outposts, master, orgId, tenant, ca } = await invocation.credentials();
+        const { api, edgeFleet, edgeAdmin, outposts, native, orgId, tenant, ca } = await invocation.credentials();
         const shown = {
           api,
           profile: found === undefined ? null : file,
           edge_fleet: hint(edgeFleet),
           edge_admin: hint(edgeAdmin),
           outposts: hint(outposts),
-          master: hint(master),
+          native: hint(native),
           org: orgId ?? null,
           tenant: tenant ?? null,
           ca: ca ?? null,
@@ -32,7 +32,7 @@ export function addShow(profile: Command, terminal: Terminal): void {
             ['edge fleet', shown.edge_fleet],
             ['Edge Admin', shown.edge_admin],
             ['outposts', shown.outposts],
-            ['master', shown.master],
+            ['all else', shown.native],
             ['organisation', shown.org],
             ['tenant', tenant],
             ['authority', ca],

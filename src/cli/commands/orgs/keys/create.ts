@@ -3,6 +3,7 @@ import { addExamples } from '../../../help.ts';
 import { act } from '../../../invocation.ts';
 import { sentenceView } from '../../../output/print-view.ts';
 import type { Terminal } from '../../../terminal.ts';
+import { addKeyOptions, type KeyOptions, readKeyFields } from '../../tokens/key-options.ts';
 
 export function addCreate(keys: Command, terminal: Terminal): void {
   const command = keys
@@ -11,10 +12,17 @@ export function addCreate(keys: Command, terminal: Terminal): void {
     .argument('<org>', 'id of the organisation')
     .action(
       act(terminal, async (invocation, orgId: string) => {
-        const created = await (await invocation.native()).createOrganisationKey(orgId);
+        const created = await (await invocation.native()).createOrganisationKey(
+          orgId,
+          readKeyFields(invocation.opts<KeyOptions>()),
+        );
         await invocation.print(sentenceView(created, created.api_key));
         invocation.note(`Its id is ${created.id}. It is shown this once.`);
       }),
     );
-  addExamples(command, [['garrison orgs keys create 0199a3f4-…', 'with the master key']]);
+  addKeyOptions(command, 'arb');
+  addExamples(command, [
+    ['garrison orgs keys create 0199a3f4-…', 'with the master key'],
+    ['garrison orgs keys create 0199a3f4-… --kind otp --scope dispatch --scope status', 'for agent dispatch'],
+  ]);
 }

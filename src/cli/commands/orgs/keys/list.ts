@@ -19,6 +19,8 @@ export function addList(keys: Command, terminal: Terminal): void {
             found,
             [
               { header: 'ID', value: (key) => key.id },
+              { header: 'KIND', value: (key) => key.kind },
+              { header: 'NAME', value: (key) => key.name, isFlexible: true },
               { header: 'ENDS WITH', value: (key) => key.hint },
               { header: 'CREATED', value: (key) => invocation.ago(key.created_at) },
               { header: 'LAST USED', value: (key) => invocation.ago(key.last_used_at) },
