@@ -24,15 +24,20 @@ export interface DaemonParts {
   readonly spool?: Spool;
   readonly log?: Log;
   /** Executions at the same time. Default 8. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Default: by itself. Simulated nodes have no need of it. */
   readonly renewsCertificate?: boolean;
-  readonly timing?: Partial<SessionTiming> & { readonly factsEveryMs?: number; readonly resumeAfterMs?: number };
-  /** How long what runs may go on once the daemon is stopped. Default 10 s. */
-  readonly stopGraceMs?: number;
+  readonly timing?: DaemonTiming | undefined;
+  /** How long what runs may go on once the daemon is stopped. Default 5 s. */
+  readonly stopGraceMs?: number | undefined;
   /** Most bytes of unacknowledged output in flight per execution. Default 256 KiB. */
   readonly windowBytes?: number;
   readonly random?: () => number;
+}
+
+export interface DaemonTiming extends Partial<SessionTiming> {
+  readonly factsEveryMs?: number;
+  readonly resumeAfterMs?: number;
 }
 
 export interface DaemonStatus {
@@ -63,6 +68,7 @@ export class Daemon implements Service {
   readonly #facts: FactsWatch;
   readonly #renewal: CertificateRenewal | undefined;
   #stopped: Promise<void> | undefined;
+  #lastWelcomeAt: Date | undefined;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -107,6 +113,10 @@ export class Daemon implements Service {
   /** Resolves when there will be no further session: stopped, or revoked. */
   get ended(): Promise<KeeperEnd> {
     return this.#keeper.ended;
+  }
+
+  get lastWelcomeAt(): Date | undefined {
+    return this.#lastWelcomeAt;
   }
 
   get facts(): HostFacts {
@@ -158,7 +168,7 @@ export class Daemon implements Service {
   async #windDown(): Promise<void> {
     this.#facts.stop();
     await this.#renewal?.stop();
-    await this.#executions.stop(this.#parts.stopGraceMs ?? 10_000);
+    await this.#executions.stop(this.#parts.stopGraceMs ?? 5000);
     await this.#executions.allAcknowledged(this.#keeper.state.kind === 'open' ? LAST_WORDS_MS : 0);
     await this.#keeper.stop();
     await this.#journal.close();
@@ -166,6 +176,7 @@ export class Daemon implements Service {
   }
 
   #welcomed({ at, endpoints }: Welcome): void {
+    this.#lastWelcomeAt = new Date();
     this.#keepEndpoints(endpoints);
     this.#executions.resume(at);
   }

@@ -14,7 +14,7 @@ import type { Spool, SpooledChunk, StreamNumber } from './spool.ts';
 export interface FileSpoolOptions {
   readonly directory: string;
   /** Most bytes on the disk. Default 256 MiB. */
-  readonly quotaBytes?: number;
+  readonly quotaBytes?: number | undefined;
   /** Size at which a segment is followed by the next. Default 4 MiB. */
   readonly segmentBytes?: number;
   /** How soon a disk that took nothing is tried again when nothing was released meanwhile. Default 1,000 ms. */

@@ -69,3 +69,11 @@ export function emptyRuntimeDir(stateDir: StateDir): void {
     if (name.startsWith('.') && name.endsWith('.tmp')) rmSync(join(stateDir.path, name), { force: true });
   }
 }
+
+/** Call while holding the directory's lock, whose file stays. */
+export function emptyStateDir(stateDir: StateDir): void {
+  const { identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile } = stateDir;
+  for (const path of [identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile]) {
+    rmSync(path, { recursive: true, force: true });
+  }
+}

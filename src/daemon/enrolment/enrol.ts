@@ -1,0 +1,104 @@
+import { createHash, sign } from 'node:crypto';
+import { credentials, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
+import { type EnrollRequest, type EnrollResponse, NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
+import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
+import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
+import type { HostFacts } from '../facts/host-facts.ts';
+import { newCertificateRequest } from '../identity/certificate-request.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { MachineId } from '../identity/machine-id.ts';
+import { CHANNEL_OPTIONS } from '../session/open-channel.ts';
+import { fetchRoot } from './fetch-root.ts';
+import type { JoinSecret } from './join-secret.ts';
+
+export interface EnrolmentRequest {
+  readonly joinSecret: JoinSecret;
+  /** host:port, tried in order. */
+  readonly endpoints: readonly string[];
+  /** SHA-256 of the root, hex, or the root itself, PEM. */
+  readonly trust: { readonly caSha256: string } | { readonly caPem: string };
+  /** Empty: what the join secret or the host says. */
+  readonly name: string;
+  readonly machine: MachineId;
+  readonly facts: HostFacts;
+  /** What the host was before: it proves that it is the same by its old key. */
+  readonly previous?: Identity | undefined;
+}
+
+const ENROL_WITHIN_MS = 30_000;
+
+/** Makes a key and has it certified. The key leaves this function in the identity and goes nowhere else. @throws DaemonError */
+export async function enrol(request: EnrolmentRequest): Promise<Identity> {
+  const failures: DaemonError[] = [];
+  for (const endpoint of request.endpoints) {
+    try {
+      return await enrolAt(endpoint, request);
+    } catch (error) {
+      if (!(error instanceof DaemonError) || error.code !== 'controller_unreachable') throw error;
+      failures.push(error);
+    }
+  }
+  const message = failures.map((failure) => failure.message).join('; ');
+  throw new DaemonError('controller_unreachable', message || 'the join secret names no controller; say where it is');
+}
+
+async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Identity> {
+  const { trust } = request;
+  const root = 'caPem' in trust ? trust.caPem : await fetchRoot(endpoint, trust.caSha256);
+  const { privateKey, csr } = newCertificateRequest(request.facts.hostname);
+  const response = await callEnroll(endpoint, root, {
+    protocolVersion: PROTOCOL_VERSION,
+    joinSecret: request.joinSecret.secret,
+    csr,
+    name: request.name,
+    machineId: request.machine.machineId,
+    idType: request.machine.idType,
+    facts: request.facts,
+    previousNodeId: request.previous?.nodeId ?? '',
+    previousKeySignature: proofOf(request.previous, csr),
+  });
+  return {
+    nodeId: response.nodeId,
+    tenantId: response.tenantId,
+    clusterName: response.clusterName,
+    privateKey,
+    certificateChain: response.certificateChain,
+    caBundle: response.caBundle,
+    endpoints: [...new Set([...response.endpoints, endpoint])],
+  };
+}
+
+function proofOf(previous: Identity | undefined, csr: Buffer): Buffer {
+  if (previous === undefined) return Buffer.alloc(0);
+  return sign('sha256', createHash('sha256').update(csr).digest(), previous.privateKey);
+}
+
+/** TLS is verified against `root` before a byte of the request leaves. */
+function callEnroll(endpoint: string, root: string, request: EnrollRequest): Promise<EnrollResponse> {
+  const client = new NodeServiceClient(endpoint, credentials.createSsl(Buffer.from(root)), CHANNEL_OPTIONS);
+  const deadline = Date.now() + ENROL_WITHIN_MS;
+  return new Promise<EnrollResponse>((resolve, reject) => {
+    client.enroll(request, new Metadata(), { deadline }, (error, response) =>
+      error === null ? resolve(response) : reject(refusal(error, endpoint)),
+    );
+  }).finally(() => client.close());
+}
+
+const CODES: Partial<Record<Status, DaemonErrorCode>> = {
+  [Status.UNAUTHENTICATED]: 'join_refused',
+  [Status.RESOURCE_EXHAUSTED]: 'join_refused',
+  [Status.INVALID_ARGUMENT]: 'join_refused',
+  [Status.PERMISSION_DENIED]: 'join_refused',
+  [Status.FAILED_PRECONDITION]: 'protocol_unsupported',
+};
+
+function refusal(error: ServiceError, endpoint: string): DaemonError {
+  const code = CODES[error.code];
+  if (code !== undefined)
+    return new DaemonError(code, `the controller at ${endpoint} does not let this host in: ${error.details}`);
+  const isCertificate = /certificate|altnames|self.signed/i.test(error.details);
+  return new DaemonError(
+    isCertificate ? 'controller_untrusted' : 'controller_unreachable',
+    `the controller at ${endpoint} could not be asked: ${error.details}`,
+  );
+}

@@ -1,0 +1,65 @@
+import { DaemonError } from '../daemon-error.ts';
+
+/** What a join secret says besides being one. */
+export interface JoinSecret {
+  /** As the operator got it, and as the controller wants it. */
+  readonly secret: string;
+  /** host:port of node listeners. */
+  readonly endpoints: readonly string[];
+  /** SHA-256 of the root certificate (DER), hex; undefined when the secret does not say. */
+  readonly caSha256: string | undefined;
+}
+
+const SCHEME = 'aegis-edge-enroll://';
+
+/**
+ * Reads an Edge Admin enrolment key (base64 of JSON), an edge-fleet token (JWT), or the payload of its QR code. What is
+ * in it is not verified here: that is the controller's business, and the controller is verified by the hash.
+ * @throws DaemonError `join_secret_unusable`
+ */
+export function readJoinSecret(text: string): JoinSecret {
+  const secret = text.trim().replace(SCHEME, '');
+  const parts = secret.split('.');
+  const claims = readJson(Buffer.from(parts.length === 3 ? (parts[1] ?? '') : secret, 'base64'));
+  if (claims === undefined) {
+    throw new DaemonError(
+      'join_secret_unusable',
+      'this is neither an enrolment key nor an enrolment token; copy the whole of it, without a line break',
+    );
+  }
+  const endpoints = [...textsOf(claims.cep), ...textsOf(claims.endpoints)];
+  const hash = [claims.ca, claims.ca_sha256].find(
+    (value) => typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value),
+  );
+  return { secret, endpoints, caSha256: typeof hash === 'string' ? hash.toLowerCase() : undefined };
+}
+
+function readJson(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined; // an object
+  } catch {
+    return undefined;
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? value : [value];
+  return values.filter((item): item is string => typeof item === 'string' && item !== '');
+}
+
+/** `https://host:7071`, `host:7071` and `host` (with the default port) as host:port. */
+export function endpointOf(address: string): string {
+  const withoutScheme = address.replace(/^[a-z+]+:\/\//i, '').replace(/\/.*$/, '');
+  return /:\d+$/.test(withoutScheme) ? withoutScheme : `${withoutScheme}:${DEFAULT_NODE_PORT}`;
+}
+
+const DEFAULT_NODE_PORT = 7071;
+
+export function splitEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
+  const at = endpoint.lastIndexOf(':');
+  const host = endpoint.slice(0, at).replace(/^\[|\]$/g, '');
+  const port = Number(endpoint.slice(at + 1));
+  if (at > 0 && host !== '' && Number.isInteger(port) && port > 0 && port < 65_536) return { host, port };
+  throw new DaemonError('configuration_invalid', `${JSON.stringify(endpoint)} is not host:port`);
+}

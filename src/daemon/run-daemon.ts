@@ -1,0 +1,229 @@
+/**
+ * The daemon as a program: a state directory of its own, the tools of this host, and one `Daemon` between them.
+ *
+ * The order of a start: lock the directory; read policy and labels; take the identity (kept, of a bundle, or by joining);
+ * open journal and spool; end what a former life left running; then open sessions. SIGTERM and SIGINT stop it in the
+ * reverse order; SIGHUP looks at the host again. A second SIGTERM does not hurry it: what is running has its grace.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
+import type { Log } from '#runtime/log.ts';
+import { createDaemon, type Daemon } from './create-daemon.ts';
+import { DaemonError, messageOf } from './daemon-error.ts';
+import { join } from './enrolment/join.ts';
+import { daemonVersion } from './facts/daemon-version.ts';
+import { factsUnderPolicy } from './facts/facts-of-host.ts';
+import type { HostFacts } from './facts/host-facts.ts';
+import { certificateLife, type Identity } from './identity/identity.ts';
+import { holdIdentity, type IdentityHolder } from './identity/identity-holder.ts';
+import { loadIdentity, saveIdentity } from './identity/identity-store.ts';
+import { openFileJournal } from './journal/file-journal.ts';
+import { OutpostHeartbeat } from './outpost/outpost-heartbeat.ts';
+import { laterIdentity, readBundle } from './outpost/read-bundle.ts';
+import { readPolicy } from './policy/read-policy.ts';
+import type { KeeperEnd, SessionTiming } from './session/session-keeper.ts';
+import { openFileSpool } from './spool/file-spool.ts';
+import { lockStateDir } from './state-dir/lock-state-dir.ts';
+import { noteRevocation, readRevocation } from './state-dir/revocation-note.ts';
+import { emptyRuntimeDir, openStateDir, type StateDir } from './state-dir/state-dir.ts';
+import { writeStatus } from './state-dir/status-file.ts';
+import { hostExecutor } from './tools/host-executor.ts';
+import { endLeftovers } from './tools/processes/end-leftovers.ts';
+import { OutputPipes } from './tools/processes/output-pipes.ts';
+import { findServiceManager } from './tools/services/service-manager.ts';
+
+export interface RunOptions {
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Aborts when the daemon is to stop. */
+  readonly signal: AbortSignal;
+  /** Of the host, where it joins at this start. */
+  readonly name?: string | undefined;
+  /** `key=value` each; added to those of the state directory's `labels` file. */
+  readonly labels?: readonly string[] | undefined;
+  /** Programs to look for besides the well-known ones. */
+  readonly programs?: readonly string[] | undefined;
+  /** Default: `policy.yaml` in the state directory. */
+  readonly policyFile?: string | undefined;
+  readonly concurrency?: number | undefined;
+  /** Most bytes of unconfirmed output on the disk. Default 256 MiB. */
+  readonly spoolBytes?: number | undefined;
+  readonly stopGraceMs?: number | undefined;
+  /** Directory of an outpost's bundle. */
+  readonly bundle?: string | undefined;
+  /** host:port of node listeners, in place of those in the bundle. */
+  readonly endpoints?: readonly string[] | undefined;
+  /** Base URL of the API over TLS, in place of the one in the bundle. */
+  readonly api?: string | undefined;
+  readonly timing?: Partial<SessionTiming>;
+}
+
+const STATUS_EVERY_MS = 15_000;
+
+/** Resolves when it is over. @throws DaemonError when it cannot start, and `revoked` when the controller ended it. */
+export async function runDaemon(options: RunOptions): Promise<void> {
+  const stateDir = openStateDir(options.stateDir);
+  const lock = lockStateDir(stateDir);
+  try {
+    const end = await runLocked(stateDir, options);
+    if (end.kind === 'revoked') throw revoked(stateDir, end.reason);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runLocked(stateDir: StateDir, options: RunOptions): Promise<KeeperEnd> {
+  const { env, log } = options;
+  emptyRuntimeDir(stateDir);
+  const policyFile = options.policyFile ?? stateDir.policyFile;
+  const policy = await readPolicy(policyFile, options.policyFile !== undefined);
+  const readHostFacts = () => factsUnderPolicy(stateDir, policy, options);
+  const identity = await takeIdentity(stateDir, options, readHostFacts());
+  refuseRevoked(stateDir, identity.current);
+  const journal = openFileJournal({ path: stateDir.journalFile });
+  if (journal.damagedLines > 0) log.warn({ lines: journal.damagedLines }, 'the journal had lines that a crash tore');
+  const spool = openFileSpool({ directory: stateDir.spoolDir, quotaBytes: options.spoolBytes });
+  const leftovers = [...journal.entries].flatMap(([executionId, entry]) =>
+    entry.state === 'started' ? [{ executionId, mark: entry.mark }] : [],
+  );
+  const ended = await endLeftovers(leftovers);
+  if (leftovers.length > 0)
+    log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
+  const pipes = new OutputPipes(joinPath(stateDir.runtimeDir, 'pipes'));
+  const daemon: Daemon = createDaemon({
+    identity,
+    journal,
+    spool,
+    log,
+    executor: hostExecutor({
+      policy,
+      pipes,
+      runtimeDir: stateDir.runtimeDir,
+      stateDir: stateDir.path,
+      environment: env,
+      facts: () => daemon.facts,
+      serviceManager: findServiceManager,
+    }),
+    readFacts: readHostFacts,
+    concurrency: options.concurrency,
+    stopGraceMs: options.stopGraceMs,
+    timing: options.timing,
+  });
+  const heartbeat = new OutpostHeartbeat({
+    identity: () => identity.current,
+    log,
+    telemetry: () => ({
+      version: daemonVersion,
+      policyVersion: policyVersion(policyFile),
+      lastSyncAt: daemon.lastWelcomeAt,
+      pendingEvents: daemon.status.unacknowledged,
+    }),
+  });
+  const stopWriting = keepStatusWritten(stateDir, daemon, { identity, log });
+  const onHangUp = () => daemon.refreshFacts();
+  process.on('SIGHUP', onHangUp);
+  try {
+    await daemon.start();
+    if (identity.current.outpost !== undefined) await heartbeat.start();
+    log.info({ nodeId: identity.current.nodeId, stateDir: stateDir.path, version: daemonVersion }, 'the daemon runs');
+    const end = await Promise.race([daemon.ended, abortOf(options.signal)]);
+    return end ?? { kind: 'stopped' };
+  } finally {
+    process.off('SIGHUP', onHangUp);
+    await heartbeat.stop();
+    await daemon.stop();
+    stopWriting();
+    pipes.close();
+  }
+}
+
+/** Of the bundle, the kept one, or a new one with the join secret in `ENROLLMENT_KEY`. */
+async function takeIdentity(stateDir: StateDir, options: RunOptions, facts: HostFacts): Promise<IdentityHolder> {
+  const kept = loadIdentity(stateDir);
+  const save = (identity: Identity) => saveIdentity(stateDir, identity);
+  if (options.bundle !== undefined) {
+    const { bundle: directory, endpoints = [], api } = options;
+    const identity = laterIdentity(kept, readBundle({ directory, endpoints, api }));
+    if (identity !== kept) save(identity);
+    return holdIdentity(identity, save);
+  }
+  if (kept !== undefined) return holdIdentity(kept, save);
+  const secret = options.env.ENROLLMENT_KEY?.trim();
+  if (!secret) {
+    throw new DaemonError(
+      'not_joined',
+      `this host has not joined (there is no identity in ${stateDir.path}); get a key or token from an operator and run garrison node join with it, or set ENROLLMENT_KEY`,
+    );
+  }
+  const { name, endpoints, env } = options;
+  const identity = await join({ stateDir, secret, name, facts, env, ...(endpoints !== undefined && { endpoints }) });
+  options.log.info({ nodeId: identity.nodeId, cluster: identity.clusterName }, 'the host has joined');
+  return holdIdentity(identity, save);
+}
+
+function refuseRevoked(stateDir: StateDir, identity: Identity): void {
+  const note = readRevocation(stateDir);
+  if (note?.nodeId === identity.nodeId) throw revokedError(identity.nodeId, note.reason);
+}
+
+function revoked(stateDir: StateDir, reason: string): DaemonError {
+  const nodeId = loadIdentity(stateDir)?.nodeId ?? '';
+  noteRevocation(stateDir, { nodeId, reason, at: new Date().toISOString() });
+  return revokedError(nodeId, reason);
+}
+
+function revokedError(nodeId: string, reason: string): DaemonError {
+  return new DaemonError(
+    'revoked',
+    `the controller has revoked this node (${nodeId}: ${reason}), and the daemon does not come back by itself; join again with garrison node join --rejoin and a new key`,
+  );
+}
+
+/** What the heartbeat of outposts calls the policy's version: it changes when the file does. */
+function policyVersion(file: string): string {
+  if (!existsSync(file)) return 'none';
+  return `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16)}`;
+}
+
+function keepStatusWritten(
+  stateDir: StateDir,
+  daemon: Daemon,
+  { identity, log }: { readonly identity: IdentityHolder; readonly log: Log },
+): () => void {
+  const startedAt = new Date().toISOString();
+  const write = () => {
+    const { nodeId, clusterName, endpoints } = identity.current;
+    try {
+      writeStatus(stateDir, {
+        ...daemon.status,
+        pid: process.pid,
+        version: daemonVersion,
+        startedAt,
+        writtenAt: new Date().toISOString(),
+        nodeId,
+        clusterName,
+        endpoints,
+        certificateEndsAt: certificateLife(identity.current).notAfter.toISOString(),
+      });
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the status file could not be written');
+    }
+  };
+  const timer = setInterval(write, STATUS_EVERY_MS);
+  timer.unref();
+  daemon.onSessionChange(write);
+  write();
+  return () => {
+    clearInterval(timer);
+    write();
+  };
+}
+
+function abortOf(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import type { StateDir } from './state-dir.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
+
+export interface RevocationNote {
+  readonly nodeId: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** A revoked node does not come back by itself, not even when its service is started again. */
+export function noteRevocation(stateDir: StateDir, note: RevocationNote): void {
+  writeFileAtomically(stateDir.revokedFile, `${JSON.stringify(note)}\n`);
+}
+
+export function readRevocation(stateDir: StateDir): RevocationNote | undefined {
+  try {
+    return JSON.parse(readFileSync(stateDir.revokedFile, 'utf8')) as RevocationNote; // a daemon is its only writer
+  } catch {
+    return undefined;
+  }
+}
