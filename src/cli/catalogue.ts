@@ -17,6 +17,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   ...group('Start and keep running:', [
     ['up', 'a controller, its database and a first node', () => import('./commands/up/register.ts')],
+    ['node', 'this machine as a node: join, run, status, service', () => import('./commands/node/register.ts')],
     ['controller', 'a controller alone, for servers', () => import('./commands/controller/register.ts')],
   ]),
   ...group('Every day:', [

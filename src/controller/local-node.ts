@@ -53,7 +53,7 @@ export class LocalNode {
   }
 
   async #joinEnvironment(stateDir: string): Promise<NodeJS.ProcessEnv> {
-    if (existsSync(join(stateDir, 'identity'))) return {};
+    if (existsSync(join(stateDir, 'identity.json'))) return {};
     return { ENROLLMENT_KEY: (await this.#options.issueToken()).reveal() };
   }
 }
