@@ -1,3 +1,4 @@
+import type { RateClass } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { securitySchemes } from './auth.ts';
 import type { EdgeFleetDeps } from './deps.ts';
@@ -8,6 +9,9 @@ import { hostOperations } from './operations/hosts.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import { Problem } from './wire.ts';
+
+/** Stops a program that has run wild, and nobody else. */
+const RATE: RateClass = { name: 'edge-fleet', burst: 50_000, perMinute: 600_000, by: 'principal' };
 
 /** Edge fleet (seed 003): enrolment, hosts, groups and fleet-wide execution. */
 export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
@@ -24,7 +28,7 @@ export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
       ...groupOperations(deps),
       ...fleetOperations(deps),
       ...runOperations(deps),
-    ],
+    ].map((operation) => ({ ...operation, rateClass: RATE })),
     securitySchemes,
     authenticate: (request) => deps.authenticate(request),
     renderError,

@@ -63,6 +63,7 @@ export function certificateOperations({ db, authorities }: NativeDeps): Operatio
       auditAction: 'authority.rotate',
       responses: { 201: { description: 'The new intermediate.', schema: Authority } },
       errors: ['conflict'],
+      isIdempotent: true,
       async handler() {
         const made = await authorities.rotateIntermediate();
         return { status: 201, body: writeAuthority(made), audit: { object: made.id } };
