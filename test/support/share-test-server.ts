@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,10 @@ import { openDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
 import { rawSql } from '#core/kernel/sql.ts';
+import { lockDirectory } from '#runtime/directory-lock.ts';
 import { type TestServer, testServerSocketVariable } from './test-server.ts';
+
+const prefix = 'garrison-test-';
 
 /**
  * Vitest's global set-up, in its main process: one database server for all workers of a run, started when the first
@@ -17,7 +20,9 @@ import { type TestServer, testServerSocketVariable } from './test-server.ts';
  */
 export async function setup(): Promise<() => Promise<void>> {
   if (process.env[testServerSocketVariable] !== undefined) return async () => {};
-  const directory = await mkdtemp(join(tmpdir(), 'garrison-test-'));
+  await sweepKilledRuns();
+  const directory = await mkdtemp(join(tmpdir(), prefix));
+  const lock = lockDirectory(directory, 'a test run');
   let shared: Promise<SharedServer> | undefined;
   const door = createServer((caller) => {
     caller.on('error', () => {}); // a test that has gone needs no answer
@@ -34,8 +39,23 @@ export async function setup(): Promise<() => Promise<void>> {
     delete process.env[testServerSocketVariable];
     await new Promise((resolve) => door.close(resolve));
     await (await shared?.catch(() => undefined))?.stop();
+    lock.release();
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+/** A run that was killed could not tidy up: what no run holds, and is not being made just now, is removed. */
+async function sweepKilledRuns(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
+  for (const directory of names.map((name) => join(tmpdir(), name))) {
+    try {
+      if (Date.now() - (await stat(directory)).mtimeMs < 60_000) continue;
+      lockDirectory(directory, 'a sweep').release();
+      await rm(directory, { recursive: true, force: true });
+    } catch {
+      // in use, or gone already
+    }
+  }
 }
 
 interface SharedServer {

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findBinaries } from '#adapters/postgres/binaries.ts';
+import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
+import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '#adapters/postgres/embedded.ts';
+import { isAlive, stopProcess } from '#adapters/postgres/postmaster.ts';
+import { chooseUnprivileged } from '#adapters/postgres/unprivileged.ts';
 import { rawSql, sql } from '#core/kernel/sql.ts';
 import { stressService } from '#runtime/service-stress.ts';
-import { findBinaries } from './binaries.ts';
-import { openDatabase, type PostgresDatabase } from './database.ts';
-import { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded.ts';
-import { isAlive, stopProcess } from './postmaster.ts';
-import { chooseUnprivileged } from './unprivileged.ts';
 
 /** A cluster as it is after its first start: most tests begin with a copy of it. */
 let seed: string;
@@ -53,8 +53,9 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
   return postgres;
 }
 
+/** Patient: on a busy machine recovery takes longer than a caller would wait. */
 function connect(postgres: EmbeddedPostgres): PostgresDatabase {
-  const db = openDatabase({ connection: postgres.connection });
+  const db = openDatabase({ connection: postgres.connection, patienceMs: 60_000 });
   open.push(() => db.close());
   return db;
 }
@@ -67,7 +68,7 @@ async function serverPid(postgres: EmbeddedPostgres): Promise<number> {
 
 /** For what no signal tells us: the end of a process that is not our child. */
 async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const giveUpAt = Date.now() + 15_000; !(await condition()); await delay(10)) {
+  for (const giveUpAt = Date.now() + 60_000; !(await condition()); await delay(10)) {
     if (Date.now() > giveUpAt) throw new Error(`${what} has not happened`);
   }
 }
@@ -326,7 +327,7 @@ describe('killed', () => {
     const stored = new Set((await db.query<{ id: number }>(sql`select id from rows`)).map(({ id }) => id));
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     expect(acknowledged.length).toBeGreaterThanOrEqual(200);
-    expect(new Set(errors)).toEqual(new Set(['unavailable']));
+    expect(errors.filter((code) => code !== 'unavailable')).toEqual([]);
   });
 });
 
