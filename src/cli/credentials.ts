@@ -12,6 +12,9 @@ export interface CredentialOptions {
 
 export interface Credentials {
   readonly api: string;
+  /** What the profile knows of the controller's other doors. */
+  readonly tls: string | undefined;
+  readonly nodes: string | undefined;
   /** Bearer of `/v1/edge`. */
   readonly edgeFleet: string | undefined;
   /** Bearer of `/api/v1`. */
@@ -43,6 +46,8 @@ export function resolveCredentials(
   const said = { key: key || undefined, token: token || undefined };
   return {
     api,
+    tls: own?.tls,
+    nodes: own?.nodes,
     edgeFleet: said.token ?? said.key ?? own?.edgeToken,
     edgeAdmin: said.key ?? said.token ?? own?.apiKey ?? own?.masterKey,
     outposts: said.key ?? said.token ?? own?.arbKey ?? own?.masterKey,

@@ -42,6 +42,11 @@ describe('the help teaches', () => {
     expect(examples).toContain(`garrison ${path.split(' ')[0]}`);
   });
 
+  test.each(commands)('%s takes no option away from the program', (_, command) => {
+    const ofProgram = ['--api', '--key', '--token', '--org', '--tenant', '--ca', '--profile', '--output'];
+    expect(command.options.map((option) => option.long).filter((long) => ofProgram.includes(long ?? ''))).toEqual([]);
+  });
+
   test.each(commands)('every option and argument of %s is explained', (_, command) => {
     for (const option of command.options) expect(option.description).not.toBe('');
     const [, ...rest] = command.registeredArguments;
@@ -65,7 +70,7 @@ describe('the program', () => {
     [['help', 'runs'], 0, 'stdout', 'Usage: garrison runs'],
     [['runs', 'list', '--help'], 0, 'stdout', 'Global Options:'],
     [['--output', 'json', 'runs', 'show', '--help'], 0, 'stdout', 'Usage: garrison runs show'],
-    [['nodse'], 2, 'stderr', 'Did you mean nodes?'],
+    [['nodse'], 2, 'stderr', 'Did you mean one of node, nodes?'],
     [['nodes', 'lst'], 2, 'stderr', 'Did you mean one of list, ls?'],
     [['nodes'], 2, 'stderr', 'Usage: garrison nodes'],
     [['nodes', 'list', '--limt', '5'], 2, 'stderr', 'Did you mean --limit?'],

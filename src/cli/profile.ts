@@ -10,6 +10,10 @@ import type { Terminal } from './terminal.ts';
 export interface Profile {
   /** `http://127.0.0.1:7070` */
   readonly api: string;
+  /** `https://127.0.0.1:7443`, where clients may show a certificate. */
+  readonly tls?: string | undefined;
+  /** `host:port` of the node listener. */
+  readonly nodes?: string | undefined;
   readonly masterKey?: string | undefined;
   /** Edge Admin. */
   readonly apiKey?: string | undefined;
@@ -27,6 +31,8 @@ export interface Profile {
 
 const FIELDS = [
   'api',
+  'tls',
+  'nodes',
   'masterKey',
   'apiKey',
   'edgeToken',

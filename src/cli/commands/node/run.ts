@@ -41,7 +41,7 @@ export function addRun(node: Command, terminal: Terminal): void {
         spoolBytes: options.spoolMb === undefined ? undefined : options.spoolMb * 1024 * 1024,
         stopGraceMs: options.stopGrace === undefined ? undefined : options.stopGrace * 1000,
         bundle: options.bundle,
-        api: options.api,
+        api: invocation.options.api,
       });
     }),
   );
@@ -62,8 +62,7 @@ export function addRunOptions(command: Command): Command {
       'how long commands may go on when the node is stopped; default 5',
       readPositive('--stop-grace'),
     )
-    .option('--bundle <dir>', 'run as the outpost whose bundle is in this directory')
-    .option('--api <url>', 'API for the heartbeat of the outpost, in place of the one in the bundle');
+    .option('--bundle <dir>', 'run as the outpost whose bundle is in this directory; --api replaces the API it names');
 }
 
 /** SIGHUP is not among them: it makes the daemon look at its host again. */

@@ -19,7 +19,13 @@ interface InstallOptions extends RunNodeOptions {
 export function addService(node: Command, terminal: Terminal): void {
   const service = node.command('service').description('The node as a service of systemd.');
   addInstall(service, terminal);
-  service
+  addUninstall(service, terminal);
+  addServiceStatus(service, terminal);
+  addExamples(service, [['garrison node service install', 'run at every start of the machine']]);
+}
+
+function addUninstall(service: Command, terminal: Terminal): void {
+  const command = service
     .command('uninstall')
     .description('Stop the service and remove it. What the node keeps is left alone.')
     .action(
@@ -29,7 +35,11 @@ export function addService(node: Command, terminal: Terminal): void {
         await invocation.print(sentenceView({ installed: false }, 'the service is removed'));
       }),
     );
-  service
+  addExamples(command, [['garrison node service uninstall', 'the machine stays joined']]);
+}
+
+function addServiceStatus(service: Command, terminal: Terminal): void {
+  const command = service
     .command('status')
     .description('Whether the service is installed and runs. Exits with 5 when it does not.')
     .action(
@@ -42,6 +52,7 @@ export function addService(node: Command, terminal: Terminal): void {
         if (activeState !== 'active') throw new ExitWith(ExitCode.unavailable);
       }),
     );
+  addExamples(command, [['garrison node service status', 'what systemd says of it']]);
 }
 
 function addInstall(service: Command, terminal: Terminal): void {
@@ -58,7 +69,7 @@ function addInstall(service: Command, terminal: Terminal): void {
   addRunOptions(command).action(
     act(terminal, async (invocation) => {
       const { unitText, runArguments } = await import('#daemon/service/unit-text.ts');
-      const options = invocation.opts<InstallOptions>();
+      const options = { ...invocation.opts<InstallOptions>(), api: invocation.options.api };
       const unit = unitText({
         arguments: runArguments(options),
         stateDir: options.stateDir,

@@ -32,10 +32,19 @@ export async function prepareBundleDirectory(directory: string, { replace }: { r
   });
 }
 
+/** Where the outpost finds its controller. */
+export interface BundleAddresses {
+  readonly api: string;
+  /** API over TLS, for the heartbeat with the certificate. */
+  readonly tls?: string | undefined;
+  /** `host:port` of the node listener, for the session. */
+  readonly nodes?: string | undefined;
+}
+
 /** Each file 0600 and whole or not at all; the certificate last, because whoever sees it takes the key beside it. */
-export async function writeBundle(directory: string, bundle: OutpostBundle, api: string): Promise<void> {
+export async function writeBundle(directory: string, bundle: OutpostBundle, addresses: BundleAddresses): Promise<void> {
   const { outpost, client_cert, client_key, ca_bundle } = bundle;
-  const record = { api, outpost_id: outpost.id, ...outpost };
+  const record = { ...addresses, outpost_id: outpost.id, ...outpost };
   await writeWhole(join(directory, BUNDLE_FILES.authorities), ca_bundle);
   await writeWhole(join(directory, BUNDLE_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
   await writeWhole(join(directory, BUNDLE_FILES.key), client_key);

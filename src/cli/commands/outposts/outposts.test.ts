@@ -61,12 +61,19 @@ async function contents(dir: string): Promise<Record<string, string>> {
 
 test('registering writes the bundle, for its owner only', async () => {
   const { server, dir, register } = await setup();
-  const { exitCode, stdout } = await register('--env', 'vpc-1');
+  const { exitCode, stdout } = await register('--env', 'vpc-1', '--nodes', 'h:7071', '--tls', 'https://h:7443');
   expect([exitCode, stdout]).toEqual([0, `registered eu-1 (${ID})\n`]);
   expect(server.requests[0]?.body).toEqual({ outpost_name: 'eu-1', region: 'eu', deployment_env: 'vpc-1' });
   const { 'outpost.json': record = '', ...files } = await contents(dir);
   expect(files).toEqual({ 'ca.pem': 'ca 1\n', 'outpost.key': 'key 1\n', 'outpost.pem': 'cert 1\n' });
-  expect(JSON.parse(record)).toMatchObject({ api: server.url, org_id: 'org-1', outpost_id: ID, outpost_name: 'eu-1' });
+  expect(JSON.parse(record)).toMatchObject({
+    api: server.url,
+    tls: 'https://h:7443',
+    nodes: 'h:7071',
+    org_id: 'org-1',
+    outpost_id: ID,
+    outpost_name: 'eu-1',
+  });
   expect((await stat(dir)).mode & 0o777).toBe(0o700);
   for (const name of await readdir(dir)) expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
 });

@@ -4,6 +4,7 @@ import { act } from '../../invocation.ts';
 import { sentenceView } from '../../output/print-view.ts';
 import type { Terminal } from '../../terminal.ts';
 import { prepareBundleDirectory, writeBundle } from './bundle-directory.ts';
+import { addAddressOptions, addressesFor } from './bundle-options.ts';
 
 interface Options {
   readonly region: string;
@@ -30,13 +31,14 @@ export function addRegister(outposts: Command, terminal: Terminal): void {
         await prepareBundleDirectory(out, { replace: force });
         const fields = { outpost_name: name, region, ...(env !== undefined && { deployment_env: env }) };
         const bundle = await client.register(orgId, fields);
-        await writeBundle(out, bundle, (await invocation.credentials()).api);
+        await writeBundle(out, bundle, await addressesFor(invocation));
         await invocation.print(
           sentenceView({ ...bundle.outpost, directory: out }, `registered ${name} (${bundle.outpost.id})`),
         );
         invocation.note(`Its bundle is in ${out}. On the machine: garrison node run --bundle ${out}`);
       }),
     );
+  addAddressOptions(command);
   addExamples(command, [
     ['garrison outposts register eu-1 --region eu-central-1 --out ./eu-1', 'and copy the directory to its machine'],
     ['garrison outposts register eu-2 --region eu-central-1 --env vpc-0abc --out ./eu-2', 'with the network it is in'],

@@ -63,6 +63,8 @@ test('a controller that a person started becomes the current one', async () => {
   expect(await readFile(profileFileIn(dataDir), 'utf8')).toBe(await readFile(current(), 'utf8'));
   expect(await readProfile(current())).toMatchObject({
     api: 'http://127.0.0.1:7070',
+    tls: 'https://127.0.0.1:7443',
+    nodes: '127.0.0.1:7071',
     masterKey: 'm',
     edgeToken: 'e',
     dataDir,

@@ -16,8 +16,8 @@ export async function rememberController(
   facts: ReadyFacts,
   { isCurrent, terminal }: RememberOptions,
 ): Promise<ProfilePlace> {
-  const { api, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, dataDir } = facts;
-  const profile: Profile = { api, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, dataDir };
+  const { api, tls, nodes, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, dataDir } = facts;
+  const profile: Profile = { api, tls, nodes, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, dataDir };
   const own = profileFileIn(dataDir);
   await writeProfile(own, profile);
   const current = currentProfileFile(terminal);
