@@ -86,8 +86,23 @@ function partOf(schema: TSchema | undefined, place: 'path' | 'query', components
 }
 
 function requestBodyOf(body: TSchema, components: Components): Json {
-  const { required = [] } = body as { required?: string[] }; // an object, or a choice of objects
-  return { required: required.length > 0, content: { 'application/json': { schema: components.reference(body) } } };
+  const sent = withoutFilledIn(body);
+  const { required = [] } = sent as { required?: string[] }; // an object, or a choice of objects
+  return { required: required.length > 0, content: { 'application/json': { schema: components.reference(sent) } } };
+}
+
+/** What has a default is there once the body is read, and need not be sent. */
+function withoutFilledIn<T>(node: T): T {
+  if (Array.isArray(node)) return node.map(withoutFilledIn) as T; // of the same kind
+  if (typeof node !== 'object' || node === null) return node;
+  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withoutFilledIn(value)]));
+  const { properties, required } = copy as { properties?: Record<string, object>; required?: unknown };
+  if (properties !== undefined && Array.isArray(required)) {
+    const needed = required.filter((name) => !('default' in (properties[String(name)] ?? {})));
+    if (needed.length > 0) copy.required = needed;
+    else delete copy.required;
+  }
+  return copy as T; // the same schema, but for `required`
 }
 
 // ---- responses --------------------------------------------------------------------------------------------------

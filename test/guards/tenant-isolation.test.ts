@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EdgeAdminApp, edgeAdminApp } from '#test/support/edge-admin-app.ts';
+import { OPERATIONS } from './all-surfaces.ts';
+import { strangersAnswers } from './tenant-isolation.ts';
+
+const ALL_SCOPES = ['edge-admin.read', 'edge-admin.write', 'nodes:secrets'];
+
+let admin: EdgeAdminApp;
+beforeAll(async () => {
+  admin = await edgeAdminApp();
+});
+afterAll(() => admin.close());
+
+test('edge-admin: what belongs to another tenant is as unknown as what does not exist', async () => {
+  const [node] = await admin.connect([{ name: 'mine' }], () => {});
+  const nodeId = node?.nodeId ?? '';
+  const make = async (path: string, body: object): Promise<{ id: string; name: string }> => {
+    const answer = await admin.call('POST', path, { body });
+    expect([path, answer.statusCode]).toEqual([path, 201]);
+    return answer.json().data;
+  };
+  const cluster = await make('/api/v1/clusters', { name: 'isolated' });
+  const key = await make('/api/v1/clusters/isolated/enrollment_keys', {});
+  const alias = await make(`/api/v1/nodes/${nodeId}/aliases`, { name: 'mine' });
+  const targeting = { type: 'nodes', node_ids: [nodeId] };
+  const command = await make('/api/v1/commands', { command_text: 'sleep 60', targeting });
+  const executions = await admin.call('GET', `/api/v1/command_executions?command_id=${command.id}`);
+  const execution = executions.json().data[0];
+  const stranger = await admin.token(ALL_SCOPES, admin.stranger);
+
+  const wrong = await strangersAnswers({
+    operations: OPERATIONS.filter(({ surface }) => surface.name === 'edge-admin').map(({ operation }) => operation),
+    params: {
+      '/api/v1/clusters/{name}': { name: cluster.name },
+      '/api/v1/clusters/{cluster_name}/enrollment_keys': { cluster_name: cluster.name },
+      '/api/v1/enrollment_keys/{id}': { id: key.id },
+      '/api/v1/nodes/{id}': { id: nodeId },
+      '/api/v1/nodes/{id}/change_cluster': { id: nodeId },
+      '/api/v1/nodes/{node_id}/aliases': { node_id: nodeId },
+      '/api/v1/aliases/{id}': { id: alias.id },
+      '/api/v1/commands/{id}': { id: command.id },
+      '/api/v1/command_executions/{id}': { id: execution.id },
+      '/api/v1/command_executions/{id}/cancel': { id: execution.id },
+    },
+    bodies: {
+      updateCluster: { node_limit: 5 },
+      createEnrollmentKey: {},
+      updateEnrollmentKey: { uses_remaining: 5 },
+      changeNodeCluster: { cluster_name: admin.stranger.clusterName },
+      createAlias: { name: 'stolen' },
+    },
+    exempt: {},
+    async ask(method, path, body) {
+      const answer = await admin.call(method as 'GET', path, { as: stranger, body });
+      return { status: answer.statusCode, text: answer.body };
+    },
+  });
+  expect(wrong).toEqual([]);
+});
