@@ -1,8 +1,15 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ConfigSources, configFlags, readConfig } from './config.ts';
+import {
+  type ConfigSources,
+  configFlags,
+  environmentOfOtherPrograms,
+  givenKeys,
+  readConfig,
+  settings,
+} from './config.ts';
 import { configurationPage } from './configuration-page.ts';
 
 let directory: string;
@@ -173,6 +180,17 @@ test('a secret is never shown, neither the good one nor the bad one', () => {
   expect(message).not.toMatch(/hunter2|pa55/);
 });
 
+test('keys are handed on by name, wherever they were given', () => {
+  const file = writeYaml('apiKey: from-the-file\n');
+  const config = read({ flags: { config: file }, env: { MASTER_KEY: 'from-the-environment' } });
+  expect(givenKeys(config)).toEqual({
+    GARRISON_SECRET_KEY: undefined,
+    MASTER_KEY: 'from-the-environment',
+    API_KEY: 'from-the-file',
+    METRICS_KEY: undefined,
+  });
+});
+
 test('a file with a secret must not be open to others', () => {
   const file = writeYaml('masterKey: hunter2hunter2\n');
   expect(read({ flags: { config: file } }).masterKey?.reveal()).toBe('hunter2hunter2');
@@ -205,6 +223,18 @@ test('flags for the command line carry their names and descriptions', () => {
       '--tls-port <port>',
     ]),
   );
+});
+
+test('every variable of ours that the sources name is a setting, or known as another program’s', () => {
+  const source = new URL('../', import.meta.url);
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' });
+  const programs = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  const named = programs.flatMap(
+    (file) => readFileSync(new URL(file, source), 'utf8').match(/\bGARRISON_[A-Z_]+[A-Z]\b/g) ?? [],
+  );
+  const known = new Set<string>([...Object.values(settings).flatMap(({ env }) => env), ...environmentOfOtherPrograms]);
+  expect(named.length).toBeGreaterThan(0);
+  expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
 });
 
 test('docs/reference/configuration.md is what the declaration says (node src/controller/write-configuration-page.ts)', () => {

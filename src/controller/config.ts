@@ -306,11 +306,12 @@ export const settings = {
 
 export type ControllerConfig = Values<typeof settings>;
 
-/** Variables of the command line and of the daemon, which `garrison up` may be given too. */
+/** Variables of the command line and of the daemon, which a controller may find in its environment too. */
 export const environmentOfOtherPrograms = [
   'GARRISON_API',
   'GARRISON_CA',
   'GARRISON_CONFIG',
+  'GARRISON_EXECUTION_ID',
   'GARRISON_KEY',
   'GARRISON_ORG',
   'GARRISON_PROFILE',
@@ -338,6 +339,16 @@ export function readConfig(sources: ConfigSources): ControllerConfig {
   );
   refuse(contradictions(config));
   return config;
+}
+
+/** The keys that were given rather than made, by the names they have in the environment. */
+export function givenKeys(config: ControllerConfig): Readonly<Record<string, string | undefined>> {
+  return {
+    GARRISON_SECRET_KEY: config.secretKey?.reveal(),
+    MASTER_KEY: config.masterKey?.reveal(),
+    API_KEY: config.apiKey?.reveal(),
+    METRICS_KEY: config.metricsKey?.reveal(),
+  };
 }
 
 /** For commander: every setting that has a flag, and `--config`. */

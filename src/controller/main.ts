@@ -2,7 +2,7 @@
 import { createLog } from '#adapters/telemetry/pino-log.ts';
 import type { Log } from '#runtime/log.ts';
 import { type Controller, startController } from './compose.ts';
-import { type ControllerConfig, readConfig } from './config.ts';
+import { type ControllerConfig, givenKeys, readConfig } from './config.ts';
 import { LocalNode } from './local-node.ts';
 import { type ControllerSecrets, loadSecrets } from './secrets.ts';
 
@@ -30,7 +30,7 @@ export interface ReadyController {
 export async function runController(options: RunControllerOptions): Promise<void> {
   const config = readConfig({ flags: options.flags, env: options.env });
   const log = createLog(config.logLevel);
-  const secrets = loadSecrets({ dataDir: config.dataDir, env: options.env });
+  const secrets = loadSecrets({ dataDir: config.dataDir, env: givenKeys(config) });
   const controller = await startController(config, secrets, log);
   const localNode = new LocalNode({ dataDir: config.dataDir, log, issueToken: () => controller.issueLocalToken() });
   try {
