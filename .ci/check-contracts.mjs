@@ -1,13 +1,18 @@
 // Starts an installation with five nodes and holds it against the published contracts.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const shared = process.argv[2];
 const work = mkdtempSync(join(tmpdir(), 'garrison-contracts-'));
+const log = openSync(join(work, 'log'), 'w');
 const processes = [];
+/** Everything stays on this machine. */
+const LOOPBACK = { GARRISON_NODE_HOST: '127.0.0.1', GARRISON_TLS_HOST: '127.0.0.1', GARRISON_LOG_LEVEL: 'warn' };
+/** Operations of the contract that are not part of this version. */
+const LATER = 'ssh_|/metrics|self_update_requests|webhooks|event_types';
 let code = 1;
 try {
   const up = start(
@@ -44,7 +49,7 @@ try {
   for (const [surfaces, extra] of [
     [['org-outposts'], ready.tls ? ['--mtls-base', ready.tls] : []],
     [['edge-fleet'], ['--expect-nodes', '5', ...(await scoped(ready))]],
-    [['edge-admin'], ['--expect-nodes', '5', '--sacrifice-node', await anyNode(ready)]],
+    [['edge-admin'], ['--expect-nodes', '5', '--sacrifice-node', await anyNode(ready), '--only', `^(?!.*(${LATER}))`]],
   ]) {
     const args = [
       join(shared, 'tools/contract-check.mjs'),
@@ -76,7 +81,7 @@ try {
 process.exitCode = code;
 
 function start(command, args, env) {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { env: { ...process.env, ...LOOPBACK, ...env }, stdio: ['ignore', 'pipe', log] });
   processes.push(child);
   return child;
 }
@@ -120,8 +125,8 @@ async function scoped(ready) {
   ];
   const made = [];
   for (const scope of scopes) {
-    const { key } = await post(ready, '/v1/keys', { name: `check ${scope}`, kind: 'scoped', scopes: [scope] });
-    made.push('--scoped', `edge-fleet:${scope}:${key}`);
+    const { api_key } = await post(ready, '/v1/keys', { name: `check ${scope}`, scopes: [scope] });
+    made.push('--scoped', `edge-fleet:${scope}:${api_key}`);
   }
   return made;
 }
