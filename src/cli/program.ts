@@ -13,7 +13,7 @@ const SUMMARY = 'One control plane for the machines you do not touch and the cod
  * Runs one command line and resolves to its exit code. Actions end by returning or by throwing, `ExitWith` where the
  * outcome of a run decides the code; nothing below calls `process.exit`.
  */
-export async function runCli(argv: readonly string[], terminal: Terminal, commands = COMMANDS): Promise<number> {
+export async function runCli(argv: readonly string[], terminal: Terminal, commands = COMMANDS): Promise<ExitCode> {
   const program = makeProgram(terminal);
   const asked = firstOperands(argv, program);
   for (const entry of commands) await addCommand(program, entry, asked, terminal);
@@ -86,7 +86,7 @@ function firstOperands(argv: readonly string[], program: Command): string[] {
   return operands;
 }
 
-function endWith(error: unknown, program: Command, terminal: Terminal): number {
+function endWith(error: unknown, program: Command, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) {
     return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage; // it has said what is wrong
   }

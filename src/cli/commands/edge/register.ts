@@ -4,7 +4,9 @@ import type { Terminal } from '../../terminal.ts';
 import { addEnrollToken } from './enroll-token.ts';
 import { registerFleet } from './fleet/register.ts';
 import { registerGroup } from './group/register.ts';
+import { addLogout } from './logout.ts';
 import { addLs } from './ls.ts';
+import { registerOnThisHost } from './on-this-host.ts';
 import { addRename } from './rename.ts';
 import { addRevoke } from './revoke.ts';
 import { addShow } from './show.ts';
@@ -23,6 +25,8 @@ export function register(parent: Command, terminal: Terminal): void {
   addRevoke(edge, terminal);
   registerGroup(edge, terminal);
   registerFleet(edge, terminal);
+  registerOnThisHost(edge, terminal);
+  addLogout(edge, terminal);
   addExamples(edge, [
     ['garrison edge ls', 'every host'],
     ['garrison edge fleet run --on tags=web -- uptime', 'a command on some of them'],
