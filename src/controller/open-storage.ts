@@ -6,10 +6,13 @@ import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
 import type { Log } from '#runtime/log.ts';
 import type { ControllerConfig } from './config.ts';
+import { ownDataDir } from './own-data-dir.ts';
 import type { ServiceStack } from './service-stack.ts';
 
 /** The database, ours or the configured one, with the schema of this program. */
 export async function openStorage(config: ControllerConfig, stack: ServiceStack, log: Log): Promise<PostgresDatabase> {
+  const dataDir = ownDataDir(config.dataDir);
+  stack.add('data directory', async () => dataDir.release());
   const connection = config.databaseUrl?.reveal() ?? (await startEmbedded(config, stack, log));
   const db = openDatabase({ connection, maxConnections: config.databaseConnections });
   stack.add('database pool', () => db.close());
