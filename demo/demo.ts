@@ -233,8 +233,8 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
+  child.removeAllListeners('exit'); // from here on an end is what we asked for
   const exited = once(child, 'exit');
-  child.removeAllListeners('exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), 12_000);
   await exited;

@@ -50,7 +50,7 @@ function finished(policy: RunPolicy, counts: RunCounts): PlannedStep {
 function haltReason({ onFailure }: RunPolicy, { failures }: RunCounts): string | undefined {
   if (onFailure.kind === 'fail_fast' && failures > 0) return 'a target failed and the failure policy is fail-fast';
   if (onFailure.kind === 'stop_after' && failures >= onFailure.failures)
-    return `${failures} targets failed and the failure policy stops after ${onFailure.failures}`;
+    return `${failures} of the targets failed and the failure policy stops after ${onFailure.failures}`;
   return undefined;
 }
 
