@@ -83,7 +83,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
     },
   });
   app.decorateRequest('exchange');
-  app.addHook('onRequest', async (request, reply) => openExchange(request, reply));
+  app.addHook('onRequest', (request, reply, done) => {
+    openExchange(request, reply);
+    done();
+  });
   app.addHook('preClose', async () => plumbing.streams.endAll());
   app.setNotFoundHandler(async (request, reply) => {
     refuse(

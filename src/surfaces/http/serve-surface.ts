@@ -60,8 +60,9 @@ function serveOperation(app: FastifyInstance, served: Served, plumbing: Plumbing
       await answer(served, request, reply, plumbing);
       return reply;
     },
-    onResponse: async (request, reply) => {
+    onResponse: (request, reply, done) => {
       finish(served, request.exchange, reply, plumbing);
+      done();
     },
   });
 }
