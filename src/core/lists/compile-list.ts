@@ -82,7 +82,7 @@ function conditionOf(field: Field, { bound, value }: Condition): Sql {
     case 'flag':
       return value === true ? sql`(${field.expression})` : sql`not (${field.expression})`;
     case 'choice':
-      return sql`${field.expression} = ${value}::text`;
+      return field.condition?.(String(value)) ?? sql`${field.expression} = ${value}::text`;
   }
 }
 
@@ -91,8 +91,14 @@ const COMPARISONS = { exact: rawSql('='), gte: rawSql('>='), lte: rawSql('<=') }
 function textCondition(expression: Sql, value: string): Sql {
   const { exact, patterns } = readAlternatives(value);
   const equal = exact.length === 0 ? [] : [sql`${expression} = any(${exact}::text[])`];
-  const alike = patterns.map((pattern) => sql`lower(${expression}) like lower(${pattern}::text)`);
+  const alike = patterns.map((pattern) => likeCondition(expression, pattern));
   return sql`(${joinSql([...equal, ...alike], ' or ')})`;
+}
+
+/** Of a pattern without letters, such as that of a version, the case does not matter: it need not be taken away. */
+function likeCondition(expression: Sql, pattern: string): Sql {
+  const hasCase = pattern.toLowerCase() !== pattern.toUpperCase();
+  return hasCase ? sql`lower(${expression}) like lower(${pattern}::text)` : sql`${expression} like ${pattern}::text`;
 }
 
 function orderOf(list: List, order: readonly Ordering[]): Sql {

@@ -39,6 +39,8 @@ export interface TextField extends Compared {
 export interface ChoiceField extends Compared {
   readonly kind: 'choice';
   readonly values: readonly string[];
+  /** A cheaper way than the expression to tell whether a row has this value. */
+  readonly condition?: (value: string) => Sql;
 }
 
 export interface UuidField extends Compared {
@@ -71,8 +73,20 @@ export function text(expression: Sql, options: FieldOptions = {}): TextField {
   return { kind: 'text', expression, ...options };
 }
 
-export function choice(expression: Sql, values: readonly string[], options: FieldOptions = {}): ChoiceField {
-  return { kind: 'choice', expression, values, ...options };
+export function choice<Value extends string>(
+  expression: Sql,
+  values: readonly Value[],
+  options: FieldOptions & { readonly condition?: (value: Value) => Sql } = {},
+): ChoiceField {
+  const { condition, ...described } = options;
+  // a value has been found among `values` before it gets there
+  return {
+    kind: 'choice',
+    expression,
+    values,
+    ...described,
+    ...(condition && { condition: condition as (value: string) => Sql }),
+  };
 }
 
 export function uuid(expression: Sql, options: FieldOptions = {}): UuidField {

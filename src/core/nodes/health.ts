@@ -1,6 +1,5 @@
 import { type Sql, sql } from '../kernel/sql.ts';
 import type { PresenceKind, PresenceOptions } from './presence.ts';
-import { presenceSql } from './presence-sql.ts';
 
 /** How a node is, in one word: `unreachable` when nobody can talk to it, `unhealthy` when it is silent or says so. */
 export const NODE_HEALTH = ['healthy', 'unhealthy', 'unreachable'] as const;
@@ -11,14 +10,6 @@ export function healthOf(presence: PresenceKind, isHealthy: boolean): NodeHealth
   if (presence === 'stale') return 'unhealthy';
   if (presence === 'connected') return isHealthy ? 'healthy' : 'unhealthy';
   return 'unreachable';
-}
-
-/** The word of `healthOf` for the row of `nodes`. */
-export function healthSql(now: Date, options: PresenceOptions): Sql {
-  return sql`case ${presenceSql(now, options)}
-    when 'connected' then case when nodes.is_healthy then 'healthy' else 'unhealthy' end
-    when 'stale' then 'unhealthy'
-    else 'unreachable' end`;
 }
 
 /** The presence and the word of the node itself that make up a health, for selectors. */
@@ -33,4 +24,35 @@ export function presencesOf(
     case 'unreachable':
       return [{ kind: 'disconnected' }, { kind: 'revoked' }];
   }
+}
+
+/** The word of `healthOf` for the row of `nodes`, without the detour over the presence: it is taken of every row of a list. */
+export function healthSql(now: Date, options: PresenceOptions): Sql {
+  return sql`(case
+    when not ${isReachable(now)} then 'unreachable'
+    when ${isWell(now, options)} then 'healthy'
+    else 'unhealthy' end collate "C")`;
+}
+
+/** The same word as a condition. */
+export function hasHealth(health: NodeHealth, now: Date, options: PresenceOptions): Sql {
+  switch (health) {
+    case 'healthy':
+      return sql`(${isReachable(now)} and ${isWell(now, options)})`;
+    case 'unhealthy':
+      return sql`(${isReachable(now)} and not ${isWell(now, options)})`;
+    case 'unreachable':
+      return sql`not ${isReachable(now)}`;
+  }
+}
+
+function isReachable(now: Date): Sql {
+  return sql`(nodes.session_controller_id is not null and nodes.revoked_at is null and nodes.session_controller_id = any (
+    select controllers.id from controllers where controllers.lease_until > ${now}::timestamptz))`;
+}
+
+function isWell(now: Date, { staleAfterMs }: PresenceOptions): Sql {
+  const freshSince = new Date(now.getTime() - staleAfterMs);
+  return sql`coalesce(
+    nodes.is_healthy and greatest(nodes.last_seen_at, nodes.session_opened_at) >= ${freshSince}::timestamptz, false)`;
 }

@@ -4,7 +4,7 @@ import { type Queryable, sql } from '../kernel/sql.ts';
 import { type NumberedPage, readPageOfIds } from '../lists/compile-list.ts';
 import { choice, flag, instant, type List, text } from '../lists/fields.ts';
 import type { ListRequest } from '../lists/read-list-request.ts';
-import { healthSql, NODE_HEALTH } from './health.ts';
+import { hasHealth, healthSql, NODE_HEALTH } from './health.ts';
 import type { Node } from './node.ts';
 import type { PresenceOptions } from './presence.ts';
 import { readNodes } from './store.ts';
@@ -19,7 +19,10 @@ export function nodeList(now: Date, options: PresenceOptions): List {
     joins: { [CLUSTER]: sql`join clusters on clusters.id = nodes.cluster_id` },
     fields: {
       id_type: choice(sql`nodes.id_type`, ['persistent', 'random'], { isSortable: true }),
-      status: choice(healthSql(now, options), NODE_HEALTH, { isSortable: true }),
+      status: choice(healthSql(now, options), NODE_HEALTH, {
+        isSortable: true,
+        condition: (health) => hasHealth(health, now, options),
+      }),
       version: text(sql`nodes.version`, { isSortable: true }),
       self_update_enabled: flag(sql`nodes.self_update_enabled`, { isSortable: true }),
       cluster_name: text(sql`clusters.name`, { join: CLUSTER }),
