@@ -1,0 +1,108 @@
+/**
+ * What every bench ends with: figures with their medians, the yardstick of the same run beside each, and whether the
+ * budget is kept. Printed always; written to `results/<name>.json` and `.md` with `--save`.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { describeMachine, type Machine } from './machine.ts';
+
+export interface Figure {
+  readonly what: string;
+  readonly unit: string;
+  /** One per run. */
+  readonly values: readonly number[];
+  readonly atMost?: number | undefined;
+  readonly atLeast?: number | undefined;
+  /** What cannot be beaten, or what people use instead, measured in the same run. */
+  readonly yardstick?: { readonly what: string; readonly values: readonly number[] };
+  /** Share of the yardstick that has to be reached; for figures of which more is better. */
+  readonly atLeastOfYardstick?: number;
+}
+
+export interface Report {
+  /** Of the file in `results/`. */
+  readonly name: string;
+  readonly question: string;
+  readonly figures: readonly Figure[];
+  /** What has to be known to read the figures. */
+  readonly notes?: readonly string[];
+}
+
+const machine = describeMachine();
+
+export async function publish(report: Report): Promise<void> {
+  const text = writeMarkdown(report, machine);
+  console.log(`\n${text}`);
+  if (!process.argv.includes('--save')) return;
+  const directory = new URL('../results/', import.meta.url);
+  await mkdir(directory, { recursive: true });
+  const figures = report.figures.map((figure) => ({ ...figure, ...summary(figure) }));
+  const json = { ...report, date: today(), machine, figures };
+  await writeFile(new URL(`${report.name}.json`, directory), `${JSON.stringify(json, null, 2)}\n`);
+  await writeFile(new URL(`${report.name}.md`, directory), text);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = Number.NaN, high = Number.NaN] = [sorted[middle - 1], sorted[middle]];
+  return sorted.length % 2 === 0 ? (low + high) / 2 : high;
+}
+
+function summary(figure: Figure) {
+  const value = median(figure.values);
+  const ratio = figure.yardstick && value / median(figure.yardstick.values);
+  return { median: value, ...(ratio !== undefined && { ratio }), isKept: isKept(figure, value, ratio) };
+}
+
+function isKept({ atMost, atLeast, atLeastOfYardstick }: Figure, value: number, ratio = Number.NaN): boolean | null {
+  const checks = [
+    ...(atMost === undefined ? [] : [value <= atMost]),
+    ...(atLeast === undefined ? [] : [value >= atLeast]),
+    ...(atLeastOfYardstick === undefined ? [] : [ratio >= atLeastOfYardstick]),
+  ];
+  return checks.length === 0 ? null : checks.every(Boolean);
+}
+
+function writeMarkdown({ question, figures, notes = [] }: Report, on: Machine): string {
+  const lines = [
+    `# ${question}`,
+    '',
+    '| what | median | lowest – highest (runs) | budget | yardstick | ratio |',
+    '|---|---|---|---|---|---|',
+    ...figures.map(writeRow),
+    '',
+    ...notes.map((note) => `- ${note}`),
+    ...(notes.length > 0 ? [''] : []),
+    `${today()} · ${on.cores} × ${on.processor}, ${on.memoryGiB} GiB, kernel ${on.kernel}, Node ${on.node}, ` +
+      `load before ${on.loadBefore} · load generator and database on the same machine`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function writeRow(figure: Figure): string {
+  const { what, unit, values, yardstick } = figure;
+  const { median: value, ratio, isKept } = summary(figure);
+  const range = `${round(Math.min(...values))} – ${round(Math.max(...values))} (${values.length})`;
+  const verdict = isKept === null ? '' : isKept ? ' ✓' : ' **missed**';
+  const against = yardstick === undefined ? '' : `${yardstick.what}: ${round(median(yardstick.values))} ${unit}`;
+  const times = ratio === undefined ? '' : `${round(ratio)}×`;
+  return `| ${what} | ${round(value)} ${unit} | ${range} | ${writeBudget(figure)}${verdict} | ${against} | ${times} |`;
+}
+
+function writeBudget({ atMost, atLeast, atLeastOfYardstick }: Figure): string {
+  const parts = [
+    ...(atMost === undefined ? [] : [`≤ ${atMost}`]),
+    ...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
+    ...(atLeastOfYardstick === undefined ? [] : [`≥ ${atLeastOfYardstick}×`]),
+  ];
+  return parts.join(', ');
+}
+
+function round(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
