@@ -404,7 +404,9 @@ const cases: readonly Case[] = [
   {
     line: 'executions cancel --command c1',
     routes: {
-      'GET /api/v1/command_executions': page({ ...execution, id: 'e1' }, { ...execution, id: 'e2' }),
+      'GET /api/v1/command_executions': {
+        by: ({ url }) => page({ ...execution, id: url.includes('status=sent') ? 'e2' : 'e1' }),
+      },
       'PATCH /api/v1/command_executions/e1/cancel': {
         status: 503,
         json: { error: { code: 'service_unavailable', message: 'the node is away' } },
@@ -412,7 +414,8 @@ const cases: readonly Case[] = [
       'PATCH /api/v1/command_executions/e2/cancel': one({ result: 'execution cancelled' }),
     },
     asks: [
-      'GET /api/v1/command_executions?page_size=100&command_id=c1&status=pending,sent&page=1',
+      'GET /api/v1/command_executions?page_size=100&command_id=c1&status=pending&page=1',
+      'GET /api/v1/command_executions?page_size=100&command_id=c1&status=sent&page=1',
       'PATCH /api/v1/command_executions/e1/cancel',
       'PATCH /api/v1/command_executions/e2/cancel',
     ],
@@ -690,9 +693,9 @@ describe('commands run --watch', () => {
       'GET /api/v1/command_executions': {
         by: ({ url }) => {
           const all = (states[Math.min(look, states.length - 1)] ?? []) as { status: string }[];
-          const wanted = new URLSearchParams(url.split('?')[1]).get('status')?.split(',') ?? [];
-          const found = all.filter(({ status }) => wanted.includes(status));
-          if (!wanted.includes('pending')) look += 1;
+          const wanted = new URLSearchParams(url.split('?')[1]).get('status');
+          const found = all.filter(({ status }) => wanted === null || wanted === status);
+          if (wanted === null) look += 1;
           return page(...found);
         },
       },

@@ -26,12 +26,13 @@ export function isSuccess(result: CommandResult): boolean {
 }
 
 /** `run f-… halted: 6 ok, 1 failed, 2 cancelled, 3 not started, of 12 in 4.2s, 1 skipped`. */
-export function describeRun(tally: RunTally, tookMs: number, paint: Paint): string {
+export function describeRun(tally: RunTally, tookMs: number | undefined, paint: Paint): string {
   const { summary, targets, skipped, outcome, runId } = tally;
   const style = outcome === 'complete' ? (tally.exitCode === 0 ? 'green' : 'yellow') : 'red';
   const counts = summary === undefined ? '' : `: ${countWords(summary)}`;
+  const took = tookMs === undefined ? '' : ` in ${formatDuration(tookMs)}`;
   const left = skipped.length === 0 ? '' : `, ${skipped.length} skipped`;
-  return `run ${runId ?? ''} ${paint(style, outcome)}${counts}, of ${targets.length} in ${formatDuration(tookMs)}${left}`;
+  return `run ${runId ?? ''} ${paint(style, outcome)}${counts}, of ${targets.length}${took}${left}`;
 }
 
 export function countWords({ ok, err, timed_out, cancelled, not_started }: Summary): string {

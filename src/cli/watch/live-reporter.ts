@@ -79,8 +79,8 @@ export class LiveReporter implements RunReporter {
     }
     if (tally.summary === undefined && tally.outcome === 'running') return;
     if (this.#options.quiet && tally.exitCode === 0) return;
-    const tookMs = this.#terminal.now().getTime() - this.#startedAt.getTime();
-    this.say(describeRun(tally, tookMs, this.#paint.stderr));
+    const took = this.#terminal.now().getTime() - this.#startedAt.getTime();
+    this.say(describeRun(tally, this.#options.isReplay ? undefined : took, this.#paint.stderr));
   }
 
   #tellStart(tally: RunTally, names: NodeNames): void {
@@ -125,7 +125,7 @@ export class LiveReporter implements RunReporter {
   #tellFailure({ reason, message }: FleetFailure, tally: RunTally, names: NodeNames): void {
     const why = message === undefined ? '' : `: ${printable(message)}`;
     const texts: Record<FleetFailure['reason'], string> = {
-      Halted: `halted by the failure policy after ${tally.failures} failed${why}`,
+      Halted: `halted after ${tally.failures} failed${why}`,
       EdgeUnavailable: `nothing was run, the node is offline or unknown${why}`,
       RequireMinNotSatisfied: `nothing was run, fewer nodes match than required${why}`,
     };

@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly failurePolicy?: FailurePolicy | undefined;
   /** Identical output once, at the end. */
   readonly fold?: boolean | undefined;
+  /** What is told is over: how long the telling takes means nothing. */
+  readonly isReplay?: boolean | undefined;
   /** Output and failures only. */
   readonly quiet?: boolean | undefined;
 }

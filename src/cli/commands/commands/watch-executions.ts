@@ -34,12 +34,12 @@ export async function watchExecutions(
   let changedSince: string | undefined;
   try {
     for (let waitMs = pace.firstMs; ; waitMs = Math.min(waitMs * 1.25, pace.slowestMs)) {
-      const open = await client.countExecutions({ command_id: commandId, status: 'pending,sent' });
+      const open = await countOpen(client, commandId);
       const since = open === 0 ? undefined : changedSince;
-      const query = { command_id: commandId, status: 'completed,cancelled,expired', updated_at__gte: since };
+      const query = { command_id: commandId, updated_at__gte: since };
       for (const execution of await collect(client.executions(query))) {
         if (changedSince === undefined || execution.updated_at > changedSince) changedSince = execution.updated_at;
-        if (ended.has(execution.id)) continue;
+        if (isOpen(execution) || ended.has(execution.id)) continue;
         ended.set(execution.id, execution);
         tell(invocation, execution, names);
       }
@@ -54,6 +54,16 @@ export async function watchExecutions(
   } finally {
     stopListening();
   }
+}
+
+/** Those that are on their way last: one that is sent between the two questions is counted twice, never missed. */
+async function countOpen(client: EdgeAdminClient, commandId: string): Promise<number> {
+  const pending = await client.countExecutions({ command_id: commandId, status: 'pending' });
+  return pending + (await client.countExecutions({ command_id: commandId, status: 'sent' }));
+}
+
+function isOpen({ status }: CommandExecution): boolean {
+  return status === 'pending' || status === 'sent';
 }
 
 function tell(invocation: Invocation, execution: CommandExecution, names: NodeNames): void {

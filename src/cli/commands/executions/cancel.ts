@@ -45,7 +45,9 @@ async function cancelEach(client: EdgeAdminClient, ids: readonly string[]): Prom
 
 /** One that ends meanwhile, or whose machine cannot be told now, does not stop the others. */
 async function cancelOpen(client: EdgeAdminClient, commandId: string): Promise<Cancelled[]> {
-  const open = await collect(client.executions({ command_id: commandId, status: 'pending,sent' }));
+  const pending = await collect(client.executions({ command_id: commandId, status: 'pending' }));
+  const sent = await collect(client.executions({ command_id: commandId, status: 'sent' }));
+  const open = new Map([...pending, ...sent].map((one) => [one.id, one])).values();
   const results: Cancelled[] = [];
   for (const { id } of open) {
     const result = await client.cancelExecution(id).catch((error: unknown) => {

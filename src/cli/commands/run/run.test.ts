@@ -191,7 +191,7 @@ test('waves are announced as they begin, and a halt tells the breakdown', async 
     '── wave 2 of 2: starting 2 of 4 (c d)',
     '[c] failed (exit=3, 0.4s)',
     '[d] cancelled: halted',
-    'halted by the failure policy after 1 failed: 1 failed',
+    'halted after 1 failed: 1 failed',
     expect.stringMatching(/ halted: 2 ok, 1 failed, 1 cancelled, of 4 in .*, 1 skipped$/),
     '',
   ]);

@@ -36,7 +36,7 @@ export function addOutput(runs: Command, terminal: Terminal): void {
         const exitCode = await watchRun({
           client,
           terminal,
-          reporter: reporterFor(invocation, report),
+          reporter: reporterFor(invocation, { ...report, isReplay: true }),
           events: (options) => {
             const all = followRun(client, id, options);
             return nodeId === undefined ? all : onlyNode(all, nodeId);
