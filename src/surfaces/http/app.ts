@@ -20,6 +20,10 @@ declare module 'fastify' {
     /** Set for every request before any other hook of ours. */
     exchange: Exchange;
   }
+  interface FastifyInstance {
+    /** For the figures. */
+    openStreams: OpenStreams;
+  }
 }
 
 export interface HttpAppOptions {
@@ -82,6 +86,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       refuse(plumbing, routes.surfaceOf(request.url), request.exchange, reply as FastifyReply, unreadable);
     },
   });
+  app.decorate('openStreams', plumbing.streams);
   app.decorateRequest('exchange');
   app.addHook('onRequest', (request, reply, done) => {
     openExchange(request, reply);
