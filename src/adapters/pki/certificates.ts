@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import type { CertificateRequest, SignedCertificate, Signer } from '#core/certificates/pki.ts';
 import { encodePem } from '#runtime/pem.ts';
@@ -10,7 +10,6 @@ import {
   implicit,
   integer,
   octetString,
-  oid,
   readDer,
   sequence,
   time,
@@ -23,21 +22,13 @@ interface CertificateFields {
   readonly publicKey: Buffer;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Beside the two key ids, which all have. */
   readonly extensions: readonly Buffer[];
 }
 
 export function signLeafCertificate(signer: Signer, request: CertificateRequest): SignedCertificate {
-  return signCertificate(signer, {
-    ...request,
-    extensions: [
-      criticalExtension(OID.basicConstraints, sequence()),
-      criticalExtension(OID.keyUsage, DIGITAL_SIGNATURE),
-      extension(OID.extendedKeyUsage, sequence(oid(request.usage === 'client' ? OID.clientAuth : OID.serverAuth))),
-      extension(OID.subjectAltName, alternativeNames(request)),
-      extension(OID.subjectKeyId, octetString(keyIdOf(request.publicKey))),
-      authorityKeyId(signer.subjectKeyId),
-    ],
-  });
+  const names = extension(OID.subjectAltName, alternativeNames(request));
+  return signCertificate(signer, { ...request, extensions: [...LEAF[request.usage], names] });
 }
 
 export function signAuthorityCertificate(
@@ -45,19 +36,14 @@ export function signAuthorityCertificate(
   request: Omit<CertificateFields, 'extensions'>,
   pathLength: number,
 ): SignedCertificate {
-  return signCertificate(signer, {
-    ...request,
-    extensions: [
-      criticalExtension(OID.basicConstraints, sequence(booleanTrue, integer(pathLength))),
-      criticalExtension(OID.keyUsage, CERT_SIGN_AND_CRL_SIGN),
-      extension(OID.subjectKeyId, octetString(keyIdOf(request.publicKey))),
-      authorityKeyId(signer.subjectKeyId),
-    ],
-  });
+  const constraints = criticalExtension(OID.basicConstraints, sequence(booleanTrue, integer(pathLength)));
+  return signCertificate(signer, { ...request, extensions: [constraints, CERT_SIGN_AND_CRL_SIGN] });
 }
 
 function signCertificate(signer: Signer, fields: CertificateFields): SignedCertificate {
   const serial = newSerial();
+  const subjectKeyId = keyIdOf(fields.publicKey);
+  const keyIds = [extension(OID.subjectKeyId, octetString(subjectKeyId)), authorityKeyId(signer.subjectKeyId)];
   const toBeSigned = sequence(
     VERSION_3,
     integer(serial),
@@ -66,16 +52,16 @@ function signCertificate(signer: Signer, fields: CertificateFields): SignedCerti
     sequence(time(fields.notBefore), time(fields.notAfter)),
     distinguishedName(fields.commonName),
     fields.publicKey,
-    extensions(3, fields.extensions),
+    extensions(3, [...fields.extensions, ...keyIds]),
   );
   const der = sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signer.sign(toBeSigned)));
   return {
     pem: encodePem('CERTIFICATE', der),
     serial: serial.toString('hex').toUpperCase(),
     subject: `CN=${fields.commonName}`,
-    fingerprint: createHash('sha256').update(der).digest(),
-    publicKeyHash: createHash('sha256').update(fields.publicKey).digest(),
-    subjectKeyId: keyIdOf(fields.publicKey),
+    fingerprint: hash('sha256', der, 'buffer'),
+    publicKeyHash: hash('sha256', fields.publicKey, 'buffer'),
+    subjectKeyId,
     notBefore: fields.notBefore,
     notAfter: fields.notAfter,
   };
@@ -93,7 +79,7 @@ export function readSubject(certificate: Buffer): Buffer {
 export function keyIdOf(publicKey: Buffer): Buffer {
   const bits = children(readDer(publicKey))[1];
   if (!bits) throw new Error('the public key has no bits');
-  return createHash('sha256').update(bits.content.subarray(1)).digest().subarray(0, 20);
+  return hash('sha256', bits.content.subarray(1), 'buffer').subarray(0, 20);
 }
 
 /** 16 random bytes that are positive and have no leading zero digit, so that there is one way to write them. */
@@ -103,8 +89,8 @@ function newSerial(): Buffer {
   return serial;
 }
 
-function criticalExtension(id: string, value: Buffer): Buffer {
-  return sequence(oid(id), booleanTrue, octetString(value));
+function criticalExtension(id: Buffer, value: Buffer): Buffer {
+  return sequence(id, booleanTrue, octetString(value));
 }
 
 function alternativeNames({ uris = [], dnsNames = [], ipAddresses = [] }: CertificateRequest): Buffer {
@@ -117,6 +103,13 @@ function alternativeNames({ uris = [], dnsNames = [], ipAddresses = [] }: Certif
 
 const VERSION_3 = explicit(0, integer(2));
 /** RFC 5280 §4.2.1.3: bit 0. */
-const DIGITAL_SIGNATURE = bitString(Buffer.of(0b1000_0000), 7);
+const DIGITAL_SIGNATURE = criticalExtension(OID.keyUsage, bitString(Buffer.of(0b1000_0000), 7));
 /** Bits 5 and 6. */
-const CERT_SIGN_AND_CRL_SIGN = bitString(Buffer.of(0b0000_0110), 1);
+const CERT_SIGN_AND_CRL_SIGN = criticalExtension(OID.keyUsage, bitString(Buffer.of(0b0000_0110), 1));
+const NO_AUTHORITY = criticalExtension(OID.basicConstraints, sequence());
+
+/** What all leaves of a usage have in common, written once. */
+const LEAF = {
+  client: [NO_AUTHORITY, DIGITAL_SIGNATURE, extension(OID.extendedKeyUsage, sequence(OID.clientAuth))],
+  server: [NO_AUTHORITY, DIGITAL_SIGNATURE, extension(OID.extendedKeyUsage, sequence(OID.serverAuth))],
+};

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { RefusedSigningRequest, SigningRequest } from '#core/certificates/pki.ts';
-import { children, DER_TAG, DerError, type DerValue, oid, readDer, sequence } from './der.ts';
+import { children, DER_TAG, DerError, type DerValue, readDer, sequence } from './der.ts';
 import { OID } from './names.ts';
 
 const MAX_BYTES = 8 * 1024;
@@ -97,21 +97,21 @@ const KEY_KINDS = [
   {
     header: keyHeader(91, [OID.ecPublicKey, OID.p256], 66, 4),
     hash: 'sha256',
-    signatureAlgorithm: sequence(oid(OID.ecdsaWithSha256)),
+    signatureAlgorithm: sequence(OID.ecdsaWithSha256),
   },
   {
     header: keyHeader(120, [OID.ecPublicKey, OID.p384], 98, 4),
     hash: 'sha384',
-    signatureAlgorithm: sequence(oid(OID.ecdsaWithSha384)),
+    signatureAlgorithm: sequence(OID.ecdsaWithSha384),
   },
-  { header: keyHeader(44, [OID.ed25519], 33), hash: null, signatureAlgorithm: sequence(oid(OID.ed25519)) },
+  { header: keyHeader(44, [OID.ed25519], 33), hash: null, signatureAlgorithm: sequence(OID.ed25519) },
 ];
 
 /** SEQUENCE of `bytes` in all { algorithm, BIT STRING of `bits` bytes, none unused, beginning with `first` }. */
-function keyHeader(bytes: number, algorithm: readonly string[], bits: number, ...first: readonly number[]): Buffer {
+function keyHeader(bytes: number, algorithm: readonly Buffer[], bits: number, ...first: readonly number[]): Buffer {
   return Buffer.concat([
     Buffer.of(DER_TAG.sequence, bytes - 2),
-    sequence(...algorithm.map(oid)),
+    sequence(...algorithm),
     Buffer.of(DER_TAG.bitString, bits, 0, ...first),
   ]);
 }
