@@ -179,6 +179,7 @@ export class Daemon implements Service {
     this.#lastWelcomeAt = new Date();
     this.#keepEndpoints(endpoints);
     this.#executions.resume(at);
+    this.#renewal?.sessionOpened();
   }
 
   #take(word: ControllerWord): void {

@@ -8,6 +8,7 @@ import { newCertificateRequest } from '../identity/certificate-request.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { MachineId } from '../identity/machine-id.ts';
 import { CHANNEL_OPTIONS } from '../session/open-channel.ts';
+import { tlsTarget } from '../session/tls-target.ts';
 import { fetchRoot } from './fetch-root.ts';
 import type { JoinSecret } from './join-secret.ts';
 
@@ -75,7 +76,9 @@ function proofOf(previous: Identity | undefined, csr: Buffer): Buffer {
 
 /** TLS is verified against `root` before a byte of the request leaves. */
 function callEnroll(endpoint: string, root: string, request: EnrollRequest): Promise<EnrollResponse> {
-  const client = new NodeServiceClient(endpoint, credentials.createSsl(Buffer.from(root)), CHANNEL_OPTIONS);
+  const { verifyOptions, channelOptions } = tlsTarget(endpoint);
+  const tls = credentials.createSsl(Buffer.from(root), null, null, verifyOptions);
+  const client = new NodeServiceClient(endpoint, tls, { ...CHANNEL_OPTIONS, ...channelOptions });
   const deadline = Date.now() + ENROL_WITHIN_MS;
   return new Promise<EnrollResponse>((resolve, reject) => {
     client.enroll(request, new Metadata(), { deadline }, (error, response) =>

@@ -8,7 +8,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
 import { DaemonError } from '../daemon-error.ts';
-import { splitEndpoint } from './join-secret.ts';
+import { splitEndpoint } from '../session/endpoint.ts';
 
 const CONNECT_WITHIN_MS = 15_000;
 

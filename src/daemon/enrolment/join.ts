@@ -9,9 +9,10 @@ import type { HostFacts } from '../facts/host-facts.ts';
 import type { Identity } from '../identity/identity.ts';
 import { loadIdentity, saveIdentity } from '../identity/identity-store.ts';
 import { readMachineId } from '../identity/machine-id.ts';
+import { endpointOf } from '../session/endpoint.ts';
 import type { StateDir } from '../state-dir/state-dir.ts';
 import { enrol } from './enrol.ts';
-import { endpointOf, readJoinSecret } from './join-secret.ts';
+import { readJoinSecret } from './join-secret.ts';
 
 export interface JoinOptions {
   readonly stateDir: StateDir;

@@ -15,7 +15,8 @@ import type { IdentityHolder } from './identity-holder.ts';
 
 export interface CertificateRenewalParts {
   readonly identity: IdentityHolder;
-  readonly renew: (csr: Buffer) => Promise<RenewResponse>;
+  /** Undefined while there is no session to ask on; then `sessionOpened` is waited for. */
+  readonly renew: (csr: Buffer) => Promise<RenewResponse> | undefined;
   /** There is a new identity. */
   readonly onRenewed: (identity: Identity) => void;
   readonly log: Log;
@@ -44,6 +45,7 @@ export class CertificateRenewal implements Service {
   #dueAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #isWaitingForSession = false;
   #attempt: Promise<void> = Promise.resolve();
 
   constructor(parts: CertificateRenewalParts) {
@@ -60,6 +62,13 @@ export class CertificateRenewal implements Service {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     await this.#attempt;
+  }
+
+  /** What is due and could not be asked for is asked for now. */
+  sessionOpened(): void {
+    if (!this.#isWaitingForSession) return;
+    clearTimeout(this.#timer);
+    this.#wait(0);
   }
 
   #plan(): void {
@@ -84,7 +93,10 @@ export class CertificateRenewal implements Service {
     const { identity, log } = this.#parts;
     try {
       const { privateKey, csr } = newCertificateRequest(this.#parts.commonName);
-      const { certificateChain, caBundle } = await this.#parts.renew(csr);
+      const answer = this.#parts.renew(csr);
+      this.#isWaitingForSession = answer === undefined;
+      if (answer === undefined) return this.#wait(MAX_WAIT_MS);
+      const { certificateChain, caBundle } = await answer;
       const renewed: Identity = {
         ...identity.current,
         privateKey,

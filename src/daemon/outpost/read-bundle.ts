@@ -6,8 +6,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaemonError, messageOf } from '../daemon-error.ts';
-import { endpointOf } from '../enrolment/join-secret.ts';
 import { certificateLife, type Identity } from '../identity/identity.ts';
+import { endpointOf } from '../session/endpoint.ts';
 
 export interface BundleOptions {
   readonly directory: string;

@@ -2,6 +2,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { Identity } from '../identity/identity.ts';
+import { tlsTarget } from './tls-target.ts';
 
 const contexts = new WeakMap<Identity, SecureContext>();
 
@@ -39,9 +40,11 @@ export interface Keepalive {
 
 /** @param endpoint host:port of a node listener. */
 export function openChannel(identity: Identity, endpoint: string, keepalive: Keepalive): NodeServiceClient {
-  const channelCredentials = credentials.createFromSecureContext(secureContextOf(identity));
+  const { verifyOptions, channelOptions } = tlsTarget(endpoint);
+  const channelCredentials = credentials.createFromSecureContext(secureContextOf(identity), verifyOptions);
   return new NodeServiceClient(endpoint, channelCredentials, {
     ...CHANNEL_OPTIONS,
+    ...channelOptions,
     'grpc.keepalive_time_ms': keepalive.timeMs,
     'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
   });

@@ -171,10 +171,10 @@ export class SessionKeeper implements Service, SessionLink {
     this.#leave?.abort();
   }
 
-  /** Asks for a certificate over `csr`, on the connection of the session. Rejects while there is none. */
-  renew(csr: Buffer): Promise<RenewResponse> {
+  /** Asks for a certificate over `csr`, on the connection of the session; undefined while there is none. */
+  renew(csr: Buffer): Promise<RenewResponse> | undefined {
     const client = this.#client;
-    if (client === undefined || this.#state.kind !== 'open') return Promise.reject(new Error('there is no session'));
+    if (client === undefined || this.#state.kind !== 'open') return undefined;
     return new Promise((resolve, reject) => {
       client.renew({ csr }, (error, response) => (error === null ? resolve(response) : reject(error)));
     });

@@ -110,7 +110,10 @@ export class FileSpool implements Spool {
 
   close(): void {
     this.#tellRoom();
-    for (const segment of this.#segments) closeSync(segment.file);
+    for (const segment of [...this.#segments]) {
+      if (segment.liveChunks === 0) this.#remove(segment);
+      else closeSync(segment.file);
+    }
     this.#segments.clear();
     this.#newest = undefined;
   }
