@@ -6,6 +6,7 @@
  * the first join secret can be issued, because secrets carry their addresses; runs are taken over last, when nodes can be reached.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { DnsServer } from '#adapters/dns/dns-server.ts';
 import { pki } from '#adapters/pki/pki.ts';
 import { createTelemetry } from '#adapters/telemetry/prometheus.ts';
 import { KeyRing } from '#core/access/key-ring.ts';
@@ -19,6 +20,7 @@ import { RevocationLists } from '#core/certificates/revocation-lists.ts';
 import { RevokedSerials } from '#core/certificates/revoked-serials.ts';
 import { ensureDefaultCluster } from '#core/clusters/ensure-default-cluster.ts';
 import { homeCluster } from '#core/clusters/home-cluster.ts';
+import { overlayNames } from '#core/clusters/overlay-names.ts';
 import { ControllerLease } from '#core/controllers/lease.ts';
 import { issueEnrollmentToken } from '#core/enrolment/issue-enrollment-token.ts';
 import { JoinAttempts } from '#core/enrolment/join-attempts.ts';
@@ -314,6 +316,7 @@ async function startParts(
   }
 
   telemetry.gauge('garrison_sessions_open', () => sessions.size);
+  telemetry.gauge('garrison_event_streams_open', () => app.openStreams.size);
   telemetry.gauge('garrison_queue_depth', () => ({
     'execution writer': writer.depth,
     audit: audit.waiting,
@@ -340,6 +343,10 @@ async function startParts(
   await stack.start('run engine', engine);
   for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses }))
     await stack.start(pass.name, pass);
+  if (config.dnsPort !== undefined) {
+    const names = overlayNames(db);
+    await stack.start('dns', new DnsServer({ host: config.dnsHost, port: config.dnsPort, names, log }));
+  }
   await stack.start('http listeners', http);
 
   return {
