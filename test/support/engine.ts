@@ -74,6 +74,7 @@ export async function startTestEngine(
     hasPeers: () => true,
     sweepEveryMs: 50,
     timeoutGraceMs: options.timeoutGraceMs ?? 200,
+    reconnectGraceMs: 200,
   });
   await lease.start();
   sessions.start();

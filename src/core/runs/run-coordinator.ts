@@ -11,7 +11,7 @@
  * |---|---|
  * | `ended` (committed here) | counts move, advance |
  * | `recount` (cancel, results committed elsewhere, bus gap, sweep) | counts are read again, advance |
- * | step `release` | rows are released in one statement, their nodes are delivered to; under `skip` the unreachable fail at once |
+ * | step `release` | rows are released in one statement, their nodes are delivered to |
  * | step `halt` | reason kept, what waits becomes `not_started`, what is with nodes is cancelled there; then recount |
  * | step `finish` | run row and event in one transaction; the coordinator is over |
  *
@@ -30,7 +30,6 @@ import type { Run, RunOutcome } from './run.ts';
 import {
   type CountedRun,
   countRun,
-  endUnreachable,
   finishRun,
   type InFlightExecution,
   releaseNext,
@@ -127,20 +126,12 @@ export class RunCoordinator {
   }
 
   async #release(count: number): Promise<void> {
-    const { db, clock } = this.#parts;
-    const { nodeIds, unreachable } = await db.transaction(async (tx) => {
-      const nodeIds = await releaseNext(tx, this.#fenced, count);
-      if (nodeIds.length === 0)
-        throw new Error(`nothing of run ${this.run.id} could be released: it is driven elsewhere`);
-      if (this.run.policy.offline === 'queue') return { nodeIds, unreachable: [] };
-      await lockFeed(tx);
-      const unreachable = await endUnreachable(tx, this.run.id, clock.now());
-      await recordEnds(tx, unreachable);
-      return { nodeIds, unreachable };
-    });
+    const nodeIds = await releaseNext(this.#parts.db, this.#fenced, count);
+    if (nodeIds.length === 0)
+      throw new Error(`nothing of run ${this.run.id} could be released: it is driven elsewhere`);
     this.recount();
     this.#parts.deliver(nodeIds);
-    this.#parts.onCommitted(this.run, unreachable, false);
+    this.#parts.onCommitted(this.run, [], false);
   }
 
   async #halt(reason: string): Promise<void> {

@@ -203,6 +203,26 @@ test('a silent node is timed out after its limit and the grace', async () => {
   expect(await summary(run.id)).toMatchObject({ timedOut: 1 });
 });
 
+test('a node that has been away for longer than the grace when its turn comes has failed; one that returns in time has not', async () => {
+  const engine = await newEngine();
+  const [first, brief, gone] = await connected(engine, 3, ({ executionId }, node) => {
+    node.start(executionId);
+    if (node !== first) node.finish(executionId, 'ok');
+  });
+  const { run } = await start(engine, { mode: { kind: 'sequential' } });
+  await expect.poll(() => first?.running.size).toBe(1);
+  for (const node of [brief, gone]) if (node?.session) engine.sessions.close(node.session);
+  for (const id of first?.running ?? []) first?.finish(id, 'ok');
+  await brief?.connect(engine);
+  await ended(engine, run.id);
+  const executions = await listExecutionsOfRun(database.db, tenant.tenantId, run.id);
+  expect(executions.map((one) => [one.outcome, one.errorCode])).toEqual([
+    ['ok', null],
+    ['ok', null],
+    ['failed', 'edge_unavailable'],
+  ]);
+});
+
 test('a node that comes back without what it ran gets it as interrupted and never again', async () => {
   const engine = await newEngine();
   const [node] = await connected(engine, 1, ({ executionId }, self) => self.start(executionId));

@@ -8,7 +8,8 @@
  *
  * Deadlines: the node keeps them itself, and its word wins when it comes in time. We step in for nodes that cannot: an
  * execution that waits past its deadline ends `expired`; one that is out longer than its timeout and a grace
- * ends `timed_out`, whether its node is silent or away.
+ * ends `timed_out`, whether its node is silent or away. Under the policy `skip` nobody waits for a node that has been away
+ * for longer than a grace: it ends `failed`. Not at once, because after a restart of a controller every node is away for a moment.
  */
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import { recordEnds } from '../executions/record-ends.ts';
@@ -19,6 +20,7 @@ import type { ControllerId, ExecutionId, NodeId, RunId } from '../kernel/ids.ts'
 import { type Database, sql } from '../kernel/sql.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import type { RunEngine } from './engine.ts';
+import { findOverdue, OVERDUE_ENDS } from './find-overdue.ts';
 import type { Run } from './run.ts';
 import { RunCoordinator } from './run-coordinator.ts';
 import type { RunSignals } from './run-signals.ts';
@@ -40,6 +42,8 @@ export interface RunEngineParts {
   readonly sweepEveryMs?: number;
   /** How long after its timeout a node's word is waited for: TERM, 5 s, KILL, and the way back. Default 10,000. */
   readonly timeoutGraceMs?: number;
+  /** How long a node may have been away when its turn comes. Default 15,000. */
+  readonly reconnectGraceMs?: number;
 }
 
 export class CoordinatingRunEngine implements RunEngine {
@@ -244,62 +248,23 @@ export class CoordinatingRunEngine implements RunEngine {
   }
 
   async #endOverdue(): Promise<void> {
-    const { db, clock, timeoutGraceMs = 10_000 } = this.#parts;
-    const now = clock.now();
-    const due = await db.query<{ id: ExecutionId; node_id: NodeId | null; is_expired: boolean }>(sql`
-      (select id, node_id, true as is_expired from executions
-        where state in ('queued', 'sent') and deadline_at < case state when 'queued' then ${now}::timestamptz
-          else ${new Date(now.getTime() - timeoutGraceMs)}::timestamptz end
-        limit 5000)
-      union all
-      (select executions.id, executions.node_id, false from executions
-        join runs on runs.id = executions.run_id and runs.state = 'running'
-        left join nodes on nodes.id = executions.node_id
-        where executions.state in ('sent', 'running') and executions.timeout_ms is not null
-          and coalesce(executions.started_at, case when nodes.session_controller_id is null then executions.sent_at end)
-            + make_interval(secs => (executions.timeout_ms + ${timeoutGraceMs}) / 1000.0) < ${now}
-        limit 5000)
-      union all
-      (select executions.id, executions.node_id, false from executions
-        join runs on runs.id = executions.run_id and runs.state = 'running'
-        left join nodes on nodes.id = executions.node_id
-        where executions.state in ('sent', 'running') and nodes.session_controller_id is null and runs.kind = 'fleet'
-          and coalesce(executions.cancel_requested_at, runs.cancel_requested_at) + make_interval(secs => ${timeoutGraceMs / 1000}) < ${now}
-        limit 5000)`);
+    const { db, clock, timeoutGraceMs = 10_000, reconnectGraceMs = 15_000 } = this.#parts;
+    const due = await findOverdue(db, clock.now(), { timeoutGraceMs, reconnectGraceMs });
     if (due.length === 0) return;
-    const expired = due.filter((row) => row.is_expired).map((row) => row.id);
-    const overdue = due.filter((row) => !row.is_expired);
     const ended = await db.transaction(async (tx) => {
       await lockFeed(tx);
-      const rows = [
-        ...(await endExecutions(tx, sql`id = any (${expired}::uuid[]) and state in ('queued', 'sent')`, {
-          outcome: 'expired',
-          errorCode: 'expired',
-          errorMessage: 'the deadline passed before it started',
-        })),
-        ...(await endExecutions(
-          tx,
-          sql`id = any (${overdue.map((row) => row.id)}::uuid[]) and cancel_requested_at is not null`,
-          {
-            outcome: 'cancelled',
-            errorCode: 'node_silent',
-            errorMessage: 'the node did not answer in time; it is told to end this when it returns',
-          },
-        )),
-        ...(await endExecutions(
-          tx,
-          sql`id = any (${overdue.map((row) => row.id)}::uuid[]) and cancel_requested_at is null`,
-          {
-            outcome: 'timed_out',
-            errorCode: 'timeout',
-            errorMessage: 'no result came within the time limit; the node is told to end it',
-          },
-        )),
-      ];
+      const rows: EndedExecution[] = [];
+      for (const [reason, executions] of Map.groupBy(due, (execution) => execution.reason)) {
+        const { states, ...end } = OVERDUE_ENDS[reason];
+        const ids = executions.map(({ id }) => id);
+        rows.push(
+          ...(await endExecutions(tx, sql`id = any (${ids}::uuid[]) and state = any (${states}::text[])`, end)),
+        );
+      }
       await recordEnds(tx, rows);
       return rows;
     });
-    const told = due.flatMap((row) => (row.node_id === null ? [] : [{ id: row.id, nodeId: row.node_id }]));
+    const told = due.flatMap(({ id, nodeId }) => (nodeId === null ? [] : [{ id, nodeId }]));
     await this.cancelOnNodes(told, 'its time is over');
     for (const runId of new Set(ended.map((execution) => execution.runId))) this.runChanged(runId);
   }

@@ -1,5 +1,4 @@
 /** The rows of runs, and the statements with which a coordinator moves their executions. */
-import { type EndedExecution, endExecutions } from '../executions/store.ts';
 import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import type { SkippedTarget } from '../selectors/target.ts';
@@ -172,17 +171,6 @@ export async function releaseNext(tx: Queryable, fenced: Fenced, count: number):
       and ${holdsFence(fenced)}
     returning node_id`);
   return rows.flatMap((row) => (row.node_id === null ? [] : [row.node_id]));
-}
-
-/** Released and waiting for a node that has no session: under the policy `skip` nobody waits for it. Call `lockFeed` before. */
-export async function endUnreachable(tx: Queryable, runId: RunId, now: Date): Promise<EndedExecution[]> {
-  return endExecutions(
-    tx,
-    sql`run_id = ${runId} and is_released and state = 'queued' and not exists (
-      select from nodes join controllers on controllers.id = nodes.session_controller_id and controllers.lease_until > ${now}
-      where nodes.id = executions.node_id)`,
-    { outcome: 'failed', errorCode: 'edge_unavailable', errorMessage: 'the node was not connected when its turn came' },
-  );
 }
 
 export interface InFlightExecution {
