@@ -48,5 +48,3 @@ export interface Telemetry {
   count(name: CounterName, labels?: Labels, by?: number): void;
   observe(name: HistogramName, value: number, labels?: Labels): void;
 }
-
-export const noTelemetry: Telemetry = { gauge: () => {}, count: () => {}, observe: () => {} };

@@ -59,14 +59,12 @@ export function docs({ surfaces, contractDocument = 'edge-admin' }: DocsOptions)
   };
 }
 
+const { resolve } = createRequire(import.meta.url);
+
 function swaggerAssets(): string {
-  return join(packageRoot('@fastify/swagger-ui'), 'static');
+  return join(dirname(resolve('@fastify/swagger-ui/package.json')), 'static');
 }
 
 function redocAssets(): string {
-  return join(packageRoot('redoc'), 'bundles');
-}
-
-function packageRoot(name: string): string {
-  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  return join(dirname(resolve('redoc/package.json')), 'bundles');
 }
