@@ -7,7 +7,8 @@
  *
  * - A chunk below the expected ordinal is a repetition: acknowledged again, not stored again. One above it means that the
  *   node and we disagree: the session ends, the node comes back and sends from what it was last acknowledged.
- * - A result for an execution we do not know to be open is acknowledged, so that the node forgets it: it is over already.
+ * - Output and results of an execution we do not know to be open are acknowledged, so that the node forgets them: it is
+ *   over already, and a node that waited for the word on its output would never come to its result.
  * - While the writer is full the stream is not read.
  */
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
@@ -93,8 +94,12 @@ export class Session {
   }
 
   output(chunk: Omit<OutputChunk, 'nodeId' | 'epoch'>): void {
+    if (!this.#isOpen) return;
     const execution = this.#inFlight.get(chunk.executionId);
-    if (!this.#isOpen || execution === undefined) return;
+    if (execution === undefined) {
+      this.#link.acknowledgeOutput(chunk.executionId, chunk.ordinal);
+      return;
+    }
     if (chunk.ordinal < execution.nextOrdinal) {
       this.#link.acknowledgeOutput(chunk.executionId, execution.nextOrdinal - 1);
       return;
