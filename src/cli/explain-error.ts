@@ -1,5 +1,5 @@
 import { ApiError, UnreachableError } from '#client/api-error.ts';
-import { RunLostError } from '#client/edge-fleet/follow-run.ts';
+import { RunLostError } from '#client/edge-fleet/run-lost-error.ts';
 import { CliError } from './cli-error.ts';
 import { ExitCode } from './exit-codes.ts';
 

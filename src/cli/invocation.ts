@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { Connection } from '#client/connection.ts';
-import { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
-import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
-import { NativeClient } from '#client/native/native-client.ts';
-import { OrgOutpostsClient } from '#client/org-outposts/org-outposts-client.ts';
+import type { Connection } from '#client/connection.ts';
+import type { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
+import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
+import type { NativeClient } from '#client/native/native-client.ts';
+import type { OrgOutpostsClient } from '#client/org-outposts/org-outposts-client.ts';
 import { CliError } from './cli-error.ts';
 import { type CredentialOptions, type Credentials, resolveCredentials } from './credentials.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -56,34 +55,33 @@ export class Invocation {
   }
 
   async edgeFleet(): Promise<EdgeFleetClient> {
-    const { edgeFleet, tenant } = await this.credentials();
-    const token = this.#present(edgeFleet, 'no token for /v1/edge', '--token or GARRISON_TOKEN');
-    const headers = { authorization: `Bearer ${token}`, ...(tenant && { 'x-tenant-id': tenant }) };
-    return new EdgeFleetClient(await this.#connection(headers));
+    const credentials = await this.credentials();
+    const token = this.#present(credentials.edgeFleet, 'no token for /v1/edge', '--token or GARRISON_TOKEN');
+    return (await clients()).edgeFleetClient(credentials, token, credentials.tenant);
   }
 
   async edgeAdmin(): Promise<EdgeAdminClient> {
-    const { edgeAdmin } = await this.credentials();
-    const key = this.#present(edgeAdmin, 'no key for /api/v1', '--key or GARRISON_KEY');
-    return new EdgeAdminClient(await this.#connection({ authorization: `Bearer ${key}` }));
+    const credentials = await this.credentials();
+    const key = this.#present(credentials.edgeAdmin, 'no key for /api/v1', '--key or GARRISON_KEY');
+    return (await clients()).edgeAdminClient(credentials, key);
   }
 
   async outposts(): Promise<{ client: OrgOutpostsClient; orgId: string }> {
-    const { outposts, orgId } = await this.credentials();
-    const key = this.#present(outposts, 'no key for /v1/orgs', '--key or GARRISON_KEY');
-    const org = this.#present(orgId, 'no organisation', '--org or GARRISON_ORG', ExitCode.usage);
-    return { client: new OrgOutpostsClient(await this.#connection({ 'x-api-key': key })), orgId: org };
+    const credentials = await this.credentials();
+    const key = this.#present(credentials.outposts, 'no key for /v1/orgs', '--key or GARRISON_KEY');
+    const orgId = this.#present(credentials.orgId, 'no organisation', '--org or GARRISON_ORG', ExitCode.usage);
+    return { client: await (await clients()).outpostsClient(credentials, key), orgId };
   }
 
   async native(): Promise<NativeClient> {
-    const { native } = await this.credentials();
-    const key = this.#present(native, 'no key for /v1', '--key or GARRISON_KEY');
-    return new NativeClient(await this.#connection({ 'x-api-key': key }));
+    const credentials = await this.credentials();
+    const key = this.#present(credentials.native, 'no key for /v1', '--key or GARRISON_KEY');
+    return (await clients()).nativeClient(credentials, key);
   }
 
-  /** Reads what anybody may read: `/pki`, `/health`. */
+  /** For what anybody may read: `/pki`, `/health`. */
   async open(): Promise<Connection> {
-    return this.#connection({});
+    return (await clients()).connect(await this.credentials(), {});
   }
 
   print(view: View): Promise<void> {
@@ -100,12 +98,6 @@ export class Invocation {
     return this.terminal.stdout.isTerminal ? formatInstant(instant, this.terminal.now()) : (instant ?? '-');
   }
 
-  async #connection(headers: Readonly<Record<string, string>>): Promise<Connection> {
-    const { api, ca } = await this.credentials();
-    if (ca !== undefined) await trust(ca);
-    return new Connection({ baseUrl: api, headers });
-  }
-
   async #resolveCredentials(): Promise<Credentials> {
     const profile = await readProfile(await findProfileFile(this.options.profile, this.terminal));
     return resolveCredentials(this.options, this.terminal.env, profile);
@@ -120,13 +112,9 @@ export class Invocation {
   }
 }
 
-/** Adds an authority for the connections of this process. */
-async function trust(file: string): Promise<void> {
-  const pem = await readFile(file, 'utf8').catch((cause) => {
-    throw new CliError(`cannot read the certificate authority ${file}: ${cause.message}`, { cause });
-  });
-  const tls = await import('node:tls');
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), pem]);
+/** Not before they are needed: a daemon has no use for them. */
+function clients() {
+  return import('./clients.ts');
 }
 
 /** An action: the operands of the command line after the invocation. */

@@ -30,6 +30,7 @@ export class LiveReporter implements RunReporter {
   readonly #startedAt: Date;
   #tally: RunTally | undefined;
   #nameWidth = 0;
+  #isLost = false;
 
   constructor(terminal: Terminal, options: ReportOptions) {
     this.#terminal = terminal;
@@ -42,6 +43,7 @@ export class LiveReporter implements RunReporter {
 
   tell(event: FleetEvent, tally: RunTally, names: NodeNames): void {
     this.#tally = tally;
+    this.#isLost = false;
     switch (event.event) {
       case 'fleet_started':
         this.#tellStart(tally, names);
@@ -63,7 +65,10 @@ export class LiveReporter implements RunReporter {
     }
   }
 
+  /** Said once until something is heard again. */
   lost(why: string): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
     this.say(`connection lost (${why}), coming back …`);
   }
 
@@ -123,11 +128,11 @@ export class LiveReporter implements RunReporter {
   }
 
   #tellFailure({ reason, message }: FleetFailure, tally: RunTally, names: NodeNames): void {
-    const why = message === undefined ? '' : `: ${printable(message)}`;
+    const why = message && printable(message);
     const texts: Record<FleetFailure['reason'], string> = {
-      Halted: `halted after ${tally.failures} failed${why}`,
-      EdgeUnavailable: `nothing was run, the node is offline or unknown${why}`,
-      RequireMinNotSatisfied: `nothing was run, fewer nodes match than required${why}`,
+      Halted: `halted after ${tally.failures} failed${why ? `: ${why}` : ''}`,
+      EdgeUnavailable: `nothing was run: ${why ?? 'the node is offline or unknown'}`,
+      RequireMinNotSatisfied: why ?? 'nothing was run: fewer nodes match than required',
     };
     this.say(this.#paint.stderr('red', texts[reason]));
     if (reason !== 'RequireMinNotSatisfied' || tally.targets.length === 0) return;

@@ -4,7 +4,8 @@ import { eventStream, type FakeController, fakeController, type Routes } from '#
 import { ApiError } from '../api-error.ts';
 import { Connection } from '../connection.ts';
 import { EdgeFleetClient } from './edge-fleet-client.ts';
-import { followRun, RunLostError, startRun } from './follow-run.ts';
+import { followRun, startRun } from './follow-run.ts';
+import { RunLostError } from './run-lost-error.ts';
 import type { FleetEvent } from './wire.ts';
 
 const RUN = 'f-00000000-0000-7000-8000-000000000001';

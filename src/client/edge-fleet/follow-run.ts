@@ -2,6 +2,7 @@ import { Backoff } from '#runtime/backoff.ts';
 import { ApiError, UnreachableError } from '../api-error.ts';
 import type { EdgeFleetClient } from './edge-fleet-client.ts';
 import type { FleetStream } from './fleet-stream.ts';
+import { RunLostError } from './run-lost-error.ts';
 import type { FleetEvent, InvokeRequest } from './wire.ts';
 
 export interface FollowOptions {
@@ -14,17 +15,6 @@ export interface FollowOptions {
   readonly backoff?: Backoff;
   /** Attempts in a row without an event before it gives up. Default 40, some two minutes. */
   readonly maxAttempts?: number;
-}
-
-/** The run goes on, but nobody here can see it any more. */
-export class RunLostError extends Error {
-  readonly runId: string | null;
-
-  constructor(runId: string | null, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.name = 'RunLostError';
-    this.runId = runId;
-  }
 }
 
 /** Starts a run and yields its events to the last one. The order is sent once; only the following is ever repeated. */

@@ -90,6 +90,7 @@ async function finish(
   if (invocation.format !== 'table') {
     await invocation.print({ data: { command_id: commandId, executions: ended }, text: () => '' });
   }
+  if (ended.length === 0) invocation.note('no machine is meant');
   const failed = ended.filter((one) => one.status === 'completed' && one.exit_code !== 0).length;
   const counts = [
     `${ended.filter((one) => one.status === 'completed').length - failed} ok`,
