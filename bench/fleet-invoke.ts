@@ -136,16 +136,17 @@ function invoke(tag: string): Promise<Invocation> {
       { port, method: 'POST', path: '/v1/edge/fleet/invoke', headers: { 'content-type': 'application/json' } },
       (response) => {
         let [bytes, peakRss, firstMs] = [0, 0, 0];
-        let tail = '';
+        let tail: Buffer[] = [];
         response.on('data', (part: Buffer) => {
           firstMs ||= performance.now() - start;
           bytes += part.length;
-          tail = (tail + part.toString('latin1')).slice(-200_000);
+          tail = [...tail.slice(-7), part];
           peakRss = Math.max(peakRss, process.memoryUsage.rss());
         });
         response.on('end', () => {
-          if (!/"err":0,"timed_out":0,"cancelled":0,"not_started":0/.test(tail))
-            reject(new Error(`it did not end well: ${tail.slice(-500)}`));
+          const end = Buffer.concat(tail).toString();
+          if (!end.includes('"err":0,"timed_out":0,"cancelled":0,"not_started":0'))
+            reject(new Error(`it did not end well: ${end.slice(-500)}`));
           resolve({
             firstMs: round(firstMs),
             lastMs: round(performance.now() - start),
