@@ -31,7 +31,12 @@ interface Walk {
 }
 
 /** Plays a run: `endings` says for each execution whether it succeeds and, by its number, which of those in flight ends next. */
-function walk(policy: RunPolicy, total: number, endings: readonly { pick: number; isOk: boolean }[], cancelAfter: number): Walk {
+function walk(
+  policy: RunPolicy,
+  total: number,
+  endings: readonly { pick: number; isOk: boolean }[],
+  cancelAfter: number,
+): Walk {
   let stop: RunStop = 'none';
   let released = 0;
   let ok = 0;
@@ -49,7 +54,15 @@ function walk(policy: RunPolicy, total: number, endings: readonly { pick: number
     const counts: RunCounts = { total, released, inFlight: inFlight.length, failures };
     const planned = planRun(policy, counts, stop);
     if (planned.kind === 'finish')
-      return { outcome: planned.outcome, ok, failures, cancelled, notStarted: total - released, inFlightPeak, wavesOverlapped };
+      return {
+        outcome: planned.outcome,
+        ok,
+        failures,
+        cancelled,
+        notStarted: total - released,
+        inFlightPeak,
+        wavesOverlapped,
+      };
     if (planned.kind === 'halt') stopNow('halted');
     else if (planned.kind === 'release') {
       for (let count = 0; count < planned.count; count++) inFlight.push(released++);
@@ -107,7 +120,11 @@ test('a run that nobody cancels ends complete exactly when the failure policy wa
     fc.property(walks, ([policy, total, endings]) => {
       const { outcome, failures } = walk(policy, total, endings, Number.POSITIVE_INFINITY);
       const limit =
-        policy.onFailure.kind === 'continue' ? Number.POSITIVE_INFINITY : policy.onFailure.kind === 'fail_fast' ? 1 : policy.onFailure.failures;
+        policy.onFailure.kind === 'continue'
+          ? Number.POSITIVE_INFINITY
+          : policy.onFailure.kind === 'fail_fast'
+            ? 1
+            : policy.onFailure.failures;
       expect(outcome).toBe(failures >= limit ? 'halted' : 'complete');
     }),
   );
@@ -122,5 +139,8 @@ test('parallel without a cap releases everything at once', () => {
     timeoutMs: null,
     offline: 'skip',
   };
-  expect(planRun(policy, { total: 5000, released: 0, inFlight: 0, failures: 0 }, 'none')).toEqual({ kind: 'release', count: 5000 });
+  expect(planRun(policy, { total: 5000, released: 0, inFlight: 0, failures: 0 }, 'none')).toEqual({
+    kind: 'release',
+    count: 5000,
+  });
 });

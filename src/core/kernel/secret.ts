@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** A string that never shows itself: `String(secret)`, JSON and `console.log` print `[redacted]`. */
@@ -30,11 +30,6 @@ export class Secret {
 /** SHA-256 of a high-entropy credential: what the database keeps of it, and looks it up by. */
 export function hashCredential(value: string): Buffer {
   return createHash('sha256').update(value, 'utf8').digest();
-}
-
-/** Equality in constant time, whatever the lengths. */
-export function equalSecrets(left: string, right: string): boolean {
-  return timingSafeEqual(hashCredential(left), hashCredential(right));
 }
 
 /** `prefix` and 64 hex digits: 256 random bits. */
