@@ -272,6 +272,8 @@ create table revocation_lists (
   last_revoked_at timestamptz,
   der bytea not null
 );
+-- It does not shrink, and trying takes longer than writing it.
+alter table revocation_lists alter column der set storage external;
 
 create table certificates (
   -- hex, upper case, no leading zeros

@@ -281,7 +281,12 @@ describe('revocation lists', () => {
 
   test('OpenSSL reads number, issuer, key id, reasons and the end of the list', () => {
     const der = list(
-      [entry('0A'.padEnd(32, '1').replace(/^0/, '1'), 'keyCompromise'), entry('7FFF'), entry('8000', 'unspecified')],
+      [
+        entry('0A'.padEnd(32, '1').replace(/^0/, '1'), 'keyCompromise'),
+        entry('7FFF'),
+        entry('8000', 'unspecified'),
+        entry('ABC'),
+      ],
       4711n,
     );
     const text = openssl('crl', '-noout', '-text', '-in', file('list.pem', encodePem('X509 CRL', der)));
@@ -298,6 +303,7 @@ describe('revocation lists', () => {
       'Serial Number: 1A111111111111111111111111111111',
       'Serial Number: 7FFF',
       'Serial Number: 8000',
+      'Serial Number: 0ABC',
     ]);
     expect(text).toContain('Key Compromise');
     expect(text).toContain('Cessation Of Operation');

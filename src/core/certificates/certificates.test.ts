@@ -286,6 +286,20 @@ describe('revocation', () => {
     expect((await controller()).revokedSerials.isRevoked(serial)).toBe(true);
   });
 
+  test('a list that says what the certificates say is not written again, however finely they tell time', async () => {
+    const services = await controller();
+    const nodeId = newId<NodeId>();
+    await issueTo(services, nodeId);
+    await revoke(services, nodeId);
+    await database.db.execute(
+      sql`update certificates set revoked_at = date_trunc('second', revoked_at) + interval '123456 us'`,
+    );
+    await services.revocationLists.publish();
+    const { number } = services.revocationLists.current;
+    await services.revocationLists.publish();
+    expect(services.revocationLists.current.number).toBe(number);
+  });
+
   test('a list ends within 24 hours, is written anew at half its life, and not before', async () => {
     const services = await controller();
     const { current } = services.revocationLists;

@@ -103,9 +103,10 @@ export class RevocationLists implements Service {
   async #reconcile(): Promise<void> {
     const { db, bus, clock } = this.#deps;
     const states = await readListStates(db, clock.now());
-    const written = await Promise.all(states.filter((state) => this.#isDue(state)).map((state) => this.#write(state)));
-    if (written.includes(true)) bus.publish(TOPIC, {});
-    this.#lists = await this.#take(written.includes(true) ? await readListStates(db, clock.now()) : states);
+    const written = await Promise.all(states.map((state) => (this.#isDue(state) ? this.#write(state) : undefined)));
+    if (written.some((list) => list !== undefined)) bus.publish(TOPIC, {});
+    const lists = await Promise.all(states.map((state, place) => written[place] ?? this.#take(state)));
+    this.#lists = new Map(lists.flatMap((list) => (list ? [[list.authorityId, list]] : [])));
     this.#pem = undefined;
   }
 
@@ -114,16 +115,19 @@ export class RevocationLists implements Service {
     return this.#deps.clock.millis() - thisUpdate.getTime() >= LIFETIME_MS[kind] / 2;
   }
 
-  /** False when the authority cannot sign: its key is offline. */
-  async #write({ authorityId, kind }: ListState): Promise<boolean> {
+  /** Undefined when the authority cannot sign: its key is offline. */
+  async #write({ authorityId, kind }: ListState): Promise<RevocationList | undefined> {
     const authority = this.#deps.authorities.all.find(({ id }) => id === authorityId);
     const signer = authority && (await this.#deps.authorities.signerOf(authority));
-    if (!signer) return false;
-    await this.#deps.db.transaction((tx) => this.#writeNext(tx, authorityId, kind, signer));
-    return true;
+    return signer && this.#deps.db.transaction((tx) => this.#writeNext(tx, authorityId, kind, signer));
   }
 
-  async #writeNext(tx: Queryable, authorityId: AuthorityId, kind: ListState['kind'], signer: Signer): Promise<void> {
+  async #writeNext(
+    tx: Queryable,
+    authorityId: AuthorityId,
+    kind: ListState['kind'],
+    signer: Signer,
+  ): Promise<RevocationList> {
     await lockList(tx, authorityId);
     const now = this.#deps.clock.now();
     const number = (await readListNumber(tx, authorityId)) + 1n;
@@ -131,16 +135,13 @@ export class RevocationLists implements Service {
     const thisUpdate = wholeSecond(now);
     const nextUpdate = new Date(thisUpdate.getTime() + LIFETIME_MS[kind]);
     const der = this.#deps.pki.signRevocationList(signer, { number, thisUpdate, nextUpdate, entries });
-    await writeList(tx, { authorityId, number, thisUpdate, nextUpdate, der }, entries);
+    const list = { authorityId, number, thisUpdate, nextUpdate, der };
+    await writeList(tx, list, entries);
+    return list;
   }
 
-  async #take(states: readonly ListState[]): Promise<Map<AuthorityId, RevocationList>> {
-    const lists = new Map<AuthorityId, RevocationList>();
-    for (const { authorityId, number } of states) {
-      const known = this.#lists.get(authorityId);
-      const list = known && String(known.number) === number ? known : await readList(this.#deps.db, authorityId);
-      if (list) lists.set(authorityId, list);
-    }
-    return lists;
+  async #take({ authorityId, number }: ListState): Promise<RevocationList | undefined> {
+    const known = this.#lists.get(authorityId);
+    return known && String(known.number) === number ? known : readList(this.#deps.db, authorityId);
   }
 }
