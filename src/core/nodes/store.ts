@@ -92,12 +92,6 @@ export async function readSummaries(
   });
 }
 
-export async function countNodes(tx: Queryable, ctx: Context, where: Sql): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(sql`
-    select count(*) as count from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}`);
-  return row?.count ?? 0;
-}
-
 /** Whether there was such a node. */
 export async function writeName(tx: Queryable, ctx: Context, id: NodeId, name: string): Promise<boolean> {
   return touched(tx, ctx, id, sql`name = ${name}`);

@@ -13,7 +13,6 @@ import { readGroupId, readNodeId, writeExecutionId, writeGroupId, writeNodeId, w
 import { readSelector, writeSelector } from './selectors.ts';
 import type {
   GroupDetail,
-  HostPage,
   Preview,
   RunDetail,
   WireGroup,
@@ -343,5 +342,3 @@ export function writeResult(execution: Ending): CommandResult | null {
       };
   }
 }
-
-export type WireHost = Static<typeof HostPage>['items'][number];
