@@ -16,6 +16,11 @@ export interface Explanation {
   readonly requestId?: string | undefined;
 }
 
+const ADVICE_FOR_SILENCE =
+  'Is it running? Start one with garrison up, or say where it is with --api URL or GARRISON_API.';
+const ADVICE_FOR_TLS =
+  'Give its authority with --ca FILE or GARRISON_CA. garrison certs ca prints it, on the machine of the controller.';
+
 /** Whatever went wrong, for the person who has to go on from here. */
 export function explainError(error: unknown): Explanation {
   if (error instanceof CliError) {
@@ -28,7 +33,7 @@ export function explainError(error: unknown): Explanation {
       exitCode: ExitCode.failed,
       code: 'unreachable',
       message: `cannot reach the controller at ${error.url}: ${error.message}`,
-      advice: 'Is it running? Start one with garrison up, or say where it is with --api URL or GARRISON_API.',
+      advice: error.isUntrusted ? ADVICE_FOR_TLS : ADVICE_FOR_SILENCE,
     };
   }
   if (error instanceof RunLostError) return explainLostRun(error);

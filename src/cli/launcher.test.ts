@@ -42,7 +42,7 @@ describe('bin/garrison', () => {
     await once(child, 'spawn');
     await expect
       .poll(() => readFile(`/proc/${child.pid}/cmdline`, 'utf8'))
-      .toMatch(/node\0.*src\/cli\/main\.ts\0run\0-\0--on\0all\0$/);
+      .toMatch(/node\0.*bin\/garrison\0run\0-\0--on\0all\0$/);
     child.kill('SIGKILL');
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
   });

@@ -23,11 +23,14 @@ export class ApiError extends Error {
 /** There was no answer: nobody listens there, the name is unknown, the connection broke, or it took too long. */
 export class UnreachableError extends Error {
   readonly url: string;
+  /** Somebody is there, and his certificate is not of an authority we know. */
+  readonly isUntrusted: boolean;
 
-  constructor(url: string, why: string, cause: unknown) {
-    super(why, { cause });
+  constructor(url: string, why: string, options: { readonly cause: unknown; readonly isUntrusted?: boolean }) {
+    super(why, { cause: options.cause });
     this.name = 'UnreachableError';
     this.url = url;
+    this.isUntrusted = options.isUntrusted ?? false;
   }
 }
 

@@ -77,6 +77,16 @@ test('nobody there is an UnreachableError that says so', async () => {
   expect(error).toMatchObject({ url: server.url, message: 'connection refused' });
 });
 
+test('a certificate of an unknown authority is told apart, so that the advice can be another', async () => {
+  const cause = Object.assign(new Error('self-signed'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+  const fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
+  const connection = new Connection({ baseUrl: 'https://c', fetch });
+  await expect(connection.json({ path: '/x' })).rejects.toMatchObject({
+    isUntrusted: true,
+    message: 'its certificate is not of a known authority',
+  });
+});
+
 test('an answer that does not come is an UnreachableError', async () => {
   const { connection } = await setup({ 'GET /x': (_response, _request) => {} }, { timeoutMs: 30 });
   await expect(connection.json({ path: '/x' })).rejects.toThrow('no answer within 0.03 s');

@@ -80,7 +80,7 @@ export class Connection {
 
   #fail(error: unknown, request: ApiRequest): never {
     if (request.signal?.aborted) throw request.signal.reason;
-    throw new UnreachableError(this.baseUrl, reasonOf(error, this.#timeoutMs), error);
+    throw unreachable(this.baseUrl, error, this.#timeoutMs);
   }
 
   get #timeoutMs(): number {
@@ -93,25 +93,37 @@ export function path(strings: TemplateStringsArray, ...ids: readonly string[]): 
   return strings.reduce((text, part, index) => text + encodeURIComponent(ids[index - 1] ?? '') + part);
 }
 
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]);
+
+const KNOWN_CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'the host name is unknown',
+  ECONNRESET: 'the connection was reset',
+  UND_ERR_SOCKET: 'the connection was closed',
+  EHOSTUNREACH: 'no route to the host',
+  ETIMEDOUT: 'the connection timed out',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
 /** What a person can act upon, out of the nested causes of fetch. */
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return timedOut(timeoutMs).message;
+function unreachable(url: string, error: unknown, timeoutMs: number): UnreachableError {
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new UnreachableError(url, timedOut(timeoutMs).message, { cause: error });
+  }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as NodeJS.ErrnoException).code ?? ''; // any error may carry one
-  const known: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
-    ENOTFOUND: 'the host name is unknown',
-    ECONNRESET: 'the connection was reset',
-    UND_ERR_SOCKET: 'the connection was closed',
-    EHOSTUNREACH: 'no route to the host',
-    ETIMEDOUT: 'the connection timed out',
-    UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of a known authority',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of a known authority',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of a known authority',
-    ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  };
-  return known[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  if (UNTRUSTED.has(code)) {
+    const why = 'its certificate is not of a known authority';
+    return new UnreachableError(url, why, { cause: error, isUntrusted: true });
+  }
+  const why = KNOWN_CAUSES[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return new UnreachableError(url, why, { cause: error });
 }
 
 function timedOut(ms: number): Error {

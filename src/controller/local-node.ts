@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Secret } from '#core/kernel/secret.ts';
 import type { Log } from '#runtime/log.ts';
 
-const PROGRAM = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
 /** What the daemon may take to end its executions. */
 const STOP_WITHIN_MS = 8_000;
 
@@ -31,7 +31,7 @@ export class LocalNode {
   async start(): Promise<void> {
     const stateDir = join(this.#options.dataDir, 'node');
     const env = { ...withoutControllerSettings(process.env), ...(await this.#joinEnvironment(stateDir)) };
-    const args = ['--disable-warning=ExperimentalWarning', PROGRAM, 'node', 'run', '--state-dir', stateDir];
+    const args = [PROGRAM, 'node', 'run', '--state-dir', stateDir];
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
     this.#process = child;
     child.once('exit', (code, signal) => {

@@ -603,6 +603,40 @@ describe('forms of the answer', () => {
   });
 });
 
+test.each([
+  ['ca', '/pki/ca.pem'],
+  ['crl', '/pki/crl.pem'],
+])('garrison certs %s prints what everybody may read, and shows no key for it', async (what, path) => {
+  const { server, session } = await setup({ [`GET ${path}`]: (response, _) => response.end('-----BEGIN …\n') });
+  expect((await session.run('certs', what)).stdout).toBe('-----BEGIN …\n');
+  expect(server.requests[0]?.headers).not.toHaveProperty('authorization');
+  expect(server.requests[0]?.headers).not.toHaveProperty('x-api-key');
+});
+
+describe('words of the fleet for this host', () => {
+  test('status is that of garrison node, with options before and behind', async () => {
+    const { session } = await setup({});
+    const stateDir = `${session.homeDir}/node`;
+    const { exitCode, stdout } = await session.run('--output', 'json', 'edge', 'status', '--state-dir', stateDir);
+    expect(exitCode).toBe(5);
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'not_joined', state_dir: stateDir });
+  });
+
+  test('an enrolment without a token is refused as by garrison node join', async () => {
+    const { session } = await setup({});
+    const { exitCode, stderr } = await session.run('edge', 'enroll', '--state-dir', session.homeDir);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('no enrolment key or token was given');
+  });
+
+  test('logging out where nobody has joined revokes nothing', async () => {
+    const { server, session } = await setup({});
+    const { exitCode, stderr } = await session.run('edge', 'logout', '--state-dir', `${session.homeDir}/node`);
+    expect([exitCode, server.requests]).toEqual([4, []]);
+    expect(stderr).toContain('this machine has not joined');
+  });
+});
+
 describe('what goes wrong', () => {
   test('a refusal is told with its fields, its request, and 1', async () => {
     const { session } = await setup({
