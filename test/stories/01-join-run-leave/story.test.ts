@@ -28,7 +28,7 @@ test('three hosts join with one-time tokens, run an order with live output, and 
   const leaving = hosts[1];
   if (leaving === undefined) throw new Error('no second host');
   await site.fleet.revokeHost(leaving.node_id);
-  const daemon = site.daemons[1];
+  const daemon = site.daemons.find(({ name }) => name === leaving.name);
   expect(await daemon?.exited()).not.toBe(0);
   expect(daemon?.log).toMatch(/revoked/);
   const after = await site.run({ target: { All: null }, ...script('true') });
@@ -36,7 +36,7 @@ test('three hosts join with one-time tokens, run an order with live output, and 
 });
 
 test('a daemon that is started again keeps its identity', async () => {
-  const [daemon] = site.daemons;
+  const daemon = site.daemons.find(({ name }) => name === 'node-01');
   if (daemon === undefined) throw new Error('no daemon');
   const before = await Array.fromAsync(site.fleet.hosts());
   await daemon.stop();
