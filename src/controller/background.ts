@@ -7,6 +7,7 @@ import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
+import { forgetOldRuns } from '#core/runs/forget-old-runs.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import type { Log } from '#runtime/log.ts';
 import { Reconciler, type ReconcilerOptions } from '#runtime/reconciler.ts';
@@ -52,6 +53,9 @@ export function backgroundPasses({ db, clock, config, log, idempotency, keyUses 
     }),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
+    pass('old runs and events', HOUR, (signal) =>
+      forgetOldRuns(db, new Date(clock.millis() - config.retentionDays * 24 * HOUR), signal),
+    ),
     ...(config.executionPruningEnabled
       ? [
           pass('old executions', HOUR, async (signal) => {

@@ -255,6 +255,14 @@ export const settings = {
     description: 'How old, in days.',
   },
 
+  retentionDays: {
+    section: 'General',
+    kind: wholeNumber(1, 3_650, 'days'),
+    env: ['GARRISON_RETENTION_DAYS'],
+    default: 90,
+    description: 'How many days fleet runs are kept with their output, and events.',
+  },
+
   trustDomain: {
     section: 'Org outposts',
     kind: text('a DNS name in lower case', /^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?$/),
