@@ -148,8 +148,8 @@ export class ExecutionWriter {
 
   async #commit(batch: readonly Entry[]): Promise<void> {
     const chunks = batch.flatMap((entry) => (entry.kind === 'chunk' ? [entry.chunk] : []));
-    const starts = batch.flatMap((entry) => (entry.kind === 'start' ? [entry.report] : []));
     const ends = batch.flatMap((entry) => (entry.kind === 'end' ? [entry.report] : []));
+    const starts = startsWorthStoring(batch, ends);
     const ended = await this.#options.db.transaction(async (tx) => {
       if (chunks.length > 0 || ends.length > 0) await lockFeed(tx);
       if (chunks.length > 0) await storeChunks(tx, chunks);
@@ -181,6 +181,13 @@ export class ExecutionWriter {
     for (const [executionId, { ordinal, from }] of highest) from.outputStored(executionId, ordinal);
     for (const entry of batch) if (entry.kind === 'end') entry.from.reportStored(entry.report.executionId);
   }
+}
+
+function startsWorthStoring(batch: readonly Entry[], ends: readonly EndReport[]): StartReport[] {
+  const ended = new Set(ends.filter(({ durationMs }) => durationMs !== null).map(({ executionId }) => executionId));
+  return batch.flatMap((entry) =>
+    entry.kind === 'start' && !ended.has(entry.report.executionId) ? [entry.report] : [],
+  );
 }
 
 function sizeOf(entry: Entry): number {

@@ -30,7 +30,7 @@ export interface DeliverableExecution {
   readonly nodeId: NodeId;
   readonly state: ExecutionState;
   readonly tool: string;
-  readonly args: Readonly<Record<string, unknown>>;
+  readonly argsJson: string;
   readonly timeoutMs: number | null;
   readonly deadlineAt: Date | null;
   readonly outputChunks: number;
@@ -158,24 +158,23 @@ export async function storeStarts(tx: Queryable, reports: readonly StartReport[]
 /** Accepts each result once, from the node it belongs to, in the current epoch of its session. */
 export async function storeReports(tx: Queryable, reports: readonly EndReport[]): Promise<EndedExecution[]> {
   const rows = await tx.query<EndedRow>(sql`
-    with ended as (
-      update executions set
-        state = 'finished', outcome = report.outcome, finished_at = now(), updated_at = now(),
-        sent_at = coalesce(sent_at, now()),
-        started_at = case when report.duration_ms is null then started_at
-          else coalesce(started_at, now() - make_interval(secs => report.duration_ms / 1000.0)) end,
-        duration_ms = report.duration_ms, exit_code = report.exit_code,
-        error_code = report.error_code, error_message = report.error_message,
-        stdout_bytes = report.stdout_bytes, stderr_bytes = report.stderr_bytes, is_truncated = report.is_truncated,
-        result = report.result, finished_position = nextval('feed_positions')
-      from jsonb_to_recordset(${JSON.stringify(reports.map(reportRow))}::jsonb) as report (
-        execution_id uuid, node_id uuid, epoch bigint, outcome text, duration_ms bigint, exit_code int, error_code text,
-        error_message text, stdout_bytes bigint, stderr_bytes bigint, is_truncated boolean, result jsonb)
-      join nodes on nodes.id = report.node_id and nodes.session_epoch = report.epoch
-      where executions.id = report.execution_id and executions.node_id = report.node_id
-        and executions.state = any (${statesThatTake('report')}::text[])
-      returning executions.*)
-    select id, run_id, tenant_id, node_id, outcome, finished_position from ended`);
+    update executions set
+      state = 'finished', outcome = report.outcome, finished_at = now(), updated_at = now(),
+      sent_at = coalesce(sent_at, now()),
+      started_at = case when report.duration_ms is null then started_at
+        else coalesce(started_at, now() - make_interval(secs => report.duration_ms / 1000.0)) end,
+      duration_ms = report.duration_ms, exit_code = report.exit_code,
+      error_code = report.error_code, error_message = report.error_message,
+      stdout_bytes = report.stdout_bytes, stderr_bytes = report.stderr_bytes, is_truncated = report.is_truncated,
+      result = report.result, finished_position = nextval('feed_positions')
+    from jsonb_to_recordset(${JSON.stringify(reports.map(reportRow))}::jsonb) as report (
+      execution_id uuid, node_id uuid, epoch bigint, outcome text, duration_ms bigint, exit_code int, error_code text,
+      error_message text, stdout_bytes bigint, stderr_bytes bigint, is_truncated boolean, result jsonb)
+    join nodes on nodes.id = report.node_id and nodes.session_epoch = report.epoch
+    where executions.id = report.execution_id and executions.node_id = report.node_id
+      and executions.state = any (${statesThatTake('report')}::text[])
+    returning executions.id, executions.run_id, executions.tenant_id, executions.node_id, executions.outcome,
+      executions.finished_position`);
   return rows.map(readEnded);
 }
 
@@ -257,24 +256,10 @@ export async function takeDeliverable(
       update executions set sent_epoch = due.session_epoch, sent_at = coalesce(sent_at, now()), updated_at = now(),
         state = case executions.state when 'queued' then 'sent' else executions.state end
       from due where executions.id = due.id and executions.state <> 'finished'
-      returning executions.*)
-    select taken.*, runs.args, runs.tool as run_tool from taken join runs on runs.id = taken.run_id
+      returning executions.id, executions.run_id, executions.node_id, executions.state, executions.tool, executions.timeout_ms,
+        executions.deadline_at, executions.output_chunks, executions.cancel_requested_at, executions.created_at, executions.position)
+    select taken.*, runs.args::text as args_json from taken join runs on runs.id = taken.run_id
     order by taken.created_at, taken.position`);
-  return rows.map(readDeliverable);
-}
-
-/** Executions of a run that are marked as sent on sessions of this controller: the fresh ones, right after the start of the run. */
-export async function readSentOfRun(
-  db: Queryable,
-  runId: RunId,
-  controllerId: string,
-): Promise<DeliverableExecution[]> {
-  const rows = await db.query<DeliverableRow>(sql`
-    select executions.*, runs.args from executions
-    join runs on runs.id = executions.run_id
-    join nodes on nodes.id = executions.node_id and nodes.session_controller_id = ${controllerId}
-    where executions.run_id = ${runId} and executions.state = 'sent'
-    order by executions.position`);
   return rows.map(readDeliverable);
 }
 
@@ -284,7 +269,7 @@ interface DeliverableRow {
   node_id: NodeId;
   state: ExecutionState;
   tool: string;
-  args: Record<string, unknown>;
+  args_json: string;
   timeout_ms: number | null;
   deadline_at: Date | null;
   output_chunks: number;
@@ -298,7 +283,7 @@ function readDeliverable(row: DeliverableRow): DeliverableExecution {
     nodeId: row.node_id,
     state: row.state,
     tool: row.tool,
-    args: row.args,
+    argsJson: row.args_json,
     timeoutMs: row.timeout_ms,
     deadlineAt: row.deadline_at,
     outputChunks: row.output_chunks,
