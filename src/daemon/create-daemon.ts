@@ -230,7 +230,8 @@ export class Daemon implements Service {
   }
 
   #problems(): string[] {
-    return this.#executions.problems;
+    const full = 'the spool for unconfirmed output is full, so commands that write are held back';
+    return [...this.#executions.problems, ...(this.#spool.isFull ? [full] : [])];
   }
 
   #makeRenewal(): CertificateRenewal {

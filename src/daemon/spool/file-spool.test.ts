@@ -101,6 +101,7 @@ describe('the file spool', () => {
     }
     expect(spool.usedBytes).toBeGreaterThan(4400);
     expect(spool.usedBytes).toBeLessThanOrEqual(5000);
+    expect(spool.isFull).toBe(true);
     let hasRoom = false;
     const room = spool.whenRoom().then(() => {
       hasRoom = true;
@@ -110,6 +111,7 @@ describe('the file spool', () => {
     for (const stored of chunks.slice(0, 2)) spool.release(stored);
     await room;
     expect(spool.put(chunk(99), Buffer.alloc(500))).toBeDefined();
+    expect(spool.isFull).toBe(false);
   });
 
   it('says that there is no room when the disk takes nothing', async () => {

@@ -50,6 +50,7 @@ export class FileSpool implements Spool {
   #newest: Segment | undefined;
   #nextNumber = 1;
   #usedBytes = 0;
+  #isFull = false;
   #room: (PromiseWithResolvers<void> & { timer: NodeJS.Timeout }) | undefined;
 
   constructor(options: FileSpoolOptions) {
@@ -64,7 +65,17 @@ export class FileSpool implements Spool {
     return this.#usedBytes;
   }
 
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   put(chunk: Omit<SpooledChunk, 'length'>, data: Uint8Array): SpooledChunk | undefined {
+    const stored = this.#put(chunk, data);
+    this.#isFull = stored === undefined;
+    return stored;
+  }
+
+  #put(chunk: Omit<SpooledChunk, 'length'>, data: Uint8Array): StoredChunk | undefined {
     if (this.#usedBytes + HEADER_BYTES + data.length > this.#quotaBytes) return undefined;
     let segment: Segment;
     try {
@@ -75,8 +86,7 @@ export class FileSpool implements Spool {
     const position = segment.size + HEADER_BYTES;
     if (!this.#write(segment, [headerOf(chunk, data), data])) return undefined;
     segment.liveChunks += 1;
-    const stored: StoredChunk = { ...chunk, length: data.length, segment, position };
-    return stored;
+    return { ...chunk, length: data.length, segment, position };
   }
 
   read(chunk: SpooledChunk): Buffer {

@@ -7,14 +7,19 @@ interface HeldChunk extends SpooledChunk {
 /** For simulated nodes: the same bound, and nothing survives. */
 export function memorySpool(quotaBytes = 8 * 1024 * 1024): Spool {
   let usedBytes = 0;
+  let isFull = false;
   let room: PromiseWithResolvers<void> | undefined;
   return {
     recovered: [],
     get usedBytes() {
       return usedBytes;
     },
+    get isFull() {
+      return isFull;
+    },
     put(chunk, data) {
-      if (usedBytes + data.length > quotaBytes) return undefined;
+      isFull = usedBytes + data.length > quotaBytes;
+      if (isFull) return undefined;
       usedBytes += data.length;
       const held: HeldChunk = { ...chunk, length: data.length, data: Buffer.from(data) };
       return held;

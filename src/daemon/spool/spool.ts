@@ -20,6 +20,8 @@ export interface Spool {
   /** What was there when the spool was opened, in the order it was put in. */
   readonly recovered: readonly SpooledChunk[];
   readonly usedBytes: number;
+  /** The last `put` found no room. */
+  readonly isFull: boolean;
   /** Undefined when there is no room for it, on the disk or in the quota. */
   put(chunk: Omit<SpooledChunk, 'length'>, data: Uint8Array): SpooledChunk | undefined;
   /** The bytes of a chunk that has not been released. */
