@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dyingWithUs } from '#adapters/postgres/parent-death.ts';
 import type { Secret } from '#core/kernel/secret.ts';
 import type { Log } from '#runtime/log.ts';
 
@@ -31,8 +32,16 @@ export class LocalNode {
   async start(): Promise<void> {
     const stateDir = join(this.#options.dataDir, 'node');
     const env = { ...withoutControllerSettings(process.env), ...(await this.#joinEnvironment(stateDir)) };
-    const args = [PROGRAM, 'node', 'run', '--state-dir', stateDir];
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    const [program = '', ...args] = [
+      ...(await dyingWithUs()),
+      process.execPath,
+      PROGRAM,
+      'node',
+      'run',
+      '--state-dir',
+      stateDir,
+    ];
+    const child = spawn(program, args, { env, stdio: ['pipe', 'inherit', 'inherit'], detached: true });
     this.#process = child;
     child.once('exit', (code, signal) => {
       this.#process = undefined;

@@ -32,6 +32,8 @@ export interface InstallationOptions {
   readonly joins?: { readonly databaseUrl: string; readonly secretKey: string };
   /** Where nodes are told to connect; default: the node listener itself. */
   readonly nodeEndpoints?: string;
+  /** With the node of `up` itself. */
+  readonly withLocalNode?: boolean;
 }
 
 /** The real programs: a controller with its embedded database, and daemons, each a process of its own. */
@@ -40,12 +42,14 @@ export class Installation {
   readonly daemons: DaemonProcess[] = [];
   readonly #env: Readonly<Record<string, string>>;
   readonly #ports: readonly number[];
+  readonly #isWithLocalNode: boolean;
   #process: ChildProcess | undefined;
   #ready: Ready | undefined;
 
-  constructor(env: Readonly<Record<string, string>>, ports: readonly number[]) {
+  constructor(env: Readonly<Record<string, string>>, ports: readonly number[], isWithLocalNode: boolean) {
     this.#env = env;
     this.#ports = ports;
+    this.#isWithLocalNode = isWithLocalNode;
   }
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
@@ -55,7 +59,7 @@ export class Installation {
       ...(joins ? { DATABASE_URL: joins.databaseUrl, GARRISON_SECRET_KEY: joins.secretKey } : {}),
       ...(nodeEndpoints ? { GARRISON_NODE_ENDPOINTS: nodeEndpoints } : {}),
     };
-    const installation = new Installation(env, await freePorts(3));
+    const installation = new Installation(env, await freePorts(3), options.withLocalNode ?? false);
     await installation.startController();
     await Promise.all(
       Array.from({ length: options.nodes ?? 0 }, (_, index) =>
@@ -87,7 +91,7 @@ export class Installation {
     const args = [
       'up',
       '--json',
-      '--no-local-node',
+      ...(this.#isWithLocalNode ? [] : ['--no-local-node']),
       '--data-dir',
       this.dataDir,
       '--port',

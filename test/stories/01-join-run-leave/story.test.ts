@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Installation, script } from '#test/support/installation.ts';
+import { Installation, script, until } from '#test/support/installation.ts';
+import { processesWith } from '#test/support/process-table.ts';
 
 let site: Installation;
 
@@ -44,4 +45,18 @@ test('a daemon that is started again keeps its identity', async () => {
   await site.untilConnected([daemon.name]);
   const after = await Array.fromAsync(site.fleet.hosts());
   expect(after.map((host) => host.node_id)).toEqual(before.map((host) => host.node_id));
+});
+
+test('the node of `up` dies with it, and is back with the next one', async () => {
+  const alone = await Installation.start({ withLocalNode: true });
+  try {
+    const isConnected = async () => (await Array.fromAsync(alone.fleet.hosts({ connected: true }))).length === 1;
+    await until('the local node connected', isConnected);
+    await alone.stopController('SIGKILL');
+    await until('nothing of it is left', () => processesWith(alone.dataDir).length === 0);
+    await alone.startController();
+    await until('the local node is back', isConnected);
+  } finally {
+    await alone.close();
+  }
 });
