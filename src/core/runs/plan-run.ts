@@ -4,6 +4,7 @@
  * Executions are released in the order of their positions, so "how many have been released" says which. The rules:
  * - A halt comes first: once the failure policy has had enough, or somebody has cancelled, nothing is released any more;
  *   what is in flight is ended, what waits becomes `not_started`, and the run finishes when nothing is in flight.
+ * - A run is halted only if that kept something from running: with every target ended it is complete, failures or not.
  * - Sequential releases one when nothing is in flight.
  * - Parallel releases up to `maxConcurrency`.
  * - Rolling releases within the current wave only; waves are cut at multiples of `batch`, and the next begins when
@@ -35,16 +36,11 @@ export type PlannedStep =
 export function planRun(policy: RunPolicy, counts: RunCounts, stop: RunStop): PlannedStep {
   if (stop !== 'none') return counts.inFlight > 0 ? { kind: 'wait' } : { kind: 'finish', outcome: stop };
   const allReleased = counts.released >= counts.total;
-  if (allReleased && counts.inFlight === 0) return finished(policy, counts);
+  if (allReleased && counts.inFlight === 0) return { kind: 'finish', outcome: 'complete' };
   const halt = haltReason(policy, counts);
   if (halt !== undefined) return { kind: 'halt', reason: halt };
   const count = allReleased ? 0 : releasable(policy, counts);
   return count > 0 ? { kind: 'release', count } : { kind: 'wait' };
-}
-
-/** With the last target failed there is nothing left to halt, but the policy was broken all the same. */
-function finished(policy: RunPolicy, counts: RunCounts): PlannedStep {
-  return { kind: 'finish', outcome: haltReason(policy, counts) === undefined ? 'complete' : 'halted' };
 }
 
 function haltReason({ onFailure }: RunPolicy, { failures }: RunCounts): string | undefined {
