@@ -16,7 +16,15 @@ import { type FleetEvent, recordEvents } from '../events/record-events.ts';
 import { type ClusterId, type NodeId, newId, type TenantId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
-import { insertOutposts, lockStandings, type NewOutpost, type OutpostRef, type Standing } from './store.ts';
+import type { Outpost } from './outpost.ts';
+import {
+  insertOutposts,
+  lockStandings,
+  type NewOutpost,
+  type OutpostRef,
+  readOutpostsById,
+  type Standing,
+} from './store.ts';
 
 export interface OutpostDeskDeps extends IssuingDeps {
   readonly db: Database;
@@ -36,8 +44,9 @@ export interface OutpostBundle {
   readonly privateKeyPem: Secret;
 }
 
-export interface RegisteredOutpost {
-  readonly id: NodeId;
+/** An outpost with what it is given once. */
+export interface OutpostWithBundle {
+  readonly outpost: Outpost;
   readonly bundle: OutpostBundle;
 }
 
@@ -48,8 +57,8 @@ const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000 };
 
 export class OutpostDesk {
   readonly #deps: OutpostDeskDeps;
-  readonly #registrations: Batcher<Registration, PromiseSettledResult<RegisteredOutpost>>;
-  readonly #renewals: Batcher<OutpostRef, OutpostBundle | Exclude<Standing, 'registered'>>;
+  readonly #registrations: Batcher<Registration, PromiseSettledResult<OutpostWithBundle>>;
+  readonly #renewals: Batcher<OutpostRef, OutpostWithBundle | Exclude<Standing, 'registered'>>;
 
   constructor(deps: OutpostDeskDeps) {
     this.#deps = deps;
@@ -58,14 +67,14 @@ export class OutpostDesk {
   }
 
   /** @throws FleetError `conflict` when there is no room for the tenant's first cluster. */
-  async register(registration: Registration): Promise<RegisteredOutpost> {
+  async register(registration: Registration): Promise<OutpostWithBundle> {
     const result = await this.#registrations.add(registration);
     if (result.status === 'rejected') throw result.reason;
     return result.value;
   }
 
   /** The certificates the outpost has stay good; a new one for a deregistered or unknown one there is not. */
-  renew(ref: OutpostRef): Promise<OutpostBundle | Exclude<Standing, 'registered'>> {
+  renew(ref: OutpostRef): Promise<OutpostWithBundle | Exclude<Standing, 'registered'>> {
     return this.#renewals.add(ref);
   }
 
@@ -75,7 +84,7 @@ export class OutpostDesk {
   }
 
   /** What one tenant cannot have keeps no other from what it can: a batch that fails is done one by one. */
-  async #registerAll(registrations: readonly Registration[]): Promise<PromiseSettledResult<RegisteredOutpost>[]> {
+  async #registerAll(registrations: readonly Registration[]): Promise<PromiseSettledResult<OutpostWithBundle>[]> {
     try {
       const registered = await this.#register(registrations);
       return registered.map((value) => ({ status: 'fulfilled', value }));
@@ -86,7 +95,7 @@ export class OutpostDesk {
     }
   }
 
-  async #register(registrations: readonly Registration[]): Promise<RegisteredOutpost[]> {
+  async #register(registrations: readonly Registration[]): Promise<OutpostWithBundle[]> {
     return this.#deps.db.transaction(async (tx) => {
       const at = this.#deps.clock.now();
       const clusters = await homesOf(tx, registrations, at);
@@ -95,36 +104,41 @@ export class OutpostDesk {
         return { ...registration, id: newId<NodeId>(), clusterId, overlayHostId: randomUUID(), at };
       });
       await insertOutposts(tx, outposts);
-      const bundles = await this.#issue(tx, outposts);
       await recordEvents(tx, outposts.flatMap(eventsOf));
-      return outposts.map(({ id }, place) => ({ id, bundle: bundles[place] as OutpostBundle })); // one for each
+      return this.#issue(tx, outposts);
     });
   }
 
-  async #renew(refs: readonly OutpostRef[]): Promise<(OutpostBundle | Exclude<Standing, 'registered'>)[]> {
+  async #renew(refs: readonly OutpostRef[]): Promise<(OutpostWithBundle | Exclude<Standing, 'registered'>)[]> {
     return this.#deps.db.transaction(async (tx) => {
       const standings = await lockStandings(tx, refs);
       const standingOf = ({ id }: OutpostRef) => standings.get(id) ?? 'unknown';
       const renewed = refs.filter((ref) => standingOf(ref) === 'registered');
-      const bundles = (await this.#issue(tx, renewed)).values();
+      const issued = (await this.#issue(tx, renewed)).values();
       return refs.map((ref) => {
         const standing = standingOf(ref);
-        return standing === 'registered' ? (bundles.next().value as OutpostBundle) : standing; // one for each
+        return standing === 'registered' ? (issued.next().value as OutpostWithBundle) : standing; // one for each
       });
     });
   }
 
-  async #issue(tx: Queryable, outposts: readonly OutpostRef[]): Promise<OutpostBundle[]> {
-    const signed = outposts.map((outpost) => this.#sign(outpost));
+  /** One for each, in their order. */
+  async #issue(tx: Queryable, refs: readonly OutpostRef[]): Promise<OutpostWithBundle[]> {
+    const signed = refs.map((ref) => this.#sign(ref));
     await insertCertificates(
       tx,
       signed.map(({ toKeep }) => toKeep),
     );
     await recordEvents(tx, signed.map(issueEvent));
-    return signed.map(({ issued, privateKeyPem }) => ({
-      certificate: issued,
-      privateKeyPem: new Secret(privateKeyPem),
-    }));
+    const outposts = await readOutpostsById(
+      tx,
+      refs.map(({ id }) => id),
+    );
+    return refs.map(({ id }, place) => {
+      const outpost = outposts.get(id) as Outpost; // its row is locked or our own
+      const { issued, privateKeyPem } = signed[place] as (typeof signed)[number]; // signed for these very refs
+      return { outpost, bundle: { certificate: issued, privateKeyPem: new Secret(privateKeyPem) } };
+    });
   }
 
   #sign({ tenantId, id }: OutpostRef): SignedForKeeping & { readonly privateKeyPem: string } {

@@ -3,18 +3,11 @@ import { FleetError, notFound } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { Outpost } from './outpost.ts';
-import type { OutpostBundle, OutpostDesk, RegisterOutpost } from './outpost-desk.ts';
+import type { OutpostDesk, OutpostWithBundle, RegisterOutpost } from './outpost-desk.ts';
 import { findOutpost, type OutpostRef, readOutposts, readStanding } from './store.ts';
 
 export interface OutpostDeps {
-  readonly db: Queryable;
   readonly outpostDesk: OutpostDesk;
-}
-
-/** An outpost with what it is given once. */
-export interface OutpostWithBundle {
-  readonly outpost: Outpost;
-  readonly bundle: OutpostBundle;
 }
 
 /** A node in the tenant's home cluster, with a key and a certificate made here. Two may have one name. */
@@ -23,8 +16,7 @@ export async function registerOutpost(
   deps: OutpostDeps,
   input: RegisterOutpost,
 ): Promise<OutpostWithBundle> {
-  const { id, bundle } = await deps.outpostDesk.register({ ...input, tenantId: ctx.tenantId });
-  return { outpost: await getOutpost(ctx, deps, id), bundle };
+  return deps.outpostDesk.register({ ...input, tenantId: ctx.tenantId });
 }
 
 /**
@@ -32,10 +24,10 @@ export async function registerOutpost(
  * @throws FleetError `not_found`, `conflict` for a deregistered one.
  */
 export async function renewOutpostCertificate(ctx: Context, deps: OutpostDeps, id: NodeId): Promise<OutpostWithBundle> {
-  const bundle = await deps.outpostDesk.renew({ tenantId: ctx.tenantId, id });
-  if (bundle === 'unknown') throw notFound('outpost');
-  if (bundle === 'deregistered') throw isDeregistered('its certificate cannot be renewed');
-  return { outpost: await getOutpost(ctx, deps, id), bundle };
+  const renewed = await deps.outpostDesk.renew({ tenantId: ctx.tenantId, id });
+  if (renewed === 'unknown') throw notFound('outpost');
+  if (renewed === 'deregistered') throw isDeregistered('its certificate cannot be renewed');
+  return renewed;
 }
 
 /** @throws FleetError `not_found`. */

@@ -70,6 +70,13 @@ export async function findOutpost(db: Queryable, ctx: Context, id: NodeId): Prom
   return row && toOutpost(row);
 }
 
+/** Of any tenant, for those who have looked whose they are. */
+export async function readOutpostsById(tx: Queryable, ids: readonly NodeId[]): Promise<Map<NodeId, Outpost>> {
+  const rows = await tx.query<OutpostRow>(sql`
+    select ${outpostColumns} from ${outpostTables} where outposts.node_id = any (${ids}::uuid[])`);
+  return new Map(rows.map((row) => [row.id, toOutpost(row)]));
+}
+
 export interface NewOutpost {
   readonly id: NodeId;
   readonly tenantId: TenantId;

@@ -1,7 +1,7 @@
 /** Core to wire and back. Pure. */
 import { invalidField } from '#core/kernel/fleet-error.ts';
 import { type Outpost, type OutpostStatus, type OutpostTelemetry, statusOf } from '#core/outposts/outpost.ts';
-import type { OutpostWithBundle } from '#core/outposts/register-outpost.ts';
+import type { OutpostWithBundle } from '#core/outposts/outpost-desk.ts';
 import type { WireBundle, WireHeartbeat, WireOutpost } from './wire.ts';
 
 /** When, and how long without a sign of life is inactive: what a status depends on beside the facts. */
