@@ -164,6 +164,35 @@ describe('SIGKILL of the daemon', () => {
   });
 });
 
+describe('a controller that is away', () => {
+  it('costs no more disk than was allowed: who writes is held back, and nothing is lost', async () => {
+    saveIdentity(stateDir, authority.identity([listener.endpoint]));
+    start(['run', '--spool-mb', '1']);
+    const session = await welcomed();
+    const id = newId();
+    const script = `until [ -e '${directory}/go' ]; do sleep 0.02; done; seq 1 700000; touch '${directory}/done'`;
+    session.execute(id, 'script.run', { script }, { outputLimitBytes: 100_000_000 });
+    await session.next('started');
+    listener.stop();
+    await session.ended();
+    writeFileSync(join(directory, 'go'), '');
+    const spooled = () => {
+      const names = readdirSync(stateDir.spoolDir);
+      return names.reduce((sum, name) => sum + statSync(join(stateDir.spoolDir, name)).size, 0);
+    };
+    await expect.poll(spooled, PATIENCE).toBeGreaterThan(950_000);
+    expect(spooled()).toBeLessThanOrEqual(1024 * 1024);
+    expect(existsSync(join(directory, 'done'))).toBe(false);
+
+    const { port } = listener;
+    listener = await ScriptedListener.start({ authority, port });
+    const again = await welcomed();
+    expect(await again.finished(id)).toMatchObject({ outcome: 'ok', truncated: false });
+    const numbers = Array.from({ length: 700_000 }, (_, index) => `${index + 1}\n`).join('');
+    expect(again.outputOf(id)).toBe(numbers);
+  });
+});
+
 describe('the program', () => {
   it('joins by itself with the key in its environment, which no command sees', async () => {
     const { newKeyBlob } = await import('#core/enrolment/join-secret.ts');

@@ -2,7 +2,7 @@
  * The identity on the disk: one file that holds key, certificates and endpoints together, replaced in one step. A crash
  * in the middle of a renewal leaves either the old pair or the new one, never a key without its certificate.
  */
-import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { DaemonError, messageOf } from '../daemon-error.ts';
 import type { StateDir } from '../state-dir/state-dir.ts';
 import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
@@ -27,10 +27,6 @@ export function loadIdentity(stateDir: StateDir): Identity | undefined {
 
 export function saveIdentity(stateDir: StateDir, identity: Identity): void {
   writeFileAtomically(stateDir.identityFile, `${JSON.stringify(identity, undefined, 2)}\n`);
-}
-
-export function removeIdentity(stateDir: StateDir): void {
-  rmSync(stateDir.identityFile, { force: true });
 }
 
 const TEXTS = ['nodeId', 'tenantId', 'clusterName', 'privateKey', 'certificateChain', 'caBundle'] as const;

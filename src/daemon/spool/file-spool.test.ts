@@ -114,6 +114,13 @@ describe('the file spool', () => {
     expect(spool.isFull).toBe(false);
   });
 
+  it('has room again when everything was released, however small its quota is beside a segment', () => {
+    const spool = setup({ segmentBytes: 1_000_000, quotaBytes: 1000 }).open();
+    for (let round = 0; round < 20; round++) spool.release(put(spool, round, 'x'.repeat(400)));
+    const kept = put(spool, 20, 'x'.repeat(400));
+    expect(spool.read(kept).length).toBe(400);
+  });
+
   it('says that there is no room when the disk takes nothing', async () => {
     const { directory, open } = setup({ retryMs: 1 });
     const spool = open();

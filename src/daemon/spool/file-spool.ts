@@ -15,7 +15,7 @@ export interface FileSpoolOptions {
   readonly directory: string;
   /** Most bytes on the disk. Default 256 MiB. */
   readonly quotaBytes?: number | undefined;
-  /** Size at which a segment is followed by the next. Default 4 MiB. */
+  /** Size at which a segment is followed by the next. Default 4 MiB, an eighth of the quota at most. */
   readonly segmentBytes?: number;
   /** How soon a disk that took nothing is tried again when nothing was released meanwhile. Default 1,000 ms. */
   readonly retryMs?: number;
@@ -56,7 +56,7 @@ export class FileSpool implements Spool {
   constructor(options: FileSpoolOptions) {
     this.#directory = options.directory;
     this.#quotaBytes = options.quotaBytes ?? 256 * 1024 * 1024;
-    this.#segmentBytes = options.segmentBytes ?? 4 * 1024 * 1024;
+    this.#segmentBytes = options.segmentBytes ?? Math.min(4 * 1024 * 1024, Math.ceil(this.#quotaBytes / 8));
     this.#retryMs = options.retryMs ?? 1000;
     this.recovered = this.#recover();
   }
@@ -76,7 +76,9 @@ export class FileSpool implements Spool {
   }
 
   #put(chunk: Omit<SpooledChunk, 'length'>, data: Uint8Array): StoredChunk | undefined {
-    if (this.#usedBytes + HEADER_BYTES + data.length > this.#quotaBytes) return undefined;
+    const length = HEADER_BYTES + data.length;
+    if (this.#usedBytes + length > this.#quotaBytes && this.#newest?.liveChunks === 0) this.#truncate(this.#newest);
+    if (this.#usedBytes + length > this.#quotaBytes) return undefined;
     let segment: Segment;
     try {
       segment = this.#writableSegment();
