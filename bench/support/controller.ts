@@ -134,6 +134,14 @@ export class BenchController {
     this.#child = undefined;
   }
 
+  /** Stopped as an operator would, and started again. */
+  async restart(): Promise<void> {
+    await this.#db?.close();
+    this.#db = undefined;
+    await this.#child?.end('SIGTERM');
+    await this.start();
+  }
+
   async close(): Promise<void> {
     this.#agent.destroy();
     await this.#db?.close();

@@ -8,6 +8,9 @@
  * Order: chunks, then starts, then results, so that a result never becomes visible before the output it ends. A chunk and the
  * result behind it may fall into one batch or into two; they never swap.
  *
+ * Starts are held back for `holdStartsMs`, because most work is over by then: its result says when it began, and the row
+ * is written once instead of twice. Nobody waits for a start; one that is lost with us is told again when the node returns.
+ *
  * Failure: the batch stays at the head of the queue and is tried again with backoff; nodes are not acknowledged and keep
  * everything, so a controller that dies here loses nothing. While more than `highWaterBytes` wait, `isFull` is true and
  * sessions stop reading their streams; `onDrain` tells them to go on.
@@ -45,12 +48,16 @@ export interface ExecutionWriterOptions {
   readonly maxBytes?: number;
   /** Waiting output above which sessions stop reading, bytes. Default 32 MiB. */
   readonly highWaterBytes?: number;
+  /** How long a start waits at most for its result. Default 25 ms. */
+  readonly holdStartsMs?: number;
   readonly observeBatch?: (rows: number) => void;
 }
 
+type Start = { readonly kind: 'start'; readonly runId: RunId; readonly report: StartReport };
+
 type Entry =
   | { readonly kind: 'chunk'; readonly runId: RunId; readonly chunk: OutputChunk; readonly from: WriteAcknowledger }
-  | { readonly kind: 'start'; readonly runId: RunId; readonly report: StartReport }
+  | Start
   | { readonly kind: 'end'; readonly runId: RunId; readonly report: EndReport; readonly from: WriteAcknowledger };
 
 export class ExecutionWriter {
@@ -61,9 +68,11 @@ export class ExecutionWriter {
   #waiting: Entry[] = [];
   #waitingBytes = 0;
   #flushing: Promise<void> | undefined;
+  readonly #heldStarts = new Map<ExecutionId, Start>();
+  #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ExecutionWriterOptions) {
-    this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 32 << 20, ...options };
+    this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 32 << 20, holdStartsMs: 25, ...options };
   }
 
   get isFull(): boolean {
@@ -71,7 +80,7 @@ export class ExecutionWriter {
   }
 
   get depth(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#heldStarts.size;
   }
 
   /** `listener` is called each time the queue falls below the mark; returns how to leave. */
@@ -85,15 +94,19 @@ export class ExecutionWriter {
   }
 
   putStart(runId: RunId, report: StartReport): void {
-    this.#put({ kind: 'start', runId, report });
+    if (this.#stopping.signal.aborted) return;
+    this.#heldStarts.set(report.executionId, { kind: 'start', runId, report });
+    this.#holdTimer ??= setTimeout(() => this.#letStartsGo(), this.#options.holdStartsMs);
   }
 
   putEnd(runId: RunId, report: EndReport, from: WriteAcknowledger): void {
+    if (report.durationMs !== null) this.#heldStarts.delete(report.executionId);
     this.#put({ kind: 'end', runId, report, from });
   }
 
   /** Resolves when everything put in has been committed, or after `withinMs`: a database that is away must not hold up the end. */
   async drain(withinMs: number): Promise<void> {
+    this.#letStartsGo();
     const late = AbortSignal.timeout(withinMs);
     const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
     while (this.#flushing !== undefined && !late.aborted) await Promise.race([this.#flushing, isLate]);
@@ -102,7 +115,17 @@ export class ExecutionWriter {
   /** Gives up what cannot be committed at once; the nodes still have it. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    clearTimeout(this.#holdTimer);
+    this.#heldStarts.clear();
     await this.#flushing;
+  }
+
+  #letStartsGo(): void {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = undefined;
+    const starts = [...this.#heldStarts.values()];
+    this.#heldStarts.clear();
+    for (const start of starts) this.#put(start);
   }
 
   #put(entry: Entry): void {
@@ -149,7 +172,7 @@ export class ExecutionWriter {
   async #commit(batch: readonly Entry[]): Promise<void> {
     const chunks = batch.flatMap((entry) => (entry.kind === 'chunk' ? [entry.chunk] : []));
     const ends = batch.flatMap((entry) => (entry.kind === 'end' ? [entry.report] : []));
-    const starts = startsWorthStoring(batch, ends);
+    const starts = batch.flatMap((entry) => (entry.kind === 'start' ? [entry.report] : []));
     const ended = await this.#options.db.transaction(async (tx) => {
       if (chunks.length > 0 || ends.length > 0) await lockFeed(tx);
       if (chunks.length > 0) await storeChunks(tx, chunks);
@@ -181,13 +204,6 @@ export class ExecutionWriter {
     for (const [executionId, { ordinal, from }] of highest) from.outputStored(executionId, ordinal);
     for (const entry of batch) if (entry.kind === 'end') entry.from.reportStored(entry.report.executionId);
   }
-}
-
-function startsWorthStoring(batch: readonly Entry[], ends: readonly EndReport[]): StartReport[] {
-  const ended = new Set(ends.filter(({ durationMs }) => durationMs !== null).map(({ executionId }) => executionId));
-  return batch.flatMap((entry) =>
-    entry.kind === 'start' && !ended.has(entry.report.executionId) ? [entry.report] : [],
-  );
 }
 
 function sizeOf(entry: Entry): number {

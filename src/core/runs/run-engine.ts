@@ -13,7 +13,7 @@
  */
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { type EndedExecution, endExecutions, lockFeed, readSentOfRun } from '../executions/store.ts';
+import { type DeliverableExecution, type EndedExecution, endExecutions, lockFeed } from '../executions/store.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ControllerId, ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
@@ -25,7 +25,7 @@ import type { Run } from './run.ts';
 import { RunCoordinator } from './run-coordinator.ts';
 import type { RunSignals } from './run-signals.ts';
 import { LEASE_MS } from './start-run.ts';
-import { type DrivenRun, findDrivenRun, renewLeases, takeOverRuns } from './store.ts';
+import { type DrivenRun, FIRST_FENCE, renewLeases, takeOverRuns } from './store.ts';
 
 export interface RunEngineParts {
   readonly db: Database;
@@ -86,8 +86,14 @@ export class CoordinatingRunEngine implements RunEngine {
     return this.#coordinators.size;
   }
 
-  runStarted(runId: RunId): void {
-    void this.#drive(runId).catch(this.#parts.onError); // the sweep after the end of the lease finds it again
+  runStarted(run: Run, released: readonly DeliverableExecution[]): void {
+    if (this.#isStopping) return; // the next start takes it over
+    const { sessions } = this.#parts;
+    const coordinator = this.#adopt({ run, fence: FIRST_FENCE });
+    const isOurs = ({ state, nodeId }: DeliverableExecution) => state === 'sent' && sessions.find(nodeId) !== undefined;
+    sessions.execute(released.filter(isOurs));
+    this.deliver(released.filter((execution) => !isOurs(execution)).map(({ nodeId }) => nodeId));
+    coordinator.recount();
   }
 
   runChanged(runId: RunId): void {
@@ -99,6 +105,7 @@ export class CoordinatingRunEngine implements RunEngine {
   deliver(nodeIds: readonly NodeId[]): void {
     if (nodeIds.length === 0) return;
     this.#parts.sessions.deliverHere(nodeIds);
+    if (!this.#parts.hasPeers()) return;
     const elsewhere = nodeIds.filter((nodeId) => this.#parts.sessions.find(nodeId) === undefined);
     if (elsewhere.length > 0) this.#parts.bus.publish('executions.deliver', { nodeIds: elsewhere });
   }
@@ -133,17 +140,7 @@ export class CoordinatingRunEngine implements RunEngine {
       });
   }
 
-  async #drive(runId: RunId): Promise<void> {
-    const driven = await findDrivenRun(this.#parts.db, runId, this.#parts.controllerId);
-    if (driven === undefined || this.#isStopping) return;
-    const coordinator = this.#adopt(driven);
-    const sent = await readSentOfRun(this.#parts.db, runId, this.#parts.controllerId);
-    this.#parts.sessions.execute(sent);
-    await this.#deliverElsewhere(runId);
-    coordinator.recount();
-  }
-
-  /** Fresh executions of nodes whose sessions are on other controllers. */
+  /** What is released for nodes whose sessions are on other controllers. */
   async #deliverElsewhere(runId: RunId): Promise<void> {
     const rows = await this.#parts.db.query<{ node_id: NodeId }>(sql`
       select executions.node_id from executions join nodes on nodes.id = executions.node_id

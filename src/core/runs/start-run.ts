@@ -1,6 +1,6 @@
 import { recordEvents } from '../events/record-events.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { endExecutions, lockFeed } from '../executions/store.ts';
+import { type DeliverableExecution, endExecutions, lockFeed } from '../executions/store.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type ExecutionId, newId, type RunId } from '../kernel/ids.ts';
@@ -11,7 +11,7 @@ import type { RunEngine } from './engine.ts';
 import { planRun } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
-import { findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
+import { FIRST_FENCE, findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
 
 /** What the tool registry of the node protocol knows, as far as core asks. */
 export interface ToolCatalogue {
@@ -57,9 +57,9 @@ export const LEASE_MS = 10_000;
  */
 export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRunInput): Promise<StartedRun> {
   checkTool(deps.tools, input);
-  const started = await deps.db.transaction((tx) => writeRun(ctx, deps, tx, input));
-  if (started.run.state === 'running') deps.engine.runStarted(started.run.id);
-  return started;
+  const { run, resolution, released } = await deps.db.transaction((tx) => writeRun(ctx, deps, tx, input));
+  if (run.state === 'running') deps.engine.runStarted(run, released);
+  return { run, resolution };
 }
 
 function checkTool(tools: ToolCatalogue, { tool, args }: StartRunInput): void {
@@ -74,7 +74,11 @@ function checkTool(tools: ToolCatalogue, { tool, args }: StartRunInput): void {
   throw new FleetError('invalid', `args of ${tool}: ${field} ${problems.join(', ')}`, { details });
 }
 
-async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: StartRunInput): Promise<StartedRun> {
+interface WrittenRun extends StartedRun {
+  readonly released: readonly DeliverableExecution[];
+}
+
+async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: StartRunInput): Promise<WrittenRun> {
   const resolution = await resolveTarget(tx, ctx, input.target, { offline: input.policy.offline });
   input.judge?.(resolution);
   const now = ctx.clock.now();
@@ -97,10 +101,10 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
   const total = resolution.targets.length;
   const isBelowFloor = input.policy.minTargets !== null && total < input.policy.minTargets;
   const first = planRun(input.policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
-  const released = first.kind === 'release' && !isBelowFloor ? first.count : 0;
+  const releasedCount = first.kind === 'release' && !isBelowFloor ? first.count : 0;
   const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
-  await insertRun(tx, run, total);
-  await insertExecutions(tx, run, executions, released);
+  const written = await insertRun(tx, run, total);
+  const sent = await insertExecutions(tx, run, executions, releasedCount);
   await recordEvents(tx, [
     {
       tenantId: ctx.tenantId,
@@ -109,13 +113,24 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
       data: { kind: run.kind, tool: run.tool, targets: total },
     },
   ]);
-  if (isBelowFloor) await refuse(tx, deps, run, now);
-  const written = await findRun(tx, ctx.tenantId, run.id);
-  if (written === undefined) throw new FleetError('internal', 'the run that was just written is not there');
-  return { run: written, resolution };
+  if (isBelowFloor) return { run: await refuse(tx, deps, run, now), resolution, released: [] };
+  const argsJson = JSON.stringify(run.args);
+  const released = executions.slice(0, releasedCount).map(({ id, nodeId }) => ({
+    id,
+    nodeId,
+    argsJson,
+    runId: run.id,
+    state: sent.has(id) ? ('sent' as const) : ('queued' as const),
+    tool: run.tool,
+    timeoutMs: run.policy.timeoutMs,
+    deadlineAt: run.deadlineAt,
+    outputChunks: 0,
+    isCancelRequested: false,
+  }));
+  return { run: written, resolution, released };
 }
 
-async function refuse(tx: Queryable, deps: StartRunDeps, run: NewRun, now: Date): Promise<void> {
+async function refuse(tx: Queryable, deps: StartRunDeps, run: NewRun, now: Date): Promise<Run> {
   await lockFeed(tx);
   const ended = await endExecutions(tx, sql`run_id = ${run.id}`, {
     outcome: 'not_started',
@@ -123,5 +138,8 @@ async function refuse(tx: Queryable, deps: StartRunDeps, run: NewRun, now: Date)
     errorMessage: null,
   });
   await recordEnds(tx, ended);
-  await finishRun(tx, { runId: run.id, fence: 1, controllerId: deps.controllerId }, 'refused', now);
+  await finishRun(tx, { runId: run.id, fence: FIRST_FENCE, controllerId: deps.controllerId }, 'refused', now);
+  const refused = await findRun(tx, run.tenantId, run.id);
+  if (refused === undefined) throw new FleetError('internal', 'the run that was just written is not there');
+  return refused;
 }

@@ -28,26 +28,33 @@ export interface NewExecution {
   readonly nodeId: NodeId;
 }
 
-export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<void> {
-  await tx.execute(sql`
+/** Fence of the controller that starts a run. */
+export const FIRST_FENCE = 1;
+
+export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<Run> {
+  const [row] = await tx.query<RunRow>(sql`
     insert into runs (id, tenant_id, kind, tool, args, target, policy, view, skipped, target_count, created_by, created_at,
       updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
     values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${JSON.stringify(run.target)},
       ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
-      ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, 1, ${run.leaseUntil})`);
+      ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE}, ${run.leaseUntil})
+    returning *`);
+  return readRun(row as RunRow); // one row goes in
 }
 
 /**
  * All executions of a run in one statement, in the order given. The first `released` of them are released; those whose
  * node has an open session are marked as sent on it right away, which saves a commit on the way to the node.
+ * @returns those that are marked as sent
  */
 export async function insertExecutions(
   tx: Queryable,
   run: NewRun,
   executions: readonly NewExecution[],
   released: number,
-): Promise<void> {
-  await tx.execute(sql`
+): Promise<Set<ExecutionId>> {
+  const rows = await tx.query<{ id: ExecutionId }>(sql`
+    with written as (
     insert into executions (id, run_id, tenant_id, node_id, position, tool, state, is_released, sent_epoch, created_at, updated_at,
       sent_at, deadline_at, timeout_ms)
     select item.id, ${run.id}, ${run.tenantId}, item.node_id, item.place - 1, ${run.tool},
@@ -57,7 +64,10 @@ export async function insertExecutions(
     from unnest(${executions.map(({ id }) => id)}::uuid[], ${executions.map(({ nodeId }) => nodeId)}::uuid[])
       with ordinality as item (id, node_id, place)
     join nodes on nodes.id = item.node_id
-    cross join lateral (select ${isSessionOpen(run.createdAt)} as is_open) as session`);
+    cross join lateral (select ${isSessionOpen(run.createdAt)} as is_open) as session
+    returning id, state)
+    select id from written where state = 'sent'`);
+  return new Set(rows.map((row) => row.id));
 }
 
 function isSessionOpen(now: Date): Sql {
@@ -82,17 +92,6 @@ export async function takeOverRuns(
       order by lease_until limit 200 for update skip locked)
     returning *`);
   return rows.map((row) => ({ run: readRun(row), fence: row.coordinator_fence }));
-}
-
-export async function findDrivenRun(
-  db: Queryable,
-  runId: RunId,
-  controllerId: ControllerId,
-): Promise<DrivenRun | undefined> {
-  const rows = await db.query<RunRow>(
-    sql`select * from runs where id = ${runId} and coordinator_id = ${controllerId} and state = 'running'`,
-  );
-  return rows[0] && { run: readRun(rows[0]), fence: rows[0].coordinator_fence };
 }
 
 /** Extends the leases of what this controller drives; returns what it still holds. */

@@ -75,7 +75,7 @@ export class Session {
       executionId: execution.id,
       runId: execution.runId,
       tool: execution.tool,
-      argsJson: JSON.stringify(execution.args),
+      argsJson: execution.argsJson,
       timeoutMs: execution.timeoutMs,
       startBefore: execution.deadlineAt,
       outputLimitBytes: this.#outputLimitBytes,
