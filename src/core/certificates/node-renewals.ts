@@ -66,9 +66,10 @@ export class NodeRenewals {
     return this.#deps.db.transaction(async (tx) => {
       const found = await lockRenewable(tx, renewals, this.#deps.clock.now());
       const bySerial = new Map(found.map((certificate) => [certificate.serial, certificate]));
-      const signed = renewals.map(({ serial, publicKey }) => {
+      const signed = renewals.map(({ serial, nodeId, publicKey }) => {
         const old = bySerial.get(serial);
-        return old && { old, ...signCertificate(this.#deps, subjectOf(old), publicKey) };
+        if (old?.nodeId !== nodeId) return undefined;
+        return { old, ...signCertificate(this.#deps, subjectOf(old), publicKey) };
       });
       const renewed = signed.filter((one) => one !== undefined);
       await insertCertificates(

@@ -19,6 +19,7 @@ import type { Database, Queryable } from '../kernel/sql.ts';
 import type { Outpost } from './outpost.ts';
 import {
   insertOutposts,
+  keyOf,
   lockStandings,
   type NewOutpost,
   type OutpostRef,
@@ -112,7 +113,7 @@ export class OutpostDesk {
   async #renew(refs: readonly OutpostRef[]): Promise<(OutpostWithBundle | Exclude<Standing, 'registered'>)[]> {
     return this.#deps.db.transaction(async (tx) => {
       const standings = await lockStandings(tx, refs);
-      const standingOf = ({ id }: OutpostRef) => standings.get(id) ?? 'unknown';
+      const standingOf = (ref: OutpostRef) => standings.get(keyOf(ref)) ?? 'unknown';
       const renewed = refs.filter((ref) => standingOf(ref) === 'registered');
       const issued = (await this.#issue(tx, renewed)).values();
       return refs.map((ref) => {

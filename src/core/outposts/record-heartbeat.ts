@@ -2,17 +2,17 @@ import { Batcher } from '#runtime/batcher.ts';
 import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';
-import type { Database } from '../kernel/sql.ts';
+import type { Queryable } from '../kernel/sql.ts';
 import type { OutpostTelemetry } from './outpost.ts';
 import { isDeregistered } from './register-outpost.ts';
-import { type Beat, lockForBeats, type Standing, writeBeats } from './store.ts';
+import { type Beat, keyOf, type Standing, writeBeats } from './store.ts';
 
 /** Stores heartbeats in batches; each is answered when it is durable. */
 export class HeartbeatWriter {
-  readonly #db: Database;
+  readonly #db: Queryable;
   readonly #batcher: Batcher<Beat, Standing>;
 
-  constructor({ db }: { readonly db: Database }) {
+  constructor({ db }: { readonly db: Queryable }) {
     this.#db = db;
     this.#batcher = new Batcher({ flush: (beats) => this.#write(beats), maxItems: 500, maxWaitMs: 2 });
   }
@@ -25,15 +25,11 @@ export class HeartbeatWriter {
     return this.#batcher.stop();
   }
 
+  /** Of two beats of one outpost in one batch the last counts. */
   async #write(beats: readonly Beat[]): Promise<Standing[]> {
-    return this.#db.transaction(async (tx) => {
-      const standings = await lockForBeats(tx, beats);
-      const standingOf = ({ id }: Beat) => standings.get(id) ?? 'unknown';
-      const accepted = beats.filter((beat) => standingOf(beat) === 'registered');
-      const latest = new Map(accepted.map((beat) => [beat.id, beat])); // the last of two in one batch counts
-      if (latest.size > 0) await writeBeats(tx, [...latest.values()]);
-      return beats.map(standingOf);
-    });
+    const latest = new Map(beats.map((beat) => [keyOf(beat), beat]));
+    const standings = await writeBeats(this.#db, [...latest.values()]);
+    return beats.map((beat) => standings.get(keyOf(beat)) ?? 'unknown');
   }
 }
 

@@ -110,34 +110,34 @@ export interface OutpostRef {
   readonly id: NodeId;
 }
 
+/** Tenant and id: an id alone opens nothing. */
+export function keyOf({ tenantId, id }: OutpostRef): string {
+  return `${tenantId}/${id}`;
+}
+
 /** How an outpost stands; `unknown` for one that is not the tenant's. */
 export type Standing = 'registered' | 'deregistered' | 'unknown';
 
 export async function readStanding(db: Queryable, ref: OutpostRef): Promise<Standing> {
-  return (await readStandings(db, [ref], emptySql)).get(ref.id) ?? 'unknown';
+  return (await readStandings(db, [ref], emptySql)).get(keyOf(ref)) ?? 'unknown';
 }
 
-/** None of the registered ones is deregistered until the end of the transaction; heartbeats and sessions do not wait. */
-export async function lockStandings(tx: Queryable, asked: readonly OutpostRef[]): Promise<Map<NodeId, Standing>> {
+/** By `keyOf`. None of the registered ones is deregistered until the end of the transaction; heartbeats and sessions do not wait. */
+export async function lockStandings(tx: Queryable, asked: readonly OutpostRef[]): Promise<Map<string, Standing>> {
   return readStandings(tx, asked, sql`order by outposts.node_id for key share of nodes`);
 }
 
-/** The outposts as they are until the end of the transaction, always locked in the same order. */
-export async function lockForBeats(tx: Queryable, asked: readonly OutpostRef[]): Promise<Map<NodeId, Standing>> {
-  return readStandings(tx, asked, sql`order by outposts.node_id for no key update of outposts`);
-}
-
-async function readStandings(tx: Queryable, asked: readonly OutpostRef[], end: Sql): Promise<Map<NodeId, Standing>> {
+async function readStandings(tx: Queryable, asked: readonly OutpostRef[], end: Sql): Promise<Map<string, Standing>> {
   const rows = await tx.query<{ id: NodeId; tenantId: TenantId; isDeregistered: boolean }>(sql`
     select outposts.node_id as id, outposts.tenant_id as "tenantId", nodes.revoked_at is not null as "isDeregistered"
     from outposts join nodes on nodes.id = outposts.node_id
     where outposts.node_id = any (${asked.map(({ id }) => id)}::uuid[]) ${end}`);
   const found = new Map(rows.map((row) => [row.id, row]));
   return new Map(
-    asked.map(({ id, tenantId }) => {
-      const row = found.get(id);
-      if (row?.tenantId !== tenantId) return [id, 'unknown'];
-      return [id, row.isDeregistered ? 'deregistered' : 'registered'];
+    asked.map((ref) => {
+      const row = found.get(ref.id);
+      if (row?.tenantId !== ref.tenantId) return [keyOf(ref), 'unknown'];
+      return [keyOf(ref), row.isDeregistered ? 'deregistered' : 'registered'];
     }),
   );
 }
@@ -147,22 +147,38 @@ export interface Beat extends OutpostRef {
   readonly at: Date;
 }
 
-/** One beat per outpost. */
-export async function writeBeats(tx: Queryable, beats: readonly Beat[]): Promise<void> {
+/**
+ * Stores one beat per outpost in one statement, and says by `keyOf` how each outpost stands; a beat of one that is not
+ * registered, or is another tenant's, changes nothing. Rows are locked in the order of their ids, so that controllers with the same outposts never wait for
+ * each other in a circle.
+ */
+export async function writeBeats(db: Queryable, beats: readonly Beat[]): Promise<Map<string, Standing>> {
   const column = <Value>(read: (telemetry: OutpostTelemetry) => Value) => beats.map(({ telemetry }) => read(telemetry));
-  await tx.execute(sql`
-    update outposts set last_seen_at = beat.at, outpost_version = beat.version, policy_version = beat.policy_version,
-      dlp_model_version = beat.dlp_model_version, pending_audit_events = beat.pending_audit_events,
-      tier3_active = beat.tier3_active, uptime_seconds = beat.uptime_seconds, last_sync_at = beat.last_sync_at
-    from unnest(${beats.map(({ id }) => id)}::uuid[], ${beats.map(({ at }) => at)}::timestamptz[],
-      ${column(({ version }) => version)}::text[], ${column(({ policyVersion }) => policyVersion)}::text[],
-      ${column(({ dlpModelVersion }) => dlpModelVersion)}::text[],
-      ${column(({ pendingAuditEvents }) => pendingAuditEvents)}::bigint[],
-      ${column(({ isTier3Active }) => isTier3Active)}::boolean[],
-      ${column(({ uptimeSeconds }) => uptimeSeconds)}::bigint[], ${column(({ lastSyncAt }) => lastSyncAt)}::timestamptz[])
-      as beat (node_id, at, version, policy_version, dlp_model_version, pending_audit_events, tier3_active,
-        uptime_seconds, last_sync_at)
-    where outposts.node_id = beat.node_id`);
+  const rows = await db.query<OutpostRef & { isDeregistered: boolean }>(sql`
+    with beat as (
+      select * from unnest(${beats.map(({ id }) => id)}::uuid[], ${beats.map(({ tenantId }) => tenantId)}::uuid[],
+        ${beats.map(({ at }) => at)}::timestamptz[], ${column(({ version }) => version)}::text[],
+        ${column(({ policyVersion }) => policyVersion)}::text[], ${column(({ dlpModelVersion }) => dlpModelVersion)}::text[],
+        ${column(({ pendingAuditEvents }) => pendingAuditEvents)}::bigint[],
+        ${column(({ isTier3Active }) => isTier3Active)}::boolean[],
+        ${column(({ uptimeSeconds }) => uptimeSeconds)}::bigint[], ${column(({ lastSyncAt }) => lastSyncAt)}::timestamptz[])
+        as beat (node_id, tenant_id, at, version, policy_version, dlp_model_version, pending_audit_events, tier3_active,
+          uptime_seconds, last_sync_at)
+    ), standing as (
+      select beat.*, nodes.revoked_at is not null as is_deregistered
+      from beat
+      join outposts on outposts.node_id = beat.node_id and outposts.tenant_id = beat.tenant_id
+      join nodes on nodes.id = outposts.node_id
+      order by outposts.node_id for no key update of outposts
+    ), stored as (
+      update outposts set last_seen_at = beat.at, outpost_version = beat.version, policy_version = beat.policy_version,
+        dlp_model_version = beat.dlp_model_version, pending_audit_events = beat.pending_audit_events,
+        tier3_active = beat.tier3_active, uptime_seconds = beat.uptime_seconds, last_sync_at = beat.last_sync_at
+      from standing as beat
+      where outposts.node_id = beat.node_id and not beat.is_deregistered
+    )
+    select node_id as id, tenant_id as "tenantId", is_deregistered as "isDeregistered" from standing`);
+  return new Map(rows.map((row) => [keyOf(row), row.isDeregistered ? 'deregistered' : 'registered']));
 }
 
 export interface StatusChange extends OutpostRef {

@@ -97,6 +97,19 @@ describe('heartbeats by key', () => {
     expect((await read(outpost.id)).last_seen).toBeNull();
   });
 
+  test('a beat with the key of another org, in one batch with a good one, is 404 and stores nothing', async () => {
+    const { outpost } = await fleet.register();
+    const path = `/v1/orgs/${fleet.other.id}/outposts/${outpost.id}/heartbeat`;
+    const foreign = { body: { version: 'foreign', uptime: 9 }, key: fleet.other.key };
+    const answers = await Promise.all([
+      fleet.call('POST', path, foreign),
+      beat(outpost.id, { version: 'own', uptime: 1 }),
+      fleet.call('POST', path, foreign),
+    ]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 200, 404]);
+    expect((await read(outpost.id)).outpost_version).toBe('own');
+  });
+
   test('many at once are all stored, the last of one outpost counts', async () => {
     const bundles = await Promise.all(Array.from({ length: 20 }, () => fleet.register()));
     const beats = bundles.flatMap(({ outpost }) =>

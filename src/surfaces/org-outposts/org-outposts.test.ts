@@ -2,7 +2,7 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock } from '#core/kernel/clock.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { MINIMAL_BEAT, type OrgOutpostsApp, orgOutpostsApp } from '#test/support/org-outposts-app.ts';
+import { MINIMAL_BEAT, type OrgOutpostsApp, orgOutpostsApp, type TestOrg } from '#test/support/org-outposts-app.ts';
 
 const PROXY = '192.0.2.80';
 
@@ -212,6 +212,15 @@ describe('renewal', () => {
     const [old, fresh] = [first, second].map(({ client_cert }) => new X509Certificate(client_cert));
     expect(fresh?.serialNumber).not.toBe(old?.serialNumber);
     expect(fleet.services.revokedSerials.isRevoked(old?.serialNumber ?? '')).toBe(false);
+  });
+
+  test('with the key of another org, in one batch with a good one, is 404 and gives nothing', async () => {
+    const { outpost } = await fleet.register();
+    const renew = (org: TestOrg) =>
+      fleet.call('POST', `/v1/orgs/${org.id}/outposts/${outpost.id}/renew`, { key: org.key, body: {} });
+    const answers = await Promise.all([renew(fleet.other), renew(fleet.org), renew(fleet.other)]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 200, 404]);
+    expect(await fleet.database.db.query(sql`select from certificates where node_id = ${outpost.id}`)).toHaveLength(2);
   });
 
   test('a hundred renewals of one outpost at once are a hundred certificates', async () => {
