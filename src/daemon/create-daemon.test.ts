@@ -118,6 +118,15 @@ describe('a session', () => {
     expect(session.kinds()).toEqual(['hello', 'factsChanged']);
   });
 
+  it('tells facts that changed after Hello and before Welcome', async () => {
+    let labels: Record<string, string> = {};
+    const { daemon, session } = await setup({ readFacts: () => ({ ...FACTS, labels }) });
+    labels = { region: 'eu' };
+    daemon.refreshFacts();
+    session.welcome();
+    expect(await session.next('factsChanged')).toMatchObject({ facts: { labels: { region: 'eu' } } });
+  });
+
   it('runs orders, streams their output and tells their end', async () => {
     const { session, executor, daemon } = await setup();
     session.acknowledges = true;

@@ -69,6 +69,8 @@ export class Daemon implements Service {
   readonly #renewal: CertificateRenewal | undefined;
   #stopped: Promise<void> | undefined;
   #lastWelcomeAt: Date | undefined;
+  /** As the controller of the latest session has them. */
+  #toldFacts: HostFacts | undefined;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -80,7 +82,7 @@ export class Daemon implements Service {
     this.#keeper = new SessionKeeper({
       identity: () => identity.current,
       user: {
-        greeting: () => ({ ...this.#executions.greeting(), facts: this.#facts.current }),
+        greeting: () => ({ ...this.#executions.greeting(), facts: this.#tellFacts() }),
         heartbeat: () => this.#heartbeat(),
         unacknowledgedForMs: () => this.#executions.unacknowledgedForMs(),
         onWelcome: (welcome) => this.#welcomed(welcome),
@@ -103,7 +105,7 @@ export class Daemon implements Service {
     });
     this.#facts = new FactsWatch({
       read: parts.readFacts,
-      onChange: (facts) => this.#keeper.send({ $case: 'factsChanged', value: { facts } }),
+      onChange: () => this.#factsChanged(),
       log,
       ...(timing.factsEveryMs !== undefined && { everyMs: timing.factsEveryMs }),
     });
@@ -179,7 +181,19 @@ export class Daemon implements Service {
     this.#lastWelcomeAt = new Date();
     this.#keepEndpoints(endpoints);
     this.#executions.resume(at);
+    this.#factsChanged();
     this.#renewal?.sessionOpened();
+  }
+
+  /** Hello may have been sent before they changed, and Welcome not have come. */
+  #factsChanged(): void {
+    if (this.#keeper.state.kind !== 'open' || this.#toldFacts === this.#facts.current) return;
+    this.#keeper.send({ $case: 'factsChanged', value: { facts: this.#tellFacts() } });
+  }
+
+  #tellFacts(): HostFacts {
+    this.#toldFacts = this.#facts.current;
+    return this.#toldFacts;
   }
 
   #take(word: ControllerWord): void {

@@ -26,7 +26,7 @@ import type { KeeperEnd, SessionTiming } from './session/session-keeper.ts';
 import { openFileSpool } from './spool/file-spool.ts';
 import { lockStateDir } from './state-dir/lock-state-dir.ts';
 import { noteRevocation, readRevocation } from './state-dir/revocation-note.ts';
-import { emptyRuntimeDir, openStateDir, type StateDir } from './state-dir/state-dir.ts';
+import { emptyRuntimeDir, forgetWork, openStateDir, type StateDir } from './state-dir/state-dir.ts';
 import { writeStatus } from './state-dir/status-file.ts';
 import { hostExecutor } from './tools/host-executor.ts';
 import { endLeftovers } from './tools/processes/end-leftovers.ts';
@@ -92,6 +92,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   if (leftovers.length > 0)
     log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
   const pipes = new OutputPipes(joinPath(stateDir.runtimeDir, 'pipes'));
+  await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'no pipes for commands can be made'));
   const daemon: Daemon = createDaemon({
     identity,
     journal,
@@ -146,6 +147,7 @@ async function takeIdentity(stateDir: StateDir, options: RunOptions, facts: Host
   if (options.bundle !== undefined) {
     const { bundle: directory, endpoints = [], api } = options;
     const identity = laterIdentity(kept, readBundle({ directory, endpoints, api }));
+    if (identity.nodeId !== kept?.nodeId) forgetWork(stateDir);
     if (identity !== kept) save(identity);
     return holdIdentity(identity, save);
   }

@@ -1,5 +1,5 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { status as Status } from '@grpc/grpc-js';
@@ -182,6 +182,22 @@ describe('joining again', () => {
     const publicKey = new X509Certificate(before.certificateChain).publicKey;
     const message = createHash('sha256').update(again.csr).digest();
     expect(verify('sha256', message, publicKey, again.previousKeySignature)).toBe(true);
+  });
+
+  it('as the same node keeps what it had taken on; as another one forgets it', async () => {
+    const listener = await listen();
+    const joining = options(keyFor(listener), { rejoin: true });
+    const { journalFile, spoolDir } = joining.stateDir;
+    await join(joining);
+    writeFileSync(journalFile, 'work');
+    await join(joining);
+    expect(existsSync(journalFile)).toBe(true);
+    writeFileSync(joinPath(spoolDir, '00000001.segment'), 'output');
+    const before = listener.onEnroll;
+    listener.onEnroll = (request) => ({ ...before(request), nodeId: '019a0000-0000-7000-8000-00000000000a' });
+    await join(joining);
+    expect(existsSync(journalFile)).toBe(false);
+    expect(readdirSync(spoolDir)).toEqual([]);
   });
 
   it('mends a damaged identity, and what a revocation left', async () => {

@@ -10,7 +10,7 @@ import type { Identity } from '../identity/identity.ts';
 import { loadIdentity, saveIdentity } from '../identity/identity-store.ts';
 import { readMachineId } from '../identity/machine-id.ts';
 import { endpointOf } from '../session/endpoint.ts';
-import type { StateDir } from '../state-dir/state-dir.ts';
+import { forgetWork, type StateDir } from '../state-dir/state-dir.ts';
 import { enrol } from './enrol.ts';
 import { readJoinSecret } from './join-secret.ts';
 
@@ -58,6 +58,7 @@ export async function join(options: JoinOptions): Promise<Identity> {
     facts: options.facts,
     previous,
   });
+  if (previous?.nodeId !== identity.nodeId) forgetWork(stateDir);
   saveIdentity(stateDir, identity);
   rmSync(stateDir.revokedFile, { force: true });
   return identity;

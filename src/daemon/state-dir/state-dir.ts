@@ -70,6 +70,13 @@ export function emptyRuntimeDir(stateDir: StateDir): void {
   }
 }
 
+/** Another node lives here now: what the former one had taken on and not told is nobody else's business. */
+export function forgetWork({ journalFile, spoolDir }: StateDir): void {
+  rmSync(journalFile, { force: true });
+  rmSync(spoolDir, { recursive: true, force: true });
+  mkdirSync(spoolDir, { mode: 0o700 });
+}
+
 /** Call while holding the directory's lock, whose file stays. */
 export function emptyStateDir(stateDir: StateDir): void {
   const { identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile } = stateDir;

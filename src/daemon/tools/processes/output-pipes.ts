@@ -44,6 +44,11 @@ export class OutputPipes {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
+  /** Makes the first ones, so that the first command does not wait for them. */
+  async prepare(): Promise<void> {
+    this.#free.push(await this.#make());
+  }
+
   /** @param owner who may open it again by way of /dev/stdout. */
   async open(owner: PipeOwner | undefined): Promise<OutputPipe> {
     const path = this.#free.pop() ?? (await this.#make());
