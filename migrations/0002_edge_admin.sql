@@ -6,3 +6,6 @@ create unique index nodes_overlay_address on nodes (cluster_id, overlay_address)
 
 -- How many nodes there are, for capacity and limits.
 create index nodes_unrevoked on nodes (cluster_id) where revoked_at is null;
+
+-- The health an event last told (healthy, unhealthy, unreachable), so that changes are told once.
+alter table nodes add column told_health text not null default 'unreachable';

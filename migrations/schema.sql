@@ -252,6 +252,7 @@ create table nodes (
   sealed_api_token bytea,
   sealed_proxy_password bytea,
   overlay_address inet,
+  told_health text default 'unreachable'::text not null,
   constraint nodes_id_type_check CHECK (id_type = ANY (ARRAY['persistent'::text, 'random'::text])),
   constraint nodes_pkey PRIMARY KEY (id)
 ) with (fillfactor=70);

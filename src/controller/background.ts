@@ -6,6 +6,8 @@ import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import { tellHealthChanges } from '#core/nodes/tell-health-changes.ts';
 import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
 import { forgetOldRuns } from '#core/runs/forget-old-runs.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
@@ -46,6 +48,9 @@ export function backgroundPasses({ db, clock, config, log, idempotency, keyUses 
     pass('clusters over controllers', 3 * SECOND, async () => {
       const { controllerOf } = await readAssignments(db, clock);
       await writeAssignments(db, controllerOf);
+    }),
+    pass('health of nodes', 5 * SECOND, async () => {
+      await tellHealthChanges({ db, clock }, { staleAfterMs: STALE_AFTER_MS });
     }),
     pass('warnings of ending certificates', HOUR, async () => void (await warnOfEnding({ db, clock }))),
     pass('statuses of outposts', 15 * SECOND, async () => {
