@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Reconciler } from './reconciler.ts';
+import { stressService } from './service-stress.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -105,4 +106,10 @@ test('stopping before starting, and twice, is harmless; it can be started again'
     await started;
     await reconciler.stop();
   }
+});
+
+test('it keeps the contract of a service', async () => {
+  await stressService(() => new Reconciler({ name: 'test', everyMs: 60_000, reconcile: () => Promise.resolve() }), {
+    canRestart: true,
+  });
 });
