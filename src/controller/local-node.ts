@@ -9,7 +9,7 @@ import type { Log } from '#runtime/log.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
 /** What the daemon may take to end its executions. */
-const STOP_WITHIN_MS = 8_000;
+const STOP_WITHIN_MS = 12_000;
 
 export interface LocalNodeOptions {
   /** Of the controller; the daemon's own is below it. */

@@ -16,14 +16,6 @@ export interface Alias {
 /** A label of a host name. */
 export const ALIAS_NAME_PATTERN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$';
 export const MAX_ALIAS_LENGTH = 63;
-/** `node-{alias}` has to be a label too. */
-const MAX_LABEL_LENGTH = 63;
-const LABEL_PREFIX = 'node-';
-
-/** Whether the name server can say it: `node-` and the alias have to fit into one label. */
-export function isResolvable(name: string): boolean {
-  return LABEL_PREFIX.length + name.length <= MAX_LABEL_LENGTH;
-}
 
 /** @throws FleetError `invalid` for a name that another node has by its id. */
 export function checkAliasName(name: string): void {

@@ -1,4 +1,3 @@
-import type { ExecutionState, Outcome } from '../executions/execution.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
 import { type Sql, sql } from '../kernel/sql.ts';
 
@@ -39,25 +38,7 @@ export const COMMAND_STATUSES = ['pending', 'sent', 'completed', 'cancelled', 'e
 
 export type CommandStatus = (typeof COMMAND_STATUSES)[number];
 
-/** What an end is called here: whatever became of a process is `completed`, with an exit code that tells the rest. */
-export const STATUS_OF_OUTCOME: Readonly<Record<Outcome, CommandStatus>> = {
-  ok: 'completed',
-  failed: 'completed',
-  timed_out: 'completed',
-  interrupted: 'completed',
-  cancelled: 'cancelled',
-  not_started: 'cancelled',
-  lost: 'cancelled',
-  expired: 'expired',
-};
-
-export const STATUS_OF_STATE: Readonly<Record<Exclude<ExecutionState, 'finished'>, CommandStatus>> = {
-  queued: 'pending',
-  sent: 'sent',
-  running: 'sent',
-};
-
-/** The two tables above, for the row of `executions`. */
+/** What the row of `executions` is called here: whatever became of a process is `completed`, with an exit code that tells the rest. */
 export const statusSql: Sql = sql`case
   when executions.state = 'queued' then 'pending'
   when executions.state in ('sent', 'running') then 'sent'

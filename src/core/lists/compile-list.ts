@@ -59,11 +59,6 @@ export async function readPageOfIds<T extends Id<string>>(
   return readPage(rows, request, (row) => row.id);
 }
 
-/** The joins the conditions need, for statements that are no pages. */
-export function joinsOf(list: List, conditions: readonly Condition[]): Sql {
-  return joinSql(joinsFor(list, namesOf(conditions)), ' ');
-}
-
 export function conditionsOf(list: List, conditions: readonly Condition[]): readonly Sql[] {
   return conditions.map((condition) => conditionOf(fieldOf(list, condition.field), condition));
 }
