@@ -1,9 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID, X509Certificate } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePorts, Installation } from '#test/support/installation.ts';
+import { freePorts, Installation, script, until } from '#test/support/installation.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 
 const has = (program: string) => {
@@ -15,6 +17,7 @@ const has = (program: string) => {
   }
 };
 const hasNginx = has('nginx');
+const GARRISON = fileURLToPath(new URL('../../../bin/garrison', import.meta.url));
 /** Both are the loopback; only the first is a proxy that is believed. */
 const [PROXY, STRANGER] = ['127.0.0.1', '127.0.0.2'];
 const BEAT = JSON.stringify({ version: '1.4.2', uptime: 86_400, policy_version: 'policy-bundle-v42' });
@@ -125,7 +128,7 @@ function verify(name: string): string {
   }
 }
 
-test('an outpost is registered, beats, is renewed, beats with both, is deregistered and refused with both', () => {
+test('an outpost is registered, beats, is renewed, beats with both, is deregistered and refused with both', async () => {
   const { id } = register('first');
   fetchLists();
   expect(verify('first')).toContain('first.pem: OK');
@@ -157,9 +160,11 @@ test('an outpost is registered, beats, is renewed, beats with both, is deregiste
   }
   if (nginx) {
     nginx.refresh();
+    // a reload takes a moment: the workers from before it finish what they have accepted
     for (const name of ['first', 'second']) {
-      const refused = throughNginx(id, ...asOutpost(name));
-      expect([refused.status, JSON.parse(refused.body).error]).toEqual([401, 'unauthorized']);
+      const refused = () => throughNginx(id, ...asOutpost(name));
+      await until(`nginx refuses the ${name}`, () => refused().status === 401);
+      expect(JSON.parse(refused().body).error).toBe('unauthorized');
     }
     expect(nginx.log()).toContain('certificate revoked');
   }
@@ -338,4 +343,40 @@ test('an outpost is a host and a node of the other contracts', async () => {
   expect([node.status, node.body.data.id]).toEqual([200, id]);
   await site.fleet.revokeHost(`n-${id}`);
   expect(JSON.parse(api(`${org()}/${id}`, ...operator()).body).status).toBe('deregistered');
+});
+
+test('the bundle the command line writes starts a daemon, which runs orders, beats beside its session, and ends with the outpost', async () => {
+  const bundle = join(site.directory, 'bundle');
+  const options = ['--region', 'eu', '--out', bundle, '--nodes', site.ready.nodes, '--tls', site.ready.tls];
+  execFileSync(GARRISON, ['outposts', 'register', 'with-daemon', ...options], {
+    env: {
+      ...process.env,
+      GARRISON_API: site.ready.api,
+      GARRISON_KEY: site.ready.masterKey,
+      GARRISON_ORG: site.ready.orgId,
+      XDG_CONFIG_HOME: site.directory,
+    },
+    stdio: 'pipe',
+  });
+  for (const file of ['outpost.pem', 'outpost.key', 'ca.pem', 'outpost.json']) {
+    expect(statSync(join(bundle, file)).mode & 0o777, file).toBe(0o600);
+  }
+  const daemon = spawn(GARRISON, ['node', 'run', '--bundle', bundle, '--state-dir', join(site.directory, 'daemon')], {
+    stdio: 'ignore',
+  });
+  const exited = once(daemon, 'exit');
+  try {
+    await site.untilConnected(['with-daemon']);
+    const events = await site.run({ target: { All: null }, ...script('echo from the outpost') });
+    expect(JSON.stringify(events)).toContain('from the outpost');
+    const outposts = () =>
+      JSON.parse(api(org(), ...operator()).body) as { id: string; outpost_name: string; last_seen: string | null }[];
+    const own = () => outposts().find((outpost) => outpost.outpost_name === 'with-daemon');
+    await until('the outpost has sent a heartbeat', () => own()?.last_seen != null);
+    expect(api(`${org()}/${own()?.id}`, '-X', 'DELETE', ...operator()).status).toBe(204);
+    const [code] = await exited;
+    expect(code).not.toBe(0);
+  } finally {
+    daemon.kill('SIGKILL');
+  }
 });
