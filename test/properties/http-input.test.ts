@@ -73,7 +73,6 @@ test('bodies that are nearly right', async () => {
         name: fc.oneof(fc.string({ unit: 'binary' }), fc.integer()),
         any: fc.oneof(fc.array(tie('selector'), { maxLength: 3 }), fc.constant(null)),
         value: fc.oneof(fc.double(), fc.constant(null), fc.record({ in: fc.anything() })),
-       
       },
       { requiredKeys: [] },
     ),
