@@ -162,9 +162,12 @@ test('an outpost is registered, beats, is renewed, beats with both, is deregiste
     nginx.refresh();
     // a reload takes a moment: the workers from before it finish what they have accepted
     for (const name of ['first', 'second']) {
-      const refused = () => throughNginx(id, ...asOutpost(name));
-      await until(`nginx refuses the ${name}`, () => refused().status === 401);
-      expect(JSON.parse(refused().body).error).toBe('unauthorized');
+      let refused = throughNginx(id, ...asOutpost(name));
+      await until(`nginx refuses the ${name}`, () => {
+        refused = throughNginx(id, ...asOutpost(name));
+        return refused.status === 401;
+      });
+      expect(JSON.parse(refused.body).error).toBe('unauthorized');
     }
     expect(nginx.log()).toContain('certificate revoked');
   }
