@@ -34,7 +34,10 @@ export async function startNginx({ directory, api, port }: NginxOptions): Promis
   };
   refresh('true'); // nothing to reload yet
   const child = spawn('nginx', ['-c', configuration, '-p', directory, '-g', 'daemon off;'], { stdio: 'ignore' });
-  await until('nginx listens', () => isListening(port));
+  await until('nginx listens', () => isListening(port)).catch((error) => {
+    child.kill('SIGTERM');
+    throw error;
+  });
   const log = () => readFileSync(join(directory, 'logs/error.log'), 'utf8');
   return {
     port,
