@@ -335,6 +335,30 @@ create table sealed_secrets (
   constraint sealed_secrets_pkey PRIMARY KEY (name)
 );
 
+create table ssh_public_keys (
+  id uuid not null,
+  tenant_id uuid not null,
+  ssh_username_id uuid not null,
+  name text not null,
+  public_key text not null,
+  inserted_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint ssh_public_keys_pkey PRIMARY KEY (id),
+  constraint ssh_public_keys_ssh_username_id_name_key UNIQUE (ssh_username_id, name)
+);
+
+create table ssh_usernames (
+  id uuid not null,
+  tenant_id uuid not null,
+  node_id uuid not null,
+  username text not null,
+  password_hash text,
+  inserted_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint ssh_usernames_node_id_username_key UNIQUE (node_id, username),
+  constraint ssh_usernames_pkey PRIMARY KEY (id)
+);
+
 create table tenants (
   id uuid not null,
   kind text not null,
@@ -424,6 +448,10 @@ CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'
 
 CREATE INDEX runs_tenant ON runs USING btree (tenant_id, kind, created_at DESC, id);
 
+CREATE INDEX ssh_public_keys_tenant ON ssh_public_keys USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX ssh_usernames_tenant ON ssh_usernames USING btree (tenant_id, inserted_at DESC, id);
+
 alter table aliases add constraint aliases_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
 
 alter table aliases add constraint aliases_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
@@ -463,3 +491,11 @@ alter table outposts add constraint outposts_tenant_id_fkey FOREIGN KEY (tenant_
 alter table revocation_lists add constraint revocation_lists_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id) ON DELETE CASCADE;
 
 alter table runs add constraint runs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table ssh_public_keys add constraint ssh_public_keys_ssh_username_id_fkey FOREIGN KEY (ssh_username_id) REFERENCES ssh_usernames(id) ON DELETE CASCADE;
+
+alter table ssh_public_keys add constraint ssh_public_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table ssh_usernames add constraint ssh_usernames_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
+
+alter table ssh_usernames add constraint ssh_usernames_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;

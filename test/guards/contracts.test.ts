@@ -18,10 +18,7 @@ const NOT_YET: Readonly<Record<string, string>> = {
   'agent-dispatch': 'a part of its own, still to be built',
   'Admins.Metrics': 'a part of its own, still to be built',
   'Nodes.Metrics': 'a part of its own, still to be built',
-  'Ssh.SshUsername': 'a part of its own, still to be built',
-  'Ssh.SshPublicKey': 'a part of its own, still to be built',
   'SelfUpdates.Request': 'a part of its own, still to be built',
-  'Events.Type': 'a part of its own, still to be built',
   'Events.Webhook': 'a part of its own, still to be built',
 };
 

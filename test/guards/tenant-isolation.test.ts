@@ -4,6 +4,7 @@ import { OPERATIONS } from './all-surfaces.ts';
 import { strangersAnswers } from './tenant-isolation.ts';
 
 const ALL_SCOPES = ['edge-admin.read', 'edge-admin.write', 'nodes:secrets'];
+const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 
 let admin: EdgeAdminApp;
 beforeAll(async () => {
@@ -22,6 +23,8 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
   const cluster = await make('/api/v1/clusters', { name: 'isolated' });
   const key = await make('/api/v1/clusters/isolated/enrollment_keys', {});
   const alias = await make(`/api/v1/nodes/${nodeId}/aliases`, { name: 'mine' });
+  const user = await make(`/api/v1/nodes/${nodeId}/ssh_usernames`, { username: 'mine' });
+  const sshKey = await make(`/api/v1/ssh_usernames/${user.id}/ssh_public_keys`, { key_name: 'k', public_key: SSH_KEY });
   const targeting = { type: 'nodes', node_ids: [nodeId] };
   const command = await make('/api/v1/commands', { command_text: 'sleep 60', targeting });
   const executions = await admin.call('GET', `/api/v1/command_executions?command_id=${command.id}`);
@@ -38,6 +41,10 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
       '/api/v1/nodes/{id}/change_cluster': { id: nodeId },
       '/api/v1/nodes/{node_id}/aliases': { node_id: nodeId },
       '/api/v1/aliases/{id}': { id: alias.id },
+      '/api/v1/nodes/{node_id}/ssh_usernames': { node_id: nodeId },
+      '/api/v1/ssh_usernames/{id}': { id: user.id },
+      '/api/v1/ssh_usernames/{ssh_username_id}/ssh_public_keys': { ssh_username_id: user.id },
+      '/api/v1/ssh_public_keys/{id}': { id: sshKey.id },
       '/api/v1/commands/{id}': { id: command.id },
       '/api/v1/command_executions/{id}': { id: execution.id },
       '/api/v1/command_executions/{id}/cancel': { id: execution.id },
@@ -48,6 +55,8 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
       updateEnrollmentKey: { uses_remaining: 5 },
       changeNodeCluster: { cluster_name: admin.stranger.clusterName },
       createAlias: { name: 'stolen' },
+      createSshUsername: { username: 'stolen' },
+      createSshPublicKey: { key_name: 'stolen', public_key: SSH_KEY },
     },
     exempt: {},
     async ask(method, path, body) {

@@ -23,6 +23,7 @@ import { healthOf } from '#core/nodes/health.ts';
 import type { Node } from '#core/nodes/node.ts';
 import type { NodeSecrets } from '#core/nodes/node-secrets.ts';
 import { type PresenceOptions, presenceOf } from '#core/nodes/presence.ts';
+import type { SshPublicKey, SshUsername } from '#core/ssh/ssh-username.ts';
 import type * as Wire from './wire.ts';
 
 // ---- what is read ---------------------------------------------------------------------------------------------------
@@ -178,6 +179,31 @@ const CANCELLATION: Readonly<Record<CancelledExecution, string>> = {
 
 export function writeCancellation(cancelled: CancelledExecution): Static<typeof Wire.Cancellation> {
   return { result: CANCELLATION[cancelled] };
+}
+
+// ---- SSH -------------------------------------------------------------------------------------------------------------
+
+export function writeSshUsername(user: SshUsername): Static<typeof Wire.SshUsername> {
+  return {
+    id: user.id,
+    node_id: user.nodeId,
+    username: user.username,
+    has_password: user.hasPassword,
+    public_keys: user.publicKeys.map(writeSshPublicKey),
+    inserted_at: user.insertedAt.toISOString(),
+    updated_at: user.updatedAt.toISOString(),
+  };
+}
+
+export function writeSshPublicKey(key: SshPublicKey): Static<typeof Wire.SshPublicKey> {
+  return {
+    id: key.id,
+    ssh_username_id: key.sshUsernameId,
+    key_name: key.name,
+    public_key: key.publicKey,
+    inserted_at: key.insertedAt.toISOString(),
+    updated_at: key.updatedAt.toISOString(),
+  };
 }
 
 // ---- admins ---------------------------------------------------------------------------------------------------------

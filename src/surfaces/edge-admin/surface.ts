@@ -8,8 +8,11 @@ import { aliasOperations } from './operations/aliases.ts';
 import { clusterOperations } from './operations/clusters.ts';
 import { commandOperations } from './operations/commands.ts';
 import { enrollmentKeyOperations } from './operations/enrollment-keys.ts';
+import { eventTypeOperations } from './operations/event-types.ts';
 import { executionOperations } from './operations/executions.ts';
 import { nodeOperations } from './operations/nodes.ts';
+import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
+import { sshUsernameOperations } from './operations/ssh-usernames.ts';
 
 /** Edge Admin (seed 001): clusters, enrolment keys, nodes, aliases, commands and the controllers themselves. */
 export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
@@ -28,6 +31,9 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
       ...aliasOperations(deps),
       ...commandOperations(deps),
       ...executionOperations(deps),
+      ...sshUsernameOperations(deps),
+      ...sshPublicKeyOperations(deps),
+      ...eventTypeOperations(),
     ],
     securitySchemes,
     isQueryStrict: true,

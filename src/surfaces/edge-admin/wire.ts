@@ -8,6 +8,15 @@ import { CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME_LENGTH } from '#core/clusters/cl
 import { COMMAND_STATUSES } from '#core/commands/command.ts';
 import { NODE_HEALTH } from '#core/nodes/health.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
+import { PUBLIC_KEY_PATTERN } from '#core/ssh/openssh-key.ts';
+import {
+  MAX_KEY_NAME_LENGTH,
+  MAX_PASSWORD_LENGTH,
+  MAX_USERNAME_LENGTH,
+  MIN_PASSWORD_LENGTH,
+  MIN_USERNAME_LENGTH,
+  USERNAME_PATTERN,
+} from '#core/ssh/ssh-username.ts';
 import { filterProperties } from './list-query.ts';
 
 const MAX_INT = 2_147_483_647;
@@ -247,6 +256,59 @@ export const CommandExecution = Type.Object({
 });
 
 export const Cancellation = Type.Object({ result: Type.String({ description: 'What has been done' }) });
+
+// ---- SSH -------------------------------------------------------------------------------------------------------------
+
+const publicKeyText = Type.String({ pattern: PUBLIC_KEY_PATTERN, description: 'OpenSSH: algorithm, base64, comment' });
+
+export const UsernamePath = Type.Object({ ssh_username_id: uuid('Id of the SSH username') });
+
+export const SshUsernameCreate = Type.Object({
+  username: Type.String({
+    minLength: MIN_USERNAME_LENGTH,
+    maxLength: MAX_USERNAME_LENGTH,
+    pattern: USERNAME_PATTERN,
+    description: 'Unique on its node',
+  }),
+  password: Type.Optional(
+    nullable(Type.String({ minLength: MIN_PASSWORD_LENGTH, maxLength: MAX_PASSWORD_LENGTH }), {
+      description: 'Kept as Argon2id; never shown',
+    }),
+  ),
+  public_keys: Type.Optional(
+    nullable(
+      Type.Array(
+        Type.Object({
+          key_name: Type.String({ description: 'Unique among his keys' }),
+          public_key: Type.String({ description: 'OpenSSH: algorithm, base64, comment' }),
+        }),
+      ),
+      { description: 'All of them are taken, or the username is not made' },
+    ),
+  ),
+});
+
+export const SshPublicKeyCreate = Type.Object({
+  key_name: Type.String({ minLength: 1, maxLength: MAX_KEY_NAME_LENGTH, description: 'Unique among his keys' }),
+  public_key: publicKeyText,
+});
+
+export const SshPublicKey = Type.Object({
+  id: uuid('Key id'),
+  ssh_username_id: uuid('Whose it is'),
+  key_name: Type.String(),
+  public_key: Type.String(),
+  ...times,
+});
+
+export const SshUsername = Type.Object({
+  id: uuid('SSH username id'),
+  node_id: uuid('Node he may log in on'),
+  username: Type.String(),
+  has_password: Type.Boolean(),
+  public_keys: Type.Array(SshPublicKey),
+  ...times,
+});
 
 // ---- admins ---------------------------------------------------------------------------------------------------------
 

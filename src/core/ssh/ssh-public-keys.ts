@@ -1,0 +1,52 @@
+import type { Context } from '../kernel/context.ts';
+import { isUniqueViolation } from '../kernel/database-errors.ts';
+import { FleetError, notFound } from '../kernel/fleet-error.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Database } from '../kernel/sql.ts';
+import type { SshPublicKey, SshPublicKeyId, SshUsernameId } from './ssh-username.ts';
+import { checkPublicKey, getSshUsername } from './ssh-usernames.ts';
+import { findKey, insertKeys, removeKey } from './store.ts';
+
+export interface CreateSshPublicKey {
+  readonly sshUsernameId: SshUsernameId;
+  readonly name: string;
+  readonly publicKey: string;
+}
+
+/** @throws FleetError `not_found` (username), `invalid` (not the key it says it is), `conflict` (name taken). */
+export async function createSshPublicKey(
+  ctx: Context,
+  { db }: { readonly db: Database },
+  input: CreateSshPublicKey,
+): Promise<SshPublicKey> {
+  checkPublicKey(input.publicKey);
+  await getSshUsername(ctx, { db }, input.sshUsernameId);
+  const id = newId<SshPublicKeyId>();
+  try {
+    await insertKeys(db, ctx, [{ ...input, id }]);
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new FleetError('conflict', 'key_name has already been taken', { cause: error });
+    throw error;
+  }
+  return getSshPublicKey(ctx, { db }, id);
+}
+
+/** @throws FleetError `not_found`. */
+export async function getSshPublicKey(
+  ctx: Context,
+  { db }: { readonly db: Database },
+  id: SshPublicKeyId,
+): Promise<SshPublicKey> {
+  const key = await findKey(db, ctx, id);
+  if (key === undefined) throw notFound('SSH public key');
+  return key;
+}
+
+/** @throws FleetError `not_found`. */
+export async function deleteSshPublicKey(
+  ctx: Context,
+  { db }: { readonly db: Database },
+  id: SshPublicKeyId,
+): Promise<void> {
+  if (!(await removeKey(db, ctx, id))) throw notFound('SSH public key');
+}

@@ -1,0 +1,96 @@
+import type { Context } from '../kernel/context.ts';
+import { isUniqueViolation } from '../kernel/database-errors.ts';
+import { FleetError, invalidField, notFound } from '../kernel/fleet-error.ts';
+import { type NodeId, newId } from '../kernel/ids.ts';
+import type { Secret } from '../kernel/secret.ts';
+import type { Database } from '../kernel/sql.ts';
+import { getNode } from '../nodes/get-node.ts';
+import { problemOfPublicKey } from './openssh-key.ts';
+import { hashPassword } from './password-hash.ts';
+import { MAX_KEY_NAME_LENGTH, type SshUsername, type SshUsernameId } from './ssh-username.ts';
+import { insertKeys, insertUsername, readUsernames, removeUsername } from './store.ts';
+
+export interface CreateSshUsername {
+  readonly nodeId: NodeId;
+  readonly username: string;
+  readonly password: Secret | null;
+  readonly publicKeys: readonly { readonly name: string; readonly publicKey: string }[];
+}
+
+/**
+ * Somebody who may log in on the node, with all his keys or not at all.
+ *
+ * @throws FleetError `not_found` (node), `invalid` (a key), `conflict` (name taken on this node).
+ */
+export async function createSshUsername(
+  ctx: Context,
+  deps: { readonly db: Database },
+  input: CreateSshUsername,
+): Promise<SshUsername> {
+  checkKeys(input.publicKeys);
+  await getNode(deps.db, ctx, input.nodeId);
+  const passwordHash = input.password === null ? null : await hashPassword(input.password);
+  const id = newId<SshUsernameId>();
+  try {
+    return await deps.db.transaction(async (tx) => {
+      await getNode(tx, ctx, input.nodeId); // it may have gone meanwhile
+      await insertUsername(tx, ctx, { id, nodeId: input.nodeId, username: input.username, passwordHash });
+      await insertKeys(
+        tx,
+        ctx,
+        input.publicKeys.map((key) => ({ ...key, id: newId(), sshUsernameId: id })),
+      );
+      return existing(await readUsernames(tx, ctx, [id]));
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new FleetError('conflict', 'username has already been taken', { cause: error });
+    throw error;
+  }
+}
+
+/** @throws FleetError `not_found`. */
+export async function getSshUsername(
+  ctx: Context,
+  { db }: { readonly db: Database },
+  id: SshUsernameId,
+): Promise<SshUsername> {
+  return existing(await readUsernames(db, ctx, [id]));
+}
+
+/** His keys go with him. @throws FleetError `not_found`. */
+export async function deleteSshUsername(
+  ctx: Context,
+  { db }: { readonly db: Database },
+  id: SshUsernameId,
+): Promise<void> {
+  if (!(await removeUsername(db, ctx, id))) throw notFound('SSH username');
+}
+
+function checkKeys(keys: CreateSshUsername['publicKeys']): void {
+  const problems = keys.flatMap(({ name, publicKey }, index) => {
+    const problem = problemOfName(name) ?? problemOfPublicKey(publicKey);
+    return problem === undefined ? [] : [`key ${index}: ${problem}`];
+  });
+  const names = keys.map((key) => key.name);
+  const repeated = names.filter((name, index) => names.indexOf(name) < index);
+  problems.push(...repeated.map((name) => `key_name ${name} is there more than once`));
+  if (problems.length === 0) return;
+  throw new FleetError('invalid', problems.join('; '), { details: { publicKeys: problems } });
+}
+
+function problemOfName(name: string): string | undefined {
+  return name.length >= 1 && name.length <= MAX_KEY_NAME_LENGTH
+    ? undefined
+    : `key_name has 1 to ${MAX_KEY_NAME_LENGTH} characters`;
+}
+
+function existing([user]: readonly SshUsername[]): SshUsername {
+  if (user === undefined) throw notFound('SSH username');
+  return user;
+}
+
+/** @throws FleetError `invalid`. */
+export function checkPublicKey(publicKey: string): void {
+  const problem = problemOfPublicKey(publicKey);
+  if (problem !== undefined) throw invalidField('publicKey', problem);
+}
