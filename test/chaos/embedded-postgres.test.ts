@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findBinaries } from '#adapters/postgres/binaries.ts';
@@ -315,15 +315,20 @@ describe('killed', () => {
           () => acknowledged.push(id),
           (error: { code: string }) => errors.push(error.code),
         );
+        await setImmediate();
       }
     })();
-    for (let round = 0; round < 10; round += 1) {
-      const goal = acknowledged.length + 20;
-      await until(() => acknowledged.length >= goal, `round ${round}`);
-      process.kill(await serverPid(postgres), 'SIGKILL');
+    try {
+      for (let round = 0; round < 10; round += 1) {
+        const goal = acknowledged.length + 20;
+        await until(() => acknowledged.length >= goal, `round ${round}`);
+        await until(async () => (await postgres.pid()) !== undefined, `the server of round ${round}`);
+        process.kill(await serverPid(postgres), 'SIGKILL');
+      }
+    } finally {
+      isOver = true;
+      await writing;
     }
-    isOver = true;
-    await writing;
     const stored = new Set((await db.query<{ id: number }>(sql`select id from rows`)).map(({ id }) => id));
     expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
     expect(acknowledged.length).toBeGreaterThanOrEqual(200);
