@@ -8,10 +8,8 @@
  *
  *   node bench/fleet-invoke.ts [hosts …] [--save]
  */
-import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpus } from 'node:os';
 import type { Principal } from '#core/kernel/context.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { sql } from '#core/kernel/sql.ts';
@@ -21,13 +19,14 @@ import { type Behaviour, SimulatedNode, startTestEngine } from '../test/support/
 import { seedNodes, seedTenant } from '../test/support/seed-nodes.ts';
 import { testHttpApp } from '../test/support/test-http-app.ts';
 import { benchDatabase } from './support/bench-database.ts';
+import { type Figure, publish } from './support/report.ts';
 
 const MEGABYTE = 1_048_576;
 const CHUNK = 65_536;
 const RUNS = 5;
 
 const sizes = process.argv.slice(2).map(Number).filter(Number.isInteger);
-const results: object[] = [];
+const figures: Figure[] = [];
 const { db, close } = await benchDatabase();
 const engine = await startTestEngine(db);
 const tenant = await seedTenant(db);
@@ -54,30 +53,26 @@ try {
   await engine.stop();
   await close();
 }
-console.table(results);
-if (process.argv.includes('--save')) {
-  const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`;
-  const report = { at: new Date().toISOString().slice(0, 10), machine, results };
-  await writeFile(new URL('results/fleet-invoke.json', import.meta.url), `${JSON.stringify(report, null, 2)}\n`);
-}
+await publish({
+  name: 'fleet-invoke',
+  question: 'How long from POST /v1/edge/fleet/invoke to the first event, and to the last, with n hosts?',
+  figures,
+  notes: [
+    'Hosts are simulated in the process of the controller, and the client is there too: CPU is that of all three.',
+  ],
+});
 
 async function measureTrue(hosts: number): Promise<void> {
   const tag = await connect(hosts, ({ executionId }, node) => node.finish(executionId, 'ok'));
   await invoke(tag);
-  const runs = [];
+  const runs: Invocation[] = [];
   for (let i = 0; i < RUNS; i += 1) runs.push(await invoke(tag));
-  const first = median(runs.map((run) => run.firstMs));
-  const last = median(runs.map((run) => run.lastMs));
-  const cpuMs = median(runs.map((run) => run.cpuMs));
-  const yardstick = await insertRows(hosts);
-  results.push({
-    what: `true on ${hosts} hosts`,
-    first_event_ms: first,
-    all_results_ms: last,
-    cpu_ms: cpuMs,
-    rows_ms: yardstick,
-    ratio: ratio(last, yardstick),
-  });
+  const yardstick = { what: 'as many rows, 500 to a statement', values: [await insertRows(hosts)] };
+  figures.push(
+    { what: `true on ${hosts} hosts, first event`, unit: 'ms', values: runs.map((run) => run.firstMs) },
+    { what: `true on ${hosts} hosts, all results`, unit: 'ms', values: runs.map((run) => run.lastMs), yardstick },
+    { what: `true on ${hosts} hosts, CPU`, unit: 'ms', values: runs.map((run) => run.cpuMs) },
+  );
 }
 
 async function measureOutput(hosts: number): Promise<void> {
@@ -90,14 +85,12 @@ async function measureOutput(hosts: number): Promise<void> {
   });
   const before = process.memoryUsage.rss();
   const { lastMs, bytes, peakRss, cpuMs } = await invoke(tag);
-  results.push({
-    what: `${hosts} hosts × 1 MB of output`,
-    all_results_ms: lastMs,
-    cpu_ms: cpuMs,
-    mb_per_s: Math.round(hosts / (lastMs / 1_000)),
-    sse_mb: Math.round(bytes / MEGABYTE),
-    rss_grew_mb: Math.round((peakRss - before) / MEGABYTE),
-  });
+  const what = `${hosts} hosts × 1 MB of output`;
+  figures.push(
+    { what: `${what}, through to the client`, unit: 'MB/s', values: [round(bytes / MEGABYTE / (lastMs / 1_000))] },
+    { what: `${what}, CPU`, unit: 'ms', values: [cpuMs] },
+    { what: `${what}, memory grew by`, unit: 'MB', values: [Math.round((peakRss - before) / MEGABYTE)] },
+  );
 }
 
 async function connect(hosts: number, behaviour: Behaviour): Promise<string> {
@@ -176,14 +169,6 @@ async function insertRows(rows: number): Promise<number> {
     await db.execute(sql`insert into yardstick select id, 'ok' from unnest(${ids}::uuid[]) as ids (id)`);
   }
   return round(performance.now() - start);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function ratio(left: number, right: number): number {
-  return Math.round((left / right) * 10) / 10;
 }
 
 function round(ms: number): number {

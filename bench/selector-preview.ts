@@ -7,10 +7,8 @@
  *
  *   node bench/selector-preview.ts [hosts …] [--save]
  */
-import { writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cpus } from 'node:os';
 import type { Principal } from '#core/kernel/context.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
@@ -19,6 +17,7 @@ import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
 import { type SeededTenant, seedController, seedNodes, seedTenant } from '../test/support/seed-nodes.ts';
 import { testHttpApp } from '../test/support/test-http-app.ts';
 import { benchDatabase } from './support/bench-database.ts';
+import { type Figure, publish } from './support/report.ts';
 import { sample } from './support/sample.ts';
 
 const TARGETS = {
@@ -32,43 +31,34 @@ const TARGETS = {
 };
 
 const sizes = process.argv.slice(2).map(Number).filter(Number.isInteger);
-const results: object[] = [];
+const figures: Figure[] = [];
 const { db, close } = await benchDatabase();
 try {
   for (const hosts of sizes.length > 0 ? sizes : [10_000, 100_000]) await measure(hosts);
 } finally {
   await close();
 }
-console.table(results);
-if (process.argv.includes('--save')) {
-  const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`;
-  const report = { at: new Date().toISOString().slice(0, 10), machine, results };
-  await writeFile(new URL('results/selector-preview.json', import.meta.url), `${JSON.stringify(report, null, 2)}\n`);
-}
+await publish({
+  name: 'selector-preview',
+  question: 'How long does it take to see whom a target means?',
+  figures,
+  notes: ['The client is in the same process: its work counts too.'],
+});
 
 async function measure(hosts: number): Promise<void> {
   const tenant = await seedTenant(db);
   await populate(tenant, hosts);
   const server = await serve(tenant);
   for (const [target, body] of Object.entries(TARGETS)) {
-    const { resolved, skipped } = JSON.parse(await server.preview(body));
-    const preview = await sample(() => server.preview(body));
-    results.push({
-      hosts,
-      target,
-      found: resolved.length + skipped.length,
-      p50_ms: round(preview.p50Ms),
-      p99_ms: round(preview.p99Ms),
-    });
+    const { resolved, skipped } = JSON.parse((await server.preview(body)).toString());
+    const what = `${target}: ${resolved.length + skipped.length} of ${hosts}`;
+    const { p50Ms, p99Ms } = await sample(() => server.preview(body));
+    figures.push({ what: `${what}, p50`, unit: 'ms', values: [round(p50Ms)] });
+    figures.push({ what: `${what}, p99`, unit: 'ms', values: [round(p99Ms)], atMost: hosts > 10_000 ? 250 : 50 });
   }
   const bare = await sample(() => bareQuery(tenant));
-  results.push({
-    hosts,
-    target: 'yardstick: everybody by a bare query',
-    found: hosts,
-    p50_ms: round(bare.p50Ms),
-    p99_ms: round(bare.p99Ms),
-  });
+  figures.push({ what: `all ${hosts} by a bare query and its JSON, p50`, unit: 'ms', values: [round(bare.p50Ms)] });
+  figures.push({ what: `all ${hosts} by a bare query and its JSON, p99`, unit: 'ms', values: [round(bare.p99Ms)] });
   await server.close();
 }
 
@@ -109,13 +99,13 @@ async function serve({ tenantId }: SeededTenant) {
   };
 }
 
-function post(port: number, agent: Agent, body: string): Promise<string> {
+function post(port: number, agent: Agent, body: string): Promise<Buffer> {
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const outgoing = request({ port, agent, headers, method: 'POST', path: '/v1/edge/fleet/preview' }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part) => parts.push(part));
-      response.on('end', () => resolve(Buffer.concat(parts).toString()));
+      response.on('end', () => resolve(Buffer.concat(parts)));
       response.on('error', reject);
     });
     outgoing.on('error', reject);

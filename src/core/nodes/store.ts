@@ -71,7 +71,7 @@ const MARK_LENGTH = 37;
 
 /**
  * Everyone the condition meets, by name, then id. They come in one row, letters of presence and ids in one text and
- * names in one list: a hundred thousand rows would cost twice the time, most of it here.
+ * names in one list: a hundred thousand rows would take three quarters more of our CPU.
  */
 export async function readSummaries(
   tx: Queryable,
