@@ -135,10 +135,12 @@ export class SimulatedNode {
   }
 
   async connect(to: TestEngine): Promise<void> {
+    // a real stream is not read before it is open: an order that comes meanwhile is answered afterwards
+    const opened = Promise.withResolvers<void>();
     const link: NodeLink = {
       welcome: () => undefined,
       execute: (order) => {
-        setImmediate(() => this.#take(order));
+        void opened.promise.then(() => setImmediate(() => this.#take(order)));
       },
       cancel: (executionId) => {
         this.cancelled.push(executionId);
@@ -159,6 +161,7 @@ export class SimulatedNode {
     };
     const greeting = { facts: FACTS, running: [...this.running], unacknowledged: [], freeSlots: 8 };
     this.session = await to.sessions.open(this.nodeId, 'serial', greeting, link);
+    opened.resolve();
   }
 
   /** What comes again is answered as a daemon answers from its journal: it runs already. */
@@ -180,7 +183,12 @@ export class SimulatedNode {
     this.session?.output({ executionId, ordinal, stream: 1, offset, data: Buffer.from(text) });
   }
 
-  finish(executionId: ExecutionId, outcome: Outcome, exitCode = outcome === 'ok' ? 0 : 1): void {
+  finish(
+    executionId: ExecutionId,
+    outcome: Outcome,
+    exitCode = outcome === 'ok' ? 0 : 1,
+    result: unknown = null,
+  ): void {
     this.running.delete(executionId);
     this.session?.finished({
       executionId,
@@ -192,7 +200,7 @@ export class SimulatedNode {
       stdoutBytes: 0,
       stderrBytes: 0,
       isTruncated: false,
-      result: null,
+      result,
     });
   }
 }

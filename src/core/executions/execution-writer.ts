@@ -14,7 +14,12 @@
  * Failure: the batch stays at the head of the queue and is tried again with backoff; nodes are not acknowledged and keep
  * everything, so a controller that dies here loses nothing. While more than `highWaterBytes` wait, `isFull` is true and
  * sessions stop reading their streams; `onDrain` tells them to go on.
+ *
+ * A value that the database can never take must not hold up everybody else: such a batch is halved until the entry stands
+ * alone. A result then ends its execution as failed (`unstorable_result`); anything else is left out, and told as an error.
  */
+
+import { isDataException } from '../kernel/database-errors.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import { recordEnds } from './record-ends.ts';
@@ -59,6 +64,18 @@ type Entry =
   | { readonly kind: 'chunk'; readonly runId: RunId; readonly chunk: OutputChunk; readonly from: WriteAcknowledger }
   | Start
   | { readonly kind: 'end'; readonly runId: RunId; readonly report: EndReport; readonly from: WriteAcknowledger };
+
+/** What becomes of a result whose values cannot be stored. */
+const UNSTORABLE = {
+  outcome: 'failed',
+  errorCode: 'unstorable_result',
+  errorMessage: 'the node reported a result that cannot be stored',
+  exitCode: null,
+  durationMs: null,
+  stdoutBytes: 0,
+  stderrBytes: 0,
+  result: null,
+} as const;
 
 export class ExecutionWriter {
   readonly #options: Required<Omit<ExecutionWriterOptions, 'observeBatch'>> &
@@ -163,10 +180,26 @@ export class ExecutionWriter {
         return true;
       } catch (error) {
         this.#options.onError(error);
+        if (isDataException(error)) return this.#commitApart(batch);
         await this.#options.backoff(attempt, this.#stopping.signal).catch(() => undefined);
       }
     }
     return false;
+  }
+
+  async #commitApart(batch: readonly Entry[]): Promise<boolean> {
+    const [entry] = batch;
+    if (batch.length > 1) {
+      const middle = batch.length >> 1;
+      return (
+        (await this.#commitWithRetry(batch.slice(0, middle))) && (await this.#commitWithRetry(batch.slice(middle)))
+      );
+    }
+    if (entry?.kind === 'end' && entry.report.errorCode !== UNSTORABLE.errorCode) {
+      return this.#commitWithRetry([{ ...entry, report: { ...entry.report, ...UNSTORABLE } }]);
+    }
+    this.#released(batch);
+    return true;
   }
 
   async #commit(batch: readonly Entry[]): Promise<void> {

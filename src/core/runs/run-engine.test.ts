@@ -251,6 +251,16 @@ test('a result is stored once, however often it is sent', async () => {
   await expect.poll(() => node?.acknowledged.size).toBe(1);
 });
 
+test('a result that cannot be stored holds up nobody else', async () => {
+  const engine = await newEngine();
+  const [poisoned] = await connected(engine, 8, ({ executionId }, self) => {
+    self.finish(executionId, 'ok', 0, self === poisoned ? { name: '\ud83d' } : null);
+  });
+  const { run } = await start(engine);
+  await expect.poll(() => summary(run.id)).toMatchObject({ ok: 7, failed: 1 });
+  expect(engine.errors.splice(0)).not.toEqual([]);
+});
+
 test('chunks that come twice are stored once', async () => {
   const engine = await newEngine();
   await connected(engine, 1, ({ executionId }, self) => {

@@ -87,7 +87,7 @@ export function readFinished(finished: Finished): Omit<EndReport, 'nodeId' | 'ep
     exitCode: finished.exitCode ?? null,
     durationMs: finished.startedAt === undefined ? null : finished.durationMs,
     errorCode: finished.errorCode === '' ? null : text(finished.errorCode),
-    errorMessage: finished.errorMessage === '' ? null : finished.errorMessage.slice(0, 4096),
+    errorMessage: finished.errorMessage === '' ? null : text(finished.errorMessage, 4096),
     stdoutBytes: finished.stdoutBytes,
     stderrBytes: finished.stderrBytes,
     isTruncated: finished.truncated,
@@ -109,20 +109,32 @@ function readOutcome(value: string): Outcome {
 
 function readResult(json: string): unknown {
   if (json === '') return null;
+  const result = parseResult(json);
+  if (/\\u0000|\\ud[89a-f]/i.test(JSON.stringify(result).replaceAll('\\\\', ''))) {
+    throw new UnreadableFrame('Finished with a result that has a name of impossible characters');
+  }
+  return result;
+}
+
+function parseResult(json: string): unknown {
   try {
-    return JSON.parse(json.replaceAll('\\u0000', ''));
+    return JSON.parse(json, (_, value) => (typeof value === 'string' ? storable(value) : value));
   } catch {
     throw new UnreadableFrame('Finished with a result that is no JSON');
   }
 }
 
 function texts(values: readonly string[]): string[] {
-  return values.slice(0, MOST_ITEMS).map(text);
+  return values.slice(0, MOST_ITEMS).map((value) => text(value));
 }
 
-/** PostgreSQL stores no NUL. */
-function text(value: string): string {
-  return value.slice(0, LONGEST_TEXT).replaceAll('\0', '');
+function text(value: string, longest = LONGEST_TEXT): string {
+  return storable(value.slice(0, longest));
+}
+
+/** PostgreSQL stores no NUL and no half of a character. */
+function storable(value: string): string {
+  return value.replaceAll('\0', '').toWellFormed();
 }
 
 type FrameCase = NonNullable<ControllerFrame['frame']>;
