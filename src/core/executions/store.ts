@@ -74,9 +74,13 @@ export async function lockFeed(tx: Queryable): Promise<void> {
   await tx.query(sql`select pg_advisory_xact_lock(${FEED_LOCK})`);
 }
 
-/** Chunks that are there already are left alone; chunks of executions that are over are dropped. */
+/**
+ * Chunks that are there already are left alone; chunks of executions that are over, and of sessions that are not current
+ * any more, are dropped. What an execution has had is counted from what was stored: a dropped chunk comes again, and must
+ * find its place free.
+ */
 export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[]): Promise<void> {
-  await tx.execute(sql`
+  const stored = await tx.query<{ execution_id: ExecutionId; ordinal: number }>(sql`
     insert into output_chunks (execution_id, run_id, feed_position, ordinal, stream, stream_offset, data)
     select execution_id, run_id, nextval('feed_positions'), ordinal, stream, stream_offset, data
     from (
@@ -91,8 +95,10 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
       where executions.state <> 'finished' and chunk.ordinal >= executions.output_chunks
       order by chunk.place
     ) as fresh
-    on conflict do nothing`);
-  const totals = [...totalsByExecution(chunks).values()];
+    on conflict do nothing
+    returning execution_id, ordinal`);
+  const totals = [...totalsByExecution(onlyStored(chunks, stored)).values()];
+  if (totals.length === 0) return;
   await tx.execute(sql`
     update executions set
       output_chunks = greatest(executions.output_chunks, total.next_ordinal),
@@ -105,6 +111,15 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
       ${totals.map((total) => tailOf(total.stdout))}::bytea[], ${totals.map((total) => tailOf(total.stderr))}::bytea[])
       as total (execution_id, next_ordinal, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail)
     where executions.id = total.execution_id and executions.state <> 'finished' and executions.output_chunks < total.next_ordinal`);
+}
+
+/** Each once, in the order given. */
+function onlyStored(
+  chunks: readonly OutputChunk[],
+  stored: readonly { readonly execution_id: ExecutionId; readonly ordinal: number }[],
+): OutputChunk[] {
+  const left = new Set(stored.map((row) => `${row.execution_id} ${row.ordinal}`));
+  return chunks.filter((chunk) => left.delete(`${chunk.executionId} ${chunk.ordinal}`));
 }
 
 interface OutputTotal {
