@@ -154,7 +154,7 @@ create table events (
   created_at timestamp with time zone default now() not null,
   relayed_at timestamp with time zone,
   constraint events_pkey PRIMARY KEY (id)
-);
+) partition by RANGE (id);
 
 create table executions (
   id uuid not null,
@@ -285,8 +285,8 @@ create table output_chunks (
   stream_offset bigint not null,
   data bytea not null,
   stored_at timestamp with time zone default now() not null,
-  constraint output_chunks_pkey PRIMARY KEY (execution_id, ordinal)
-);
+  constraint output_chunks_pkey PRIMARY KEY (run_id, execution_id, ordinal)
+) partition by RANGE (run_id);
 
 create table revocation_lists (
   authority_id uuid not null,
@@ -369,6 +369,14 @@ create table tenants (
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_slug_key UNIQUE (slug)
 );
+
+create table events_default partition of events DEFAULT;
+
+create table output_chunks_default partition of output_chunks DEFAULT;
+
+alter table output_chunks alter column data set storage external;
+
+alter table revocation_lists alter column der set storage external;
 
 CREATE INDEX aliases_node ON aliases USING btree (node_id);
 

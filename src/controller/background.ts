@@ -3,6 +3,8 @@ import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
 import { pruneExecutions } from '#core/commands/prune-executions.ts';
 import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
+import { dropDays } from '#core/days/drop-days.ts';
+import { makeDays } from '#core/days/make-days.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { Database } from '#core/kernel/sql.ts';
@@ -39,6 +41,7 @@ export function backgroundPasses({ db, clock, config, log, idempotency, keyUses 
       reconcile,
       onFailure: (error) => log.warn({ err: error, pass: name }, 'a background pass failed; it will be tried again'),
     });
+  const keptFrom = () => new Date(clock.millis() - config.retentionDays * 24 * HOUR);
   const retentionMs = config.executionRetentionDays * 24 * HOUR;
   return [
     pass('sessions of dead controllers', 5 * SECOND, async () => {
@@ -58,9 +61,11 @@ export function backgroundPasses({ db, clock, config, log, idempotency, keyUses 
     }),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
-    pass('old runs and events', HOUR, (signal) =>
-      forgetOldRuns(db, new Date(clock.millis() - config.retentionDays * 24 * HOUR), signal),
-    ),
+    pass('days of output and events', 600 * SECOND, async (signal) => {
+      await makeDays({ db, clock });
+      await dropDays(db, keptFrom(), signal);
+    }),
+    pass('old runs and events', HOUR, (signal) => forgetOldRuns(db, keptFrom(), signal)),
     ...(config.executionPruningEnabled
       ? [
           pass('old executions', HOUR, async (signal) => {

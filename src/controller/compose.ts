@@ -22,6 +22,7 @@ import { ensureDefaultCluster } from '#core/clusters/ensure-default-cluster.ts';
 import { homeCluster } from '#core/clusters/home-cluster.ts';
 import { overlayNames } from '#core/clusters/overlay-names.ts';
 import { ControllerLease } from '#core/controllers/lease.ts';
+import { makeDays } from '#core/days/make-days.ts';
 import { issueEnrollmentToken } from '#core/enrolment/issue-enrollment-token.ts';
 import { JoinAttempts } from '#core/enrolment/join-attempts.ts';
 import { TokenKeys } from '#core/enrolment/token-keys.ts';
@@ -104,6 +105,7 @@ async function startParts(
     log.warn({ err: error }, 'something in the background failed; it will be tried again');
 
   const db = await openStorage(config, stack, log);
+  await makeDays({ db, clock });
   const tenant = await ensureSystemTenant({ db, clock });
   const ctx: Context = {
     principal: { kind: 'system', subject: 'controller', tenantId: tenant.id, scopes: 'all', isMaster: false },

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { makeDays } from '#core/days/make-days.ts';
+import { systemClock } from '#core/kernel/clock.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { rawSql, sql } from '#core/kernel/sql.ts';
 import { emptyTestDatabase } from '#test/support/database.ts';
@@ -100,6 +102,19 @@ test('what was saved is restored, byte for byte, with its sequences', async () =
   expect(summary.tables.find(({ name }) => name === 'books')).toMatchObject({ rows: 4 });
   expect(told).toEqual(summary.tables.map(({ name }) => name));
   expect(told.indexOf('authors')).toBeLessThan(told.indexOf('books'));
+});
+
+test('days come back as days, with their rows in them', async () => {
+  const [source, target] = [await migrated(), await empty()];
+  await makeDays({ db: source, clock: systemClock });
+  await source.execute(sql`
+    insert into output_chunks (execution_id, run_id, feed_position, ordinal, stream, stream_offset, data)
+    values (${newId()}, ${newId()}, 1, 0, 1, 0, ${randomBytes(64)})`);
+  await restore(target, read(await save(source)), { migrations });
+  expect(await contents(target)).toEqual(await contents(source));
+  expect(await dumpSchema(target)).toBe(await dumpSchema(source));
+  await makeDays({ db: target, clock: systemClock });
+  expect(await dumpSchema(target)).toBe(await dumpSchema(source));
 });
 
 test('the hashes agree: of the file, of what was restored, and of a second backup', async () => {

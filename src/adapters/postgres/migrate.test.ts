@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeDays } from '#core/days/make-days.ts';
+import { systemClock } from '#core/kernel/clock.ts';
+import { newId } from '#core/kernel/ids.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { emptyTestDatabase, type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { openDatabase } from './database.ts';
@@ -96,4 +99,21 @@ test('two files with one number are refused', async () => {
   for (const name of ['0001_a.sql', '0001_b.sql', 'schema.sql']) writeFileSync(join(directory, name), '');
   await expect(readMigrations(directory)).rejects.toThrow('0001_a and 0001_b have the same number');
   rmSync(directory, { recursive: true });
+});
+
+test('output and events from before there were days are kept, and found as before', async () => {
+  const { db } = database;
+  await migrate(db, { upTo: 3 });
+  const [runId, executionId, eventId] = [newId(), newId(), newId()];
+  await db.execute(sql`
+    insert into output_chunks (execution_id, run_id, feed_position, ordinal, stream, stream_offset, data)
+    values (${executionId}, ${runId}, 7, 0, 1, 0, ${Buffer.from('text')})`);
+  await db.execute(sql`
+    insert into events (id, tenant_id, type, subject, data) values (${eventId}, ${newId()}, 'thing.done', 'thing', '{}')`);
+  await migrate(db);
+  await makeDays({ db, clock: systemClock });
+  expect(await db.query(sql`select data, feed_position from output_chunks where run_id = ${runId}`)).toEqual([
+    { data: Buffer.from('text'), feed_position: 7 },
+  ]);
+  expect(await db.query(sql`select type from events where id = ${eventId}`)).toEqual([{ type: 'thing.done' }]);
 });

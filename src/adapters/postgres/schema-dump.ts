@@ -6,7 +6,7 @@ import { type Queryable, type Sql, sql } from '#core/kernel/sql.ts';
  * independent of the server's version; run on an empty database, it makes the same schema again.
  */
 export async function dumpSchema(db: Queryable): Promise<string> {
-  const sections = [extensions, types, sequences, functions, tables, indexes, foreignKeys, views, triggers];
+  const sections = [extensions, types, sequences, functions, tables, storage, indexes, foreignKeys, views, triggers];
   const texts: string[] = [];
   for (const section of sections) {
     const rows = await db.query<{ definition: string }>(section);
@@ -94,11 +94,20 @@ const tables: Sql = sql`
 
 /** Those that are not behind a constraint or a parent's index. */
 const indexes: Sql = sql`
-  select pg_get_indexdef(i.indexrelid, 0, true) || ';' as definition
+  select replace(pg_get_indexdef(i.indexrelid, 0, true), ' ON ONLY ', ' ON ') || ';' as definition
   from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
   where c.relnamespace = 'public'::regnamespace and not c.relispartition
     and not exists (select from pg_constraint where conindid = i.indexrelid and contype in ('p', 'u', 'x'))
   order by t.relname, c.relname`;
+
+/** Where values are kept in another way than their type has it; partitions have it from their table. */
+const storage: Sql = sql`
+  select format('alter table %I alter column %I set storage %s;', relname, attname, case attstorage
+      when 'p' then 'plain' when 'm' then 'main' when 'e' then 'external' else 'extended' end) as definition
+  from pg_attribute a join pg_class c on c.oid = attrelid join pg_type t on t.oid = atttypid
+  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+    and attnum > 0 and not attisdropped and attstorage <> typstorage
+  order by relname, attname`;
 
 const foreignKeys: Sql = sql`
   select format('alter table %I add constraint %I %s;', relname, conname, pg_get_constraintdef(k.oid, true)) as definition

@@ -66,7 +66,7 @@ const messageSql: Sql = sql`case
 /** Both streams in order, as bytes; empty when there is nothing. */
 export const outputSql: Sql = sql`(coalesce((
     select string_agg(output_chunks.data, ''::bytea order by output_chunks.ordinal)
-    from output_chunks where output_chunks.execution_id = executions.id
+    from output_chunks where output_chunks.run_id = executions.run_id and output_chunks.execution_id = executions.id
   ), ''::bytea) || convert_to(${messageSql}, 'UTF8'))`;
 
 export const hasOutputSql: Sql = sql`executions.output_chunks > 0 or ${messageSql} <> ''`;

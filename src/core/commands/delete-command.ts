@@ -27,13 +27,13 @@ export async function deleteCommandExecution(
   id: ExecutionId,
 ): Promise<void> {
   await deps.db.transaction(async (tx) => {
-    const { status } = await getCommandExecution(ctx, { db: tx }, id);
+    const { status, commandId } = await getCommandExecution(ctx, { db: tx }, id);
     if (status === 'pending' || status === 'sent') {
       throw new FleetError(
         'conflict',
         `cannot delete execution with status '${status}' - only completed, cancelled or expired ones can be deleted`,
       );
     }
-    await removeExecutions(tx, [id]);
+    await removeExecutions(tx, [{ id, commandId }]);
   });
 }

@@ -24,10 +24,7 @@ export async function pruneExecutions(
 async function pruneBatch(db: Database, finishedBefore: Date): Promise<number> {
   return db.transaction(async (tx) => {
     const found = await findPrunable(tx, finishedBefore, BATCH);
-    await removeExecutions(
-      tx,
-      found.map((execution) => execution.id),
-    );
+    await removeExecutions(tx, found);
     await recordEvents(
       tx,
       found.map(({ id, tenantId, commandId, status }) => ({

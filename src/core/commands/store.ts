@@ -99,8 +99,14 @@ export async function removeCommand(tx: Queryable, ctx: Context, id: RunId): Pro
 }
 
 /** Removes finished executions with their output; their runs have so many targets less. */
-export async function removeExecutions(tx: Queryable, ids: readonly ExecutionId[]): Promise<void> {
-  await tx.execute(sql`delete from output_chunks where execution_id = any (${ids}::uuid[])`);
+export async function removeExecutions(
+  tx: Queryable,
+  executions: readonly Pick<CommandExecution, 'id' | 'commandId'>[],
+): Promise<void> {
+  const ids = executions.map(({ id }) => id);
+  const runIds = [...new Set(executions.map(({ commandId }) => commandId))];
+  await tx.execute(sql`
+    delete from output_chunks where run_id = any (${runIds}::uuid[]) and execution_id = any (${ids}::uuid[])`);
   await tx.execute(sql`
     with removed as (
       delete from executions where id = any (${ids}::uuid[]) and state = 'finished' returning run_id

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StreamPlace } from '#core/executions/read-bytes-before.ts';
-import { type ExecutionId, newId, type TenantId } from '#core/kernel/ids.ts';
+import { type ExecutionId, newId, type RunId, type TenantId } from '#core/kernel/ids.ts';
 import { ChunkText, unfinishedLength } from './chunk-text.ts';
 
-const [tenantId, executionId] = [newId<TenantId>(), newId<ExecutionId>()];
-const place = (position: number): StreamPlace => ({ tenantId, executionId, stream: 'stdout', position });
+const [tenantId, runId, executionId] = [newId<TenantId>(), newId<RunId>(), newId<ExecutionId>()];
+const place = (position: number): StreamPlace => ({ tenantId, runId, executionId, stream: 'stdout', position });
 
 /** A stream as it is stored: chunks at the positions 1, 2, 3 … */
 function setup(chunks: readonly Uint8Array[]) {

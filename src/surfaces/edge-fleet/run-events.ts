@@ -8,7 +8,7 @@
  */
 import { readBytesBefore, type StreamPlace } from '#core/executions/read-bytes-before.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import type { NodeId, TenantId } from '#core/kernel/ids.ts';
+import type { NodeId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { listTargetsOfRun } from '#core/runs/list-targets.ts';
 import { type FeedChunk, type FeedEnd, type FeedItem, type FeedResult, followRun } from '#core/runs/read-feed.ts';
@@ -60,7 +60,7 @@ export async function* runEvents(
   const from = after === null ? 0 : after.position - (after.part === null ? 0 : 1);
   const text = new ChunkText((place, count) => readBytesBefore(deps.db, place, count), from === 0);
   for await (const item of followRun(deps, { tenantId, runId, after: from, signal })) {
-    const events = await eventsOf(deps.db, text, tenantId, item);
+    const events = await eventsOf(deps.db, text, { tenantId, runId }, item);
     const seen = item.position === after?.position ? (after.part ?? events.length) : 0;
     yield* numbered(item.position, events).slice(seen);
   }
@@ -73,12 +73,14 @@ function numbered(position: number, events: readonly BareEvent[]): RunEvent[] {
   return events.map((event, place) => ({ id: place === last ? `${position}` : `${position}.${place + 1}`, ...event }));
 }
 
-function eventsOf(db: Database, text: ChunkText, tenantId: TenantId, item: FeedItem): Promise<BareEvent[]> {
+type RunPlace = Pick<StreamPlace, 'tenantId' | 'runId'>;
+
+function eventsOf(db: Database, text: ChunkText, run: RunPlace, item: FeedItem): Promise<BareEvent[]> {
   switch (item.kind) {
     case 'chunk':
-      return progressEvents(text, tenantId, item);
+      return progressEvents(text, run, item);
     case 'result':
-      return resultEvents(text, tenantId, item);
+      return resultEvents(text, run, item);
     case 'end':
       return endEvents(db, item);
   }
@@ -89,19 +91,19 @@ async function fleetStarted(db: Database, run: Run): Promise<RunEvent> {
 }
 
 /** Commands of nodes that have been deleted since have no name any more: they make no events. */
-async function progressEvents(text: ChunkText, tenantId: TenantId, chunk: FeedChunk): Promise<BareEvent[]> {
+async function progressEvents(text: ChunkText, run: RunPlace, chunk: FeedChunk): Promise<BareEvent[]> {
   const { executionId, nodeId, position, stream, data } = chunk;
-  const written = await text.read({ tenantId, executionId, stream, position }, data);
+  const written = await text.read({ ...run, executionId, stream, position }, data);
   return nodeId === null || written === '' ? [] : [progress(chunk, nodeId, stream, written)];
 }
 
-async function resultEvents(text: ChunkText, tenantId: TenantId, ending: FeedResult): Promise<BareEvent[]> {
+async function resultEvents(text: ChunkText, run: RunPlace, ending: FeedResult): Promise<BareEvent[]> {
   const { executionId, nodeId, position } = ending;
   const result = writeResult(ending);
   if (nodeId === null || result === null) return [];
   const rest: BareEvent[] = [];
   for (const stream of ['stdout', 'stderr'] as const) {
-    const place: StreamPlace = { tenantId, executionId, stream, position };
+    const place: StreamPlace = { ...run, executionId, stream, position };
     const written = await text.end(place);
     if (written !== '') rest.push(progress(ending, nodeId, stream, written));
   }
