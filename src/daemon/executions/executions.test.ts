@@ -194,6 +194,29 @@ describe('an execution', () => {
     expect(executions.freeSlots).toBe(2);
   });
 
+  it('that the journal could not take while it waited does not expire afterwards as well', async () => {
+    const whole = memoryJournal();
+    let isFull = false;
+    const journal: Journal = {
+      ...whole,
+      append: async (records: readonly JournalRecord[]) => {
+        if (isFull) throw new Error('ENOSPC');
+        await whole.append(records);
+      },
+    };
+    const { executions, order, said, controller } = setup({ journal, concurrency: 1 });
+    executions.execute(order(0));
+    await settle();
+    isFull = true;
+    controller.frames = [];
+    executions.execute(order(1, { startBefore: NOW + 1000 }));
+    await settle();
+    vi.advanceTimersByTime(1000);
+    await settle();
+    expect(said()).toEqual(['finished 1 failed']);
+    expect([...journal.entries.keys()]).not.toContain(order(1).executionId);
+  });
+
   it('beyond what may wait is refused', async () => {
     const { executions, order, controller } = setup({ concurrency: 1, maxQueued: 1 });
     for (const number of [0, 1, 2]) executions.execute(order(number));

@@ -17,18 +17,21 @@
  * the daemon had received and not started run when a controller has welcomed us and had a moment to cancel them.
  */
 import { parseId } from '#core/kernel/ids.ts';
-import { Finished } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
 import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
-import type { Journal, Order, ProcessMark } from '../journal/journal.ts';
+import type { Journal, JournalEntry, Order } from '../journal/journal.ts';
 import type { SessionLink } from '../session/session-link.ts';
 import type { Spool, SpooledChunk } from '../spool/spool.ts';
-import { type ExecutionIo, type Executor, failed, type StopReason, stopped, type ToolEnding } from './executor.ts';
-import { type Course, finishedFrame, nothingHappened, totalsOfChunks } from './finished-frame.ts';
+import { type Execution, type ExecutionState, noOrder, type StateOf } from './execution.ts';
+import { type Executor, expired, type StopReason, stopped, type ToolEnding } from './executor.ts';
+import { type Course, finishedFrame, nothingHappened } from './finished-frame.ts';
+import { courseUntil, interrupted, readFormerLife } from './former-life.ts';
+import { receivedFrame, refusalFrame, whereItIs } from './frames.ts';
 import { OutgoingOutput } from './outgoing-output.ts';
-import { OutputRecorder } from './output-recorder.ts';
+import { MAX_TIMER_MS, runOrder } from './run-order.ts';
 import { SlotQueue } from './slot-queue.ts';
+import { WatchedJournal } from './watched-journal.ts';
 
 export interface ExecutionsParts {
   readonly journal: Journal;
@@ -49,25 +52,9 @@ export interface ExecutionsParts {
   readonly now?: () => number;
 }
 
-interface Execution {
-  readonly id: string;
-  readonly output: OutgoingOutput;
-  state: ExecutionState;
-  /** Nobody wants its result: it is forgotten as soon as it is over. */
-  isForgotten: boolean;
-}
-
-type ExecutionState =
-  | { readonly kind: 'queued'; readonly order: Order; expiry: NodeJS.Timeout | undefined }
-  | { readonly kind: 'starting'; readonly order: Order; cancelReason: string | undefined }
-  | { readonly kind: 'running'; readonly abort: AbortController; startedAt: number | undefined }
-  | { readonly kind: 'finished'; readonly finished: Finished; isSent: boolean };
-
-/** Longest delay a timer takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 export class Executions {
   readonly #parts: ExecutionsParts;
+  readonly #journal: WatchedJournal;
   readonly #now: () => number;
   readonly #executions = new Map<string, Execution>();
   readonly #slots: SlotQueue<Execution>;
@@ -81,11 +68,11 @@ export class Executions {
   #resumeTimer: NodeJS.Timeout | undefined;
   #allTold: PromiseWithResolvers<void> | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
-  #journalProblem: string | undefined;
 
   /** Takes up what journal and spool hold. Executions that had been started must have been ended: see `endLeftovers`. */
   constructor(parts: ExecutionsParts) {
     this.#parts = parts;
+    this.#journal = new WatchedJournal(parts.journal);
     this.#now = parts.now ?? Date.now;
     this.#slots = new SlotQueue(parts.concurrency, (execution) => void this.#start(execution));
     this.#takeUp();
@@ -110,7 +97,7 @@ export class Executions {
 
   /** What is not as it should be, for people. */
   get problems(): string[] {
-    return this.#journalProblem === undefined ? [] : [this.#journalProblem];
+    return this.#journal.problem === undefined ? [] : [this.#journal.problem];
   }
 
   /** For `Hello`. */
@@ -140,7 +127,7 @@ export class Executions {
     }
     const known = this.#executions.get(id);
     if (known !== undefined) return this.#tellState(known);
-    const acknowledged = this.#parts.journal.acknowledged(id);
+    const acknowledged = this.#journal.acknowledged(id);
     if (acknowledged !== undefined) return this.#parts.link.send({ $case: 'finished', value: acknowledged });
     if (this.#isStopping) return; // comes again after the restart
     if (this.queuedCount >= (this.#parts.maxQueued ?? 10_000)) {
@@ -254,9 +241,8 @@ export class Executions {
     this.#slots.wait(execution);
     this.#expireInTime(execution);
     try {
-      await this.#parts.journal.append([{ kind: 'received', order }]);
-      this.#journalProblem = undefined;
-      this.#parts.link.send({ $case: 'received', value: { executionId: id } });
+      await this.#journal.append([{ kind: 'received', order }]);
+      this.#parts.link.send(receivedFrame(id));
     } catch (error) {
       if (execution.state.kind === 'queued') this.#giveUp(execution, error);
     }
@@ -264,24 +250,23 @@ export class Executions {
 
   /** The execution has a slot. */
   async #start(execution: Execution): Promise<void> {
-    if (execution.state.kind !== 'queued') return this.#slots.release();
+    if (execution.state.kind !== 'queued') return this.#slotIsFree();
     const { order, expiry } = execution.state;
     clearTimeout(expiry);
-    const state: ExecutionState & { kind: 'starting' } = { kind: 'starting', order, cancelReason: undefined };
+    const state: StateOf<'starting'> = { kind: 'starting', order, cancelReason: undefined };
     execution.state = state;
     if (this.#isExpired(order)) return this.#finishAndRelease(execution, expired);
-    const isNew = !this.#parts.journal.entries.has(order.executionId);
+    const isNew = !this.#journal.entries.has(order.executionId);
     try {
-      await this.#parts.journal.append([
+      await this.#journal.append([
         ...(isNew ? [{ kind: 'received', order } as const] : []),
         { kind: 'started', id: order.executionId, at: this.#now() },
       ]);
-      this.#journalProblem = undefined;
     } catch (error) {
       this.#giveUp(execution, error);
       return this.#slotIsFree();
     }
-    if (isNew) this.#parts.link.send({ $case: 'received', value: { executionId: execution.id } });
+    if (isNew) this.#parts.link.send(receivedFrame(execution.id));
     if (state.cancelReason !== undefined) {
       return this.#finishAndRelease(execution, stopped({ kind: 'cancelled', reason: state.cancelReason }, false));
     }
@@ -291,48 +276,26 @@ export class Executions {
   }
 
   async #run(execution: Execution, order: Order): Promise<void> {
-    const abort = new AbortController();
-    const state: ExecutionState & { kind: 'running' } = { kind: 'running', abort, startedAt: undefined };
+    const { executor, log, outputLimitBytes = 1024 * 1024 } = this.#parts;
+    const state: StateOf<'running'> = { kind: 'running', abort: new AbortController(), startedAt: undefined };
     execution.state = state;
-    const limit = order.outputLimitBytes || (this.#parts.outputLimitBytes ?? 1024 * 1024);
-    const recorder = new OutputRecorder(execution.output, limit);
-    const clock = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const args = readJson(order.argsJson);
-    const io: ExecutionIo = {
-      signal: abort.signal,
-      started: (mark) => {
-        this.#noteProcess(execution.id, mark);
-        if (state.startedAt !== undefined) return;
-        state.startedAt = this.#now();
+    const { ending, course } = await runOrder({
+      order,
+      executor,
+      log,
+      outputLimitBytes,
+      output: execution.output,
+      abort: state.abort,
+      givesUpOutput: this.#stopping.signal,
+      now: this.#now,
+      onProcess: (mark) => this.#journal.note({ kind: 'process', id: execution.id, mark }),
+      onStarted: (at) => {
+        state.startedAt = at;
         this.#tellState(execution);
-        const timeoutMs = timeoutOf(order, args);
-        if (timeoutMs !== undefined) {
-          timer = setTimeout(() => this.#stop(execution, { kind: 'timed_out', afterMs: timeoutMs }), timeoutMs);
-        }
       },
-      write: (stream, data) => recorder.write(stream, data),
-      ready: () => recorder.ready(),
-    };
-    const ending = await this.#call(order, args, io);
-    clearTimeout(timer);
-    const totals = await recorder.end(this.#stopping.signal);
-    const durationMs = state.startedAt === undefined ? 0 : Math.round(performance.now() - clock);
-    this.#finish(execution, ending, { totals, startedAt: state.startedAt, durationMs });
+    });
+    this.#finish(execution, ending, course);
     this.#slotIsFree();
-  }
-
-  async #call(order: Order, args: unknown, io: ExecutionIo): Promise<ToolEnding> {
-    const { executionId, runId, tool } = order;
-    try {
-      return await this.#parts.executor.execute({ executionId, runId, tool, args }, io);
-    } catch (error) {
-      this.#parts.log.error(
-        { executionId, tool, error: messageOf(error) },
-        'a tool failed in a way it does not declare',
-      );
-      return failed('internal', 'the daemon failed while it ran the tool; its log says how');
-    }
   }
 
   #stop(execution: Execution, reason: StopReason): void {
@@ -357,11 +320,7 @@ export class Executions {
     const at = new Date(this.#now());
     const finished = finishedFrame({ executionId: id, ending, course, at, outputChunks: output.chunkCount });
     execution.state = { kind: 'finished', finished, isSent: false };
-    try {
-      this.#parts.journal.note({ kind: 'finished', id: execution.id, finished });
-    } catch (error) {
-      this.#journalProblem = messageOf(error); // told all the same; after a crash it is told as interrupted
-    }
+    this.#journal.note({ kind: 'finished', id: execution.id, finished });
     if (execution.isForgotten) return this.#forget(execution);
     this.#sendFinished(execution);
   }
@@ -370,28 +329,12 @@ export class Executions {
     execution.output.drop();
     this.#executions.delete(execution.id);
     if (this.#allTold !== undefined && this.unacknowledgedCount === 0) this.#allTold.resolve();
-    try {
-      this.#parts.journal.note({ kind: 'acknowledged', id: execution.id });
-    } catch (error) {
-      this.#journalProblem = messageOf(error); // told once more after a restart, and acknowledged again
-    }
+    this.#journal.note({ kind: 'acknowledged', id: execution.id });
   }
 
-  #tellState({ id, state }: Execution): void {
-    switch (state.kind) {
-      case 'queued':
-      case 'starting':
-        if (this.#parts.journal.entries.has(id))
-          this.#parts.link.send({ $case: 'received', value: { executionId: id } });
-        return;
-      case 'running':
-        if (state.startedAt !== undefined) {
-          this.#parts.link.send({ $case: 'started', value: { executionId: id, at: new Date(state.startedAt) } });
-        }
-        return;
-      case 'finished':
-        if (state.isSent) this.#parts.link.send({ $case: 'finished', value: state.finished });
-    }
+  #tellState(execution: Execution): void {
+    const frame = whereItIs(execution, this.#journal.entries.has(execution.id));
+    if (frame !== undefined) this.#parts.link.send(frame);
   }
 
   #sendFinished({ output, state }: Execution): void {
@@ -418,41 +361,25 @@ export class Executions {
 
   /** What is not in the journal is not started; the controller is told, and nothing of it is kept. */
   #giveUp(execution: Execution, error: unknown): void {
-    this.#journalProblem = messageOf(error);
+    if (execution.state.kind === 'queued') clearTimeout(execution.state.expiry);
     this.#slots.leave(execution);
     this.#executions.delete(execution.id);
     this.#refuse(execution.id, 'journal_unavailable', messageOf(error));
   }
 
   #refuse(executionId: string, errorCode: ExecutionErrorCode, errorMessage: string): void {
-    const value = Finished.fromPartial({
-      executionId,
-      outcome: 'failed',
-      errorCode,
-      errorMessage,
-      finishedAt: new Date(),
-    });
-    this.#parts.link.send({ $case: 'finished', value });
+    this.#parts.link.send(refusalFrame(executionId, errorCode, errorMessage));
   }
 
   /** It must not start should its order come after all. */
   #cancelUnknown(id: string, reason: string): void {
-    const acknowledged = this.#parts.journal.acknowledged(id);
+    const acknowledged = this.#journal.acknowledged(id);
     if (acknowledged !== undefined) return this.#parts.link.send({ $case: 'finished', value: acknowledged });
     if (parseId(id) === undefined) return;
     const state: ExecutionState = { kind: 'starting', order: noOrder(id), cancelReason: reason };
     const execution: Execution = { id, output: this.#newOutput(id), state, isForgotten: false };
     this.#executions.set(id, execution);
     this.#finish(execution, stopped({ kind: 'cancelled', reason }, false));
-  }
-
-  #noteProcess(id: string, mark: ProcessMark | undefined): void {
-    if (mark === undefined) return;
-    try {
-      this.#parts.journal.note({ kind: 'process', id, mark });
-    } catch (error) {
-      this.#journalProblem = messageOf(error); // found by its environment should we be killed
-    }
   }
 
   #newOutput(executionId: string, recovered: readonly SpooledChunk[] = []): OutgoingOutput {
@@ -473,67 +400,25 @@ export class Executions {
   }
 
   #takeUp(): void {
-    const { journal, spool } = this.#parts;
-    const chunks = Map.groupBy(spool.recovered, (chunk) => chunk.executionId);
-    for (const [id, entry] of [...journal.entries]) {
-      const output = this.#newOutput(id, chunks.get(id));
-      chunks.delete(id);
-      if (entry.state === 'received') {
-        const state: ExecutionState = { kind: 'queued', order: entry.order, expiry: undefined };
-        const execution: Execution = { id, output, state, isForgotten: false };
-        this.#executions.set(id, execution);
-        this.#held.push(execution);
-      } else if (entry.state === 'finished') {
-        const state: ExecutionState = { kind: 'finished', finished: entry.finished, isSent: false };
-        this.#executions.set(id, { id, output, state, isForgotten: false });
-      } else {
-        const totals = totalsOfChunks(spool.recovered.filter((chunk) => chunk.executionId === id));
-        const course = { totals, startedAt: entry.at, durationMs: this.#now() - entry.at };
-        const state: ExecutionState = { kind: 'starting', order: entry.order, cancelReason: undefined };
-        const execution: Execution = { id, output, state, isForgotten: false };
-        this.#executions.set(id, execution);
-        this.#finish(execution, interrupted, course);
-      }
+    const { executions, orphans } = readFormerLife(this.#journal.entries, this.#parts.spool.recovered);
+    for (const chunk of orphans) this.#parts.spool.release(chunk);
+    for (const { id, entry, chunks } of executions) {
+      const state = formerState(entry);
+      const execution: Execution = { id, state, output: this.#newOutput(id, chunks), isForgotten: false };
+      this.#executions.set(id, execution);
+      if (entry.state === 'received') this.#held.push(execution);
+      if (entry.state === 'started') this.#finish(execution, interrupted, courseUntil(this.#now(), entry.at, chunks));
     }
-    for (const orphans of chunks.values()) for (const chunk of orphans) spool.release(chunk);
   }
 }
 
-const expired: ToolEnding = {
-  outcome: 'expired',
-  errorCode: 'start_deadline_passed',
-  errorMessage: 'it had not started when its deadline passed',
-};
-
-const interrupted: ToolEnding = {
-  outcome: 'interrupted',
-  errorCode: 'daemon_crashed',
-  errorMessage: 'the daemon or its host went down while it ran; it is not started again',
-};
-
-/** The shorter of the order's and the one in the arguments. */
-function timeoutOf({ timeoutMs }: Order, args: unknown): number | undefined {
-  const asked = typeof args === 'object' && args !== null && 'timeout_secs' in args ? args.timeout_secs : undefined;
-  const limits = [timeoutMs, typeof asked === 'number' ? asked * 1000 : 0].filter((ms) => ms > 0);
-  return limits.length === 0 ? undefined : Math.min(...limits, MAX_TIMER_MS);
-}
-
-function noOrder(executionId: string): Order {
-  return {
-    executionId,
-    runId: '',
-    tool: '',
-    argsJson: '',
-    timeoutMs: 0,
-    startBefore: undefined,
-    outputLimitBytes: 0,
-  };
-}
-
-function readJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined; // no tool takes it, and the one that is meant says so
+function formerState(entry: JournalEntry): ExecutionState {
+  switch (entry.state) {
+    case 'received':
+      return { kind: 'queued', order: entry.order, expiry: undefined };
+    case 'started':
+      return { kind: 'starting', order: entry.order, cancelReason: undefined };
+    case 'finished':
+      return { kind: 'finished', finished: entry.finished, isSent: false };
   }
 }

@@ -47,6 +47,12 @@ export function failed(errorCode: ExecutionErrorCode, errorMessage: string): Too
   return { outcome: 'failed', errorCode, errorMessage };
 }
 
+export const expired: ToolEnding = {
+  outcome: 'expired',
+  errorCode: 'start_deadline_passed',
+  errorMessage: 'it had not started when its deadline passed',
+};
+
 /** @param hasProcess a process was ended: the exit codes of the contract (seed 001) are 124 and 143. */
 export function stopped(reason: StopReason, hasProcess: boolean): ToolEnding {
   switch (reason.kind) {

@@ -3,6 +3,7 @@
  * the session. It says what that contract asks for; the session's own heartbeats are another matter.
  */
 import { Agent, request } from 'node:https';
+import { finished } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
@@ -98,9 +99,8 @@ export class OutpostHeartbeat implements Service {
           headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
         },
         (response) => {
-          response.resume();
           const status = response.statusCode ?? 0;
-          if (status >= 200 && status < 300) response.once('end', resolve);
+          if (status >= 200 && status < 300) finished(response.resume()).then(resolve, reject);
           else reject(new Error(`${url} answered ${status}`));
         },
       );
