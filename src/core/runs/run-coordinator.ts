@@ -127,8 +127,7 @@ export class RunCoordinator {
 
   async #release(count: number): Promise<void> {
     const nodeIds = await releaseNext(this.#parts.db, this.#fenced, count);
-    if (nodeIds.length === 0)
-      throw new Error(`nothing of run ${this.run.id} could be released: it is driven elsewhere`);
+    if (nodeIds.length === 0) throw this.#drivenElsewhere('nothing could be released');
     this.recount();
     this.#parts.deliver(nodeIds);
     this.#parts.onCommitted(this.run, [], false);
@@ -136,7 +135,7 @@ export class RunCoordinator {
 
   async #halt(reason: string): Promise<void> {
     const { ended, inFlight } = await this.#parts.db.transaction(async (tx) => {
-      if (!(await setHaltReason(tx, this.#fenced, reason))) return { ended: [], inFlight: [] };
+      if (!(await setHaltReason(tx, this.#fenced, reason))) throw this.#drivenElsewhere('it could not be halted');
       await lockFeed(tx);
       const unreleased = await endExecutions(
         tx,
@@ -179,6 +178,10 @@ export class RunCoordinator {
     });
     this.#isOver = true;
     this.#parts.onCommitted(this.run, [], true);
+  }
+
+  #drivenElsewhere(what: string): Error {
+    return new Error(`run ${this.run.id}: ${what}, it is driven elsewhere`);
   }
 
   get #fenced() {

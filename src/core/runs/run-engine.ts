@@ -153,22 +153,24 @@ export class CoordinatingRunEngine implements RunEngine {
     const existing = this.#coordinators.get(run.id);
     if (existing !== undefined && existing.fence === fence) return existing;
     const { db, clock, controllerId, onError } = this.#parts;
-    const coordinator = new RunCoordinator(run, fence, {
+    const coordinator: RunCoordinator = new RunCoordinator(run, fence, {
       db,
       clock,
       controllerId,
       onError,
       deliver: (nodeIds) => this.deliver(nodeIds),
       cancelOnNodes: (executions, reason) => this.cancelOnNodes(executions, reason),
-      onCommitted: (driven, ended, isOver) => this.#coordinatorCommitted(driven, ended, isOver),
+      onCommitted: (driven, ended, isOver) => {
+        if (isOver && this.#coordinators.get(run.id) === coordinator) this.#coordinators.delete(run.id);
+        this.#coordinatorCommitted(driven, ended);
+      },
     });
     void existing?.stop();
     this.#coordinators.set(run.id, coordinator);
     return coordinator;
   }
 
-  #coordinatorCommitted(run: Run, ended: readonly EndedExecution[], isOver: boolean): void {
-    if (isOver) this.#coordinators.delete(run.id);
+  #coordinatorCommitted(run: Run, ended: readonly EndedExecution[]): void {
     this.#passOn(ended);
     this.#parts.signals.notify(run.id);
     this.#tellOthers([run.id]);
@@ -232,12 +234,12 @@ export class CoordinatingRunEngine implements RunEngine {
     if (held.length === 0) return;
     const { db, controllerId, clock } = this.#parts;
     const ours = await renewLeases(db, held, controllerId, new Date(clock.millis() + LEASE_MS));
-    for (const { runId } of held) {
+    for (const { runId, fence } of held) {
       const coordinator = this.#coordinators.get(runId);
       if (coordinator === undefined) continue;
       if (ours.has(runId)) {
         coordinator.recount();
-      } else {
+      } else if (coordinator.fence === fence) {
         this.#coordinators.delete(runId);
         await coordinator.stop();
       }

@@ -141,7 +141,12 @@ export class SessionRegistry implements SessionCutter {
     this.#sessions.set(nodeId, session);
     this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
     link.welcome(session.epoch);
-    await this.#settle(session, greeting);
+    try {
+      await this.#settle(session, greeting);
+    } catch (error) {
+      this.close(session);
+      throw error;
+    }
     return session;
   }
 

@@ -6,7 +6,8 @@
  * run and the next chunk that is expected.
  *
  * - A chunk below the expected ordinal is a repetition: acknowledged again, not stored again. One above it means that the
- *   node and we disagree: the session ends, the node comes back and sends from what it was last acknowledged.
+ *   node and we disagree: the session ends, the node comes back and sends from what it was last acknowledged. The first
+ *   chunk on a session is the lowest the node has: what lies before it was lost with its disk, and nobody waits for it.
  * - Output and results of an execution we do not know to be open are acknowledged, so that the node forgets them: it is
  *   over already, and a node that waited for the word on its output would never come to its result.
  * - While the writer is full the stream is not read.
@@ -20,6 +21,7 @@ import type { CutReason } from './session-cutter.ts';
 interface InFlight {
   readonly runId: RunId;
   nextOrdinal: number;
+  hasSentOutput: boolean;
 }
 
 export interface SessionParts {
@@ -70,7 +72,11 @@ export class Session {
   /** Sends an execution; what has been sent on this session already is not sent again. */
   execute(execution: DeliverableExecution): void {
     if (!this.#isOpen || this.#inFlight.has(execution.id)) return;
-    this.#inFlight.set(execution.id, { runId: execution.runId, nextOrdinal: execution.outputChunks });
+    this.#inFlight.set(execution.id, {
+      runId: execution.runId,
+      nextOrdinal: execution.outputChunks,
+      hasSentOutput: false,
+    });
     this.#link.execute({
       executionId: execution.id,
       runId: execution.runId,
@@ -101,14 +107,16 @@ export class Session {
       return;
     }
     if (chunk.ordinal < execution.nextOrdinal) {
+      execution.hasSentOutput = true;
       this.#link.acknowledgeOutput(chunk.executionId, execution.nextOrdinal - 1);
       return;
     }
-    if (chunk.ordinal > execution.nextOrdinal) {
+    if (chunk.ordinal > execution.nextOrdinal && execution.hasSentOutput) {
       this.end(`output chunk ${chunk.ordinal} of ${chunk.executionId} came where ${execution.nextOrdinal} was due`);
       return;
     }
-    execution.nextOrdinal++;
+    execution.hasSentOutput = true;
+    execution.nextOrdinal = chunk.ordinal + 1;
     this.#writer.putChunk(execution.runId, { ...chunk, nodeId: this.nodeId, epoch: this.epoch }, this);
     if (this.#writer.isFull) this.#link.pauseReading(true);
   }

@@ -148,7 +148,11 @@ export function serveSession(
     acknowledgeReport: (executionId) => write({ $case: 'ackFinished', value: { executionId } }),
     reconnect: (hint) => write({ $case: 'reconnect', value: { ...hint, endpoints: [...parts.endpoints] } }),
     revoked: (reason) => write({ $case: 'revoked', value: { reason } }),
-    pauseReading: (isPaused) => (isPaused ? stream.pause() : stream.resume()),
+    pauseReading: (isPaused) => {
+      if (session === undefined) return; // opening: not read before it is open
+      if (isPaused) stream.pause();
+      else stream.resume();
+    },
     close: (problem) => (problem === undefined ? finish() : fail(Status.ABORTED, problem)),
   };
 
