@@ -1,13 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests sit beside their code; everything that needs several parts is in `test/`. */
+/**
+ * Beside the code: `x.test.ts` is alone in its process (unit); `x.parts.test.ts` starts processes or has a database.
+ * What needs the whole product is in `test/`.
+ */
 export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
     globalSetup: ['test/support/share-test-server.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/support/*.test.ts'],
+          exclude: ['src/**/*.parts.test.ts'],
+          setupFiles: ['test/support/only-this-process.ts'],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'parts', include: ['src/**/*.parts.test.ts'] } },
       { extends: true, test: { name: 'guards', include: ['test/guards/**/*.test.ts'] } },
       { extends: true, test: { name: 'properties', include: ['test/properties/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },

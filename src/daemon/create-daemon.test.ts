@@ -153,6 +153,7 @@ describe('a session', () => {
     session.send({ $case: 'cancel', value: { executionId: first, reason: 'enough' } });
     expect(await session.finished(first)).toMatchObject({ outcome: 'cancelled', exitCode: 143 });
     await executor.at(1);
+    session.acknowledges = true;
   });
 });
 
@@ -198,6 +199,7 @@ describe('a session that is lost', () => {
     end({ outcome: 'ok' });
     const successor = await listen(listener.authority, listener.port);
     const again = await successor.nextSession();
+    again.acknowledges = true;
     again.welcome();
     expect(await again.finished(id)).toMatchObject({ outcome: 'ok' });
     expect(again.outputOf(id)).toBe('said while nobody listened');
@@ -287,9 +289,9 @@ describe('finding a controller', () => {
       onSession(session);
     };
     await daemon.start();
-    await expect.poll(() => at.length, { timeout: 5000 }).toBeGreaterThanOrEqual(6);
+    await expect.poll(() => at.length).toBeGreaterThanOrEqual(6);
     const waits = at.slice(1).map((instant, index) => instant - (at[index] ?? 0));
-    expect(waits[4]).toBeGreaterThan(4 * (waits[0] ?? 0));
+    expect(waits[4]).toBeGreaterThan(0.99 * 20 * 2 ** 4); // a timer is late under load, never early
   });
 
   it('takes nobody for the controller whose certificate it does not trust', async () => {
@@ -329,10 +331,12 @@ describe('a refusal', () => {
       session.fail(Status.FAILED_PRECONDITION, 'version 1 is not spoken here; update the daemon');
     const { daemon } = daemonFor(listener.authority.identity([listener.endpoint]), { random: () => 0.5 });
     await daemon.start();
+    await expect
+      .poll(() => daemon.status.session)
+      .toMatchObject({
+        problem: expect.stringMatching(/do not fit together: version 1 is not spoken here; update the daemon/),
+      });
     await expect.poll(() => listener.sessions.length).toBeGreaterThan(1);
-    expect(daemon.status.session).toMatchObject({
-      problem: expect.stringMatching(/do not fit together: version 1 is not spoken here; update the daemon/),
-    });
   });
 
   it('that says nothing counts when no Welcome comes in time', async () => {

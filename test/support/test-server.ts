@@ -20,7 +20,11 @@ export function testServer(): Promise<TestServer> {
 
 async function askForServer(): Promise<TestServer> {
   const socket = process.env[testServerSocketVariable];
-  if (socket === undefined) throw new Error('test databases are for tests: run them with vitest from the repository');
+  if (socket === undefined) {
+    throw new Error(
+      'there is no test database here: run vitest in the repository; a unit test with one is named *.parts.test.ts',
+    );
+  }
   const answer = JSON.parse(await text(createConnection(socket)));
   if (typeof answer.error === 'string') throw new Error(`the test database server does not start: ${answer.error}`);
   return answer;

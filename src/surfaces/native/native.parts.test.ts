@@ -15,7 +15,7 @@ import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { publicPrincipal, testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
 
-/** `certificates.test.ts` has real ones. */
+/** `certificates.parts.test.ts` has real ones. */
 const noAuthorities = { all: [], rotateIntermediate: () => Promise.reject(new Error('not here')) };
 
 let database: TestDatabase;
