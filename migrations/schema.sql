@@ -422,7 +422,7 @@ CREATE INDEX executions_node ON executions USING btree (node_id, created_at DESC
 
 CREATE INDEX executions_run ON executions USING btree (run_id, "position");
 
-CREATE INDEX executions_tenant ON executions USING btree (tenant_id, created_at DESC, id);
+CREATE INDEX executions_tenant ON executions USING btree (tenant_id, created_at DESC, id) INCLUDE (run_id);
 
 CREATE INDEX groups_tenant ON groups USING btree (tenant_id, created_at, id);
 

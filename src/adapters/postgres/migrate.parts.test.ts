@@ -85,7 +85,8 @@ test('one that was skipped is refused', async () => {
 
 test('the migrations of this repository are numbered once each and make the schema the tests clone', async () => {
   const migrations = await readMigrations();
-  expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
+  const versions = migrations.map(({ version }) => version);
+  expect(versions).toEqual([...new Set(versions)].toSorted((left, right) => left - right));
   const names = await migrate(database.db);
   expect(names[0]).toBe('0001_foundation');
   const clone = await testDatabase();

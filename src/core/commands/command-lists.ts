@@ -1,7 +1,7 @@
 import { joinSql, type Sql, sql } from '../kernel/sql.ts';
 import { choice, flag, instant, integer, type List, special, text, uuid } from '../lists/fields.ts';
 import { readAlternatives } from '../lists/wildcard.ts';
-import { COMMAND_STATUSES, exitCodeSql, hasOutputSql, outputSql, statusSql } from './command.ts';
+import { COMMAND_STATUSES, exitCodeSql, hasOutputSql, hasStatus, outputSql, statusSql } from './command.ts';
 
 const TIMEOUT = sql`(runs.policy ->> 'timeoutMs')::bigint`;
 
@@ -33,7 +33,7 @@ export const commandExecutionList: List = {
     [NODE]: sql`left join nodes on nodes.id = executions.node_id left join clusters on clusters.id = nodes.cluster_id`,
   },
   fields: {
-    status: choice(statusSql, COMMAND_STATUSES, { isSortable: true }),
+    status: choice(statusSql, COMMAND_STATUSES, { isSortable: true, condition: hasStatus }),
     target_all: flag(sql`(runs.view -> 'isForAll') = 'true'`),
     exit_code: integer(exitCodeSql, { minimum: 0, isSortable: true, isNullable: true }),
     has_output: flag(hasOutputSql),

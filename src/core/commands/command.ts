@@ -46,6 +46,22 @@ export const statusSql: Sql = sql`case
   when executions.outcome in ('cancelled', 'not_started', 'lost') then 'cancelled'
   else 'completed' end`;
 
+/** The same word as a condition on the columns themselves, which the database can tell the likelihood of. */
+export function hasStatus(status: CommandStatus): Sql {
+  switch (status) {
+    case 'pending':
+      return sql`executions.state = 'queued'`;
+    case 'sent':
+      return sql`executions.state in ('sent', 'running')`;
+    case 'expired':
+      return sql`(executions.state = 'finished' and executions.outcome = 'expired')`;
+    case 'cancelled':
+      return sql`(executions.state = 'finished' and executions.outcome in ('cancelled', 'not_started', 'lost'))`;
+    case 'completed':
+      return sql`(executions.state = 'finished' and executions.outcome not in ('expired', 'cancelled', 'not_started', 'lost'))`;
+  }
+}
+
 /** As `timeout(1)` and shells have it: ran out of time; ended by TERM; could not be run or did not live to tell. */
 const TIMED_OUT = 124;
 const TERMINATED = 143;

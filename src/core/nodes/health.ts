@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../kernel/sql.ts';
 import type { PresenceKind, PresenceOptions } from './presence.ts';
+import { liveControllers } from './presence-sql.ts';
 
 /** How a node is, in one word: `unreachable` when nobody can talk to it, `unhealthy` when it is silent or says so. */
 export const NODE_HEALTH = ['healthy', 'unhealthy', 'unreachable'] as const;
@@ -47,12 +48,12 @@ export function hasHealth(health: NodeHealth, now: Date, options: PresenceOption
 }
 
 function isReachable(now: Date): Sql {
-  return sql`(nodes.session_controller_id is not null and nodes.revoked_at is null and nodes.session_controller_id = any (
-    select controllers.id from controllers where controllers.lease_until > ${now}::timestamptz))`;
+  return sql`(nodes.session_controller_id is not null and nodes.revoked_at is null
+    and nodes.session_controller_id = any (${liveControllers(now)}))`;
 }
 
 function isWell(now: Date, { staleAfterMs }: PresenceOptions): Sql {
   const freshSince = new Date(now.getTime() - staleAfterMs);
-  return sql`coalesce(
-    nodes.is_healthy and greatest(nodes.last_seen_at, nodes.session_opened_at) >= ${freshSince}::timestamptz, false)`;
+  return sql`((nodes.is_healthy and (
+    nodes.last_seen_at >= ${freshSince}::timestamptz or nodes.session_opened_at >= ${freshSince}::timestamptz)) is true)`;
 }

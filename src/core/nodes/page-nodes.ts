@@ -1,13 +1,12 @@
 import type { Context } from '../kernel/context.ts';
-import type { NodeId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
-import { type NumberedPage, readPageOfIds } from '../lists/compile-list.ts';
+import type { NumberedPage } from '../lists/compile-list.ts';
 import { choice, flag, instant, type List, text } from '../lists/fields.ts';
 import type { ListRequest } from '../lists/read-list-request.ts';
 import { hasHealth, healthSql, NODE_HEALTH } from './health.ts';
 import type { Node } from './node.ts';
 import type { PresenceOptions } from './presence.ts';
-import { readNodes } from './store.ts';
+import { readNodePage } from './store.ts';
 
 const CLUSTER = 'cluster';
 
@@ -34,18 +33,10 @@ export function nodeList(now: Date, options: PresenceOptions): List {
 }
 
 /** A page of nodes by number, for surfaces that count theirs. */
-export async function pageNodes(
+export function pageNodes(
   ctx: Context,
   { db, presence }: { readonly db: Queryable; readonly presence: PresenceOptions },
   request: ListRequest,
 ): Promise<NumberedPage<Node>> {
-  const list = nodeList(ctx.clock.now(), presence);
-  const page = await readPageOfIds<NodeId>(db, list, request, sql`nodes.tenant_id = ${ctx.tenantId}`);
-  const nodes = await readNodes(db, ctx, {
-    where: sql`nodes.id = any (${page.items}::uuid[])`,
-    after: undefined,
-    limit: page.items.length,
-  });
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  return { ...page, items: page.items.flatMap((id) => byId.get(id) ?? []) };
+  return readNodePage(db, ctx, nodeList(ctx.clock.now(), presence), request);
 }

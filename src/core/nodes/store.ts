@@ -2,6 +2,9 @@ import type { Context } from '../kernel/context.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import type { Position } from '../kernel/page.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
+import type { List } from '../lists/fields.ts';
+import type { ListRequest } from '../lists/read-list-request.ts';
 import type { Node, NodeSummary } from './node.ts';
 import { type PresenceKind, STALE_AFTER_MS } from './presence.ts';
 import { presenceSql } from './presence-sql.ts';
@@ -57,6 +60,21 @@ export async function readNodes(tx: Queryable, ctx: Context, { where, after, lim
     where nodes.tenant_id = ${ctx.tenantId} and ${isBehind} and ${where}
     order by nodes.name, nodes.id limit ${limit}`);
   return rows.map(toNode);
+}
+
+/** The page that `request` asks of the list, its total and its nodes in one statement. */
+export async function readNodePage(
+  tx: Queryable,
+  ctx: Context,
+  list: List,
+  request: ListRequest,
+): Promise<NumberedPage<Node>> {
+  const rows = await tx.query<NodeRow & { readonly total_count: number; readonly place: string | null }>(sql`
+    select total.total_count, page.place, ${nodeColumns}
+    from ${pageOf(list, request, sql`nodes.tenant_id = ${ctx.tenantId}`)}
+    left join (${nodeTables}) on nodes.id = page.id
+    order by page.place`);
+  return readPage(rows, request, ({ total_count, place, ...row }) => toNode(row));
 }
 
 const PRESENCE_BY_LETTER: Readonly<Record<string, PresenceKind>> = {
