@@ -218,6 +218,14 @@ create table idempotency_keys (
   constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, subject, operation, key)
 );
 
+create unlogged table node_metrics (
+  node_id uuid not null,
+  received_at timestamp with time zone not null,
+  host jsonb,
+  daemon jsonb,
+  constraint node_metrics_pkey PRIMARY KEY (node_id)
+) with (fillfactor=50);
+
 create table nodes (
   id uuid not null,
   tenant_id uuid not null,
@@ -487,6 +495,8 @@ alter table executions add constraint executions_node_id_fkey FOREIGN KEY (node_
 alter table executions add constraint executions_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
 
 alter table groups add constraint groups_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table node_metrics add constraint node_metrics_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
 
 alter table nodes add constraint nodes_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id);
 

@@ -76,6 +76,7 @@ const WELCOME = {
   protocolVersion: 1,
   epoch: 1,
   heartbeatIntervalMs: 15_000,
+  metricsIntervalMs: 0,
   nodeId: '',
   controllerId: '',
   at: undefined,

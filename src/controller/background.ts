@@ -8,6 +8,7 @@ import { makeDays } from '#core/days/make-days.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { tellHealthChanges } from '#core/nodes/tell-health-changes.ts';
 import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
@@ -24,6 +25,7 @@ export interface BackgroundParts {
   readonly log: Log;
   readonly idempotency: IdempotencyStore;
   readonly keyUses: KeyUseRecorder;
+  readonly metrics: MetricsWriter;
 }
 
 const SECOND = 1_000;
@@ -33,7 +35,15 @@ const HOUR = 3_600 * SECOND;
  * What has to be looked at again and again. Every controller runs every pass; passes that write do so conditionally or
  * behind a lock, so that several doing the same is once.
  */
-export function backgroundPasses({ db, clock, config, log, idempotency, keyUses }: BackgroundParts): Reconciler[] {
+export function backgroundPasses({
+  db,
+  clock,
+  config,
+  log,
+  idempotency,
+  keyUses,
+  metrics,
+}: BackgroundParts): Reconciler[] {
   const pass = (name: string, everyMs: number, reconcile: ReconcilerOptions['reconcile']) =>
     new Reconciler({
       name,
@@ -60,6 +70,7 @@ export function backgroundPasses({ db, clock, config, log, idempotency, keyUses 
       await tellStatusChanges({ db, clock, inactiveAfterMs: config.outpostInactiveAfterMs });
     }),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
+    pass('figures of nodes', SECOND, () => metrics.flush()),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
     pass('days of output and events', 600 * SECOND, async (signal) => {
       await makeDays({ db, clock });

@@ -35,6 +35,8 @@ import { sealedSecrets } from '#core/kernel/sealed-secrets.ts';
 import type { Secret } from '#core/kernel/secret.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { METRICS } from '#core/kernel/telemetry.ts';
+import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
@@ -44,6 +46,7 @@ import { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import type { Log } from '#runtime/log.ts';
+import { readProcessFigures } from '#runtime/process-figures.ts';
 import { docs } from '#surfaces/docs/docs.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
@@ -211,6 +214,11 @@ async function startParts(
   };
   const attempts = new JoinAttempts({ clock });
   const enrolment = { ...issuing, db, sealer, tokenKeys, attempts, addresses };
+  const metrics = new MetricsWriter({
+    db,
+    clock,
+    observeBatch: (rows) => telemetry.observe('garrison_batch_size', rows, { batch: 'metrics' }),
+  });
   const nodeListener: NodeListener = new NodeListener({
     sessions,
     log,
@@ -223,7 +231,8 @@ async function startParts(
     port: config.nodePort,
     identity: tlsIdentity(certificate, authorities),
     admission: { perSecond: config.admissionRate, burst: config.admissionRate, maxWaiting: 20_000 },
-    storeMetrics: () => undefined,
+    metrics,
+    metricsIntervalMs: config.metricsIntervalMs,
     ...nodeDoor({ certificates, renewals, enrolment }),
   });
 
@@ -279,6 +288,7 @@ async function startParts(
       authorities,
       keys: keyRing,
       presence: { staleAfterMs: STALE_AFTER_MS },
+      readOwnMetrics,
       settings: {
         adminClusterName: config.adminClusterName,
         defaultClusterName: config.defaultClusterName,
@@ -317,14 +327,26 @@ async function startParts(
     );
   }
 
-  telemetry.gauge('garrison_sessions_open', () => sessions.size);
-  telemetry.gauge('garrison_event_streams_open', () => app.openStreams.size);
-  telemetry.gauge('garrison_queue_depth', () => ({
-    'execution writer': writer.depth,
-    audit: audit.waiting,
-    admission: nodeListener.waitingForAdmission,
-  }));
-  telemetry.gauge('garrison_database_connections', () => ({ ...db.gauges }));
+  function readOwnMetrics(): ControllerMetrics {
+    return {
+      process: readProcessFigures(),
+      executionsDelivered: sessions.deliveredTotal,
+      executionsEnded: writer.endedTotal,
+      sessionsOpen: sessions.size,
+      eventStreamsOpen: app.openStreams.size,
+      queues: {
+        'execution writer': writer.depth,
+        audit: audit.waiting,
+        admission: nodeListener.waitingForAdmission,
+      },
+      databaseConnections: { ...db.gauges },
+    };
+  }
+
+  telemetry.gauge('garrison_sessions_open', () => readOwnMetrics().sessionsOpen);
+  telemetry.gauge('garrison_event_streams_open', () => readOwnMetrics().eventStreamsOpen);
+  telemetry.gauge('garrison_queue_depth', () => readOwnMetrics().queues);
+  telemetry.gauge('garrison_database_connections', () => readOwnMetrics().databaseConnections);
   telemetry.gauge('garrison_executions', async () => {
     const rows = await db.query<{ state: string; count: number }>(
       sql`select state, count(*) as count from executions where state in ('queued', 'sent', 'running') group by state`,
@@ -343,7 +365,7 @@ async function startParts(
   await stack.start('node listener', nodeListener);
   await stack.start('controller lease', lease);
   await stack.start('run engine', engine);
-  for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses }))
+  for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses, metrics }))
     await stack.start(pass.name, pass);
   if (config.dnsPort !== undefined) {
     const names = overlayNames(db);

@@ -282,6 +282,13 @@ export const settings = {
     default: 15 * seconds,
     description: 'How often a node says that it is there. It is `Unhealthy` once it has been silent for 90 s.',
   },
+  metricsIntervalMs: {
+    section: 'Nodes',
+    kind: duration(1 * seconds, 120 * seconds),
+    env: ['GARRISON_METRICS_INTERVAL'],
+    default: 30 * seconds,
+    description: 'How often a node tells the figures of its host and of itself. They are shown for five minutes.',
+  },
   admissionRate: {
     section: 'Nodes',
     kind: wholeNumber(1, 100_000, 'nodes per second'),

@@ -1,7 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
-import type { Facts } from '#protocol/gen/garrison/node/v1/node.ts';
+import { type Facts, HostMetrics } from '#protocol/gen/garrison/node/v1/node.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { lifeFrom, ScriptedAuthority, ScriptedListener } from '#test/support/scripted-listener.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
@@ -103,6 +103,32 @@ describe('a session', () => {
     for (let beat = 0; beat < 3; beat++) {
       expect(await session.next('heartbeat')).toMatchObject({ healthy: true, problems: [], freeSlots: 8, running: 0 });
     }
+  });
+
+  it('tells figures of its host and of itself, as often as Welcome asks', async () => {
+    const host: HostMetrics = HostMetrics.fromPartial({ processes: 7 });
+    const { daemon, session } = await setup({ readHostMetrics: async () => host });
+    session.welcome({ metricsIntervalMs: 20 });
+    await daemon.connected();
+    for (let report = 0; report < 3; report++) {
+      const metrics = await session.next('metrics');
+      expect(metrics).toMatchObject({ host: { processes: 7 }, daemon: { running: 0, queued: 0, receivedTotal: 0 } });
+      expect(metrics.daemon?.residentBytes).toBeGreaterThan(0);
+    }
+  });
+
+  it('counts what it was given, what ended and what was confirmed', async () => {
+    const { daemon, session, executor } = await setup();
+    session.welcome({ metricsIntervalMs: 20 });
+    await daemon.connected();
+    const id = newId();
+    session.execute(id, 'cmd.run', {});
+    const { end } = await executor.at(0);
+    await session.next('metrics', ({ daemon: own }) => own?.running === 1 && own.receivedTotal === 1);
+    end({ outcome: 'ok', exitCode: 0 });
+    await session.next('metrics', ({ daemon: own }) => own?.endedTotal === 1 && own.unacknowledged === 1);
+    session.send({ $case: 'ackFinished', value: { executionId: id } });
+    await session.next('metrics', ({ daemon: own }) => own?.acknowledgedTotal === 1 && own.unacknowledged === 0);
   });
 
   it('tells facts that change, once', async () => {

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
-import type { Configure, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { Configure, DaemonMetrics, HostMetrics, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
 import { type Log, silentLog } from '#runtime/log.ts';
+import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { Service } from '#runtime/service.ts';
 import { Executions } from './executions/executions.ts';
 import type { Executor } from './executions/executor.ts';
@@ -10,6 +11,7 @@ import { CertificateRenewal } from './identity/certificate-renewal.ts';
 import type { IdentityHolder } from './identity/identity-holder.ts';
 import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-journal.ts';
+import { MetricsReporter } from './metrics/metrics-reporter.ts';
 import type { ControllerWord } from './session/hold-session.ts';
 import { type KeeperEnd, SessionKeeper, type SessionState, type SessionTiming } from './session/session-keeper.ts';
 import { memorySpool } from './spool/memory-spool.ts';
@@ -19,6 +21,8 @@ export interface DaemonParts {
   readonly identity: IdentityHolder;
   readonly executor: Executor;
   readonly readFacts: () => HostFacts;
+  /** Default: nothing is told of the host. */
+  readonly readHostMetrics?: () => Promise<HostMetrics | undefined>;
   /** Default: in memory, for simulated nodes. Taken over: closed when the daemon has stopped. */
   readonly journal?: Journal;
   readonly spool?: Spool;
@@ -66,6 +70,7 @@ export class Daemon implements Service {
   readonly #keeper: SessionKeeper;
   readonly #executions: Executions;
   readonly #facts: FactsWatch;
+  readonly #metrics: MetricsReporter;
   readonly #renewal: CertificateRenewal | undefined;
   #stopped: Promise<void> | undefined;
   #lastWelcomeAt: Date | undefined;
@@ -108,6 +113,12 @@ export class Daemon implements Service {
       onChange: () => this.#factsChanged(),
       log,
       ...(timing.factsEveryMs !== undefined && { everyMs: timing.factsEveryMs }),
+    });
+    this.#metrics = new MetricsReporter({
+      collect: async () => ({ at: new Date(), host: await parts.readHostMetrics?.(), daemon: this.#ownMetrics() }),
+      link: this.#keeper,
+      log,
+      random,
     });
     if (parts.renewsCertificate !== false) this.#renewal = this.#makeRenewal();
   }
@@ -169,6 +180,7 @@ export class Daemon implements Service {
 
   async #windDown(): Promise<void> {
     this.#facts.stop();
+    this.#metrics.stop();
     await this.#renewal?.stop();
     await this.#executions.stop(this.#parts.stopGraceMs ?? 5000);
     await this.#executions.allAcknowledged(this.#keeper.state.kind === 'open' ? LAST_WORDS_MS : 0);
@@ -177,11 +189,12 @@ export class Daemon implements Service {
     this.#spool.close();
   }
 
-  #welcomed({ at, endpoints }: Welcome): void {
+  #welcomed({ at, endpoints, metricsIntervalMs }: Welcome): void {
     this.#lastWelcomeAt = new Date();
     this.#keepEndpoints(endpoints);
     this.#executions.resume(at);
     this.#factsChanged();
+    this.#metrics.reportEvery(metricsIntervalMs);
     this.#renewal?.sessionOpened();
   }
 
@@ -240,6 +253,21 @@ export class Daemon implements Service {
       freeSlots: this.#executions.freeSlots,
       running: this.#executions.runningCount,
       rssBytes: Math.min(process.memoryUsage.rss(), totalmem()),
+    };
+  }
+
+  #ownMetrics(): DaemonMetrics {
+    const { received, ended, acknowledged } = this.#executions.totals;
+    return {
+      ...readProcessFigures(),
+      running: this.#executions.runningCount,
+      queued: this.#executions.queuedCount,
+      unacknowledged: this.#executions.unacknowledgedCount,
+      spooledBytes: this.#spool.usedBytes,
+      journalBytes: this.#journal.sizeBytes,
+      receivedTotal: received,
+      endedTotal: ended,
+      acknowledgedTotal: acknowledged,
     };
   }
 

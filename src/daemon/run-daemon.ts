@@ -19,6 +19,7 @@ import { certificateLife, type Identity } from './identity/identity.ts';
 import { holdIdentity, type IdentityHolder } from './identity/identity-holder.ts';
 import { loadIdentity, saveIdentity } from './identity/identity-store.ts';
 import { openFileJournal } from './journal/file-journal.ts';
+import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
 import { OutpostHeartbeat } from './outpost/outpost-heartbeat.ts';
 import { laterIdentity, readBundle } from './outpost/read-bundle.ts';
 import { readPolicy } from './policy/read-policy.ts';
@@ -93,6 +94,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
   const pipes = new OutputPipes(joinPath(stateDir.runtimeDir, 'pipes'));
   await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'no pipes for commands can be made'));
+  const hostMetrics = new HostMetricsReader();
   const daemon: Daemon = createDaemon({
     identity,
     journal,
@@ -108,6 +110,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       serviceManager: findServiceManager,
     }),
     readFacts: readHostFacts,
+    readHostMetrics: () => hostMetrics.read(),
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,

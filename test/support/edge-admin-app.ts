@@ -7,16 +7,21 @@ import { systemClock } from '#core/kernel/clock.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { Secret } from '#core/kernel/secret.ts';
+import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
+import type { NodeMetrics } from '#core/metrics/node-metrics.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { EdgeAdminDeps, EdgeAdminSettings } from '#surfaces/edge-admin/deps.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
 import type { HttpAppOptions } from '#surfaces/http/app.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Behaviour, SimulatedNode, startTestEngine, type TestEngine } from './engine.ts';
+import { METRICS } from './node-metrics.ts';
 import { contextOf, type NodeSeed, type SeededTenant, seedNodes, seedTenant } from './seed-nodes.ts';
 import { publicPrincipal, testHttpApp } from './test-http-app.ts';
 
 export const MASTER_KEY = `master_${'1'.repeat(64)}`;
+export const METRICS_KEY = `metrics_${'3'.repeat(64)}`;
 export const API_KEY = `api_${'2'.repeat(64)}`;
 
 /** The surface with a real database and a real engine; nodes are simulated, callers hold real keys. */
@@ -32,6 +37,8 @@ export interface EdgeAdminApp {
   /** A token with these scopes, of the tenant or another. */
   token(scopes: readonly string[], tenant?: SeededTenant): Promise<string>;
   connect(seeds: readonly NodeSeed[], behaviour?: Behaviour): Promise<SimulatedNode[]>;
+  /** Figures of a connected node, told and written. */
+  report(node: SimulatedNode, metrics?: NodeMetrics): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,9 +72,18 @@ export async function edgeAdminApp(
       db,
       clock: systemClock,
       systemTenantId: tenant.tenantId,
-      configured: { master: new Secret(MASTER_KEY), api: new Secret(API_KEY) },
+      configured: { master: new Secret(MASTER_KEY), api: new Secret(API_KEY), metrics: new Secret(METRICS_KEY) },
     }),
     presence: { staleAfterMs: STALE_AFTER_MS },
+    readOwnMetrics: () => ({
+      process: readProcessFigures(),
+      executionsDelivered: engine.sessions.deliveredTotal,
+      executionsEnded: engine.writer.endedTotal,
+      sessionsOpen: engine.sessions.size,
+      eventStreamsOpen: 0,
+      queues: { 'execution writer': engine.writer.depth },
+      databaseConnections: { total: 1, idle: 0, waiting: 0 },
+    }),
     settings: {
       adminClusterName: 'main',
       defaultClusterName: tenant.clusterName,
@@ -75,6 +91,7 @@ export async function edgeAdminApp(
       ...settings,
     },
   };
+  const metrics = new MetricsWriter({ db, clock: systemClock });
   const { app, audited } = await testHttpApp([edgeAdminSurface(deps)], {
     clock: systemClock,
     idempotency: new IdempotencyStore({ db, clock: systemClock, sealer }),
@@ -107,6 +124,11 @@ export async function edgeAdminApp(
       const nodes = (await seedNodes(db, tenant, seeds)).map((id: NodeId) => new SimulatedNode(id, behaviour));
       await Promise.all(nodes.map((node) => node.connect(engine)));
       return nodes;
+    },
+    async report({ session }, told = METRICS) {
+      if (session === undefined) throw new Error('the node is not connected');
+      metrics.put(session, told);
+      await metrics.flush();
     },
     async close() {
       await app.close();

@@ -21,6 +21,7 @@ const anyTool: ToolCatalogue = { has: () => true, isReadOnly: () => false, check
 export interface TestEngine {
   readonly controllerId: ControllerId;
   readonly sessions: SessionRegistry;
+  readonly writer: ExecutionWriter;
   readonly engine: CoordinatingRunEngine;
   readonly signals: RunSignals;
   readonly deps: StartRunDeps;
@@ -87,6 +88,7 @@ export async function startTestEngine(
   return {
     controllerId,
     sessions,
+    writer,
     engine,
     signals,
     errors,

@@ -217,11 +217,16 @@ export class ScriptedSession {
     this.#stream.write({ frame });
   }
 
-  welcome({ heartbeatIntervalMs = 60_000, endpoints = [], at = new Date() }: WelcomeOptions = {}): void {
+  welcome({
+    heartbeatIntervalMs = 60_000,
+    metricsIntervalMs = 0,
+    endpoints = [],
+    at = new Date(),
+  }: WelcomeOptions = {}): void {
     const ids = { nodeId: 'node', controllerId: 'scripted' };
     this.send({
       $case: 'welcome',
-      value: { ...ids, protocolVersion: 1, epoch: 7, heartbeatIntervalMs, at, endpoints },
+      value: { ...ids, protocolVersion: 1, epoch: 7, heartbeatIntervalMs, metricsIntervalMs, at, endpoints },
     });
   }
 
@@ -301,6 +306,7 @@ export class ScriptedSession {
 
 export interface WelcomeOptions {
   readonly heartbeatIntervalMs?: number;
+  readonly metricsIntervalMs?: number;
   readonly endpoints?: string[];
   readonly at?: Date;
 }

@@ -118,6 +118,51 @@ const outpost = {
   tier3_active: null,
 };
 
+const capacity = { total_bytes: 2 ** 33, available_bytes: 2 ** 31, used_bytes: 3 * 2 ** 31, usage_percent: 75 };
+const hostFigures = {
+  cpu: { cores: 4, load_1m: 1.2, load_5m: 1.1, load_15m: 0.9, usage_percent: 25.5, core_usage_percent: [] },
+  memory: capacity,
+  swap: { total_bytes: 0, available_bytes: 0, used_bytes: 0, usage_percent: null },
+  disk: capacity,
+  disks: [{ mount: '/', device: '/dev/sda1', file_system: 'ext4', ...capacity }],
+  network: [{ interface: 'eth0', received_bytes: 1536, sent_bytes: 12, receive_errors: 0, send_errors: 0 }],
+  uptime: { seconds: 90_061, human: '1d 1h 1m' },
+  processes: { total: 120, runnable: 2 },
+  temperatures: [{ sensor: 'cpu', celsius: 48.5 }],
+};
+const application = {
+  memory_total_bytes: 80 * 2 ** 20,
+  cpu_seconds_total: 12.5,
+  uptime_seconds: 19_500,
+  uptime_human: '5h 25m',
+};
+const agentFigures = {
+  application,
+  commands: { enqueued_total: 10, completed_total: 5, reported_total: 4 },
+  oban_queues: [{ queue: 'executions', available: 3, executing: 2 }],
+  spool: { unconfirmed: 1, spooled_bytes: 2048, journal_bytes: 512 },
+};
+const measured = { node_id: A, cluster_name: 'home', timestamp: AT };
+const hostLines = [
+  'up\t1d 1h 1m',
+  'processors\t25.5 % of 4',
+  'load\t1.2 1.1 0.9',
+  'memory\t6.0 GiB of 8.0 GiB (75 %)',
+  'swap\tnone',
+  'disk /\t6.0 GiB of 8.0 GiB (75 %)',
+  'network eth0\t1.5 KiB in, 12 B out',
+  'processes\t120',
+  'sensor cpu\t48.5 °C',
+];
+const agentLines = [
+  'daemon\tup 5h 25m, 80.0 MiB, 12.5 s of processor',
+  'executions\t2 running, 3 waiting, 5 ended',
+  'unconfirmed results\t1',
+  'unconfirmed output\t2.0 KiB',
+  'journal\t512 B',
+];
+const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
+
 interface Case {
   readonly line: string;
   readonly routes: Routes;
@@ -420,6 +465,67 @@ const cases: readonly Case[] = [
       'PATCH /api/v1/command_executions/e2/cancel',
     ],
     prints: 'e1: the node is away\ne2: execution cancelled\n',
+  },
+  {
+    line: `nodes metrics ${A}`,
+    routes: {
+      [`GET /api/v1/nodes/${A}/metrics`]: one({
+        ...measured,
+        host: { available: true, ...hostFigures },
+        agent: { available: true, ...agentFigures },
+      }),
+    },
+    asks: [`GET /api/v1/nodes/${A}/metrics`],
+    prints: lines('cluster\thome', `told\t${AT}`, ...hostLines, ...agentLines),
+  },
+  {
+    line: 'nodes metrics web-1 --only host',
+    routes: {
+      'GET /v1/edge/hosts': hosts,
+      [`GET /api/v1/nodes/${A}/metrics/host`]: { json: { ...measured, ...hostFigures } },
+    },
+    asks: ['GET /v1/edge/hosts?limit=200', `GET /api/v1/nodes/${A}/metrics/host`],
+    prints: lines(`told\t${AT}`, ...hostLines),
+  },
+  {
+    line: `nodes metrics ${A} --only agent`,
+    routes: { [`GET /api/v1/nodes/${A}/metrics/agent`]: one({ ...measured, ...agentFigures }) },
+    asks: [`GET /api/v1/nodes/${A}/metrics/agent`],
+    prints: lines(`told\t${AT}`, ...agentLines),
+  },
+  {
+    line: `nodes metrics ${B}`,
+    routes: {
+      [`GET /api/v1/nodes/${B}/metrics`]: one({ ...measured, host: { available: false }, agent: { available: false } }),
+    },
+    asks: [`GET /api/v1/nodes/${B}/metrics`],
+    prints: lines('cluster\thome', 'told\tnot in the last five minutes'),
+  },
+  {
+    line: 'admins metrics',
+    routes: {
+      'GET /api/v1/admins/me/metrics': one({
+        timestamp: AT,
+        application,
+        commands: { execution_delivered_total: 9, execution_completed_total: 8 },
+        database: { connections: { total: 3, idle: 2, waiting: 0 } },
+        event_streams: { open: 1 },
+        metadata: { assigned_clusters: 2, orphaned_clusters: 0, degraded: false },
+        queues: [{ queue: 'audit', waiting: 4 }],
+        sessions: { open: 5 },
+      }),
+    },
+    asks: ['GET /api/v1/admins/me/metrics'],
+    prints: lines(
+      'process\tup 5h 25m, 80.0 MiB, 12.5 s of processor',
+      'sessions\t5',
+      'executions\t9 delivered, 8 ended',
+      'clusters\t2 here, 0 without a controller',
+      'state\troom for all',
+      'event streams\t1',
+      'database\t3 total, 2 idle, 0 waiting',
+      'waiting: audit\t4',
+    ),
   },
   {
     line: 'admins clusters',

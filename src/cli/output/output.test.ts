@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { foldNames } from './fold-names.ts';
 import { paintFor, paintStatus, styleOfName } from './paint.ts';
 import { printable } from './printable.ts';
+import { formatBytes } from './sizes.ts';
 import { renderFacts, renderTable } from './table.ts';
 import { formatDuration, formatInstant } from './times.ts';
 
@@ -62,6 +63,13 @@ describe('tables', () => {
       ['none', null],
     ] as const;
     expect(renderFacts(facts, { columns: 80 })).toBe('id      7\nlabels  a=1\n        b=2\nnone    -\n');
+  });
+
+  test('the name of a fact may be of a host too', () => {
+    const facts = [['disk /a\u001b[2J\nb', 1]] as const;
+    for (const columns of [undefined, 80]) {
+      expect(renderFacts(facts, { columns })).toMatch(/^disk \/a\^\[\[2J b\s+1\n$/);
+    }
   });
 });
 
@@ -147,6 +155,16 @@ describe('colours', () => {
     expect(painted).not.toBe('Connected');
     expect(stripVTControlCharacters(painted)).toBe('Connected');
   });
+});
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1536, '1.5 KiB'],
+  [80 * 2 ** 20, '80.0 MiB'],
+  [2 ** 53, '8.0 PiB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
 });
 
 describe('times', () => {

@@ -40,7 +40,9 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 
 /** Facts of one thing, a name and a value on each line. */
 export function renderFacts(facts: Facts, style: TableStyle): string {
-  const known = facts.filter(([, value]) => value !== undefined);
+  const known = facts
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [cellText(name), value] as const);
   const nameWidth = style.columns === undefined ? 0 : Math.max(0, ...known.map(([name]) => stringWidth(name)));
   return known
     .map(([name, value]) => {

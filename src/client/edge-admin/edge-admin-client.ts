@@ -3,8 +3,10 @@ import { walkPages } from '../walk-pages.ts';
 import type {
   Admin,
   AdminCluster,
+  AdminMetrics,
   AdminNode,
   AdminTopology,
+  AgentMetrics,
   Alias,
   Cluster,
   Command,
@@ -12,6 +14,8 @@ import type {
   CommandFields,
   EdgeClusters,
   EnrollmentKey,
+  HostMetrics,
+  NodeMetrics,
   OrphanedClusters,
   Page,
   Single,
@@ -159,6 +163,18 @@ export class EdgeAdminClient {
     return result;
   }
 
+  nodeMetrics(id: string): Promise<NodeMetrics> {
+    return this.#one({ path: path`/api/v1/nodes/${id}/metrics` });
+  }
+
+  nodeHostMetrics(id: string): Promise<HostMetrics> {
+    return this.#connection.json({ path: path`/api/v1/nodes/${id}/metrics/host` });
+  }
+
+  nodeAgentMetrics(id: string): Promise<AgentMetrics> {
+    return this.#one({ path: path`/api/v1/nodes/${id}/metrics/agent` });
+  }
+
   me(): Promise<Admin> {
     return this.#one({ path: '/api/v1/admins/me' });
   }
@@ -173,6 +189,10 @@ export class EdgeAdminClient {
 
   edgeClusters(): Promise<EdgeClusters> {
     return this.#one({ path: '/api/v1/admins/edge_clusters' });
+  }
+
+  adminMetrics(): Promise<AdminMetrics> {
+    return this.#one({ path: '/api/v1/admins/me/metrics' });
   }
 
   orphanedClusters(): Promise<OrphanedClusters> {

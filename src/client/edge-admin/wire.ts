@@ -189,3 +189,95 @@ export interface AdminMember {
 export type EdgeClusters = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 /** Cluster → its nodes. */
 export type OrphanedClusters = Readonly<Record<string, readonly string[]>>;
+
+interface Measured {
+  readonly node_id: string;
+  readonly cluster_name: string;
+  /** When the controller was told. */
+  readonly timestamp: string;
+}
+
+/** Figures without a source on the host are null. */
+export interface HostFigures {
+  readonly cpu: {
+    readonly cores: number | null;
+    readonly load_1m: number | null;
+    readonly load_5m: number | null;
+    readonly load_15m: number | null;
+    readonly usage_percent: number | null;
+    readonly core_usage_percent: readonly number[];
+  };
+  readonly memory: CapacityFigures;
+  readonly swap: CapacityFigures;
+  /** The root. */
+  readonly disk: CapacityFigures;
+  readonly disks: readonly (CapacityFigures & {
+    readonly mount: string;
+    readonly device: string;
+    readonly file_system: string;
+  })[];
+  readonly network: readonly {
+    readonly interface: string;
+    readonly received_bytes: number;
+    readonly sent_bytes: number;
+    readonly receive_errors: number;
+    readonly send_errors: number;
+  }[];
+  readonly uptime: { readonly seconds: number | null; readonly human: string | null };
+  readonly processes: { readonly total: number | null; readonly runnable: number | null };
+  readonly temperatures: readonly { readonly sensor: string; readonly celsius: number }[];
+}
+
+export interface CapacityFigures {
+  readonly total_bytes: number | null;
+  readonly available_bytes: number | null;
+  readonly used_bytes: number | null;
+  readonly usage_percent: number | null;
+}
+
+export interface ProcessFigures {
+  readonly memory_total_bytes: number | null;
+  readonly cpu_seconds_total: number | null;
+  readonly uptime_seconds: number | null;
+  readonly uptime_human: string | null;
+}
+
+/** Of the daemon. */
+export interface AgentFigures {
+  readonly application: ProcessFigures;
+  readonly commands: {
+    readonly enqueued_total: number;
+    readonly completed_total: number;
+    readonly reported_total: number;
+  };
+  readonly oban_queues: readonly { readonly queue: string; readonly available: number; readonly executing: number }[];
+  readonly spool: {
+    readonly unconfirmed: number;
+    readonly spooled_bytes: number;
+    readonly journal_bytes: number;
+  };
+}
+
+export type HostMetrics = Measured & HostFigures;
+export type AgentMetrics = Measured & AgentFigures;
+
+/** What was not told lately is not available, and has no figures. */
+export interface NodeMetrics extends Measured {
+  readonly host: { readonly available: false } | (HostFigures & { readonly available: true });
+  readonly agent: { readonly available: false } | (AgentFigures & { readonly available: true });
+}
+
+export interface AdminMetrics {
+  readonly timestamp: string;
+  readonly application: ProcessFigures;
+  readonly commands: { readonly execution_delivered_total: number; readonly execution_completed_total: number };
+  readonly database: { readonly connections: Readonly<Record<string, number>> };
+  readonly event_streams: { readonly open: number };
+  readonly metadata: {
+    readonly assigned_clusters: number;
+    readonly orphaned_clusters: number;
+    readonly degraded: boolean;
+  };
+  readonly queues: readonly { readonly queue: string; readonly waiting: number }[];
+  readonly sessions: { readonly open: number };
+}

@@ -92,7 +92,8 @@ function principalOf({ id, tenantId, kind, scopes }: Key, systemTenantId: Tenant
   };
 }
 
-/** Everything for the two keys of the installation; every other key may do what its kind or its scopes say. */
+/** Everything for two keys of the installation, metrics for the third; every other key may do what its kind or its scopes say. */
 function scopesOf(kind: KeyKind, scopes: readonly string[]): Principal['scopes'] {
+  if (kind === 'metrics') return new Set(['edge-admin.metrics']);
   return kind === 'master' || kind === 'api' ? 'all' : new Set(scopes);
 }

@@ -16,6 +16,7 @@ export const SCOPES: Readonly<Record<string, string>> = {
   admin: 'everything agent-dispatch has',
   'edge-admin.read': 'read clusters, nodes, aliases, commands and their executions',
   'edge-admin.write': 'change and run everything there, and see enrolment keys',
+  'edge-admin.metrics': 'read the metrics of controllers and nodes, and nothing else there',
   'nodes:secrets': 'see the API tokens and proxy passwords of nodes',
   'keys.manage': 'make, list and revoke keys of the tenant',
   'audit.read': 'read the audit log of the tenant',

@@ -87,6 +87,7 @@ export class ExecutionWriter {
   #flushing: Promise<void> | undefined;
   readonly #heldStarts = new Map<ExecutionId, Start>();
   #holdTimer: NodeJS.Timeout | undefined;
+  #endedTotal = 0;
 
   constructor(options: ExecutionWriterOptions) {
     this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 32 << 20, holdStartsMs: 25, ...options };
@@ -98,6 +99,11 @@ export class ExecutionWriter {
 
   get depth(): number {
     return this.#waiting.length + this.#heldStarts.size;
+  }
+
+  /** Executions whose results it has stored. */
+  get endedTotal(): number {
+    return this.#endedTotal;
   }
 
   /** `listener` is called each time the queue falls below the mark; returns how to leave. */
@@ -215,6 +221,7 @@ export class ExecutionWriter {
       await recordEnds(tx, stored);
       return stored;
     });
+    this.#endedTotal += ended.length;
     this.#released(batch);
     this.#acknowledge(batch);
     this.#options.onCommitted(new Set(batch.map((entry) => entry.runId)), ended);

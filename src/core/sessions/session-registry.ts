@@ -81,6 +81,7 @@ export class SessionRegistry implements SessionCutter {
   #delivering: Promise<void> | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  #deliveredTotal = 0;
 
   constructor(parts: SessionRegistryParts) {
     this.#parts = parts;
@@ -116,6 +117,11 @@ export class SessionRegistry implements SessionCutter {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Executions handed to nodes, each as often as it was. */
+  get deliveredTotal(): number {
+    return this.#deliveredTotal;
   }
 
   find(nodeId: NodeId): Session | undefined {
@@ -179,7 +185,7 @@ export class SessionRegistry implements SessionCutter {
 
   /** Sends executions that are marked as sent on sessions held here, without looking at the database. */
   execute(executions: readonly DeliverableExecution[]): void {
-    for (const execution of executions) this.#sessions.get(execution.nodeId)?.execute(execution);
+    for (const execution of executions) this.#hand(execution, this.#sessions.get(execution.nodeId));
   }
 
   /** Sends what is due for these nodes, as far as they are here. Requests that arrive together are answered together. */
@@ -209,13 +215,17 @@ export class SessionRegistry implements SessionCutter {
       .map(({ id }) => id);
   }
 
+  #hand(execution: DeliverableExecution, session: Session | undefined): void {
+    if (session?.execute(execution)) this.#deliveredTotal += 1;
+  }
+
   async #settle(session: Session, greeting: NodeGreeting): Promise<void> {
     const due = await this.#takeDeliverable([session.nodeId]);
     const known = new Set([...greeting.running, ...greeting.unacknowledged]);
     const forgotten = due.filter((execution) => execution.state === 'running' && !known.has(execution.id));
     if (forgotten.length > 0) await this.#endInterrupted(forgotten.map((execution) => execution.id));
     const forgottenIds = new Set(forgotten.map((execution) => execution.id));
-    for (const execution of due) if (!forgottenIds.has(execution.id)) session.execute(execution);
+    for (const execution of due) if (!forgottenIds.has(execution.id)) this.#hand(execution, session);
     for (const id of greeting.running) if (!session.has(id)) session.cancel(id, 'this execution is over');
   }
 

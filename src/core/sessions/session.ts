@@ -69,9 +69,9 @@ export class Session {
     return this.#inFlight.has(executionId);
   }
 
-  /** Sends an execution; what has been sent on this session already is not sent again. */
-  execute(execution: DeliverableExecution): void {
-    if (!this.#isOpen || this.#inFlight.has(execution.id)) return;
+  /** Sends an execution, and says whether it did: what has been sent on this session already is not sent again. */
+  execute(execution: DeliverableExecution): boolean {
+    if (!this.#isOpen || this.#inFlight.has(execution.id)) return false;
     this.#inFlight.set(execution.id, {
       runId: execution.runId,
       nextOrdinal: execution.outputChunks,
@@ -87,6 +87,7 @@ export class Session {
       outputLimitBytes: this.#outputLimitBytes,
     });
     if (execution.isCancelRequested) this.cancel(execution.id, 'cancelled while the node was away');
+    return true;
   }
 
   cancel(executionId: ExecutionId, reason: string): void {

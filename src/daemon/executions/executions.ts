@@ -68,6 +68,7 @@ export class Executions {
   #resumeTimer: NodeJS.Timeout | undefined;
   #allTold: PromiseWithResolvers<void> | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
+  readonly #totals = { received: 0, ended: 0, acknowledged: 0 };
 
   /** Takes up what journal and spool hold. Executions that had been started must have been ended: see `endLeftovers`. */
   constructor(parts: ExecutionsParts) {
@@ -93,6 +94,11 @@ export class Executions {
   /** Results the controller has not confirmed. */
   get unacknowledgedCount(): number {
     return this.#idsOf(true).length;
+  }
+
+  /** Executions that came, ended, and were confirmed, since this daemon started. */
+  get totals(): Readonly<Record<'received' | 'ended' | 'acknowledged', number>> {
+    return this.#totals;
   }
 
   /** What is not as it should be, for people. */
@@ -230,6 +236,7 @@ export class Executions {
 
   async #receive(order: Order): Promise<void> {
     const id = order.executionId;
+    this.#totals.received += 1;
     const execution: Execution = {
       id,
       output: this.#newOutput(id),
@@ -320,6 +327,7 @@ export class Executions {
     const at = new Date(this.#now());
     const finished = finishedFrame({ executionId: id, ending, course, at, outputChunks: output.chunkCount });
     execution.state = { kind: 'finished', finished, isSent: false };
+    this.#totals.ended += 1;
     this.#journal.note({ kind: 'finished', id: execution.id, finished });
     if (execution.isForgotten) return this.#forget(execution);
     this.#sendFinished(execution);
@@ -328,6 +336,7 @@ export class Executions {
   #forget(execution: Execution): void {
     execution.output.drop();
     this.#executions.delete(execution.id);
+    this.#totals.acknowledged += 1;
     if (this.#allTold !== undefined && this.unacknowledgedCount === 0) this.#allTold.resolve();
     this.#journal.note({ kind: 'acknowledged', id: execution.id });
   }

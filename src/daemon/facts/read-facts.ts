@@ -5,6 +5,7 @@ import { TOOL_NAMES } from '#protocol/tools/tools.ts';
 import { allowsTool, type Policy } from '../policy/policy.ts';
 import { daemonVersion } from './daemon-version.ts';
 import type { HostFacts } from './host-facts.ts';
+import { parseMounts } from './mount-table.ts';
 
 /** Programs that selectors look for. Others can be named by `--tool`. */
 const WELL_KNOWN_PROGRAMS = [
@@ -161,16 +162,10 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** proc_mounts(5); octal escapes stand for blanks. */
 function mountPoints(): string[] {
-  const lines = readIfThere('/proc/self/mounts').split('\n');
-  const points = lines.flatMap((line) => {
-    const [, point = '', type = ''] = line.split(' ');
-    const isReal = point !== '' && (point === '/' || !PSEUDO_FILE_SYSTEMS.test(type));
-    return isReal
-      ? [point.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))]
-      : [];
-  });
+  const points = parseMounts(readIfThere('/proc/self/mounts'))
+    .filter(({ point, type }) => point === '/' || !PSEUDO_FILE_SYSTEMS.test(type))
+    .map(({ point }) => point);
   return [...new Set(points)].sort().slice(0, MAX_MOUNTS);
 }
 

@@ -61,6 +61,10 @@ export class FileJournal implements Journal {
     return this.#state.entries;
   }
 
+  get sizeBytes() {
+    return this.#size;
+  }
+
   acknowledged(id: string) {
     return this.#state.acknowledged(id);
   }

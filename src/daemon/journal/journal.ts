@@ -54,6 +54,8 @@ export type JournalEntry =
 export interface Journal {
   /** What is not acknowledged, in the order of receipt. */
   readonly entries: ReadonlyMap<string, JournalEntry>;
+  /** On the disk. */
+  readonly sizeBytes: number;
   /** The end of an execution that was acknowledged not long ago. */
   acknowledged(id: string): Finished | undefined;
   /** @throws JournalUnavailable; nothing of `records` counts then. */

@@ -6,6 +6,7 @@ export function memoryJournal(): Journal {
   const state = new JournalState(16);
   return {
     entries: state.entries,
+    sizeBytes: 0,
     acknowledged: (id) => state.acknowledged(id),
     append: async (records: readonly JournalRecord[]) => {
       for (const record of records) state.apply(record);

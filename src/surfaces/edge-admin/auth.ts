@@ -5,18 +5,24 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PrincipalKind } from '#surfaces/http/operation.ts';
 import { bearerCredential, type HttpRequest } from '#surfaces/http/request.ts';
 
-/** MASTER_KEY and API_KEY open everything; a scoped token opens what its scopes say. */
+/** MASTER_KEY and API_KEY open everything, METRICS_KEY the metrics; a scoped token opens what its scopes say. */
 export const callers: readonly PrincipalKind[] = ['key', 'master'];
 
 /** Scopes of tokens that are divided; the two keys of the contract are not. */
 export const READ = 'edge-admin.read';
 export const WRITE = 'edge-admin.write';
+/** Of METRICS_KEY too. */
+export const METRICS = 'edge-admin.metrics';
 export const SECRETS = 'nodes:secrets';
 
 const KINDS: readonly KeyKind[] = ['master', 'api', 'metrics', 'scoped'];
 
 export const securitySchemes = {
-  apiKey: { type: 'http', scheme: 'bearer', description: 'API_KEY, MASTER_KEY, or a scoped token.' },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'API_KEY, MASTER_KEY, METRICS_KEY for metrics, or a scoped token.',
+  },
 } as const;
 
 /** Keys of other surfaces are not known here. @throws FleetError `unauthenticated`. */

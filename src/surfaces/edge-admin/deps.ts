@@ -1,5 +1,6 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
 import type { CreateKeyDeps } from '#core/enrolment/create-enrollment-key.ts';
+import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { PresenceOptions } from '#core/nodes/presence.ts';
 import type { StartRunDeps } from '#core/runs/start-run.ts';
@@ -10,6 +11,7 @@ export type EdgeAdminDeps = StartRunDeps &
   CreateKeyDeps & {
     readonly keys: Pick<KeyRing, 'authenticateKey'>;
     readonly presence: PresenceOptions;
+    readonly readOwnMetrics: () => ControllerMetrics;
     readonly settings: EdgeAdminSettings;
   };
 

@@ -10,6 +10,7 @@ import { commandOperations } from './operations/commands.ts';
 import { enrollmentKeyOperations } from './operations/enrollment-keys.ts';
 import { eventTypeOperations } from './operations/event-types.ts';
 import { executionOperations } from './operations/executions.ts';
+import { metricsOperations } from './operations/metrics.ts';
 import { nodeOperations } from './operations/nodes.ts';
 import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
 import { sshUsernameOperations } from './operations/ssh-usernames.ts';
@@ -31,6 +32,7 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
       ...aliasOperations(deps),
       ...commandOperations(deps),
       ...executionOperations(deps),
+      ...metricsOperations(deps),
       ...sshUsernameOperations(deps),
       ...sshPublicKeyOperations(deps),
       ...eventTypeOperations(),

@@ -21,13 +21,13 @@ import { filterProperties } from './list-query.ts';
 
 const MAX_INT = 2_147_483_647;
 
-const nullable = <Schema extends TSchema>(schema: Schema, options: TSchemaOptions = {}) =>
+export const nullable = <Schema extends TSchema>(schema: Schema, options: TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options);
 const oneOf = <Words extends readonly string[]>(words: Words, description: string) =>
   Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], description });
-const instant = (description: string) => Type.String({ format: 'date-time', description });
+export const instant = (description: string) => Type.String({ format: 'date-time', description });
 const nullableInstant = (description: string) => nullable(Type.String({ format: 'date-time' }), { description });
-const uuid = (description: string) => Type.String({ format: 'uuid', description });
+export const uuid = (description: string) => Type.String({ format: 'uuid', description });
 const mapOf = <Value extends TSchema>(values: Value, description: string) =>
   Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: values, description });
 

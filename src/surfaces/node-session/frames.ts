@@ -1,6 +1,7 @@
 import { OUTCOMES, type Outcome } from '#core/executions/execution.ts';
 import type { EndReport, OutputChunk } from '#core/executions/store.ts';
 import { type ExecutionId, parseId } from '#core/kernel/ids.ts';
+import type { HostMetrics, NodeMetrics } from '#core/metrics/node-metrics.ts';
 import type { ExecuteOrder, NodeFacts, NodeGreeting, NodePulse } from '#core/sessions/node-link.ts';
 import type {
   ControllerFrame,
@@ -9,6 +10,8 @@ import type {
   Finished,
   Heartbeat,
   Hello,
+  HostMetrics as HostMetricsFrame,
+  Metrics,
   Output,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 
@@ -17,6 +20,7 @@ export class UnreadableFrame extends Error {}
 
 const MOST_ITEMS = 256;
 const LONGEST_TEXT = 255;
+const MOST_CORES = 1_024;
 
 export function readGreeting(hello: Hello): NodeGreeting {
   return {
@@ -67,6 +71,54 @@ export function readFacts(facts: Facts | undefined): NodeFacts {
 
 export function readPulse(heartbeat: Heartbeat): NodePulse {
   return { isHealthy: heartbeat.healthy, problems: texts(heartbeat.problems), freeSlots: heartbeat.freeSlots };
+}
+
+/** Bounded like facts; what is no number is no figure. */
+export function readMetrics({ host, daemon }: Metrics): NodeMetrics {
+  return {
+    host: host === undefined ? null : readHostMetrics(host),
+    daemon: daemon === undefined ? null : { ...daemon, cpuSeconds: finite(daemon.cpuSeconds) },
+  };
+}
+
+function readHostMetrics({
+  cpu,
+  memory,
+  swap,
+  disks,
+  interfaces,
+  temperatures,
+  ...counts
+}: HostMetricsFrame): HostMetrics {
+  return {
+    cores: cpu?.cores ?? null,
+    cpuUsagePercent: finite(cpu?.usagePercent),
+    coreUsagePercent: (cpu?.coreUsagePercent ?? []).filter(Number.isFinite).slice(0, MOST_CORES),
+    load1m: finite(cpu?.load1m),
+    load5m: finite(cpu?.load5m),
+    load15m: finite(cpu?.load15m),
+    memory: memory ?? null,
+    swap: swap ?? null,
+    disks: disks
+      .slice(0, MOST_ITEMS)
+      .flatMap(({ mount, device, fileSystem, capacity }) =>
+        capacity === undefined
+          ? []
+          : [{ ...capacity, mount: text(mount), device: text(device), fileSystem: text(fileSystem) }],
+      ),
+    interfaces: interfaces.slice(0, MOST_ITEMS).map((one) => ({ ...one, name: text(one.name) })),
+    uptimeSeconds: counts.uptimeSeconds ?? null,
+    processes: counts.processes ?? null,
+    runnableProcesses: counts.runnableProcesses ?? null,
+    temperatures: temperatures
+      .slice(0, MOST_ITEMS)
+      .filter(({ celsius }) => Number.isFinite(celsius))
+      .map(({ sensor, celsius }) => ({ sensor: text(sensor), celsius })),
+  };
+}
+
+function finite(figure: number | undefined): number | null {
+  return figure !== undefined && Number.isFinite(figure) ? figure : null;
 }
 
 export function readOutput(output: Output): Omit<OutputChunk, 'nodeId' | 'epoch'> {

@@ -33,7 +33,8 @@ test('what a node sends while its session opens is not read before it is open, w
       controllerId: 'controller',
       heartbeatIntervalMs: 15_000,
       endpoints: [],
-      storeMetrics: () => {},
+      metricsIntervalMs: 30_000,
+      metrics: { put: () => {} },
     },
   );
   stream.push({

@@ -11,6 +11,7 @@
 import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
+import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import type { NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { SessionRegistry } from '#core/sessions/session-registry.ts';
@@ -23,6 +24,7 @@ import {
   readFacts,
   readFinished,
   readGreeting,
+  readMetrics,
   readOutput,
   readPulse,
   UnreadableFrame,
@@ -37,7 +39,8 @@ export interface SessionStreamParts {
   readonly controllerId: string;
   readonly heartbeatIntervalMs: number;
   readonly endpoints: readonly string[];
-  readonly storeMetrics: (nodeId: NodeId, metrics: { readonly host: string; readonly agent: string }) => void;
+  readonly metricsIntervalMs: number;
+  readonly metrics: Pick<MetricsWriter, 'put'>;
 }
 
 export type NodeStream = ServerDuplexStream<NodeFrame, ControllerFrame>;
@@ -116,7 +119,7 @@ export function serveSession(
         return;
       }
       case 'metrics':
-        return parts.storeMetrics(node.nodeId, content.value);
+        return parts.metrics.put(open, readMetrics(content.value));
       case 'hello':
         throw new UnreadableFrame('a second Hello');
       default: // Received, and frames of later versions: nothing depends on them
@@ -136,6 +139,7 @@ export function serveSession(
           protocolVersion: PROTOCOL_VERSION,
           epoch,
           heartbeatIntervalMs: parts.heartbeatIntervalMs,
+          metricsIntervalMs: parts.metricsIntervalMs,
           nodeId: node.nodeId,
           controllerId: parts.controllerId,
           at: new Date(),

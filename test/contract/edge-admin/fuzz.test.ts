@@ -22,6 +22,7 @@ const known: Record<string, string[]> = {};
 beforeAll(async () => {
   admin = await edgeAdminApp();
   const nodes = await admin.connect(Array(5).fill({}));
+  for (const node of nodes) await admin.report(node);
   known.uuid = nodes.map((node) => node.nodeId);
   known.cluster_name = [admin.tenant.clusterName];
   known.name = [admin.tenant.clusterName];

@@ -240,3 +240,19 @@ test('18: a join that fails burns no use of its key', async () => {
   await until('it is refused', () => refused.log.includes('as many nodes as it may have'));
   expect((await get<{ uses_remaining: number }>(`enrollment_keys/${id}`)).uses_remaining).toBe(4);
 });
+
+describe('20: the metrics of a node', () => {
+  test.each(['', '/host', '/agent'])('that there is not are not found: /metrics%s', async (part) => {
+    const path = `/api/v1/nodes/${crypto.randomUUID()}/metrics${part}`;
+    const { status, body } = await site.admin<{ error: { code: string } }>('GET', path);
+    expect([status, body.error.code]).toEqual([404, 'not_found']);
+  });
+
+  test('that there is are told, of its host and of its daemon', async () => {
+    const [node] = await get<NodeRecord[]>('nodes?page_size=1&status=healthy');
+    await until('they are there', async () => {
+      const metrics = await get<Record<'host' | 'agent', { available: boolean }>>(`nodes/${node?.id}/metrics`);
+      return metrics.host.available && metrics.agent.available;
+    });
+  });
+});

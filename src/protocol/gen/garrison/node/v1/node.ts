@@ -199,13 +199,87 @@ export interface FactsChanged {
   facts: Facts | undefined;
 }
 
+/**
+ * The newest figures take the place of those before; a frame that is lost is made good by the next. A figure without a
+ * source on this host is absent.
+ */
 export interface Metrics {
-  at:
-    | Date
+  /** by the clock of the host */
+  at: Date | undefined;
+  host: HostMetrics | undefined;
+  daemon: DaemonMetrics | undefined;
+}
+
+export interface HostMetrics {
+  cpu: CpuMetrics | undefined;
+  memory: Capacity | undefined;
+  swap:
+    | Capacity
     | undefined;
-  /** Prometheus text format */
-  host: string;
-  agent: string;
+  /** local file systems, each device once */
+  disks: DiskMetrics[];
+  /** without the loopback */
+  interfaces: InterfaceMetrics[];
+  uptimeSeconds?: number | undefined;
+  processes?: number | undefined;
+  runnableProcesses?: number | undefined;
+  temperatures: Temperature[];
+}
+
+/** Shares of time that was not idle, in percent, since the report before; absent in the first report of a daemon. */
+export interface CpuMetrics {
+  cores?: number | undefined;
+  usagePercent?: number | undefined;
+  coreUsagePercent: number[];
+  load1m?: number | undefined;
+  load5m?: number | undefined;
+  load15m?: number | undefined;
+}
+
+/** What is available includes what the system would give up at once, such as caches. */
+export interface Capacity {
+  totalBytes: number;
+  availableBytes: number;
+}
+
+export interface DiskMetrics {
+  mount: string;
+  device: string;
+  fileSystem: string;
+  /** available: to programs without privileges */
+  capacity: Capacity | undefined;
+}
+
+/** Counted since the interface came up. */
+export interface InterfaceMetrics {
+  name: string;
+  receivedBytes: number;
+  sentBytes: number;
+  receiveErrors: number;
+  sendErrors: number;
+}
+
+export interface Temperature {
+  sensor: string;
+  celsius: number;
+}
+
+export interface DaemonMetrics {
+  residentBytes: number;
+  heapUsedBytes: number;
+  /** user and system, since it started */
+  cpuSeconds: number;
+  uptimeSeconds: number;
+  /** executions */
+  running: number;
+  queued: number;
+  unacknowledged: number;
+  spooledBytes: number;
+  journalBytes: number;
+  /** Executions since it started. */
+  receivedTotal: number;
+  endedTotal: number;
+  acknowledgedTotal: number;
 }
 
 export interface ControllerFrame {
@@ -229,6 +303,8 @@ export interface Welcome {
   controllerId: string;
   at: Date | undefined;
   endpoints: string[];
+  /** 0: no Metrics are wanted */
+  metricsIntervalMs: number;
 }
 
 export interface Execute {
@@ -2037,7 +2113,7 @@ export const FactsChanged: MessageFns<FactsChanged> = {
 };
 
 function createBaseMetrics(): Metrics {
-  return { at: undefined, host: "", agent: "" };
+  return { at: undefined, host: undefined, daemon: undefined };
 }
 
 export const Metrics: MessageFns<Metrics> = {
@@ -2045,11 +2121,11 @@ export const Metrics: MessageFns<Metrics> = {
     if (message.at !== undefined) {
       Timestamp.encode(toTimestamp(message.at), writer.uint32(10).fork()).join();
     }
-    if (message.host !== "") {
-      writer.uint32(18).string(message.host);
+    if (message.host !== undefined) {
+      HostMetrics.encode(message.host, writer.uint32(34).fork()).join();
     }
-    if (message.agent !== "") {
-      writer.uint32(26).string(message.agent);
+    if (message.daemon !== undefined) {
+      DaemonMetrics.encode(message.daemon, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -2075,20 +2151,20 @@ export const Metrics: MessageFns<Metrics> = {
             message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
-          case 2: {
-            if (tag !== 18) {
+          case 4: {
+            if (tag !== 34) {
               break;
             }
 
-            message.host = reader.string();
+            message.host = HostMetrics.decode(reader, reader.uint32());
             continue;
           }
-          case 3: {
-            if (tag !== 26) {
+          case 5: {
+            if (tag !== 42) {
               break;
             }
 
-            message.agent = reader.string();
+            message.daemon = DaemonMetrics.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -2109,8 +2185,841 @@ export const Metrics: MessageFns<Metrics> = {
   fromPartial<I extends Exact<DeepPartial<Metrics>, I>>(object: I): Metrics {
     const message = createBaseMetrics();
     message.at = object.at ?? undefined;
-    message.host = object.host ?? "";
-    message.agent = object.agent ?? "";
+    message.host = (object.host !== undefined && object.host !== null)
+      ? HostMetrics.fromPartial(object.host)
+      : undefined;
+    message.daemon = (object.daemon !== undefined && object.daemon !== null)
+      ? DaemonMetrics.fromPartial(object.daemon)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseHostMetrics(): HostMetrics {
+  return {
+    cpu: undefined,
+    memory: undefined,
+    swap: undefined,
+    disks: [],
+    interfaces: [],
+    uptimeSeconds: undefined,
+    processes: undefined,
+    runnableProcesses: undefined,
+    temperatures: [],
+  };
+}
+
+export const HostMetrics: MessageFns<HostMetrics> = {
+  encode(message: HostMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cpu !== undefined) {
+      CpuMetrics.encode(message.cpu, writer.uint32(10).fork()).join();
+    }
+    if (message.memory !== undefined) {
+      Capacity.encode(message.memory, writer.uint32(18).fork()).join();
+    }
+    if (message.swap !== undefined) {
+      Capacity.encode(message.swap, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.disks) {
+      DiskMetrics.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.interfaces) {
+      InterfaceMetrics.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.uptimeSeconds !== undefined) {
+      writer.uint32(48).uint64(message.uptimeSeconds);
+    }
+    if (message.processes !== undefined) {
+      writer.uint32(56).uint32(message.processes);
+    }
+    if (message.runnableProcesses !== undefined) {
+      writer.uint32(64).uint32(message.runnableProcesses);
+    }
+    for (const v of message.temperatures) {
+      Temperature.encode(v!, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostMetrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cpu = CpuMetrics.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.memory = Capacity.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.swap = Capacity.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.disks.push(DiskMetrics.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.interfaces.push(InterfaceMetrics.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.uptimeSeconds = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.processes = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.runnableProcesses = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.temperatures.push(Temperature.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HostMetrics>, I>>(base?: I): HostMetrics {
+    return HostMetrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HostMetrics>, I>>(object: I): HostMetrics {
+    const message = createBaseHostMetrics();
+    message.cpu = (object.cpu !== undefined && object.cpu !== null) ? CpuMetrics.fromPartial(object.cpu) : undefined;
+    message.memory = (object.memory !== undefined && object.memory !== null)
+      ? Capacity.fromPartial(object.memory)
+      : undefined;
+    message.swap = (object.swap !== undefined && object.swap !== null) ? Capacity.fromPartial(object.swap) : undefined;
+    message.disks = object.disks?.map((e) => DiskMetrics.fromPartial(e)) || [];
+    message.interfaces = object.interfaces?.map((e) => InterfaceMetrics.fromPartial(e)) || [];
+    message.uptimeSeconds = object.uptimeSeconds ?? undefined;
+    message.processes = object.processes ?? undefined;
+    message.runnableProcesses = object.runnableProcesses ?? undefined;
+    message.temperatures = object.temperatures?.map((e) => Temperature.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCpuMetrics(): CpuMetrics {
+  return {
+    cores: undefined,
+    usagePercent: undefined,
+    coreUsagePercent: [],
+    load1m: undefined,
+    load5m: undefined,
+    load15m: undefined,
+  };
+}
+
+export const CpuMetrics: MessageFns<CpuMetrics> = {
+  encode(message: CpuMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cores !== undefined) {
+      writer.uint32(8).uint32(message.cores);
+    }
+    if (message.usagePercent !== undefined) {
+      writer.uint32(17).double(message.usagePercent);
+    }
+    if (message.coreUsagePercent.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.coreUsagePercent) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.load1m !== undefined) {
+      writer.uint32(33).double(message.load1m);
+    }
+    if (message.load5m !== undefined) {
+      writer.uint32(41).double(message.load5m);
+    }
+    if (message.load15m !== undefined) {
+      writer.uint32(49).double(message.load15m);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CpuMetrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCpuMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.cores = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.usagePercent = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag === 25) {
+              message.coreUsagePercent.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.coreUsagePercent.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.load1m = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.load5m = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.load15m = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<CpuMetrics>, I>>(base?: I): CpuMetrics {
+    return CpuMetrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CpuMetrics>, I>>(object: I): CpuMetrics {
+    const message = createBaseCpuMetrics();
+    message.cores = object.cores ?? undefined;
+    message.usagePercent = object.usagePercent ?? undefined;
+    message.coreUsagePercent = object.coreUsagePercent?.map((e) => e) || [];
+    message.load1m = object.load1m ?? undefined;
+    message.load5m = object.load5m ?? undefined;
+    message.load15m = object.load15m ?? undefined;
+    return message;
+  },
+};
+
+function createBaseCapacity(): Capacity {
+  return { totalBytes: 0, availableBytes: 0 };
+}
+
+export const Capacity: MessageFns<Capacity> = {
+  encode(message: Capacity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.totalBytes !== 0) {
+      writer.uint32(8).uint64(message.totalBytes);
+    }
+    if (message.availableBytes !== 0) {
+      writer.uint32(16).uint64(message.availableBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Capacity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCapacity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.totalBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.availableBytes = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Capacity>, I>>(base?: I): Capacity {
+    return Capacity.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Capacity>, I>>(object: I): Capacity {
+    const message = createBaseCapacity();
+    message.totalBytes = object.totalBytes ?? 0;
+    message.availableBytes = object.availableBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseDiskMetrics(): DiskMetrics {
+  return { mount: "", device: "", fileSystem: "", capacity: undefined };
+}
+
+export const DiskMetrics: MessageFns<DiskMetrics> = {
+  encode(message: DiskMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mount !== "") {
+      writer.uint32(10).string(message.mount);
+    }
+    if (message.device !== "") {
+      writer.uint32(18).string(message.device);
+    }
+    if (message.fileSystem !== "") {
+      writer.uint32(26).string(message.fileSystem);
+    }
+    if (message.capacity !== undefined) {
+      Capacity.encode(message.capacity, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskMetrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mount = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fileSystem = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.capacity = Capacity.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DiskMetrics>, I>>(base?: I): DiskMetrics {
+    return DiskMetrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DiskMetrics>, I>>(object: I): DiskMetrics {
+    const message = createBaseDiskMetrics();
+    message.mount = object.mount ?? "";
+    message.device = object.device ?? "";
+    message.fileSystem = object.fileSystem ?? "";
+    message.capacity = (object.capacity !== undefined && object.capacity !== null)
+      ? Capacity.fromPartial(object.capacity)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseInterfaceMetrics(): InterfaceMetrics {
+  return { name: "", receivedBytes: 0, sentBytes: 0, receiveErrors: 0, sendErrors: 0 };
+}
+
+export const InterfaceMetrics: MessageFns<InterfaceMetrics> = {
+  encode(message: InterfaceMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.receivedBytes !== 0) {
+      writer.uint32(16).uint64(message.receivedBytes);
+    }
+    if (message.sentBytes !== 0) {
+      writer.uint32(24).uint64(message.sentBytes);
+    }
+    if (message.receiveErrors !== 0) {
+      writer.uint32(32).uint64(message.receiveErrors);
+    }
+    if (message.sendErrors !== 0) {
+      writer.uint32(40).uint64(message.sendErrors);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InterfaceMetrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInterfaceMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.receivedBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sentBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.receiveErrors = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.sendErrors = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<InterfaceMetrics>, I>>(base?: I): InterfaceMetrics {
+    return InterfaceMetrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InterfaceMetrics>, I>>(object: I): InterfaceMetrics {
+    const message = createBaseInterfaceMetrics();
+    message.name = object.name ?? "";
+    message.receivedBytes = object.receivedBytes ?? 0;
+    message.sentBytes = object.sentBytes ?? 0;
+    message.receiveErrors = object.receiveErrors ?? 0;
+    message.sendErrors = object.sendErrors ?? 0;
+    return message;
+  },
+};
+
+function createBaseTemperature(): Temperature {
+  return { sensor: "", celsius: 0 };
+}
+
+export const Temperature: MessageFns<Temperature> = {
+  encode(message: Temperature, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sensor !== "") {
+      writer.uint32(10).string(message.sensor);
+    }
+    if (message.celsius !== 0) {
+      writer.uint32(17).double(message.celsius);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Temperature {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTemperature();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sensor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.celsius = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Temperature>, I>>(base?: I): Temperature {
+    return Temperature.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Temperature>, I>>(object: I): Temperature {
+    const message = createBaseTemperature();
+    message.sensor = object.sensor ?? "";
+    message.celsius = object.celsius ?? 0;
+    return message;
+  },
+};
+
+function createBaseDaemonMetrics(): DaemonMetrics {
+  return {
+    residentBytes: 0,
+    heapUsedBytes: 0,
+    cpuSeconds: 0,
+    uptimeSeconds: 0,
+    running: 0,
+    queued: 0,
+    unacknowledged: 0,
+    spooledBytes: 0,
+    journalBytes: 0,
+    receivedTotal: 0,
+    endedTotal: 0,
+    acknowledgedTotal: 0,
+  };
+}
+
+export const DaemonMetrics: MessageFns<DaemonMetrics> = {
+  encode(message: DaemonMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.residentBytes !== 0) {
+      writer.uint32(8).uint64(message.residentBytes);
+    }
+    if (message.heapUsedBytes !== 0) {
+      writer.uint32(16).uint64(message.heapUsedBytes);
+    }
+    if (message.cpuSeconds !== 0) {
+      writer.uint32(25).double(message.cpuSeconds);
+    }
+    if (message.uptimeSeconds !== 0) {
+      writer.uint32(32).uint64(message.uptimeSeconds);
+    }
+    if (message.running !== 0) {
+      writer.uint32(40).uint32(message.running);
+    }
+    if (message.queued !== 0) {
+      writer.uint32(48).uint32(message.queued);
+    }
+    if (message.unacknowledged !== 0) {
+      writer.uint32(56).uint32(message.unacknowledged);
+    }
+    if (message.spooledBytes !== 0) {
+      writer.uint32(64).uint64(message.spooledBytes);
+    }
+    if (message.journalBytes !== 0) {
+      writer.uint32(72).uint64(message.journalBytes);
+    }
+    if (message.receivedTotal !== 0) {
+      writer.uint32(80).uint64(message.receivedTotal);
+    }
+    if (message.endedTotal !== 0) {
+      writer.uint32(88).uint64(message.endedTotal);
+    }
+    if (message.acknowledgedTotal !== 0) {
+      writer.uint32(96).uint64(message.acknowledgedTotal);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DaemonMetrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDaemonMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.residentBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.heapUsedBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.cpuSeconds = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.uptimeSeconds = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.running = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.queued = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.unacknowledged = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.spooledBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.journalBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.receivedTotal = longToNumber(reader.uint64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.endedTotal = longToNumber(reader.uint64());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.acknowledgedTotal = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DaemonMetrics>, I>>(base?: I): DaemonMetrics {
+    return DaemonMetrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DaemonMetrics>, I>>(object: I): DaemonMetrics {
+    const message = createBaseDaemonMetrics();
+    message.residentBytes = object.residentBytes ?? 0;
+    message.heapUsedBytes = object.heapUsedBytes ?? 0;
+    message.cpuSeconds = object.cpuSeconds ?? 0;
+    message.uptimeSeconds = object.uptimeSeconds ?? 0;
+    message.running = object.running ?? 0;
+    message.queued = object.queued ?? 0;
+    message.unacknowledged = object.unacknowledged ?? 0;
+    message.spooledBytes = object.spooledBytes ?? 0;
+    message.journalBytes = object.journalBytes ?? 0;
+    message.receivedTotal = object.receivedTotal ?? 0;
+    message.endedTotal = object.endedTotal ?? 0;
+    message.acknowledgedTotal = object.acknowledgedTotal ?? 0;
     return message;
   },
 };
@@ -2307,6 +3216,7 @@ function createBaseWelcome(): Welcome {
     controllerId: "",
     at: undefined,
     endpoints: [],
+    metricsIntervalMs: 0,
   };
 }
 
@@ -2332,6 +3242,9 @@ export const Welcome: MessageFns<Welcome> = {
     }
     for (const v of message.endpoints) {
       writer.uint32(58).string(v!);
+    }
+    if (message.metricsIntervalMs !== 0) {
+      writer.uint32(64).uint32(message.metricsIntervalMs);
     }
     return writer;
   },
@@ -2405,6 +3318,14 @@ export const Welcome: MessageFns<Welcome> = {
             message.endpoints.push(reader.string());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.metricsIntervalMs = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2429,6 +3350,7 @@ export const Welcome: MessageFns<Welcome> = {
     message.controllerId = object.controllerId ?? "";
     message.at = object.at ?? undefined;
     message.endpoints = object.endpoints?.map((e) => e) || [];
+    message.metricsIntervalMs = object.metricsIntervalMs ?? 0;
     return message;
   },
 };
