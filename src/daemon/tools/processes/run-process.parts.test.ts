@@ -79,6 +79,16 @@ function start(file: string, args: string[] = [], order: Partial<ProcessOrder> =
 
 const sh = (script: string, order: Partial<ProcessOrder> = {}) => start('sh', ['-c', script], order);
 
+/** Without letting anything else in this process go on. */
+function blockUntil(holds: () => boolean): void {
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  while (!holds()) Atomics.wait(nobody, 0, 0, 2);
+}
+
+function isZombie(pid: number): boolean {
+  return readProcess(pid)?.state === 'Z';
+}
+
 describe('a process that ends by itself', () => {
   it('is ok when it exits with 0, its streams apart', async () => {
     const { io, ending } = sh('echo out; echo err >&2');
@@ -100,6 +110,24 @@ describe('a process that ends by itself', () => {
     const { io, ending } = start('true');
     expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
     expect(io.bytes).toEqual({ 1: 0, 2: 0 });
+  });
+
+  it('loses nothing it wrote when the daemon has no time for it just then', async () => {
+    const gate = join(directory, 'gate');
+    const late = sh(`echo begun; until [ -e ${gate} ]; do sleep 0.01; done; echo done`);
+    await late.io.wrote(6);
+    const early = sh('echo early');
+    const leader = await late.io.running.promise;
+    // Both are over before the loop turns: that it has ended is learnt with the other, before its last words are read.
+    early.io.started = (mark) => blockUntil(() => isZombie(mark?.pid ?? 0));
+    early.io.write = () => {
+      writeFileSync(gate, '');
+      blockUntil(() => isZombie(leader));
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600));
+      return true;
+    };
+    await Promise.all([early.ending, late.ending]);
+    expect(late.io.text(1)).toBe('begun\ndone\n');
   });
 
   it('may write bytes that are no text', async () => {

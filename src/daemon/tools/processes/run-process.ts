@@ -45,6 +45,7 @@ export interface ProcessPlace {
 const DRAIN_MS = 250;
 /** And however much still comes. */
 const MAX_DRAIN_MS = 2000;
+const LOOK_EVERY_MS = 25;
 
 export async function runProcess(order: ProcessOrder, place: ProcessPlace, io: ExecutionIo): Promise<ToolEnding> {
   const started = await startProcess(order, place);
@@ -182,7 +183,10 @@ function read(readEnd: Socket, stream: StreamNumber, io: ExecutionIo): Reader {
   return reader;
 }
 
-/** Resolves when both pipes have ended, when nothing comes any more, or when `giveUp` does. */
+/**
+ * Resolves when both pipes have ended, when nothing comes any more, or when `giveUp` does. Time in which the daemon was
+ * busy with something else does not count: the pipes are read between two looks, and not while nobody looks.
+ */
 async function drain(readers: readonly Reader[], giveUp: Promise<unknown>): Promise<void> {
   const over = Promise.withResolvers<void>();
   let lastLookAt = performance.now();
@@ -190,7 +194,7 @@ async function drain(readers: readonly Reader[], giveUp: Promise<unknown>): Prom
   let readingMs = 0;
   const timer = setInterval(() => {
     const now = performance.now();
-    const sinceLastLook = now - lastLookAt;
+    const sinceLastLook = Math.min(now - lastLookAt, LOOK_EVERY_MS);
     const isHeldBack = readers.some((reader) => reader.isHeldBack);
     const isQuiet = readers.every((reader) => reader.lastAt < lastLookAt);
     lastLookAt = now;
@@ -198,7 +202,7 @@ async function drain(readers: readonly Reader[], giveUp: Promise<unknown>): Prom
     readingMs += sinceLastLook;
     quietMs = isQuiet ? quietMs + sinceLastLook : 0;
     if (quietMs >= DRAIN_MS || readingMs >= MAX_DRAIN_MS) over.resolve();
-  }, 25);
+  }, LOOK_EVERY_MS);
   await Promise.race([Promise.all(readers.map(({ ended }) => ended)), over.promise, giveUp]);
   clearInterval(timer);
 }
