@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -277,16 +278,30 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** Free at the moment of asking, all different. */
+/**
+ * Free at the moment of asking, all different, and none that the system gives to outgoing connections: a controller that
+ * was killed finds its ports free again, whoever has connected to somebody meanwhile.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(10_240, firstOutgoingPort());
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function firstOutgoingPort(): number {
+  const range = '/proc/sys/net/ipv4/ip_local_port_range';
+  return existsSync(range) ? Number.parseInt(readFileSync(range, 'utf8'), 10) : 32_768;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  const isListening = await once(server, 'listening').then(
+    () => true,
+    () => false,
   );
-  const ports = servers.map((server) => (server.address() as { port: number }).port); // a TCP server
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  if (isListening) await new Promise((resolve) => server.close(resolve));
+  return isListening;
 }

@@ -137,7 +137,9 @@ test('6: ten megabytes of output, some of it no text, are kept head and tail, an
   expect(after.map(({ output }) => output?.trim())).toEqual(['after', 'after', 'after']);
   for (const { id } of await ended(floods)) {
     const { output, exit_code } = await get<Execution>(`command_executions/${id}`);
-    expect([exit_code, output?.startsWith('HEAD'), output?.endsWith('TAIL')]).toEqual([0, true, true]);
+    expect(exit_code).toBe(0);
+    expect(output?.slice(0, 4096)).toContain('HEAD'); // what a login shell has to say may come first
+    expect(output?.endsWith('TAIL')).toBe(true);
     expect(output?.length).toBeLessThan(2_200_000);
   }
 });
