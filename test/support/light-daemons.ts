@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDaemon, type Daemon } from '#daemon/create-daemon.ts';
+import { enrol } from '#daemon/enrolment/enrol.ts';
+import { readJoinSecret } from '#daemon/enrolment/join-secret.ts';
+import type { Executor } from '#daemon/executions/executor.ts';
+import type { HostFacts } from '#daemon/facts/host-facts.ts';
+import { readFacts } from '#daemon/facts/read-facts.ts';
+import { heldInMemory } from '#daemon/identity/identity-holder.ts';
+import type { Journal } from '#daemon/journal/journal.ts';
+import { memoryJournal } from '#daemon/journal/memory-journal.ts';
+import { openPolicy } from '#daemon/policy/policy.ts';
+import { memorySpool } from '#daemon/spool/memory-spool.ts';
+import type { Spool, SpooledChunk } from '#daemon/spool/spool.ts';
+import { hostExecutor } from '#daemon/tools/host-executor.ts';
+import { OutputPipes } from '#daemon/tools/processes/output-pipes.ts';
+import type { Installation } from './installation.ts';
+
+/** Output the controller has confirmed, with its bytes. */
+export interface AcknowledgedChunk extends Omit<SpooledChunk, 'length'> {
+  readonly data: Buffer;
+}
+
+/** What light daemons have done, and what they were told. A count that is reached wakes whoever waits for it. */
+export class Ledger {
+  /** How often the work of an execution was begun. */
+  readonly starts = new Map<string, number>();
+  readonly acknowledgedOutput: AcknowledgedChunk[] = [];
+  readonly acknowledgedEnds = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  /** Resolves in the moment in which `holds` begins to hold. */
+  async until(holds: (ledger: Ledger) => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (holds(this)) resolve();
+    };
+    this.#waiting.add(look);
+    look();
+    await promise;
+    this.#waiting.delete(look);
+  }
+
+  watchStarts(executor: Executor): Executor {
+    return {
+      execute: (call, io) => {
+        this.starts.set(call.executionId, (this.starts.get(call.executionId) ?? 0) + 1);
+        this.#changed();
+        return executor.execute(call, io);
+      },
+    };
+  }
+
+  watchOutput(spool: Spool): Spool {
+    // Its getters go on to answer; a copy would keep what they said once.
+    return Object.assign(Object.create(spool) as Spool, {
+      release: (chunk: SpooledChunk) => {
+        this.acknowledgedOutput.push({ ...chunk, data: spool.read(chunk) });
+        spool.release(chunk);
+        this.#changed();
+      },
+    });
+  }
+
+  watchEnds(journal: Journal): Journal {
+    return {
+      ...journal,
+      note: (record) => {
+        journal.note(record);
+        if (record.kind === 'acknowledged') this.acknowledgedEnds.add(record.id);
+        this.#changed();
+      },
+    };
+  }
+
+  #changed(): void {
+    for (const look of this.#waiting) look();
+  }
+}
+
+export interface LightDaemonsOptions {
+  readonly count: number;
+  /** Executions of one daemon at the same time. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Many daemons in this process: enrolment, protocol and processes are real, journal and spool are in memory. They outlive
+ * a controller, not a test.
+ */
+export class LightDaemons {
+  readonly ledger = new Ledger();
+  readonly names: readonly string[];
+  readonly #directory = mkdtempSync(join(tmpdir(), 'garrison-light-'));
+  readonly #facts = readFacts({ labels: {}, programs: [], policy: openPolicy, path: process.env.PATH ?? '' });
+  readonly #concurrency: number;
+  readonly #daemons: Daemon[] = [];
+  readonly #pipes: OutputPipes[] = [];
+
+  private constructor({ count, concurrency = 8 }: LightDaemonsOptions) {
+    this.names = Array.from({ length: count }, (_, index) => `light-${String(index + 1).padStart(2, '0')}`);
+    this.#concurrency = concurrency;
+  }
+
+  static async join(site: Installation, options: LightDaemonsOptions): Promise<LightDaemons> {
+    const light = new LightDaemons(options);
+    await Promise.all(light.names.map((name) => light.#join(site, name)));
+    await Promise.all(light.#daemons.map((daemon) => daemon.connected()));
+    return light;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
+    for (const pipes of this.#pipes) pipes.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #join(site: Installation, name: string): Promise<void> {
+    const { token } = await site.fleet.issueEnrollmentToken({ name });
+    const joinSecret = readJoinSecret(token);
+    const facts: HostFacts = { ...this.#facts, hostname: name };
+    const identity = await enrol({
+      joinSecret,
+      endpoints: joinSecret.endpoints,
+      trust: { caSha256: joinSecret.caSha256 ?? '' },
+      name,
+      machine: { idType: 'random', machineId: '' },
+      facts,
+    });
+    const runtimeDir = join(this.#directory, name);
+    const pipes = new OutputPipes(join(runtimeDir, 'pipes'));
+    this.#pipes.push(pipes);
+    const executor = hostExecutor({
+      policy: openPolicy,
+      pipes,
+      runtimeDir,
+      stateDir: join(runtimeDir, 'state'),
+      environment: process.env,
+      facts: () => facts,
+      serviceManager: () => undefined,
+    });
+    const daemon = createDaemon({
+      identity: heldInMemory(identity),
+      executor: this.ledger.watchStarts(executor),
+      journal: this.ledger.watchEnds(memoryJournal()),
+      spool: this.ledger.watchOutput(memorySpool()),
+      readFacts: () => facts,
+      concurrency: this.#concurrency,
+      stopGraceMs: 0,
+      timing: { backoffMaxMs: 2_000 },
+    });
+    this.#daemons.push(daemon);
+    await daemon.start();
+  }
+}
