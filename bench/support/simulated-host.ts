@@ -16,6 +16,7 @@ import {
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
 import { Backoff } from '#runtime/backoff.ts';
+import { CHUNK_BYTES, chunkOfLog } from './log-text.ts';
 
 export interface HostBehaviour {
   /** Output of every execution, bytes. */
@@ -31,18 +32,8 @@ export interface HostParts {
   readonly onExecuted: () => void;
 }
 
-const CHUNK_BYTES = 32_768;
 const WINDOW_BYTES = 262_144;
 const CHANNEL_OPTIONS = { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_channelz': 0, 'grpc.enable_retries': 0 };
-
-/** Compresses about as well as a log does. */
-const LINES = Buffer.from(
-  Array.from(
-    { length: 2000 },
-    (_, i) => `${i} ${Math.random().toString(36).slice(2)} GET /things/${i * 7919} 200\n`,
-  ).join(''),
-);
-const MATERIAL = Buffer.concat(Array.from({ length: Math.ceil((CHUNK_BYTES * 4) / LINES.length) }, () => LINES));
 
 export class SimulatedHost {
   readonly #parts: HostParts;
@@ -217,9 +208,7 @@ class Writing {
   #fill(): void {
     while (this.#sent < this.#chunks && this.#sent - this.#durable < WINDOW_BYTES / CHUNK_BYTES) {
       const offset = this.#sent * CHUNK_BYTES;
-      const length = Math.min(CHUNK_BYTES, this.#bytes - offset);
-      const start = (this.#sent * 7919) % (MATERIAL.length - CHUNK_BYTES);
-      const data = MATERIAL.subarray(start, start + length);
+      const data = chunkOfLog(this.#sent, this.#bytes);
       this.#send({
         $case: 'output',
         value: { executionId: this.#executionId, stream: 1, offset, ordinal: this.#sent, data },

@@ -12,8 +12,12 @@
  * is written once instead of twice. Nobody waits for a start; one that is lost with us is told again when the node returns.
  *
  * Failure: the batch stays at the head of the queue and is tried again with backoff; nodes are not acknowledged and keep
- * everything, so a controller that dies here loses nothing. While more than `highWaterBytes` wait, `isFull` is true and
- * sessions stop reading their streams; `onDrain` tells them to go on.
+ * everything, so a controller that dies here loses nothing.
+ *
+ * Bound: while more than `highWaterBytes` wait or are being committed, `isFull` is true, and a session that brings output stops
+ * reading its stream with that chunk; `onDrain` tells it to go on. So the most that is held is the mark and one chunk of
+ * each session, whatever the nodes send and however slow the database is. Results are small, come once for each execution,
+ * and are always taken: a node without output does not notice.
  *
  * A value that the database can never take must not hold up everybody else: such a batch is halved until the entry stands
  * alone. A result then ends its execution as failed (`unstorable_result`); anything else is left out, and told as an error.
@@ -51,7 +55,7 @@ export interface ExecutionWriterOptions {
   readonly maxRows?: number;
   /** Output of one transaction, bytes. Default 4 MiB. */
   readonly maxBytes?: number;
-  /** Waiting output above which sessions stop reading, bytes. Default 32 MiB. */
+  /** Output that waits or is being committed, above which sessions stop reading, bytes. Default 8 MiB: two batches. */
   readonly highWaterBytes?: number;
   /** How long a start waits at most for its result. Default 25 ms. */
   readonly holdStartsMs?: number;
@@ -90,7 +94,7 @@ export class ExecutionWriter {
   #endedTotal = 0;
 
   constructor(options: ExecutionWriterOptions) {
-    this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 32 << 20, holdStartsMs: 25, ...options };
+    this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 8 << 20, holdStartsMs: 25, ...options };
   }
 
   get isFull(): boolean {

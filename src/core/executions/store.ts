@@ -78,18 +78,22 @@ export async function lockFeed(tx: Queryable): Promise<void> {
  * Chunks that are there already are left alone; chunks of executions that are over, and of sessions that are not current
  * any more, are dropped. What an execution has had is counted from what was stored: a dropped chunk comes again, and must
  * find its place free.
+ *
+ * The bytes of all chunks are one parameter, which the driver sends as it is; an array of them would be written in hex.
+ * They are cut into rows last, behind the sort.
  */
 export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[]): Promise<void> {
   const stored = await tx.query<{ execution_id: ExecutionId; ordinal: number }>(sql`
     insert into output_chunks (execution_id, run_id, feed_position, ordinal, stream, stream_offset, data)
-    select execution_id, run_id, nextval('feed_positions'), ordinal, stream, stream_offset, data
+    select execution_id, run_id, nextval('feed_positions'), ordinal, stream, stream_offset,
+      substring(${Buffer.concat(chunks.map((chunk) => chunk.data))}::bytea from first_byte for length)
     from (
       select chunk.*, executions.run_id
       from unnest(${chunks.map((chunk) => chunk.executionId)}::uuid[], ${chunks.map((chunk) => chunk.nodeId)}::uuid[],
         ${chunks.map((chunk) => chunk.epoch)}::bigint[], ${chunks.map((chunk) => chunk.ordinal)}::int[],
         ${chunks.map((chunk) => chunk.stream)}::smallint[], ${chunks.map((chunk) => chunk.offset)}::bigint[],
-        ${chunks.map((chunk) => chunk.data)}::bytea[])
-        with ordinality as chunk (execution_id, node_id, epoch, ordinal, stream, stream_offset, data, place)
+        ${firstBytes(chunks)}::int[], ${chunks.map((chunk) => chunk.data.length)}::int[])
+        with ordinality as chunk (execution_id, node_id, epoch, ordinal, stream, stream_offset, first_byte, length, place)
       join executions on executions.id = chunk.execution_id and executions.node_id = chunk.node_id
       join nodes on nodes.id = chunk.node_id and nodes.session_epoch = chunk.epoch
       where executions.state <> 'finished' and chunk.ordinal >= executions.output_chunks
@@ -111,6 +115,16 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
       ${totals.map((total) => tailOf(total.stdout))}::bytea[], ${totals.map((total) => tailOf(total.stderr))}::bytea[])
       as total (execution_id, next_ordinal, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail)
     where executions.id = total.execution_id and executions.state <> 'finished' and executions.output_chunks < total.next_ordinal`);
+}
+
+/** Of each chunk in all of them together; the first is 1. */
+function firstBytes(chunks: readonly OutputChunk[]): number[] {
+  let next = 1;
+  return chunks.map(({ data }) => {
+    const first = next;
+    next += data.length;
+    return first;
+  });
 }
 
 /** Each once, in the order given. */

@@ -10,7 +10,8 @@
  *   chunk on a session is the lowest the node has: what lies before it was lost with its disk, and nobody waits for it.
  * - Output and results of an execution we do not know to be open are acknowledged, so that the node forgets them: it is
  *   over already, and a node that waited for the word on its output would never come to its result.
- * - While the writer is full the stream is not read.
+ * - While the writer is full, a stream that brings output is not read: it goes on when the writer has room again. Whoever
+ *   brings none is read all the time.
  */
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import type { DeliverableExecution, EndReport, OutputChunk } from '../executions/store.ts';
@@ -46,6 +47,7 @@ export class Session {
   readonly #outputLimitBytes: number;
   readonly #inFlight = new Map<ExecutionId, InFlight>();
   #isOpen = true;
+  #isPaused = false;
 
   constructor(parts: SessionParts) {
     this.nodeId = parts.nodeId;
@@ -119,7 +121,7 @@ export class Session {
     execution.hasSentOutput = true;
     execution.nextOrdinal = chunk.ordinal + 1;
     this.#writer.putChunk(execution.runId, { ...chunk, nodeId: this.nodeId, epoch: this.epoch }, this);
-    if (this.#writer.isFull) this.#link.pauseReading(true);
+    if (this.#writer.isFull) this.#pauseReading(true);
   }
 
   finished(report: Omit<EndReport, 'nodeId' | 'epoch'>): void {
@@ -141,8 +143,9 @@ export class Session {
     if (this.#isOpen) this.#link.acknowledgeReport(executionId);
   }
 
+  /** Only what was paused here: a stream whose session is still opening is not read for a reason of its own. */
   resumeReading(): void {
-    if (this.#isOpen) this.#link.pauseReading(false);
+    if (this.#isOpen && this.#isPaused) this.#pauseReading(false);
   }
 
   askToReconnect(hint: ReconnectHint): void {
@@ -157,6 +160,11 @@ export class Session {
     else if (reason === 'cluster_changed') this.#link.reconnect({ afterMs: 0, spreadMs: 0, reason });
     else this.#link.revoked(reason);
     this.#link.close();
+  }
+
+  #pauseReading(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#link.pauseReading(isPaused);
   }
 
   /** The stream is over, or has to be. */

@@ -21,6 +21,8 @@ export class UnreadableFrame extends Error {}
 const MOST_ITEMS = 256;
 const LONGEST_TEXT = 255;
 const MOST_CORES = 1_024;
+/** Daemons send half of it at most. */
+const MOST_BYTES_OF_OUTPUT = 65_536;
 
 export function readGreeting(hello: Hello): NodeGreeting {
   return {
@@ -123,6 +125,7 @@ function finite(figure: number | undefined): number | null {
 
 export function readOutput(output: Output): Omit<OutputChunk, 'nodeId' | 'epoch'> {
   if (output.stream !== 1 && output.stream !== 2) throw new UnreadableFrame('Output of an unknown stream');
+  if (output.data.length > MOST_BYTES_OF_OUTPUT) throw new UnreadableFrame('Output of more than 64 KiB at once');
   return {
     executionId: readExecutionId(output.executionId),
     ordinal: output.ordinal,

@@ -162,7 +162,7 @@ export interface Started {
 }
 
 /**
- * Bytes of one stream. `offset` counts the bytes of that stream that were kept (a marker included), `ordinal` numbers the chunks of an execution over
+ * Bytes of one stream, 64 KiB at most. `offset` counts the bytes of that stream that were kept (a marker included), `ordinal` numbers the chunks of an execution over
  * both streams, from 0: their order of arrival on the host.
  */
 export interface Output {
