@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { ownPackage } from '#runtime/own-package.ts';
 import { cliSession } from '#test/support/cli-session.ts';
 import { COMMANDS } from './catalogue.ts';
 import type { Terminal } from './terminal.ts';
@@ -70,6 +71,8 @@ describe('the program', () => {
     [['help', 'runs'], 0, 'stdout', 'Usage: garrison runs'],
     [['runs', 'list', '--help'], 0, 'stdout', 'Global Options:'],
     [['--output', 'json', 'runs', 'show', '--help'], 0, 'stdout', 'Usage: garrison runs show'],
+    [['--version'], 0, 'stdout', `garrison ${ownPackage.version}\n`],
+    [['-V'], 0, 'stdout', `garrison ${ownPackage.version}\n`],
     [['nodse'], 2, 'stderr', 'Did you mean one of node, nodes?'],
     [['nodes', 'lst'], 2, 'stderr', 'Did you mean one of list, ls?'],
     [['nodes'], 2, 'stderr', 'Usage: garrison nodes'],

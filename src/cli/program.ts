@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { ownPackage } from '#runtime/own-package.ts';
 import { COMMANDS, type CommandEntry } from './catalogue.ts';
 import { ExitWith } from './cli-error.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -28,6 +29,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal, comman
 function makeProgram(terminal: Terminal): Command {
   const program = new Command('garrison')
     .description(SUMMARY)
+    .version(versionText(), '-V, --version', 'which version this is')
     .usage('<command> [options]')
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
@@ -54,6 +56,11 @@ function makeProgram(terminal: Terminal): Command {
     ['garrison nodes list', 'which machines there are'],
     ['garrison help run', 'everything about one command'],
   ]);
+}
+
+function versionText(): string {
+  const { version, commit } = ownPackage;
+  return `garrison ${version}${commit === undefined ? '' : ` (${commit.slice(0, 12)})`}`;
 }
 
 /** The command that is meant is loaded whole; of the others the help needs a line. */

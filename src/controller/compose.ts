@@ -46,6 +46,7 @@ import { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import type { Log } from '#runtime/log.ts';
+import { ownPackage } from '#runtime/own-package.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
 import { docs } from '#surfaces/docs/docs.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
@@ -66,7 +67,6 @@ import type { ControllerSecrets } from './secrets.ts';
 import { ServiceStack } from './service-stack.ts';
 import { signInToEdgeFleet } from './sign-in.ts';
 import { toolCatalogue } from './tool-catalogue.ts';
-import { VERSION } from './version.ts';
 
 export interface Controller {
   /** Base URL of the plain listener. */
@@ -179,7 +179,7 @@ async function startParts(
     controller: {
       id: controllerId,
       name: config.controllerName,
-      version: VERSION,
+      version: ownPackage.version,
       capacity: config.capacity,
       get nodeEndpoints() {
         return addresses.endpoints;

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { dyingWithUs } from '#adapters/postgres/parent-death.ts';
 import type { Secret } from '#core/kernel/secret.ts';
 import type { Log } from '#runtime/log.ts';
+import { ownPackage } from '#runtime/own-package.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
+const PROGRAM = join(ownPackage.root, 'bin', 'garrison');
 /** What the daemon may take to end its executions. */
 const STOP_WITHIN_MS = 12_000;
 

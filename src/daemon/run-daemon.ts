@@ -9,10 +9,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import type { Log } from '#runtime/log.ts';
+import { ownPackage } from '#runtime/own-package.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
 import { DaemonError, messageOf } from './daemon-error.ts';
 import { join } from './enrolment/join.ts';
-import { daemonVersion } from './facts/daemon-version.ts';
 import { factsUnderPolicy } from './facts/facts-of-host.ts';
 import type { HostFacts } from './facts/host-facts.ts';
 import { certificateLife, type Identity } from './identity/identity.ts';
@@ -119,7 +119,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     identity: () => identity.current,
     log,
     telemetry: () => ({
-      version: daemonVersion,
+      version: ownPackage.version,
       policyVersion: policyVersion(policyFile),
       lastSyncAt: daemon.lastWelcomeAt,
       pendingEvents: daemon.status.unacknowledged,
@@ -131,7 +131,10 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   try {
     await daemon.start();
     if (identity.current.outpost !== undefined) await heartbeat.start();
-    log.info({ nodeId: identity.current.nodeId, stateDir: stateDir.path, version: daemonVersion }, 'the daemon runs');
+    log.info(
+      { nodeId: identity.current.nodeId, stateDir: stateDir.path, version: ownPackage.version },
+      'the daemon runs',
+    );
     const end = await Promise.race([daemon.ended, abortOf(options.signal)]);
     return end ?? { kind: 'stopped' };
   } finally {
@@ -204,7 +207,7 @@ function keepStatusWritten(
       writeStatus(stateDir, {
         ...daemon.status,
         pid: process.pid,
-        version: daemonVersion,
+        version: ownPackage.version,
         startedAt,
         writtenAt: new Date().toISOString(),
         nodeId,

@@ -33,6 +33,8 @@ export interface InstallationOptions {
   readonly joins?: { readonly databaseUrl: string; readonly secretKey: string };
   /** Where nodes are told to connect; default: the node listener itself. */
   readonly nodeEndpoints?: string;
+  /** `bin/garrison` of a release; default: of this checkout. */
+  readonly program?: string;
   /** With the node of `up` itself. */
   readonly withLocalNode?: boolean;
 }
@@ -44,13 +46,20 @@ export class Installation {
   readonly #env: Readonly<Record<string, string>>;
   readonly #ports: readonly number[];
   readonly #isWithLocalNode: boolean;
+  readonly #program: string;
   #process: ChildProcess | undefined;
   #ready: Ready | undefined;
 
-  constructor(env: Readonly<Record<string, string>>, ports: readonly number[], isWithLocalNode: boolean) {
+  constructor(
+    env: Readonly<Record<string, string>>,
+    ports: readonly number[],
+    isWithLocalNode: boolean,
+    program = GARRISON,
+  ) {
     this.#env = env;
     this.#ports = ports;
     this.#isWithLocalNode = isWithLocalNode;
+    this.#program = program;
   }
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
@@ -60,7 +69,7 @@ export class Installation {
       ...(joins ? { DATABASE_URL: joins.databaseUrl, GARRISON_SECRET_KEY: joins.secretKey } : {}),
       ...(nodeEndpoints ? { GARRISON_NODE_ENDPOINTS: nodeEndpoints } : {}),
     };
-    const installation = new Installation(env, await freePorts(3), options.withLocalNode ?? false);
+    const installation = new Installation(env, await freePorts(3), options.withLocalNode ?? false, options.program);
     await installation.startController();
     await Promise.all(
       Array.from({ length: options.nodes ?? 0 }, (_, index) =>
@@ -102,7 +111,7 @@ export class Installation {
       '--node-port',
       nodes,
     ];
-    const child = spawn(GARRISON, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.#program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     this.#ready = JSON.parse(await firstLine(child)) as Ready; // printed by `up --json`
   }

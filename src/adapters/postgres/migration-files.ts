@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { ownPackage } from '#runtime/own-package.ts';
 
 /** One file of `migrations/`: `0001_foundation.sql`. */
 export interface Migration {
@@ -15,7 +15,7 @@ export interface Migration {
 }
 
 /** The migrations of this version of the program, in order. */
-export async function readMigrations(directory = packagedMigrations()): Promise<Migration[]> {
+export async function readMigrations(directory = packagedMigrations): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
   const migrations = await Promise.all(names.map((name) => readMigration(directory, name)));
   migrations.forEach((migration, index) => {
@@ -39,10 +39,4 @@ async function readMigration(directory: string, fileName: string): Promise<Migra
   };
 }
 
-/** `migrations/` of the package this file is part of, run from sources or from a bundle. */
-export function packagedMigrations(): string {
-  for (let directory = import.meta.dirname; directory !== dirname(directory); directory = dirname(directory)) {
-    if (existsSync(join(directory, 'migrations', '0001_foundation.sql'))) return join(directory, 'migrations');
-  }
-  throw new Error('the directory "migrations" is missing from this installation: install Garrison anew');
-}
+export const packagedMigrations: string = join(ownPackage.root, 'migrations');

@@ -88,5 +88,5 @@ test('a change of any kind changes the dump', async () => {
 
 test('migrations/schema.sql is what the migrations make (node src/adapters/postgres/write-schema.ts)', async () => {
   database = await testDatabase();
-  expect(readFileSync(join(packagedMigrations(), 'schema.sql'), 'utf8')).toBe(await dumpSchema(database.db));
+  expect(readFileSync(join(packagedMigrations, 'schema.sql'), 'utf8')).toBe(await dumpSchema(database.db));
 });

@@ -14,7 +14,7 @@ try {
   await postgres.start();
   const db = openDatabase({ connection: postgres.connection });
   await migrate(db);
-  await writeFile(join(packagedMigrations(), 'schema.sql'), await dumpSchema(db));
+  await writeFile(join(packagedMigrations, 'schema.sql'), await dumpSchema(db));
   await db.close();
 } finally {
   await postgres.stop();

@@ -2,8 +2,8 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { TOOL_NAMES } from '#protocol/tools/tools.ts';
+import { ownPackage } from '#runtime/own-package.ts';
 import { allowsTool, type Policy } from '../policy/policy.ts';
-import { daemonVersion } from './daemon-version.ts';
 import type { HostFacts } from './host-facts.ts';
 import { parseMounts } from './mount-table.ts';
 
@@ -128,7 +128,7 @@ export function readFacts({ labels, programs, policy, path }: FactsOptions): Hos
     os: platform(),
     arch: machineName(arch()),
     hostname: hostname(),
-    daemonVersion,
+    daemonVersion: ownPackage.version,
     localTools: programsOn(path, [...new Set([...WELL_KNOWN_PROGRAMS, ...programs])].sort()),
     mounts: mountPoints(),
     labels: { ...labels },

@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ownPackage } from '#runtime/own-package.ts';
 
 export interface UnitOptions {
   /** Of `garrison`, after the program. */
@@ -17,7 +18,7 @@ const DEFAULT_STATE_DIR = '/var/lib/garrison-node';
 /** The unit of systemd. Why it is hardened no further, and what `confined` adds: deploy/systemd/README.md. */
 export function unitText(options: UnitOptions): string {
   const { stateDir = DEFAULT_STATE_DIR, user, isConfined, writable } = options;
-  const program = options.program ?? fileURLToPath(new URL('../../../bin/garrison', import.meta.url));
+  const program = options.program ?? join(ownPackage.root, 'bin', 'garrison');
   const command = [program, ...options.arguments].map(quote).join(' ');
   return `${[
     '[Unit]',

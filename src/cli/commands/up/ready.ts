@@ -1,5 +1,5 @@
 import type { ReadyController } from '#controller/main.ts';
-import { VERSION } from '#controller/version.ts';
+import { ownPackage } from '#runtime/own-package.ts';
 import type { Paint } from '../../output/paint.ts';
 
 /** What `up --json` prints. Scripts rely on these names. */
@@ -38,7 +38,7 @@ export function factsOf({ controller, config, secrets }: ReadyController): Ready
 export function describeReady(ready: ReadyController, facts: ReadyFacts, profile: ProfilePlace, paint: Paint): string {
   const isFirstStart = ready.secrets.created.includes('master.key');
   const lines = [
-    `${paint('bold', `garrison ${VERSION} is up`)} (pid ${facts.pid})`,
+    `${paint('bold', `garrison ${ownPackage.version} is up`)} (pid ${facts.pid})`,
     `  API     ${facts.api} (documentation at ${facts.api}/swaggerui)`,
     `          ${facts.tls} (TLS, with client certificates)`,
     `  nodes   ${facts.nodes}`,
