@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Installation, script, until } from '#test/support/installation.ts';
+import { SystemdMachine } from '#test/support/systemd-machine.ts';
+
+const DEPLOYED = new URL('../../../deploy/systemd/garrison-node.service', import.meta.url);
+const whyNot = SystemdMachine.whyNot();
+
+describe.skipIf(whyNot)(`a node as a service of systemd${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, () => {
+  let site: Installation;
+  let machine: SystemdMachine;
+  beforeAll(async () => {
+    site = await Installation.start();
+  });
+  afterAll(() => site?.close());
+  beforeEach(async () => {
+    machine = await SystemdMachine.boot();
+  });
+  afterEach(() => machine?.close());
+
+  test('is installed and started, returns after a kill as the same node, and is removed', async () => {
+    await join('served');
+    await garrison('node', 'service', 'install');
+    await site.untilConnected(['served']);
+    expect(await garrison('node', 'service', 'status')).toMatch(/^the service is active/);
+    expect(await machine.run('cat', '/etc/systemd/system/garrison-node.service')).toBe(
+      readFileSync(DEPLOYED, 'utf8').trim(),
+    );
+    expect(await machine.run('systemctl', 'is-enabled', 'garrison-node')).toBe('enabled');
+    expect(await outcomeOf('test "$(id -u)" = 0 && touch /var/lib/anywhere')).toBe('ok');
+
+    const before = await facts();
+    await machine.run('systemctl', 'kill', '--kill-who=main', '--signal=KILL', 'garrison-node');
+    await until('systemd has started it again', async () => (await facts()).restarts === before.restarts + 1);
+    await until('another process is connected', async () => (await connectedSince()) > before.since);
+    expect((await facts()).pid).not.toBe(before.pid);
+    expect((await facts()).nodeId).toBe(before.nodeId);
+    expect(await outcomeOf('true')).toBe('ok');
+
+    await garrison('node', 'service', 'uninstall');
+    await until('the host is away', async () => (await connected()).length === 0);
+    expect(await machine.run('systemctl', 'show', '--property=LoadState', '--value', 'garrison-node')).toBe(
+      'not-found',
+    );
+    expect(await machine.run('ls', '-R', '/etc/systemd/system')).not.toContain('garrison');
+    await expect(garrison('node', 'service', 'status')).rejects.toMatchObject({ code: 5 });
+    expect(await machine.run('ls', '/var/lib/garrison-node')).toContain('identity.json');
+  });
+
+  test('that is confined runs commands that change nothing but what they may', async () => {
+    await join('confined');
+    await machine.run('mkdir', '/var/lib/theirs', '/var/lib/other');
+    await garrison('node', 'service', 'install', '--confined', '--writable', '/var/lib/theirs');
+    await site.untilConnected(['confined']);
+    expect(await outcomeOf('uptime && touch /var/lib/theirs/file')).toBe('ok');
+    expect(await outcomeOf('touch /var/lib/other/file')).toBe('err');
+    expect(await machine.run('ls', '/var/lib/theirs', '/var/lib/other')).toMatch(
+      /other:\s+\/var\/lib\/theirs:\s+file$/,
+    );
+  });
+
+  const garrison = (...args: readonly string[]) => machine.run('/opt/garrison/bin/garrison', ...args);
+
+  async function join(name: string): Promise<void> {
+    const { token } = await site.fleet.issueEnrollmentToken({ name });
+    await garrison('node', 'join', token);
+  }
+
+  async function outcomeOf(text: string): Promise<string> {
+    const events = await site.run({ target: { All: null }, ...script(text) });
+    const end = events.at(-1);
+    if (end?.event !== 'fleet_result') throw new Error('the run has no result');
+    const { ok, err } = end.data.summary;
+    expect(ok + err).toBe(1);
+    return ok === 1 ? 'ok' : 'err';
+  }
+
+  const connected = () => Array.fromAsync(site.fleet.hosts({ connected: true }));
+  const connectedSince = async () => (await connected()).map((host) => Date.parse(String(host.since)))[0] ?? 0;
+
+  async function facts() {
+    const shown = await machine.run('systemctl', 'show', '--property=MainPID', '--property=NRestarts', 'garrison-node');
+    const of = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(shown)?.[1]);
+    const [host] = await Array.fromAsync(site.fleet.hosts());
+    return { pid: of('MainPID'), restarts: of('NRestarts'), nodeId: host?.node_id, since: await connectedSince() };
+  }
+});
