@@ -233,7 +233,7 @@ async function startParts(
     admission: { perSecond: config.admissionRate, burst: config.admissionRate, maxWaiting: 20_000 },
     metrics,
     metricsIntervalMs: config.metricsIntervalMs,
-    ...nodeDoor({ certificates, renewals, enrolment }),
+    ...nodeDoor({ certificates, renewals, enrolment, revocation: { db, clock, revokedSerials, revocationLists } }),
   });
 
   const audit = await stack.start(

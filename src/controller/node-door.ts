@@ -1,6 +1,7 @@
 import type { IssuedCertificate } from '#core/certificates/certificate.ts';
 import type { ClientCertificates } from '#core/certificates/client-certificates.ts';
 import type { NodeRenewals } from '#core/certificates/node-renewals.ts';
+import { revokeOtherCertificates } from '#core/certificates/revoke-other-certificates.ts';
 import { type EnrolNodeDeps, enrolNode } from '#core/enrolment/enrol-node.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { Secret } from '#core/kernel/secret.ts';
@@ -13,7 +14,8 @@ export function nodeDoor(deps: {
   readonly certificates: ClientCertificates;
   readonly renewals: NodeRenewals;
   readonly enrolment: EnrolNodeDeps;
-}): Pick<NodeListenerParts, 'findNode' | 'enrol' | 'renew'> {
+  readonly revocation: Parameters<typeof revokeOtherCertificates>[0];
+}): Pick<NodeListenerParts, 'findNode' | 'enrol' | 'renew' | 'revokeOthers'> {
   return {
     async findNode(fingerprint) {
       const identity = await deps.certificates.identify(fingerprint);
@@ -32,6 +34,7 @@ export function nodeDoor(deps: {
     async renew(node, csr) {
       return writeCertificate(await deps.renewals.renew({ ...node, csr }));
     },
+    revokeOthers: (node) => revokeOtherCertificates(deps.revocation, node),
   };
 }
 

@@ -9,6 +9,7 @@ import { FactsWatch } from './facts/facts-watch.ts';
 import type { HostFacts } from './facts/host-facts.ts';
 import { CertificateRenewal } from './identity/certificate-renewal.ts';
 import type { IdentityHolder } from './identity/identity-holder.ts';
+import type { RotationDesk } from './identity/rotation-order.ts';
 import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-journal.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
@@ -31,6 +32,8 @@ export interface DaemonParts {
   readonly concurrency?: number | undefined;
   /** Default: by itself. Simulated nodes have no need of it. */
   readonly renewsCertificate?: boolean;
+  /** Where the host orders another key for itself. */
+  readonly rotation?: RotationDesk;
   readonly timing?: DaemonTiming | undefined;
   /** How long what runs may go on once the daemon is stopped. Default 5 s. */
   readonly stopGraceMs?: number | undefined;
@@ -162,6 +165,11 @@ export class Daemon implements Service {
     this.#facts.look();
   }
 
+  /** Somebody may have ordered another key. */
+  lookForRotation(): void {
+    this.#renewal?.look();
+  }
+
   async start(): Promise<void> {
     if (this.#stopped !== undefined) return;
     this.#facts.start();
@@ -277,10 +285,12 @@ export class Daemon implements Service {
   }
 
   #makeRenewal(): CertificateRenewal {
-    const { identity, readFacts, random } = this.#parts;
+    const { identity, readFacts, random, rotation } = this.#parts;
     return new CertificateRenewal({
       identity,
+      rotation,
       renew: (csr) => this.#keeper.renew(csr),
+      revokeOthers: (serial) => this.#keeper.revokeOthers(serial),
       onRenewed: () => this.#keeper.identityChanged(),
       log: this.#log,
       commonName: readFacts().hostname,

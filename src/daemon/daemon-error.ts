@@ -8,6 +8,8 @@ export const DAEMON_ERROR_CODES = [
   'not_joined',
   /** There is an identity here already, and nobody said to join again. */
   'already_joined',
+  /** The key of this node is not made on this host (outposts), or the controller could not be asked in time. */
+  'rotation_failed',
   /** The controller has revoked this node. */
   'revoked',
   /** The identity on the disk cannot be read. */

@@ -3,7 +3,7 @@
  *
  * The order of a start: lock the directory; read policy and labels; take the identity (kept, of a bundle, or by joining);
  * open journal and spool; end what a former life left running; then open sessions. SIGTERM and SIGINT stop it in the
- * reverse order; SIGHUP looks at the host again. A second SIGTERM does not hurry it: what is running has its grace.
+ * reverse order; SIGHUP looks at the host again, and for an order to rotate its key. A second SIGTERM does not hurry it: what is running has its grace.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -18,6 +18,7 @@ import type { HostFacts } from './facts/host-facts.ts';
 import { certificateLife, type Identity } from './identity/identity.ts';
 import { holdIdentity, type IdentityHolder } from './identity/identity-holder.ts';
 import { loadIdentity, saveIdentity } from './identity/identity-store.ts';
+import { rotationDesk } from './identity/rotation-order.ts';
 import { openFileJournal } from './journal/file-journal.ts';
 import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
 import { OutpostHeartbeat } from './outpost/outpost-heartbeat.ts';
@@ -111,6 +112,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     }),
     readFacts: readHostFacts,
     readHostMetrics: () => hostMetrics.read(),
+    rotation: rotationDesk(stateDir),
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,
@@ -126,7 +128,10 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     }),
   });
   const stopWriting = keepStatusWritten(stateDir, daemon, { identity, log });
-  const onHangUp = () => daemon.refreshFacts();
+  const onHangUp = () => {
+    daemon.refreshFacts();
+    daemon.lookForRotation();
+  };
   process.on('SIGHUP', onHangUp);
   try {
     await daemon.start();

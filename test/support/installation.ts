@@ -11,7 +11,8 @@ import { Connection } from '#client/connection.ts';
 import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { FleetEvent, InvokeRequest, RunDetail } from '#client/edge-fleet/wire.ts';
 
-const GARRISON = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
+/** The program. */
+export const garrison = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
 const WAIT_MS = 60_000;
 
 export interface Ready {
@@ -54,7 +55,7 @@ export class Installation {
     env: Readonly<Record<string, string>>,
     ports: readonly number[],
     isWithLocalNode: boolean,
-    program = GARRISON,
+    program = garrison,
   ) {
     this.#env = env;
     this.#ports = ports;
@@ -228,7 +229,7 @@ export class DaemonProcess {
   start(env: Readonly<Record<string, string>> = {}): void {
     const labels = Object.entries(this.#labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     const args = ['node', 'run', '--state-dir', this.stateDir, '--name', this.name, ...labels];
-    const child = spawn(GARRISON, args, {
+    const child = spawn(garrison, args, {
       env: { ...cleanEnvironment(), USE_RANDOM_ID: 'true', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -22,6 +22,7 @@ import { issueCertificate } from './issue-certificate.ts';
 import { listCertificates } from './list-certificates.ts';
 import { NodeRenewals } from './node-renewals.ts';
 import { announceRevocation, revokeCertificatesOfNodes } from './revoke-certificates.ts';
+import { revokeOtherCertificates } from './revoke-other-certificates.ts';
 import { warnOfEnding } from './warn-of-ending.ts';
 
 const DAY_MS = 86_400_000;
@@ -250,6 +251,24 @@ describe('revocation', () => {
     const live = await issueTo(services, nodeId);
     expect((await revoke(services, nodeId)).map(({ serial }) => serial)).toEqual([live.serial]);
     expect(await revoke(services, nodeId)).toEqual([]);
+  });
+
+  test('a node that gives up its former keys keeps the certificate it came with, and nobody else loses one', async () => {
+    const [services, other] = [await controller(), await controller()];
+    const nodeId = newId<NodeId>();
+    const [former, lost, kept] = [
+      await issueTo(services, nodeId),
+      await issueTo(services, nodeId),
+      await issueTo(services, nodeId),
+    ];
+    const neighbour = await issueTo(services);
+    const deps = { ...services, db: database.db, clock };
+    expect(await revokeOtherCertificates(deps, { nodeId, serial: kept.serial })).toBe(2);
+    expect(await revokeOtherCertificates(deps, { nodeId, serial: kept.serial })).toBe(0);
+    const isRevoked = [former, lost, kept, neighbour].map(({ serial }) => other.revokedSerials.isRevoked(serial));
+    expect(isRevoked).toEqual([true, true, false, false]);
+    expect(verifyWithOpenssl(services, former.certificatePem)).toContain('certificate revoked');
+    expect(verifyWithOpenssl(services, kept.certificatePem)).toContain('OK');
   });
 
   test('what a lost message told is found by reading again', async () => {

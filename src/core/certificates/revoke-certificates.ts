@@ -1,16 +1,9 @@
 import { recordEvents } from '../events/record-events.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
-import type { RevocationReason } from './pki.ts';
 import type { RevocationLists } from './revocation-lists.ts';
 import type { RevokedSerials } from './revoked-serials.ts';
-import { type RevokedCertificate, writeRevocations } from './store.ts';
-
-export interface RevokeCertificates {
-  readonly nodeIds: readonly NodeId[];
-  readonly reason: RevocationReason;
-}
+import { type Revocation, type RevokedCertificate, writeRevocations } from './store.ts';
 
 /**
  * Revokes every certificate of the nodes that has not ended. Order: this, in the transaction of whatever ends the nodes;
@@ -19,16 +12,16 @@ export interface RevokeCertificates {
 export async function revokeCertificatesOfNodes(
   tx: Queryable,
   deps: { readonly clock: Clock },
-  { nodeIds, reason }: RevokeCertificates,
+  revocation: Revocation,
 ): Promise<RevokedCertificate[]> {
-  const revoked = await writeRevocations(tx, nodeIds, reason, deps.clock.now());
+  const revoked = await writeRevocations(tx, revocation, deps.clock.now());
   await recordEvents(
     tx,
     revoked.map(({ serial, tenantId, nodeId, notAfter }) => ({
       tenantId,
       type: 'certificate.revoked',
       subject: serial,
-      data: { serial, nodeId, reason, notAfter },
+      data: { serial, nodeId, reason: revocation.reason, notAfter },
     })),
   );
   return revoked;

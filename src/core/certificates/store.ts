@@ -161,15 +161,21 @@ export interface RevokedCertificate {
 }
 
 /** Revokes what the nodes have that has not ended and is not revoked yet. */
+export interface Revocation {
+  readonly nodeIds: readonly NodeId[];
+  readonly reason: RevocationReason;
+  /** Serial of a certificate that stays good. */
+  readonly except?: string;
+}
+
 export async function writeRevocations(
   tx: Queryable,
-  nodeIds: readonly NodeId[],
-  reason: RevocationReason,
+  { nodeIds, reason, except = '' }: Revocation,
   at: Date,
 ): Promise<RevokedCertificate[]> {
   return tx.query<RevokedCertificate>(sql`
     update certificates set revoked_at = ${at}, revocation_reason = ${REVOCATION_REASONS[reason]}
-    where node_id = any (${nodeIds}::uuid[]) and revoked_at is null and not_after > ${at}
+    where node_id = any (${nodeIds}::uuid[]) and serial <> ${except} and revoked_at is null and not_after > ${at}
     returning serial, tenant_id as "tenantId", node_id as "nodeId", not_after as "notAfter"`);
 }
 

@@ -4,8 +4,9 @@ import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { lifeFrom, ScriptedAuthority } from '#test/support/scripted-listener.ts';
 import { CertificateRenewal, type CertificateRenewalParts, renewalDueAt } from './certificate-renewal.ts';
-import type { Identity } from './identity.ts';
-import { heldInMemory } from './identity-holder.ts';
+import { certificateLife, type Identity } from './identity.ts';
+import { heldInMemory, holdIdentity } from './identity-holder.ts';
+import type { RotationDesk, RotationOrder } from './rotation-order.ts';
 
 const DAY = 86_400_000;
 const authority = new ScriptedAuthority();
@@ -20,6 +21,7 @@ function setup(life: { notBefore: Date; notAfter: Date }, parts: Partial<Certifi
     commonName: 'host',
     random: () => 0.5,
     onRenewed: (identity) => renewed.push(identity),
+    revokeOthers: () => undefined,
     renew: async (csr) => {
       asked.push(Date.now());
       return { certificateChain: authority.certify(csr, lifeFrom(0, 90)), caBundle: '', notAfter: undefined };
@@ -112,6 +114,122 @@ describe('CertificateRenewal', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(renewed.length).toBe(1);
     await renewal.stop();
+  });
+});
+
+describe('a rotation of the key', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** One life of a daemon after the other on the same disk: a step that throws is where it dies. */
+  function host() {
+    const disk = { identity: authority.identity([], lifeFrom(0, 90)), order: undefined as RotationOrder | undefined };
+    const serials: string[] = [];
+    const retired: string[] = [];
+    const serial = () => certificateLife(disk.identity).serial;
+    const desk: RotationDesk = {
+      read: () => disk.order,
+      order: (order) => {
+        disk.order = order;
+      },
+      close: () => {
+        disk.order = undefined;
+      },
+    };
+    return {
+      disk,
+      serials,
+      retired,
+      serial,
+      desk,
+      order: (keepOldMs = 0) =>
+        desk.order({ serial: serial(), keepOldUntil: new Date(Date.now() + keepOldMs).toISOString() }),
+      async live(forMs: number, faults: { keep?: () => never; close?: () => never } = {}) {
+        const renewal = setup(lifeFrom(0, 90), {
+          identity: holdIdentity(disk.identity, (next) => {
+            faults.keep?.();
+            disk.identity = next;
+          }),
+          rotation: { ...desk, close: faults.close ?? desk.close },
+          renew: async (csr) => {
+            const certificateChain = authority.certify(csr, lifeFrom(0, 90));
+            serials.push(certificateLife({ ...disk.identity, certificateChain }).serial);
+            return { certificateChain, caBundle: '', notAfter: undefined };
+          },
+          revokeOthers: async (kept) => retired.push(kept),
+        }).renewal;
+        await renewal.start();
+        await vi.advanceTimersByTimeAsync(forMs);
+        await renewal.stop();
+      },
+    };
+  }
+
+  const die = () => {
+    throw new Error('killed');
+  };
+
+  it('makes a new key at once, has the former certificates revoked, and is done', async () => {
+    const { disk, serials, retired, order, live, serial } = host();
+    const before = disk.identity;
+    order();
+    await live(1000);
+    expect([serial()]).toEqual(serials);
+    expect(retired).toEqual(serials);
+    expect(disk.identity.privateKey).not.toBe(before.privateKey);
+    expect(disk.order).toBeUndefined();
+    await live(1000);
+    expect([serials.length, retired.length]).toEqual([1, 1]);
+  });
+
+  it('is noticed while the daemon runs when it is told to look', async () => {
+    const { serials, order, desk, disk } = host();
+    const { renewal, renewed } = setup(lifeFrom(0, 90), { identity: heldInMemory(disk.identity), rotation: desk });
+    await renewal.start();
+    order();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([serials.length, renewed.length]).toEqual([0, 0]);
+    renewal.look();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(renewed.length).toBe(1);
+    await renewal.stop();
+  });
+
+  it('goes on after a death before the new key is kept: another one is made, and the lost certificate is revoked too', async () => {
+    const { serials, retired, order, live, serial, disk } = host();
+    order();
+    const before = serial();
+    await live(1, { keep: die });
+    expect([serial(), serials.length, retired.length]).toEqual([before, 1, 0]);
+    await live(1000);
+    expect(serials.length).toBe(2);
+    expect([serial()]).toEqual(serials.slice(1));
+    expect(retired).toEqual([serial()]);
+    expect(disk.order).toBeUndefined();
+  });
+
+  it('goes on after a death between revocation and the end: it is asked for again and nothing else is done', async () => {
+    const { serials, retired, order, live, serial, disk } = host();
+    order();
+    await live(1, { close: die });
+    expect(disk.order).toBeDefined();
+    await live(1000);
+    expect(serials).toEqual([serial()]);
+    expect(retired).toEqual([serial(), serial()]);
+    expect(disk.order).toBeUndefined();
+  });
+
+  it('leaves the former certificates good for as long as the order says', async () => {
+    const { retired, order, live, serial } = host();
+    order(DAY);
+    await live(0.9 * DAY);
+    expect(retired).toEqual([]);
+    await live(0.2 * DAY);
+    expect(retired).toEqual([serial()]);
   });
 });
 

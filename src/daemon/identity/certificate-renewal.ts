@@ -1,8 +1,13 @@
 /**
  * Renews the certificate at two thirds of its life, earlier or later by a thirtieth so that a fleet that joined in one
- * hour does not renew in one. A new key is made for it. The order: ask, keep key and certificate in one step, tell that
- * the identity has changed. A crash before the second step costs a certificate nobody has the key of; the old one is
- * good until its end and the renewal is asked for again.
+ * hour does not renew in one; or at once, when the host is told to rotate its key (`RotationOrder`). Two steps, one at a time:
+ *
+ * renew   makes a new key, asks for a certificate over it, keeps both in one step, tells that the identity has changed.
+ *         A crash before they are kept costs a certificate nobody has the key of; the old one is good and it is asked again.
+ * retire  of a rotation only, on a session of the new certificate: has every other certificate of the node revoked, then
+ *         forgets the order. A crash in between has it asked again, which changes nothing.
+ *
+ * Which step is due follows from what is on the disk: the order names the certificate it wants to be rid of.
  */
 import type { RenewResponse } from '#protocol/gen/garrison/node/v1/node.ts';
 import { Backoff } from '#runtime/backoff.ts';
@@ -12,11 +17,16 @@ import { messageOf } from '../daemon-error.ts';
 import { newCertificateRequest } from './certificate-request.ts';
 import { certificateLife, type Identity } from './identity.ts';
 import type { IdentityHolder } from './identity-holder.ts';
+import type { RotationDesk } from './rotation-order.ts';
 
 export interface CertificateRenewalParts {
   readonly identity: IdentityHolder;
   /** Undefined while there is no session to ask on; then `sessionOpened` is waited for. */
   readonly renew: (csr: Buffer) => Promise<RenewResponse> | undefined;
+  /** Has all certificates but the one with this serial revoked. Undefined while there is no session of that one. */
+  readonly revokeOthers: (serial: string) => Promise<unknown> | undefined;
+  /** Default: nobody orders a rotation. */
+  readonly rotation?: RotationDesk | undefined;
   /** There is a new identity. */
   readonly onRenewed: (identity: Identity) => void;
   readonly log: Log;
@@ -42,7 +52,7 @@ export class CertificateRenewal implements Service {
   readonly #parts: CertificateRenewalParts;
   readonly #now: () => number;
   readonly #backoff: Backoff;
-  #dueAt = 0;
+  #renewAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #isWaitingForSession = false;
@@ -55,7 +65,9 @@ export class CertificateRenewal implements Service {
   }
 
   async start(): Promise<void> {
-    if (!this.#isStopped && this.#timer === undefined) this.#plan();
+    if (this.#isStopped || this.#timer !== undefined) return;
+    this.#planRenewal();
+    this.#waitUntilDue();
   }
 
   async stop(): Promise<void> {
@@ -71,48 +83,91 @@ export class CertificateRenewal implements Service {
     this.#wait(0);
   }
 
-  #plan(): void {
-    this.#dueAt = renewalDueAt(this.#parts.identity.current, (this.#parts.random ?? Math.random)());
-    this.#waitUntilDue();
+  /** There may be an order. What is under way is let end first. */
+  look(): void {
+    void this.#attempt.then(() => {
+      clearTimeout(this.#timer);
+      this.#wait(0);
+    });
+  }
+
+  #planRenewal(): void {
+    this.#renewAt = renewalDueAt(this.#parts.identity.current, (this.#parts.random ?? Math.random)());
+  }
+
+  #due(): Due {
+    const renewal: Due = { step: 'renew', at: this.#renewAt };
+    const order = this.#parts.rotation?.read();
+    if (order === undefined) return renewal;
+    if (order.serial === this.#serial) return { step: 'renew', at: 0 };
+    const retireAt = Date.parse(order.keepOldUntil);
+    return retireAt < renewal.at ? { step: 'retire', at: retireAt } : renewal;
+  }
+
+  get #serial(): string {
+    return certificateLife(this.#parts.identity.current).serial;
   }
 
   #waitUntilDue(): void {
-    this.#wait(Math.min(Math.max(0, this.#dueAt - this.#now()), MAX_WAIT_MS));
+    this.#wait(Math.min(Math.max(0, this.#due().at - this.#now()), MAX_WAIT_MS));
   }
 
   #wait(ms: number): void {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
-      if (this.#now() < this.#dueAt) this.#waitUntilDue();
-      else this.#attempt = this.#renew();
+      const { step, at } = this.#due();
+      if (this.#now() < at) this.#waitUntilDue();
+      else this.#attempt = this.#take(step);
     }, ms);
     this.#timer.unref();
   }
 
-  async #renew(): Promise<void> {
-    const { identity, log } = this.#parts;
+  async #take(step: Due['step']): Promise<void> {
     try {
-      const { privateKey, csr } = newCertificateRequest(this.#parts.commonName);
-      const answer = this.#parts.renew(csr);
+      const answer = step === 'renew' ? this.#renew() : this.#retire();
       this.#isWaitingForSession = answer === undefined;
       if (answer === undefined) return this.#wait(MAX_WAIT_MS);
-      const { certificateChain, caBundle } = await answer;
-      const renewed: Identity = {
-        ...identity.current,
-        privateKey,
-        certificateChain,
-        caBundle: caBundle || identity.current.caBundle,
-      };
-      const { serial, notAfter } = certificateLife(renewed);
-      identity.replace(renewed);
+      await answer;
       this.#backoff.reset();
-      log.info({ serial, notAfter: notAfter.toISOString() }, 'the certificate was renewed');
-      this.#parts.onRenewed(renewed);
-      this.#plan();
+      this.#waitUntilDue();
     } catch (error) {
       const waitMs = this.#backoff.nextMs();
-      log.warn({ error: messageOf(error), waitMs }, 'the certificate could not be renewed');
+      const what = step === 'renew' ? 'the certificate could not be renewed' : 'old certificates could not be revoked';
+      this.#parts.log.warn({ error: messageOf(error), waitMs }, what);
       this.#wait(waitMs);
     }
   }
+
+  #renew(): Promise<void> | undefined {
+    const { privateKey, csr } = newCertificateRequest(this.#parts.commonName);
+    return this.#parts.renew(csr)?.then((response) => this.#keep(privateKey, response));
+  }
+
+  #keep(privateKey: string, { certificateChain, caBundle }: RenewResponse): void {
+    const { identity, log } = this.#parts;
+    const renewed: Identity = {
+      ...identity.current,
+      privateKey,
+      certificateChain,
+      caBundle: caBundle || identity.current.caBundle,
+    };
+    const { serial, notAfter } = certificateLife(renewed);
+    identity.replace(renewed);
+    log.info({ serial, notAfter: notAfter.toISOString() }, 'the certificate was renewed');
+    this.#planRenewal();
+    this.#parts.onRenewed(renewed);
+  }
+
+  #retire(): Promise<void> | undefined {
+    const { rotation, log } = this.#parts;
+    return this.#parts.revokeOthers(this.#serial)?.then(() => {
+      rotation?.close();
+      log.info({ serial: this.#serial }, 'the key was rotated, and all certificates of former keys are revoked');
+    });
+  }
+}
+
+interface Due {
+  readonly step: 'renew' | 'retire';
+  readonly at: number;
 }

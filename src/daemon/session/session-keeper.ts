@@ -21,13 +21,14 @@ import type {
   NodeServiceClient,
   Reconnect,
   RenewResponse,
+  RevokeOthersResponse,
   Welcome,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
-import type { Identity } from '../identity/identity.ts';
+import { certificateLife, type Identity } from '../identity/identity.ts';
 import { EndpointList } from './endpoint-list.ts';
 import { type ControllerWord, holdSession, type SessionEnd } from './hold-session.ts';
 import { openChannel } from './open-channel.ts';
@@ -107,6 +108,8 @@ export class SessionKeeper implements Service, SessionLink {
   #state: SessionState = { kind: 'waiting', until: new Date(0), problem: 'not started' };
   #link: SessionLink | undefined;
   #client: NodeServiceClient | undefined;
+  /** Of the certificate the connection was made with. */
+  #serial = '';
   /** Aborts the session that is held, for a reason of ours. */
   #leave: AbortController | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -180,6 +183,15 @@ export class SessionKeeper implements Service, SessionLink {
     });
   }
 
+  /** Has every certificate of this node but that one revoked; undefined while no session was opened with it. */
+  revokeOthers(serial: string): Promise<RevokeOthersResponse> | undefined {
+    const client = this.#client;
+    if (client === undefined || this.#state.kind !== 'open' || this.#serial !== serial) return undefined;
+    return new Promise((resolve, reject) => {
+      client.revokeOthers({ serial }, (error, response) => (error === null ? resolve(response) : reject(error)));
+    });
+  }
+
   async #keep(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const end = await this.#hold();
@@ -197,8 +209,10 @@ export class SessionKeeper implements Service, SessionLink {
     this.#enter({ kind: 'connecting', endpoint });
     this.#leave = new AbortController();
     const { keepaliveMs: timeMs, keepaliveTimeoutMs: timeoutMs, welcomeWithinMs, stableMs } = this.#timing;
-    const client = openChannel(this.#parts.identity(), endpoint, { timeMs, timeoutMs });
+    const identity = this.#parts.identity();
+    const client = openChannel(identity, endpoint, { timeMs, timeoutMs });
     this.#client = client;
+    this.#serial = certificateLife(identity).serial;
     let openedAt: number | undefined;
     const end = await holdSession({
       client,

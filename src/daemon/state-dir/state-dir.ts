@@ -14,6 +14,8 @@ export interface StateDir {
   readonly statusFile: string;
   /** There when the controller has revoked this node: why. Joining again removes it. */
   readonly revokedFile: string;
+  /** There while the key of the node is being rotated: see `RotationOrder`. */
+  readonly rotationFile: string;
   /** The host's own policy, unless `--policy` names another file. */
   readonly policyFile: string;
   readonly labelsFile: string;
@@ -56,6 +58,7 @@ export function stateDirAt(path: string): StateDir {
     runtimeDir: join(root, 'runtime'),
     statusFile: join(root, 'status.json'),
     revokedFile: join(root, 'revoked.json'),
+    rotationFile: join(root, 'rotation.json'),
     policyFile: join(root, 'policy.yaml'),
     labelsFile: join(root, 'labels'),
   };
@@ -79,8 +82,8 @@ export function forgetWork({ journalFile, spoolDir }: StateDir): void {
 
 /** Call while holding the directory's lock, whose file stays. */
 export function emptyStateDir(stateDir: StateDir): void {
-  const { identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile } = stateDir;
-  for (const path of [identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile]) {
+  const { identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile, rotationFile } = stateDir;
+  for (const path of [identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile, rotationFile]) {
     rmSync(path, { recursive: true, force: true });
   }
 }

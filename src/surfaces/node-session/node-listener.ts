@@ -8,6 +8,8 @@ import {
   NodeServiceService,
   type RenewRequest,
   type RenewResponse,
+  type RevokeOthersRequest,
+  type RevokeOthersResponse,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import type { Service } from '#runtime/service.ts';
@@ -25,6 +27,8 @@ export interface NodeListenerParts extends SessionStreamParts {
   readonly findNode: (fingerprint: Buffer) => Promise<CertifiedNode | undefined>;
   readonly enrol: (request: EnrollRequest, remoteAddress: string) => Promise<EnrollResponse>;
   readonly renew: (node: CertifiedNode, csr: Buffer) => Promise<RenewResponse>;
+  /** Returns how many certificates of the node were revoked; the one it came with stays. */
+  readonly revokeOthers: (node: CertifiedNode) => Promise<number>;
 }
 
 export interface CertifiedNode {
@@ -57,6 +61,9 @@ export class NodeListener implements Service {
     this.#grpc.addService(NodeServiceService, {
       enroll: answer((call: ServerUnaryCall<EnrollRequest, EnrollResponse>) => this.#enrol(call)),
       renew: answer((call: ServerUnaryCall<RenewRequest, RenewResponse>) => this.#renew(call)),
+      revokeOthers: answer((call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>) =>
+        this.#revokeOthers(call),
+      ),
       session: (stream: NodeStream) => void this.#openSession(stream),
     });
   }
@@ -123,6 +130,17 @@ export class NodeListener implements Service {
     return this.#parts.renew(await this.#authenticate(call), Buffer.from(call.request.csr));
   }
 
+  async #revokeOthers(call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>): Promise<RevokeOthersResponse> {
+    const node = await this.#authenticate(call);
+    if (node.serial !== call.request.serial) {
+      throw new RefusedCall(
+        Status.FAILED_PRECONDITION,
+        'this call came with another certificate than the one that is to stay; call again with that one',
+      );
+    }
+    return { revoked: await this.#parts.revokeOthers(node) };
+  }
+
   async #openSession(stream: NodeStream): Promise<void> {
     stream.pause();
     try {
@@ -135,7 +153,7 @@ export class NodeListener implements Service {
     }
   }
 
-  async #authenticate(call: NodeStream | ServerUnaryCall<RenewRequest, RenewResponse>): Promise<CertifiedNode> {
+  async #authenticate(call: Pick<NodeStream, 'getAuthContext'>): Promise<CertifiedNode> {
     const certificate = call.getAuthContext().sslPeerCertificate;
     if (certificate === undefined) {
       throw new RefusedCall(

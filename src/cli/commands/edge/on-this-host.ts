@@ -59,10 +59,10 @@ export function registerOnThisHost(edge: Command, terminal: Terminal): void {
 /** The same command line with other words for the command. */
 export async function runInstead(
   { rawArgv, terminal }: Pick<Invocation, 'rawArgv' | 'terminal'>,
-  words: readonly [string, string],
+  words: readonly string[],
   instead: readonly string[],
 ) {
-  const at = rawArgv.findIndex((word, place) => word === words[0] && rawArgv[place + 1] === words[1]);
+  const at = rawArgv.findIndex((_, place) => words.every((word, offset) => rawArgv[place + offset] === word));
   const { runCli } = await import('../../program.ts');
   return runCli([...rawArgv.slice(0, at), ...instead, ...rawArgv.slice(at + words.length)], terminal);
 }

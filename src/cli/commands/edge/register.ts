@@ -4,6 +4,7 @@ import type { Terminal } from '../../terminal.ts';
 import { addEnrollToken } from './enroll-token.ts';
 import { registerFleet } from './fleet/register.ts';
 import { registerGroup } from './group/register.ts';
+import { registerKeys } from './keys.ts';
 import { addLogout } from './logout.ts';
 import { addLs } from './ls.ts';
 import { registerOnThisHost } from './on-this-host.ts';
@@ -26,6 +27,7 @@ export function register(parent: Command, terminal: Terminal): void {
   registerGroup(edge, terminal);
   registerFleet(edge, terminal);
   registerOnThisHost(edge, terminal);
+  registerKeys(edge, terminal);
   addLogout(edge, terminal);
   addExamples(edge, [
     ['garrison edge ls', 'every host'],

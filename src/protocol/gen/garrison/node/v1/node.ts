@@ -78,6 +78,16 @@ export interface RenewResponse {
   notAfter: Date | undefined;
 }
 
+export interface RevokeOthersRequest {
+  /** Of the certificate that stays, upper-case hex: a connection may have been made with an older one. */
+  serial: string;
+}
+
+export interface RevokeOthersResponse {
+  /** Those that were not revoked before. */
+  revoked: number;
+}
+
 /** What a host says of itself. Tags are the operators' and are not here. */
 export interface Facts {
   /** "linux", "darwin" */
@@ -783,6 +793,116 @@ export const RenewResponse: MessageFns<RenewResponse> = {
     message.certificateChain = object.certificateChain ?? "";
     message.caBundle = object.caBundle ?? "";
     message.notAfter = object.notAfter ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRevokeOthersRequest(): RevokeOthersRequest {
+  return { serial: "" };
+}
+
+export const RevokeOthersRequest: MessageFns<RevokeOthersRequest> = {
+  encode(message: RevokeOthersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.serial !== "") {
+      writer.uint32(10).string(message.serial);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeOthersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeOthersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.serial = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RevokeOthersRequest>, I>>(base?: I): RevokeOthersRequest {
+    return RevokeOthersRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RevokeOthersRequest>, I>>(object: I): RevokeOthersRequest {
+    const message = createBaseRevokeOthersRequest();
+    message.serial = object.serial ?? "";
+    return message;
+  },
+};
+
+function createBaseRevokeOthersResponse(): RevokeOthersResponse {
+  return { revoked: 0 };
+}
+
+export const RevokeOthersResponse: MessageFns<RevokeOthersResponse> = {
+  encode(message: RevokeOthersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revoked !== 0) {
+      writer.uint32(8).uint32(message.revoked);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeOthersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeOthersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revoked = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RevokeOthersResponse>, I>>(base?: I): RevokeOthersResponse {
+    return RevokeOthersResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RevokeOthersResponse>, I>>(object: I): RevokeOthersResponse {
+    const message = createBaseRevokeOthersResponse();
+    message.revoked = object.revoked ?? 0;
     return message;
   },
 };
@@ -3918,6 +4038,20 @@ export const NodeServiceService = {
     responseSerialize: (value: RenewResponse): Buffer => Buffer.from(RenewResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RenewResponse => RenewResponse.decode(value),
   },
+  /**
+   * Revokes every certificate of the node but the one of this call, at the node's own wish: its key was changed.
+   * FAILED_PRECONDITION: the call came with another certificate than it names, and nothing was revoked.
+   */
+  revokeOthers: {
+    path: "/garrison.node.v1.NodeService/RevokeOthers" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RevokeOthersRequest): Buffer => Buffer.from(RevokeOthersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeOthersRequest => RevokeOthersRequest.decode(value),
+    responseSerialize: (value: RevokeOthersResponse): Buffer =>
+      Buffer.from(RevokeOthersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeOthersResponse => RevokeOthersResponse.decode(value),
+  },
   session: {
     path: "/garrison.node.v1.NodeService/Session" as const,
     requestStream: true as const,
@@ -3938,6 +4072,11 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
   enroll: handleUnaryCall<EnrollRequest, EnrollResponse>;
   /** A new certificate over a new CSR for the node of the client certificate. */
   renew: handleUnaryCall<RenewRequest, RenewResponse>;
+  /**
+   * Revokes every certificate of the node but the one of this call, at the node's own wish: its key was changed.
+   * FAILED_PRECONDITION: the call came with another certificate than it names, and nothing was revoked.
+   */
+  revokeOthers: handleUnaryCall<RevokeOthersRequest, RevokeOthersResponse>;
   session: handleBidiStreamingCall<NodeFrame, ControllerFrame>;
 }
 
@@ -3977,6 +4116,25 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RenewResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Revokes every certificate of the node but the one of this call, at the node's own wish: its key was changed.
+   * FAILED_PRECONDITION: the call came with another certificate than it names, and nothing was revoked.
+   */
+  revokeOthers(
+    request: RevokeOthersRequest,
+    callback: (error: ServiceError | null, response: RevokeOthersResponse) => void,
+  ): ClientUnaryCall;
+  revokeOthers(
+    request: RevokeOthersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RevokeOthersResponse) => void,
+  ): ClientUnaryCall;
+  revokeOthers(
+    request: RevokeOthersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RevokeOthersResponse) => void,
   ): ClientUnaryCall;
   session(): ClientDuplexStream<NodeFrame, ControllerFrame>;
   session(options: Partial<CallOptions>): ClientDuplexStream<NodeFrame, ControllerFrame>;
