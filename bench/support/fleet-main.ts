@@ -15,7 +15,7 @@ let executed = 0;
 let beating: NodeJS.Timeout | undefined;
 let waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
-serveParent<never>({ join, connect, disconnect, beat, untilOpen, takeExecuted });
+serveParent<never>({ join, connect, disconnect, beat, flood, untilOpen, takeExecuted });
 
 /** Makes hosts beside those that are there; secure contexts are made here, so that connecting later does not pay for them. */
 function join({ seed, endpoint, behaviour }: FleetOrder): void {
@@ -38,13 +38,14 @@ function join({ seed, endpoint, behaviour }: FleetOrder): void {
   }
 }
 
-/** All at the rate given, with heartbeats as daemons send them; resolves when every one is open. */
+/** Those that are not there yet, at the rate given, with heartbeats as daemons send them; resolves when every one is open. */
 async function connect({ perSecond }: { perSecond: number }): Promise<void> {
   beat({ perSecond: hosts.length / HEARTBEAT_SECONDS });
   const start = performance.now();
-  for (let next = 0; next < hosts.length; ) {
-    const due = Math.min(hosts.length, Math.ceil(((performance.now() - start) / 1000) * perSecond) + 1);
-    while (next < due) hosts[next++]?.connect();
+  const away = hosts.filter((host) => !host.isWanted);
+  for (let next = 0; next < away.length; ) {
+    const due = Math.min(away.length, Math.ceil(((performance.now() - start) / 1000) * perSecond) + 1);
+    while (next < due) away[next++]?.connect();
     await delay(5);
   }
   await untilOpen(hosts.length);
@@ -82,6 +83,15 @@ function beat({ perSecond }: { perSecond: number }): void {
     const due = Math.floor(((performance.now() - start) / 1000) * perSecond);
     for (; sent < due; sent++) hosts[sent % hosts.length]?.beat();
   }, 10);
+}
+
+/** `perHost` heartbeats of everybody, as fast as they can be written, and none after them. */
+async function flood({ perHost }: { perHost: number }): Promise<void> {
+  clearInterval(beating);
+  for (let round = 0; round < perHost; round++) {
+    for (const host of hosts) host.beat();
+    await delay(1); // so that they leave
+  }
 }
 
 /** How many executions have been run since the last time. */

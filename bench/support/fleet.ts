@@ -21,7 +21,7 @@ export class Fleet {
     });
   }
 
-  /** Resolves when every host has been welcomed. */
+  /** Those that are not connected yet; resolves when every host has been welcomed. */
   async connect({ perSecond = 400 }: { perSecond?: number } = {}): Promise<void> {
     await this.#all('connect', () => ({ perSecond: perSecond / this.#children.length }));
   }
@@ -44,6 +44,11 @@ export class Fleet {
 
   async beat(perSecond: number): Promise<void> {
     await this.#all('beat', () => ({ perSecond: perSecond / this.#children.length }));
+  }
+
+  /** Resolves when they have been written; they may still be on their way. */
+  async flood(perHost: number): Promise<void> {
+    await this.#all('flood', () => ({ perHost }));
   }
 
   async takeExecuted(): Promise<number> {

@@ -50,6 +50,10 @@ export class SimulatedHost {
     this.#parts = parts;
   }
 
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
   connect(): void {
     this.#isWanted = true;
     this.#open();
