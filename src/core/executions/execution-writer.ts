@@ -8,8 +8,11 @@
  * Order: chunks, then starts, then results, so that a result never becomes visible before the output it ends. A chunk and the
  * result behind it may fall into one batch or into two; they never swap.
  *
- * Starts are held back for `holdStartsMs`, because most work is over by then: its result says when it began, and the row
- * is written once instead of twice. Nobody waits for a start; one that is lost with us is told again when the node returns.
+ * Starts are held back, because most work is over by then: its result says when it began, and the row is written once instead
+ * of twice. They come of age in rounds of `holdStartsMs`: new, held, due. Rounds rather than instants, because a busy process
+ * gets to its timers late, and has to look at what nodes sent meanwhile before it calls a start old. A result takes the
+ * place of its start until a batch has taken it. Nobody waits for a start; one that is lost with us is told again when
+ * the node returns.
  *
  * Failure: the batch stays at the head of the queue and is tried again with backoff; nodes are not acknowledged and keep
  * everything, so a controller that dies here loses nothing.
@@ -51,13 +54,13 @@ export interface ExecutionWriterOptions {
   readonly onError: (error: unknown) => void;
   /** Waits before the `attempt`-th retry (from 1); ends early with the signal. */
   readonly backoff: (attempt: number, signal: AbortSignal) => Promise<void>;
-  /** Rows of one transaction. Default 500. */
+  /** Chunks and results of one transaction, and starts as well. Default 500. */
   readonly maxRows?: number;
   /** Output of one transaction, bytes. Default 4 MiB. */
   readonly maxBytes?: number;
   /** Output that waits or is being committed, above which sessions stop reading, bytes. Default 8 MiB: two batches. */
   readonly highWaterBytes?: number;
-  /** How long a start waits at most for its result. Default 25 ms. */
+  /** How long a start waits at least for its result; twice that at most while nothing is in the way. Default 25 ms. */
   readonly holdStartsMs?: number;
   readonly observeBatch?: (rows: number) => void;
 }
@@ -86,10 +89,12 @@ export class ExecutionWriter {
     Pick<ExecutionWriterOptions, 'observeBatch'>;
   readonly #stopping = new AbortController();
   readonly #drainListeners = new Set<() => void>();
-  #waiting: Entry[] = [];
+  #waiting: Exclude<Entry, Start>[] = [];
   #waitingBytes = 0;
   #flushing: Promise<void> | undefined;
-  readonly #heldStarts = new Map<ExecutionId, Start>();
+  #newStarts = new Map<ExecutionId, Start>();
+  #heldStarts = new Map<ExecutionId, Start>();
+  readonly #dueStarts = new Map<ExecutionId, Start>();
   #holdTimer: NodeJS.Timeout | undefined;
   #endedTotal = 0;
 
@@ -102,7 +107,7 @@ export class ExecutionWriter {
   }
 
   get depth(): number {
-    return this.#waiting.length + this.#heldStarts.size;
+    return this.#waiting.length + this.#newStarts.size + this.#heldStarts.size + this.#dueStarts.size;
   }
 
   /** Executions whose results it has stored. */
@@ -122,18 +127,19 @@ export class ExecutionWriter {
 
   putStart(runId: RunId, report: StartReport): void {
     if (this.#stopping.signal.aborted) return;
-    this.#heldStarts.set(report.executionId, { kind: 'start', runId, report });
-    this.#holdTimer ??= setTimeout(() => this.#letStartsGo(), this.#options.holdStartsMs);
+    this.#newStarts.set(report.executionId, { kind: 'start', runId, report });
+    this.#holdTimer ??= setTimeout(() => this.#ageStarts(), this.#options.holdStartsMs);
   }
 
   putEnd(runId: RunId, report: EndReport, from: WriteAcknowledger): void {
-    if (report.durationMs !== null) this.#heldStarts.delete(report.executionId);
+    if (report.durationMs !== null) this.#forgetStart(report.executionId);
     this.#put({ kind: 'end', runId, report, from });
   }
 
   /** Resolves when everything put in has been committed, or after `withinMs`: a database that is away must not hold up the end. */
   async drain(withinMs: number): Promise<void> {
-    this.#letStartsGo();
+    this.#ageStarts();
+    this.#ageStarts();
     const late = AbortSignal.timeout(withinMs);
     const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
     while (this.#flushing !== undefined && !late.aborted) await Promise.race([this.#flushing, isLate]);
@@ -143,33 +149,53 @@ export class ExecutionWriter {
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#holdTimer);
-    this.#heldStarts.clear();
     await this.#flushing;
   }
 
-  #letStartsGo(): void {
+  /** A round is over: what was held is due, what was new is held. */
+  #ageStarts(): void {
     clearTimeout(this.#holdTimer);
     this.#holdTimer = undefined;
-    const starts = [...this.#heldStarts.values()];
-    this.#heldStarts.clear();
-    for (const start of starts) this.#put(start);
+    for (const [executionId, start] of this.#heldStarts) this.#dueStarts.set(executionId, start);
+    this.#heldStarts = this.#newStarts;
+    this.#newStarts = new Map();
+    if (this.#heldStarts.size > 0) this.#holdTimer = setTimeout(() => this.#ageStarts(), this.#options.holdStartsMs);
+    if (this.#dueStarts.size > 0) this.#flush();
   }
 
-  #put(entry: Entry): void {
+  #forgetStart(executionId: ExecutionId): void {
+    this.#newStarts.delete(executionId);
+    this.#heldStarts.delete(executionId);
+    this.#dueStarts.delete(executionId);
+  }
+
+  #put(entry: Exclude<Entry, Start>): void {
     if (this.#stopping.signal.aborted) return;
     this.#waiting.push(entry);
     this.#waitingBytes += sizeOf(entry);
-    this.#flushing ??= this.#flushAll().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flush();
+  }
+
+  #flush(): void {
+    this.#flushing ??= this.#flushAll();
   }
 
   async #flushAll(): Promise<void> {
     await undefined; // what arrives in the same turn goes into the same batch
-    while (this.#waiting.length > 0) {
-      const batch = this.#takeBatch();
-      if (!(await this.#commitWithRetry(batch))) return;
+    try {
+      while (this.#waiting.length > 0 || this.#dueStarts.size > 0) {
+        const batch = [...this.#takeDueStarts(), ...this.#takeBatch()];
+        if (!(await this.#commitWithRetry(batch))) return;
+      }
+    } finally {
+      this.#flushing = undefined;
     }
+  }
+
+  #takeDueStarts(): Start[] {
+    const starts = this.#dueStarts.values().take(this.#options.maxRows).toArray();
+    for (const { report } of starts) this.#dueStarts.delete(report.executionId);
+    return starts;
   }
 
   #takeBatch(): Entry[] {
@@ -250,6 +276,8 @@ export class ExecutionWriter {
   }
 }
 
+/** Of what holds up the reading; a start does not. */
 function sizeOf(entry: Entry): number {
+  if (entry.kind === 'start') return 0;
   return entry.kind === 'chunk' ? entry.chunk.data.length + 200 : 200;
 }
