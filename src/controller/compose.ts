@@ -155,6 +155,7 @@ async function startParts(
   );
 
   const signals = new RunSignals();
+  const hasPeers = () => lease.liveControllers > 1;
   const writer: ExecutionWriter = new ExecutionWriter({
     db,
     onCommitted: (runIds, ended) => engine.committed(runIds, ended),
@@ -168,6 +169,7 @@ async function startParts(
     clock,
     writer,
     controllerId,
+    hasPeers,
     outputLimitBytes: config.outputLimitBytes,
     onEnded: (ended) => engine.committed(new Set(ended.map((execution) => execution.runId)), ended),
     onError: onFailure,
@@ -194,7 +196,7 @@ async function startParts(
     sessions,
     writer,
     signals,
-    hasPeers: () => lease.liveControllers > 1,
+    hasPeers,
     onError: onFailure,
   });
 

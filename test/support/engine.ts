@@ -33,10 +33,11 @@ export interface TestEngine {
 
 export async function startTestEngine(
   db: Database,
-  options: { bus?: Bus; controllerId?: ControllerId; timeoutGraceMs?: number } = {},
+  options: { bus?: Bus; controllerId?: ControllerId; timeoutGraceMs?: number; hasPeers?: boolean } = {},
 ): Promise<TestEngine> {
   const bus = options.bus ?? new MemoryBus();
   const controllerId = options.controllerId ?? newId<ControllerId>();
+  const hasPeers = () => options.hasPeers ?? true;
   const errors: unknown[] = [];
   const onError = (error: unknown) => void errors.push(error);
   const signals = new RunSignals();
@@ -57,6 +58,7 @@ export async function startTestEngine(
     bus,
     writer,
     controllerId,
+    hasPeers,
     onError,
     clock: systemClock,
     outputLimitBytes: 1 << 20,
@@ -72,7 +74,7 @@ export async function startTestEngine(
     writer,
     signals,
     onError,
-    hasPeers: () => true,
+    hasPeers,
     sweepEveryMs: 50,
     timeoutGraceMs: options.timeoutGraceMs ?? 200,
     reconnectGraceMs: 200,
@@ -106,7 +108,7 @@ export async function startTestEngine(
 
 export type Behaviour = (order: ExecuteOrder, node: SimulatedNode) => void;
 
-const FACTS: NodeFacts = {
+export const FACTS: NodeFacts = {
   os: 'linux',
   arch: 'x86_64',
   hostname: 'simulated',
@@ -136,7 +138,7 @@ export class SimulatedNode {
     this.#behaviour = behaviour;
   }
 
-  async connect(to: TestEngine): Promise<void> {
+  async connect(to: TestEngine, facts = FACTS): Promise<void> {
     // a real stream is not read before it is open: an order that comes meanwhile is answered afterwards
     const opened = Promise.withResolvers<void>();
     const link: NodeLink = {
@@ -161,7 +163,7 @@ export class SimulatedNode {
         this.session = undefined;
       },
     };
-    const greeting = { facts: FACTS, running: [...this.running], unacknowledged: [], freeSlots: 8 };
+    const greeting = { facts, running: [...this.running], unacknowledged: [], freeSlots: 8 };
     this.session = await to.sessions.open(this.nodeId, 'serial', greeting, link);
     opened.resolve();
   }

@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
+import { Batcher } from '#runtime/batcher.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NodeId, TenantId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { RevokedSerials } from './revoked-serials.ts';
-import { findByFingerprint } from './store.ts';
+import { findByFingerprints } from './store.ts';
 
 export interface ClientCertificatesDeps {
   readonly db: Queryable;
@@ -27,14 +28,21 @@ const MAX_REMEMBERED = 50_000;
 /**
  * Whose a client certificate is, by the SHA-256 of its DER: only what we issued is found, so nothing in a certificate has
  * to be believed. What a certificate stands for never changes and is remembered; whether it is revoked is asked every
- * time, of the serials in memory.
+ * time, of the serials in memory. A fleet that comes back at once is looked up in batches.
  */
 export class ClientCertificates {
   readonly #deps: ClientCertificatesDeps;
+  readonly #lookUps: Batcher<Buffer, KnownCertificate | undefined>;
   readonly #remembered = new LRUCache<string, KnownCertificate>({ max: MAX_REMEMBERED });
 
   constructor(deps: ClientCertificatesDeps) {
     this.#deps = deps;
+    this.#lookUps = new Batcher({
+      flush: (fingerprints) => this.#lookUp(fingerprints),
+      maxItems: 200,
+      maxWaitMs: 0,
+      maxWaiting: 20_000,
+    });
   }
 
   /**
@@ -43,7 +51,7 @@ export class ClientCertificates {
    */
   async identify(fingerprint: Buffer): Promise<CertificateIdentity | undefined> {
     const name = fingerprint.toString('base64');
-    const known = this.#remembered.get(name) ?? (await this.#lookUp(fingerprint));
+    const known = this.#remembered.get(name) ?? (await this.#lookUps.add(fingerprint));
     if (!known) return undefined;
     this.#remembered.set(name, known);
     const { wasRevoked, ...identity } = known;
@@ -55,10 +63,16 @@ export class ClientCertificates {
     return wasRevoked || this.#deps.revokedSerials.isRevoked(serial) ? 'revoked' : 'none';
   }
 
-  async #lookUp(fingerprint: Buffer): Promise<KnownCertificate | undefined> {
-    const found = await findByFingerprint(this.#deps.db, fingerprint);
-    if (!found?.nodeId) return undefined;
-    const { serial, tenantId, nodeId, notAfter, revokedAt } = found;
-    return { serial, tenantId, nodeId, notAfter, wasRevoked: revokedAt !== null };
+  async #lookUp(fingerprints: readonly Buffer[]): Promise<(KnownCertificate | undefined)[]> {
+    const found = await findByFingerprints(this.#deps.db, fingerprints);
+    const byFingerprint = new Map(
+      found.map((certificate) => [certificate.fingerprint.toString('base64'), certificate]),
+    );
+    return fingerprints.map((fingerprint) => {
+      const certificate = byFingerprint.get(fingerprint.toString('base64'));
+      if (!certificate?.nodeId) return undefined;
+      const { serial, tenantId, nodeId, notAfter, revokedAt } = certificate;
+      return { serial, tenantId, nodeId, notAfter, wasRevoked: revokedAt !== null };
+    });
   }
 }

@@ -82,10 +82,10 @@ function toCertificate({ reasonCode, ...row }: CertificateRow): Certificate {
   return { ...row, revocationReason: reasonCode === null ? null : reasonOf(reasonCode) };
 }
 
-export async function findByFingerprint(db: Queryable, fingerprint: Buffer): Promise<Certificate | undefined> {
-  const [row] = await db.query<CertificateRow>(sql`
-    select ${certificateColumns} from certificates where fingerprint = ${fingerprint}`);
-  return row && toCertificate(row);
+export async function findByFingerprints(db: Queryable, fingerprints: readonly Buffer[]): Promise<Certificate[]> {
+  const rows = await db.query<CertificateRow>(sql`
+    select ${certificateColumns} from certificates where fingerprint = any (${fingerprints}::bytea[])`);
+  return rows.map(toCertificate);
 }
 
 /** Those of a node that are not revoked, ended ones too, newest first. */

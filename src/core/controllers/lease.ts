@@ -45,6 +45,7 @@ export class ControllerLease {
 
   async start(): Promise<void> {
     await this.#write();
+    this.#liveControllers = await countLive(this.#parts.db, this.#parts.clock.now());
     this.#timer = setInterval(() => {
       this.#renewing ??= this.#renew().finally(() => {
         this.#renewing = undefined;

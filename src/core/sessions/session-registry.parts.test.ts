@@ -1,40 +1,111 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
-import { SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
+import { FACTS, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
+import { MemoryBus } from '#test/support/memory-bus.ts';
 import { seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
-import type { NodeId } from '../kernel/ids.ts';
-import type { Database } from '../kernel/sql.ts';
+import { type Database, type Sql, sql } from '../kernel/sql.ts';
 
 let database: TestDatabase;
-let engine: TestEngine;
-let failsOn: RegExp | undefined;
+const engines: TestEngine[] = [];
+
 beforeEach(async () => {
-  failsOn = undefined;
   database = await testDatabase();
-  const db: Database = {
-    execute: (statement) => database.db.execute(statement),
-    transaction: (work) => database.db.transaction(work),
-    query: async (statement) => {
-      if (failsOn?.test(statement.text)) throw new FleetError('unavailable', 'the database is away');
-      return database.db.query(statement);
-    },
-  };
-  engine = await startTestEngine(db);
 });
+
 afterEach(async () => {
-  await engine.stop();
+  for (const engine of engines.splice(0)) await engine.stop();
   await database.close();
 });
 
-test('a session whose orders cannot be read is not held: the node comes back and is told again', async () => {
+async function setup(options: { db?: Database; hasPeers?: boolean; count?: number } = {}) {
+  const bus = new MemoryBus();
+  const engine = await startTestEngine(options.db ?? database.db, { bus, hasPeers: options.hasPeers ?? true });
+  engines.push(engine);
   const tenant = await seedTenant(database.db);
-  const [nodeId] = (await seedNodes(database.db, tenant, [{}])) as [NodeId];
-  const node = new SimulatedNode(nodeId);
-  failsOn = /with due as/;
-  await expect(node.connect(engine)).rejects.toMatchObject({ code: 'unavailable' });
+  const seeds = Array.from({ length: options.count ?? 3 }, () => ({}));
+  const nodes = (await seedNodes(database.db, tenant, seeds)).map((id) => new SimulatedNode(id));
+  return { bus, engine, nodes };
+}
+
+test('a greeting that cannot be stored is refused alone: those that came with it open their sessions', async () => {
+  const { engine, nodes } = await setup({ count: 5 });
+  const poison = { ...FACTS, hostname: 'half\0a name' };
+  const outcomes = await Promise.allSettled(
+    nodes.map((node, place) => node.connect(engine, place === 2 ? poison : FACTS)),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'fulfilled',
+  ]);
+  expect(engine.sessions.size).toBe(4);
+});
+
+test('of two greetings of one node that come at once the later one opens a session', async () => {
+  const { engine, nodes } = await setup({ count: 1 });
+  const again = new SimulatedNode(nodes[0]?.nodeId ?? expect.fail());
+  const [earlier, later] = await Promise.allSettled([nodes[0]?.connect(engine), again.connect(engine)]);
+  expect(earlier).toMatchObject({ status: 'rejected', reason: { code: 'conflict' } });
+  expect(later).toMatchObject({ status: 'fulfilled' });
+  expect(engine.sessions.find(again.nodeId)).toBe(again.session);
+});
+
+test('a revoked node is refused beside others that open their sessions', async () => {
+  const { engine, nodes } = await setup({ count: 3 });
+  await database.db.execute(sql`update nodes set revoked_at = now() where id = ${nodes[1]?.nodeId}`);
+  const outcomes = await Promise.allSettled(nodes.map((node) => node.connect(engine)));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(outcomes[1]).toMatchObject({ reason: { code: 'forbidden' } });
+});
+
+test('what is due to nodes that connect at once is asked for together', async () => {
+  const statements: string[] = [];
+  const db = watched(database.db, ({ text }) => void statements.push(text));
+  const { engine, nodes } = await setup({ db, count: 40 });
+  await Promise.all(nodes.map((node) => node.connect(engine)));
+  const asked = statements.filter((text) => DUE.test(text));
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.length).toBeLessThanOrEqual(4);
+});
+
+test('a session whose orders cannot be read is not held: the node comes back and is told again', async () => {
+  let isAway = true;
+  const db = watched(database.db, ({ text }) => {
+    if (isAway && DUE.test(text)) throw new FleetError('unavailable', 'the database is away');
+  });
+  const { engine, nodes } = await setup({ db, count: 1 });
+  await expect(nodes[0]?.connect(engine)).rejects.toMatchObject({ code: 'unavailable' });
   expect(engine.sessions.size).toBe(0);
-  failsOn = undefined;
-  await node.connect(engine);
+  isAway = false;
+  await nodes[0]?.connect(engine);
   expect(engine.sessions.size).toBe(1);
 });
+
+test.each([
+  ['with other controllers a session that opens is told to them', true, 2],
+  ['alone, a controller tells nobody of a session that opens', false, 0],
+])('%s', async (_, hasPeers, messages) => {
+  const { bus, engine, nodes } = await setup({ hasPeers, count: 2 });
+  const heard: unknown[] = [];
+  bus.subscribe('session.opened', (payload) => heard.push(payload));
+  await Promise.all(nodes.map((node) => node.connect(engine)));
+  await new Promise((resolve) => setImmediate(resolve)); // the bus delivers in a microtask
+  expect(heard).toHaveLength(messages);
+});
+
+const DUE = /with due as/;
+
+/** A database that shows the statements asked outside of transactions to `look` first. */
+function watched(db: Database, look: (statement: Sql) => void): Database {
+  return {
+    execute: (statement) => db.execute(statement),
+    transaction: (work) => db.transaction(work),
+    query: async (statement) => {
+      look(statement);
+      return db.query(statement);
+    },
+  };
+}

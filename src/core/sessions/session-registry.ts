@@ -1,10 +1,11 @@
 /**
  * The sessions this controller holds.
  *
- * Opening: greetings gather for a moment and are committed together (`openSessions`); each gets an epoch, higher than any
+ * Opening: greetings gather for a moment and are committed together (`openTogether`); each gets an epoch, higher than any
  * before. Of two sessions of one node the one with the higher epoch stays, here and on other controllers (`session.opened`
- * on the bus). Then the node gets what is due: everything released and unfinished. What it runs and we call finished is
- * cancelled; what we call running and it has never heard of ends `interrupted`: it is never started a second time.
+ * on the bus). Then the node gets what is due, asked for together with that of the others: everything released and
+ * unfinished. What it runs and we call finished is cancelled; what we call running and it has never heard of ends
+ * `interrupted`: it is never started a second time.
  *
  * Presence: heartbeats gather for `pulseEveryMs` and are written in one statement, only for current epochs.
  *
@@ -15,6 +16,7 @@
  * disconnected at once and the sweep closes them. A lost bus message costs a superseded session its time until the next
  * frame it sends, which no statement accepts (the epoch is not current any more).
  */
+import { Batcher } from '#runtime/batcher.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import { recordEnds } from '../executions/record-ends.ts';
 import {
@@ -30,20 +32,16 @@ import { FleetError } from '../kernel/fleet-error.ts';
 import type { ControllerId, ExecutionId, NodeId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
+import { type Opening, openTogether } from './open-together.ts';
 import { Session } from './session.ts';
 import type { CutReason, SessionCutter } from './session-cutter.ts';
-import {
-  closeSessions,
-  type OpenedSession,
-  type OpeningSession,
-  openSessions,
-  type PulseRow,
-  storeFacts,
-  storePulses,
-} from './store.ts';
+import { closeSessions, type OpeningSession, type PulseRow, storeFacts, storePulses } from './store.ts';
 
 /** What a stop waits at most for results that have come in to be stored. */
 const DRAIN_WITHIN_MS = 3000;
+
+/** Nodes that may be waiting to be let in; more are turned away and come back. */
+const MOST_WAITING = 20_000;
 
 /** Executions one node is handed at a time; more follow as they end. */
 const DELIVERY_WINDOW = 512;
@@ -57,13 +55,10 @@ export interface SessionRegistryParts {
   readonly outputLimitBytes: number;
   readonly onEnded: (ended: readonly EndedExecution[]) => void;
   readonly onError: (error: unknown) => void;
+  /** Whether other controllers are alive that may hold an older session of a node. */
+  readonly hasPeers: () => boolean;
   /** Default 1,000. */
   readonly pulseEveryMs?: number;
-}
-
-interface PendingOpening extends OpeningSession {
-  readonly resolve: (opened: OpenedSession | undefined) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 export class SessionRegistry implements SessionCutter {
@@ -71,8 +66,8 @@ export class SessionRegistry implements SessionCutter {
   readonly #sessions = new Map<NodeId, Session>();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #pulses = new Map<NodeId, PulseRow>();
-  #openings: PendingOpening[] = [];
-  #opening: Promise<void> | undefined;
+  readonly #openings: Batcher<OpeningSession, Opening>;
+  readonly #settlings: Batcher<NodeId, readonly DeliverableExecution[]>;
   #closings: Session[] = [];
   #closing: Promise<void> | undefined;
   #deliveries = new Set<NodeId>();
@@ -85,6 +80,9 @@ export class SessionRegistry implements SessionCutter {
 
   constructor(parts: SessionRegistryParts) {
     this.#parts = parts;
+    const together = { maxItems: 200, maxWaitMs: 0, maxWaiting: MOST_WAITING };
+    this.#openings = new Batcher({ ...together, flush: (greetings) => openTogether(parts, greetings) });
+    this.#settlings = new Batcher({ ...together, flush: (nodeIds) => this.#takeDeliverableOfEach(nodeIds) });
   }
 
   start(): void {
@@ -131,8 +129,8 @@ export class SessionRegistry implements SessionCutter {
   /** @throws FleetError `forbidden` when the node is revoked or gone; `unavailable` while the controller stops. */
   async open(nodeId: NodeId, serial: string, greeting: NodeGreeting, link: NodeLink): Promise<Session> {
     if (this.#isStopping) throw new FleetError('unavailable', 'this controller is stopping; reconnect in a moment');
-    const opened = await this.#commitOpening({ nodeId, facts: greeting.facts, freeSlots: greeting.freeSlots });
-    if (opened === undefined) throw new FleetError('forbidden', 'this node has been revoked or deleted');
+    const opened = await this.#openings.add({ nodeId, facts: greeting.facts, freeSlots: greeting.freeSlots });
+    if ('problem' in opened) throw opened.problem;
     const { writer, outputLimitBytes } = this.#parts;
     const session = new Session({
       nodeId,
@@ -145,7 +143,7 @@ export class SessionRegistry implements SessionCutter {
     });
     this.#supersede(opened);
     this.#sessions.set(nodeId, session);
-    this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
+    if (this.#parts.hasPeers()) this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
     link.welcome(session.epoch);
     try {
       await this.#settle(session, greeting);
@@ -220,7 +218,8 @@ export class SessionRegistry implements SessionCutter {
   }
 
   async #settle(session: Session, greeting: NodeGreeting): Promise<void> {
-    const due = await this.#takeDeliverable([session.nodeId]);
+    const due = await this.#settlings.add(session.nodeId);
+    if (!session.isOpen) return; // what is due is the newer session's, which knows better what the node runs
     const known = new Set([...greeting.running, ...greeting.unacknowledged]);
     const forgotten = due.filter((execution) => execution.state === 'running' && !known.has(execution.id));
     if (forgotten.length > 0) await this.#endInterrupted(forgotten.map((execution) => execution.id));
@@ -236,6 +235,11 @@ export class SessionRegistry implements SessionCutter {
     for (const { nodeId } of due) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
     for (const [nodeId, count] of counts) if (count === DELIVERY_WINDOW) this.#withMore.add(nodeId);
     return due;
+  }
+
+  async #takeDeliverableOfEach(nodeIds: readonly NodeId[]): Promise<readonly DeliverableExecution[][]> {
+    const byNode = Map.groupBy(await this.#takeDeliverable(nodeIds), ({ nodeId }) => nodeId);
+    return nodeIds.map((nodeId) => byNode.get(nodeId) ?? []);
   }
 
   async #endInterrupted(ids: readonly ExecutionId[]): Promise<void> {
@@ -265,36 +269,6 @@ export class SessionRegistry implements SessionCutter {
       if (session === undefined) continue;
       session.cut(reason);
       this.close(session);
-    }
-  }
-
-  #commitOpening(opening: OpeningSession): Promise<OpenedSession | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#openings.push({ ...opening, resolve, reject });
-      this.#opening ??= this.#commitOpenings().finally(() => {
-        this.#opening = undefined;
-      });
-    });
-  }
-
-  /** Of two greetings of one node in a batch only the last opens a session: one row cannot be updated twice. */
-  async #commitOpenings(): Promise<void> {
-    await undefined;
-    while (this.#openings.length > 0) {
-      const batch = this.#openings.splice(0, 200);
-      const byNode = new Map(batch.map((opening) => [opening.nodeId, opening]));
-      for (const opening of batch) {
-        if (byNode.get(opening.nodeId) !== opening)
-          opening.reject(new FleetError('conflict', 'a newer session of this node is opening'));
-      }
-      try {
-        const { db, controllerId } = this.#parts;
-        const opened = await db.transaction((tx) => openSessions(tx, controllerId, [...byNode.values()]));
-        const openedByNode = new Map(opened.map((one) => [one.nodeId, one]));
-        for (const opening of byNode.values()) opening.resolve(openedByNode.get(opening.nodeId));
-      } catch (error) {
-        for (const opening of byNode.values()) opening.reject(error);
-      }
     }
   }
 

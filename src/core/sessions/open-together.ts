@@ -1,0 +1,49 @@
+import { isDataException } from '../kernel/database-errors.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
+import type { ControllerId, NodeId } from '../kernel/ids.ts';
+import type { Database } from '../kernel/sql.ts';
+import { type OpenedSession, type OpeningSession, openSessions } from './store.ts';
+
+export interface OpenTogetherDeps {
+  readonly db: Database;
+  readonly controllerId: ControllerId;
+}
+
+/** What became of one greeting: a session, or why there is none. */
+export type Opening = OpenedSession | { readonly problem: unknown };
+
+/**
+ * Opens the sessions of many greetings in one transaction; the answers are in their order. Of two greetings of one node
+ * only the last opens a session: one row cannot be updated twice.
+ *
+ * A greeting that the database can never take must not keep the others out: such a batch is halved until it stands alone.
+ */
+export async function openTogether(deps: OpenTogetherDeps, greetings: readonly OpeningSession[]): Promise<Opening[]> {
+  const latest = new Map(greetings.map((greeting) => [greeting.nodeId, greeting]));
+  const openings = await openApart(deps, [...latest.values()]);
+  return greetings.map((greeting) => {
+    if (latest.get(greeting.nodeId) !== greeting) return refusal('conflict', 'a newer session of this node is opening');
+    return openings.get(greeting.nodeId) ?? refusal('forbidden', 'this node has been revoked or deleted');
+  });
+}
+
+async function openApart(
+  deps: OpenTogetherDeps,
+  greetings: readonly OpeningSession[],
+): Promise<ReadonlyMap<NodeId, Opening>> {
+  try {
+    const opened = await deps.db.transaction((tx) => openSessions(tx, deps.controllerId, greetings));
+    return new Map(opened.map((one) => [one.nodeId, one]));
+  } catch (problem) {
+    if (greetings.length === 1 || !isDataException(problem)) {
+      return new Map(greetings.map(({ nodeId }) => [nodeId, { problem }]));
+    }
+    const middle = greetings.length >> 1;
+    const first = await openApart(deps, greetings.slice(0, middle));
+    return new Map([...first, ...(await openApart(deps, greetings.slice(middle)))]);
+  }
+}
+
+function refusal(code: 'conflict' | 'forbidden', message: string): Opening {
+  return { problem: new FleetError(code, message) };
+}
