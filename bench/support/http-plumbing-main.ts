@@ -95,7 +95,7 @@ async function listenOurs(): Promise<number> {
   });
   const { app } = await testHttpApp([surface], {
     isCheckingAnswers: false,
-    audit: { hasRoom: true, record: () => undefined },
+    audit: { hasRoom: true, record: async () => undefined },
   });
   const server = createServer((request, response) => app.routing(request, response));
   server.listen(0, '127.0.0.1');

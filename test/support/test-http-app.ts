@@ -19,6 +19,7 @@ export function publicPrincipal(tenantId: TenantId = newId<TenantId>()): Princip
 /** Every request is the first of its key. */
 export const noIdempotency: Idempotency = {
   claim: async () => ({ kind: 'first' }),
+  renew: async () => {},
   complete: async () => {},
   release: async () => {},
 };
@@ -33,7 +34,7 @@ export async function testHttpApp(
     surfaces,
     clock: systemClock,
     log: silentLog,
-    audit: { hasRoom: true, record: (entry) => audited.push(entry) },
+    audit: { hasRoom: true, record: async (entry) => void audited.push(entry) },
     idempotency: noIdempotency,
     publicPrincipal: publicPrincipal(),
     isCheckingAnswers: true,

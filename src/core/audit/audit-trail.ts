@@ -16,9 +16,13 @@ export interface AuditEntry {
   readonly at: Date;
 }
 
-/** What the doors ask of the audit log. Recording never waits; what has been taken on is written or told of. */
+/** What the doors ask of the audit log. What has been taken on is written or told of. */
 export interface AuditTrail {
   /** False while so much waits to be written that nothing more may be taken on: then nothing may be changed either. */
   readonly hasRoom: boolean;
-  record(entry: AuditEntry): void;
+  /**
+   * Resolves when the entry is on the disk, or when the database did not take it: then it waits and is tried again, and
+   * whoever answers need not wait with it. Never rejects.
+   */
+  record(entry: AuditEntry): Promise<void>;
 }

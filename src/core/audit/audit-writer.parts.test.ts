@@ -31,9 +31,21 @@ function entry(tenantId: TenantId, action: string, facts: Record<string, unknown
 
 async function writeAll(db: Database, entries: readonly AuditEntry[]): Promise<void> {
   const writer = new AuditWriter({ db, log: silentLog });
-  for (const one of entries) writer.record(one);
+  for (const one of entries) void writer.record(one);
   await writer.stop();
 }
+
+test('an entry is on the disk when its record resolves, and entries that come together share a commit', async () => {
+  const tenantId = newId<TenantId>();
+  const batches: number[] = [];
+  const writer = new AuditWriter({ db: database.db, log: silentLog, onBatch: (size) => batches.push(size) });
+  await Promise.all(Array.from({ length: 40 }, (_, index) => writer.record(entry(tenantId, `a.${index}`))));
+  expect(await verifyChain(database.db, tenantId)).toEqual({ rows: 40, brokenAt: undefined });
+  await writer.record(entry(tenantId, 'late'));
+  expect(await verifyChain(database.db, tenantId)).toEqual({ rows: 41, brokenAt: undefined });
+  expect(batches).toEqual([40, 1]);
+  await writer.stop();
+});
 
 test('every tenant has a chain of its own, over batches and over writers that run together', async () => {
   const [one, other] = [newId<TenantId>(), newId<TenantId>()];
@@ -62,7 +74,7 @@ test.each([
   expect(await verifyChain(database.db, tenantId)).toEqual({ rows: 1, brokenAt: 2 });
 });
 
-test('while the database is away entries wait, and beyond the bound there is no room', async () => {
+test('while the database is away entries wait and nobody with them, and beyond the bound there is no room', async () => {
   const tenantId = newId<TenantId>();
   let isAway = true;
   const db: Database = {
@@ -72,9 +84,9 @@ test('while the database is away entries wait, and beyond the bound there is no 
       isAway ? Promise.reject(new FleetError('unavailable', 'away')) : database.db.transaction(work),
   };
   const writer = new AuditWriter({ db, log: silentLog, maxWaiting: 2 });
-  writer.record(entry(tenantId, 'a'));
+  await writer.record(entry(tenantId, 'a'));
   expect(writer.hasRoom).toBe(true);
-  writer.record(entry(tenantId, 'b'));
+  await writer.record(entry(tenantId, 'b'));
   expect(writer.hasRoom).toBe(false);
   await expect(writer.flush()).rejects.toMatchObject({ code: 'unavailable' });
   isAway = false;
@@ -92,7 +104,7 @@ test('what a stopping writer cannot write goes to the log', async () => {
   };
   const writer = new AuditWriter({ db, log: { ...silentLog, error: (facts) => lines.push(facts) } });
   const lost = entry(newId<TenantId>(), 'a');
-  writer.record(lost);
+  void writer.record(lost);
   await writer.stop();
   expect(lines).toEqual([{ audit: lost }]);
 });

@@ -9,8 +9,8 @@ import { insertEntries, lockChainHeads } from './store.ts';
 export interface AuditWriterOptions {
   readonly db: Database;
   readonly log: Log;
-  /** An entry waits at most so long. Default 100 ms. */
-  readonly maxWaitMs?: number;
+  /** How soon the database is tried again when it took nothing. Default 100 ms. */
+  readonly retryMs?: number;
   /** Rows of one statement. Default 500. */
   readonly maxBatch?: number;
   /** Entries that may wait; then `hasRoom` is false and nothing more is changed until they are written. Default 10,000. */
@@ -19,20 +19,29 @@ export interface AuditWriterOptions {
   readonly onBatch?: (size: number) => void;
 }
 
+interface WaitingEntry {
+  readonly entry: AuditEntry;
+  /** It is written, or was tried. */
+  readonly isTried: PromiseWithResolvers<void>;
+}
+
 /**
- * Writes the audit log in batches, off the path of the request. An entry is lost only when the process is killed within
- * the 100 ms it waits. While the database is away the entries wait, and when no more can wait nothing is changed any
+ * Writes the audit log in group commits: what comes while a batch is out is the next batch, so an entry costs an idle
+ * controller one commit and a busy one a row in somebody else's. An order is answered when its entry is on the disk, so a
+ * process that is killed loses no entry of an order anybody knows to be done.
+ *
+ * While the database is away entries wait and answers do not wait with them; when no more can wait nothing is changed any
  * more; what a stopping process cannot write goes to the log line by line.
  */
 export class AuditWriter implements AuditTrail, Service {
   readonly name = 'audit writer';
   readonly #options: Required<Omit<AuditWriterOptions, 'onBatch'>> & Pick<AuditWriterOptions, 'onBatch'>;
-  #waiting: AuditEntry[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #waiting: WaitingEntry[] = [];
+  #retry: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
   constructor(options: AuditWriterOptions) {
-    this.#options = { maxWaitMs: 100, maxBatch: 500, maxWaiting: 10_000, ...options };
+    this.#options = { retryMs: 100, maxBatch: 500, maxWaiting: 10_000, ...options };
   }
 
   get hasRoom(): boolean {
@@ -43,10 +52,13 @@ export class AuditWriter implements AuditTrail, Service {
     return this.#waiting.length;
   }
 
-  record(entry: AuditEntry): void {
-    this.#waiting.push(entry);
-    if (this.#waiting.length >= this.#options.maxBatch) this.#writeSoon(0);
-    else this.#writeSoon(this.#options.maxWaitMs);
+  record(entry: AuditEntry): Promise<void> {
+    const isTried = Promise.withResolvers<void>();
+    this.#waiting.push({ entry, isTried });
+    if (this.#retry !== undefined)
+      isTried.resolve(); // the database is away
+    else this.#goOn();
+    return isTried.promise;
   }
 
   async start(): Promise<void> {}
@@ -54,8 +66,7 @@ export class AuditWriter implements AuditTrail, Service {
   /** Writes what waits. */
   async stop(): Promise<void> {
     await this.flush().catch(() => this.#tellLog());
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#forgetRetry();
   }
 
   /** Resolves when everything recorded before this call has been written; rejects when it cannot be. */
@@ -64,38 +75,54 @@ export class AuditWriter implements AuditTrail, Service {
     while (this.#waiting.length > 0) await this.#write();
   }
 
-  #writeSoon(delayMs: number): void {
-    if (this.#writing !== undefined || (this.#timer !== undefined && delayMs > 0)) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#write().catch((error) =>
+  #goOn(): void {
+    if (this.#waiting.length === 0 || this.#writing !== undefined) return;
+    this.#write().then(
+      () => this.#goOn(),
+      (error) =>
         this.#options.log.warn({ err: error, waiting: this.waiting }, 'the audit log cannot be written and waits'),
-      );
-    }, delayMs);
+    );
   }
 
   #write(): Promise<void> {
-    this.#writing ??= this.#writeBatch().finally(() => {
-      this.#writing = undefined;
-      if (this.#waiting.length > 0) this.#writeSoon(this.#options.maxWaitMs);
-    });
+    this.#forgetRetry();
+    this.#writing ??= this.#writeBatch()
+      .catch((error) => {
+        for (const { isTried } of this.#waiting) isTried.resolve();
+        this.#retry ??= setTimeout(() => {
+          this.#retry = undefined;
+          this.#goOn();
+        }, this.#options.retryMs);
+        throw error;
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
     return this.#writing;
   }
 
   async #writeBatch(): Promise<void> {
+    await new Promise(setImmediate); // what arrives in the same turn goes into the same batch
     const batch = this.#waiting.slice(0, this.#options.maxBatch);
     if (batch.length === 0) return;
+    const entries = batch.map(({ entry }) => entry);
     await this.#options.db.transaction(async (tx) => {
-      const heads = await lockChainHeads(tx, [...new Set(batch.map((entry) => entry.tenantId))]);
-      await insertEntries(tx, chained(batch, heads));
+      const heads = await lockChainHeads(tx, [...new Set(entries.map((entry) => entry.tenantId))]);
+      await insertEntries(tx, chained(entries, heads));
     });
     this.#waiting = this.#waiting.slice(batch.length);
+    for (const { isTried } of batch) isTried.resolve();
     this.#options.onBatch?.(batch.length);
   }
 
+  #forgetRetry(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
   #tellLog(): void {
-    for (const entry of this.#waiting) this.#options.log.error({ audit: entry }, 'an audit row could not be written');
+    for (const { entry } of this.#waiting)
+      this.#options.log.error({ audit: entry }, 'an audit row could not be written');
     this.#waiting = [];
   }
 }

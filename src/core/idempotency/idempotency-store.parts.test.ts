@@ -67,3 +67,34 @@ test('a released key is free, and a forgotten one is too', async () => {
   clock.advance(24 * 3_600_000 + 1);
   expect(await store.forgetOld()).toBeGreaterThan(0);
 });
+
+test('a key whose request was broken off is free after five minutes, for the same request and no other', async () => {
+  const { clock, store, scope } = setup();
+  await store.claim(scope, ONE);
+  clock.advance(5 * 60_000);
+  expect(await store.claim(scope, ONE)).toEqual({ kind: 'refused', reason: 'unfinished' });
+  clock.advance(1);
+  expect(await store.claim(scope, OTHER)).toEqual({ kind: 'refused', reason: 'other_body' });
+  const claims = await Promise.all(Array.from({ length: 20 }, () => store.claim(scope, ONE)));
+  expect(claims.filter((claim) => claim.kind === 'first')).toHaveLength(1);
+});
+
+test('a key whose request takes its time stays with it for as long as it says so', async () => {
+  const { clock, store, scope } = setup();
+  await store.claim(scope, ONE);
+  for (let minute = 0; minute < 10; minute++) {
+    clock.advance(60_000);
+    await store.renew(scope);
+  }
+  expect(await store.claim(scope, ONE)).toEqual({ kind: 'refused', reason: 'unfinished' });
+});
+
+test('of two requests that were both carried out the first answer is the one that is repeated', async () => {
+  const { clock, store, scope } = setup();
+  await store.claim(scope, ONE);
+  clock.advance(5 * 60_000 + 1);
+  await store.claim(scope, ONE);
+  await store.complete(scope, ANSWER);
+  await store.complete(scope, { ...ANSWER, body: 'late' });
+  expect(await store.claim(scope, ONE)).toEqual({ kind: 'replay', answer: ANSWER });
+});

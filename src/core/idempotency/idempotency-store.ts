@@ -1,10 +1,12 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { Queryable } from '../kernel/sql.ts';
-import type { Claim, Idempotency, IdempotencyScope, KeptAnswer } from './idempotency.ts';
-import { deleteClaim, deleteClaimsBefore, findClaim, insertClaim, storeAnswer } from './store.ts';
+import { type Claim, type Idempotency, type IdempotencyScope, type KeptAnswer, RENEW_MS } from './idempotency.ts';
+import { deleteClaim, deleteClaimsBefore, findClaim, insertClaim, renewClaim, storeAnswer } from './store.ts';
 
 const KEEP_MS = 24 * 60 * 60 * 1_000;
+/** Whoever is at work on a request says so every minute; nobody is who has not for so long. */
+const BROKEN_OFF_MS = 5 * RENEW_MS;
 
 export interface IdempotencyStoreOptions {
   readonly db: Queryable;
@@ -15,8 +17,10 @@ export interface IdempotencyStoreOptions {
 
 /**
  * Idempotency keys in the database, so that any controller answers a repeated request. A claim is one statement, so of
- * two requests that come together exactly one is the first. A claim whose process died stays unfinished for its day:
- * whether the order took effect is not known, and carrying it out again could do it twice.
+ * two requests that come together exactly one is the first.
+ *
+ * A claim without an answer whose process died is let go after five minutes, to the same request only. Whether the broken
+ * one took effect is not known then: whoever repeats it after that says that it may be carried out again.
  */
 export class IdempotencyStore implements Idempotency {
   readonly #db: Queryable;
@@ -31,7 +35,9 @@ export class IdempotencyStore implements Idempotency {
 
   async claim(scope: IdempotencyScope, bodyHash: Buffer): Promise<Claim> {
     const at = this.#clock.now();
-    if (await insertClaim(this.#db, { scope, bodyHash, at, forgetBefore: this.#horizon() })) return { kind: 'first' };
+    const brokenOffBefore = new Date(at.getTime() - BROKEN_OFF_MS);
+    const claim = { scope, bodyHash, at, brokenOffBefore, forgetBefore: this.#horizon() };
+    if (await insertClaim(this.#db, claim)) return { kind: 'first' };
     const found = await findClaim(this.#db, scope);
     // Released between the two statements: its request has changed nothing, so this one may try.
     if (found === undefined) return this.claim(scope, bodyHash);
@@ -40,6 +46,10 @@ export class IdempotencyStore implements Idempotency {
     if (found.status === null) return { kind: 'refused', reason: 'unfinished' };
     const body = this.#sealer.open(found.sealedBody, sealContext(scope)).toString('utf8');
     return { kind: 'replay', answer: { status: found.status, headers: found.headers, body } };
+  }
+
+  async renew(scope: IdempotencyScope): Promise<void> {
+    await renewClaim(this.#db, scope, this.#clock.now());
   }
 
   async complete(scope: IdempotencyScope, answer: KeptAnswer | 'secret'): Promise<void> {

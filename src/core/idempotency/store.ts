@@ -10,10 +10,19 @@ export interface KeptClaim {
   readonly hasSecret: boolean;
 }
 
-/** True for the first one, and for the first one after a claim was forgotten. */
+export interface NewClaim {
+  readonly scope: IdempotencyScope;
+  readonly bodyHash: Buffer;
+  readonly at: Date;
+  readonly forgetBefore: Date;
+  /** A claim from before this that has no answer was broken off. */
+  readonly brokenOffBefore: Date;
+}
+
+/** True for the first one, for the first one after a claim was forgotten, and for the repetition of one that was broken off. */
 export async function insertClaim(
   db: Queryable,
-  { scope, bodyHash, at, forgetBefore }: { scope: IdempotencyScope; bodyHash: Buffer; at: Date; forgetBefore: Date },
+  { scope, bodyHash, at, forgetBefore, brokenOffBefore }: NewClaim,
 ): Promise<boolean> {
   const { tenantId, subject, operation, key } = scope;
   const claimed = await db.execute(sql`
@@ -22,8 +31,15 @@ export async function insertClaim(
     on conflict (tenant_id, subject, operation, key) do update
       set body_hash = excluded.body_hash, created_at = excluded.created_at,
         status = null, headers = null, body = null, has_secret = false
-      where kept.created_at < ${forgetBefore}`);
+      where kept.created_at < ${forgetBefore}
+        or (kept.status is null and not kept.has_secret and kept.created_at < ${brokenOffBefore}
+          and kept.body_hash = excluded.body_hash)`);
   return claimed === 1;
+}
+
+export async function renewClaim(db: Queryable, scope: IdempotencyScope, at: Date): Promise<void> {
+  await db.execute(sql`
+    update idempotency_keys set created_at = ${at} where ${isClaim(scope)} and status is null and not has_secret`);
 }
 
 export async function findClaim(db: Queryable, scope: IdempotencyScope): Promise<KeptClaim | undefined> {
@@ -45,6 +61,7 @@ export async function findClaim(db: Queryable, scope: IdempotencyScope): Promise
   );
 }
 
+/** The first answer stays: of two requests under one key the second was let in because the first had been broken off. */
 export async function storeAnswer(
   db: Queryable,
   scope: IdempotencyScope,
@@ -54,7 +71,7 @@ export async function storeAnswer(
     update idempotency_keys
     set status = ${status}, headers = ${JSON.stringify(headers)}::jsonb, body = ${sealedBody.toString('base64')},
       has_secret = ${hasSecret}
-    where ${isClaim(scope)}`);
+    where ${isClaim(scope)} and status is null and not has_secret`);
 }
 
 export async function deleteClaim(db: Queryable, scope: IdempotencyScope): Promise<void> {

@@ -48,6 +48,8 @@ class MemoryIdempotency implements Idempotency {
     return { kind: 'replay', answer: kept.answer } as const;
   }
 
+  async renew(): Promise<void> {}
+
   async complete({ key, operation }: { key: string; operation: string }, answer: KeptAnswer | 'secret') {
     const kept = this.#kept.get(operation + key);
     if (kept) kept.answer = answer;
@@ -142,7 +144,7 @@ async function setup(extra: Partial<Operation> = {}, surfaceParts: Partial<Surfa
     surfaces: [surface],
     clock,
     log: silentLog,
-    audit: { hasRoom: true, record: (entry) => audited.push(entry) },
+    audit: { hasRoom: true, record: async (entry) => void audited.push(entry) },
     idempotency: new MemoryIdempotency(),
     publicPrincipal: { kind: 'system', subject: 'public', tenantId, scopes: new Set(), isMaster: false },
     isCheckingAnswers: true,

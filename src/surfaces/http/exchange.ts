@@ -32,6 +32,7 @@ export class Exchange implements HttpRequest {
   /** What the audit row will say. */
   audit: BodyAnswer['audit'];
   error: FleetError | undefined;
+  isAudited = false;
 
   constructor(parts: ExchangeParts) {
     this.id = parts.id;

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import stableStringify from 'safe-stable-stringify';
-import type { Claim, Idempotency, IdempotencyScope, KeptAnswer } from '#core/idempotency/idempotency.ts';
+import {
+  type Claim,
+  type Idempotency,
+  type IdempotencyScope,
+  type KeptAnswer,
+  RENEW_MS,
+} from '#core/idempotency/idempotency.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Operation } from './operation.ts';
@@ -13,6 +19,8 @@ export interface HeldKey {
   readonly replay: KeptAnswer | undefined;
   complete(answer: KeptAnswer): Promise<void>;
   release(): Promise<void>;
+  /** Nobody is at work on the request any more. */
+  leave(): void;
 }
 
 /**
@@ -32,18 +40,21 @@ export async function claimKey(
   const scope: IdempotencyScope = { tenantId: principal.tenantId, subject, operation: operation.operationId, key };
   const claim = await idempotency.claim(scope, hashOf(request));
   if (claim.kind === 'refused') throw new FleetError('conflict', REFUSALS[claim.reason]);
+  const renewal = setInterval(() => void idempotency.renew(scope).catch(() => {}), RENEW_MS); // the next one may succeed
+  renewal.unref();
   return {
     replay: claim.kind === 'replay' ? claim.answer : undefined,
     complete: (answer) => idempotency.complete(scope, operation.hasSecretAnswer ? 'secret' : answer),
     release: () => idempotency.release(scope),
+    leave: () => clearInterval(renewal),
   };
 }
 
 const REFUSALS: Readonly<Record<Extract<Claim, { kind: 'refused' }>['reason'], string>> = {
   other_body: 'this idempotency key was used with another body; take a new key for another request',
   unfinished:
-    'the first request with this idempotency key has no answer yet, or was broken off; look whether it took effect ' +
-    'before you try again with a new key',
+    'the first request with this idempotency key has no answer yet, or was broken off; look whether it took effect: ' +
+    'from five minutes after it on, the same request with the same key is carried out again',
   secret:
     'the answer to this idempotency key held a secret that is shown once and kept nowhere, so it cannot be repeated',
 };

@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts';
 import { claimKey, type HeldKey } from './idempotency-key.ts';
 import { type Answer, isStream, type Operation } from './operation.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
-import { type RenderedBody, refuse, renderBody, sendBody, sendStream } from './send.ts';
+import { type RenderedBody, refuse, renderBody, sendBody, sendStream, toFleetError } from './send.ts';
 import type { Surface } from './surface.ts';
 import { type PartReader, Validators } from './validators.ts';
 
@@ -27,9 +27,6 @@ export function serveSurface(app: FastifyInstance, surface: Surface, plumbing: P
     } catch (error) {
       return { error: error as Error }; // readers throw FleetError only
     }
-  });
-  app.setErrorHandler((error, request, reply) => {
-    refuse(plumbing, surface, request.exchange, reply, error);
   });
   for (const operation of surface.operations) serveOperation(app, { surface, operation, validators }, plumbing);
 }
@@ -60,8 +57,13 @@ function serveOperation(app: FastifyInstance, served: Served, plumbing: Plumbing
       await answer(served, request, reply, plumbing);
       return reply;
     },
+    errorHandler: (error, request, reply) => {
+      refuse(plumbing, surface, request.exchange, reply, error);
+      if (!NOT_AUDITED.has(toFleetError(error).code)) void recordInAudit(served, request.exchange, plumbing);
+    },
     onResponse: (request, reply, done) => {
-      finish(served, request.exchange, reply, plumbing);
+      const seconds = reply.elapsedTime / 1_000;
+      plumbing.onFinished?.({ surface: surface.name, method: request.method, status: reply.statusCode, seconds });
       done();
     },
   });
@@ -126,27 +128,46 @@ function authorise(operation: Operation, principal: Principal): void {
 // ---- the answer -------------------------------------------------------------------------------------------------
 
 async function answer(served: Served, request: FastifyRequest, reply: FastifyReply, plumbing: Plumbing): Promise<void> {
-  const { surface, operation } = served;
-  const { exchange } = request;
-  const principal = exchange.principal ?? plumbing.publicPrincipal;
+  const { operation } = served;
+  const principal = request.exchange.principal ?? plumbing.publicPrincipal;
   if (operation.auditAction !== undefined && !plumbing.audit.hasRoom)
     throw new FleetError('unavailable', 'the audit log cannot be written at the moment, so nothing may be changed');
   const held = await claimKey(plumbing.idempotency, operation, principal, request);
+  try {
+    await carryOut({ ...served, held }, request, reply, plumbing);
+  } finally {
+    held?.leave();
+  }
+}
+
+async function carryOut(
+  { held, ...served }: Served & { readonly held: HeldKey | undefined },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  plumbing: Plumbing,
+): Promise<void> {
+  const { surface, operation } = served;
+  const { exchange, params, query, body } = request;
   if (held?.replay) {
-    const { status, headers, body } = held.replay;
-    reply.code(status).headers(headers).send(body);
+    await recordInAudit(served, exchange, plumbing);
+    reply.code(held.replay.status).headers(held.replay.headers).send(held.replay.body);
     return;
   }
-  const { params, query, body } = request;
+  const principal = exchange.principal ?? plumbing.publicPrincipal;
   const given = await settle(held, () =>
     operation.handler(exchange.context(principal), { params, query, body, request: exchange }),
   );
   exchange.audit = given.audit;
-  if (isStream(given)) return sendStream(plumbing, reply, given);
+  const audited = recordInAudit(served, exchange, plumbing);
+  if (isStream(given)) {
+    await audited;
+    return sendStream(plumbing, reply, given);
+  }
   if (plumbing.isCheckingAnswers) served.validators.checkAnswer(operation, given);
   reply.code(given.status).headers(given.headers ?? {});
   const rendered = renderBody(plumbing, { surface, operation, exchange }, given);
   await keep(held, reply, rendered, plumbing);
+  await audited;
   sendBody(reply, rendered);
 }
 
@@ -185,7 +206,7 @@ async function settle(held: HeldKey | undefined, handle: () => Promise<Answer>):
   }
 }
 
-// ---- afterwards -------------------------------------------------------------------------------------------------
+// ---- the audit log ----------------------------------------------------------------------------------------------
 
 /** Refusals that say nothing about the caller's intent. */
 const NOT_AUDITED: ReadonlySet<string> = new Set([
@@ -196,17 +217,15 @@ const NOT_AUDITED: ReadonlySet<string> = new Set([
   'rate_limited',
 ]);
 
-function finish({ surface, operation }: Served, exchange: Exchange, reply: FastifyReply, plumbing: Plumbing): void {
-  const { method, principal, error, address } = exchange;
-  plumbing.onFinished?.({
-    surface: surface.name,
-    method,
-    status: reply.statusCode,
-    seconds: reply.elapsedTime / 1_000,
-  });
-  if (operation.auditAction === undefined || principal === undefined) return;
-  if (error !== undefined && NOT_AUDITED.has(error.code)) return;
-  plumbing.audit.record({
+/**
+ * Every order is recorded once: with `ok` as soon as it has been carried out, whether the caller is still there or not, and
+ * answered when the entry is on the disk; or with the code of its refusal.
+ */
+async function recordInAudit({ operation }: Served, exchange: Exchange, plumbing: Plumbing): Promise<void> {
+  const { principal, error, address } = exchange;
+  if (operation.auditAction === undefined || principal === undefined || exchange.isAudited) return;
+  exchange.isAudited = true;
+  await plumbing.audit.record({
     tenantId: principal.tenantId,
     subject: principal.subject,
     action: operation.auditAction,
