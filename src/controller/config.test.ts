@@ -95,6 +95,10 @@ test('a relative path starts where it was written', () => {
   expect(read({ cwd: '/', flags: { config: file } }).dataDir).toBe(join(directory, 'data'));
 });
 
+test('without a word about it, a controller has room for ten thousand connected nodes and some that are away', () => {
+  expect(read({}).capacity).toBe(12_000);
+});
+
 test.each([
   ['number', { GARRISON_CAPACITY: '5000' }, { capacity: 5000 }],
   ['the contract’s name for it', { ADMIN_MAX_WIREGUARD_PEERS: '200' }, { capacity: 200 }],

@@ -184,9 +184,9 @@ export const settings = {
     section: 'Edge Admin',
     kind: wholeNumber(1, 1_000_000),
     env: ['GARRISON_CAPACITY', 'ADMIN_MAX_WIREGUARD_PEERS'],
-    default: 10_000,
+    default: 12_000,
     description:
-      'Nodes this controller answers for. With more nodes than all have room for, what adds load is refused.',
+      'Nodes this controller answers for, connected or away; every other controller takes the place of one. One process holds 10,000 connected nodes: the rest is room for its own node, for nodes that are away and for other controllers. With more nodes than all controllers have room for, what adds load is refused.',
   },
   adminClusterName: {
     section: 'Edge Admin',
