@@ -6,19 +6,20 @@ import type { Exchange } from './exchange.ts';
 import type { BodyAnswer, Operation, StreamAnswer } from './operation.ts';
 import { pathOf } from './route-index.ts';
 import type { RenderedError, RequestFacts, Surface } from './surface.ts';
+import { writeJson } from './write-json.ts';
 
 /** What goes over the wire for an answer: its body in the surface's envelope. */
-export function renderBody(
+export async function renderBody(
   plumbing: Plumbing,
   { surface, operation, exchange }: { surface: Surface; operation: Operation; exchange: Exchange },
   { body, contentType }: BodyAnswer,
-): RenderedBody {
+): Promise<RenderedBody> {
   if (body === undefined) return { contentType: undefined, text: '' };
   if (contentType !== undefined && (typeof body === 'string' || Buffer.isBuffer(body)))
     return { contentType, text: body };
   const isWrapped = surface.wrapSuccess !== undefined && !operation.isBare;
   const sent = isWrapped ? surface.wrapSuccess?.(body, factsOf(plumbing, exchange)) : body;
-  return { contentType: contentType ?? 'application/json; charset=utf-8', text: JSON.stringify(sent) };
+  return { contentType: contentType ?? 'application/json; charset=utf-8', text: await writeJson(sent) };
 }
 
 export interface RenderedBody {

@@ -165,7 +165,7 @@ async function carryOut(
   }
   if (plumbing.isCheckingAnswers) served.validators.checkAnswer(operation, given);
   reply.code(given.status).headers(given.headers ?? {});
-  const rendered = renderBody(plumbing, { surface, operation, exchange }, given);
+  const rendered = await renderBody(plumbing, { surface, operation, exchange }, given);
   await keep(held, reply, rendered, plumbing);
   await audited;
   sendBody(reply, rendered);
