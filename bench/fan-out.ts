@@ -36,6 +36,7 @@ try {
         values: fanOut.map((run) => run.wallMs),
         atMost: BUDGET_MS[size],
         yardstick: { what: 'broadcast and echo over raw grpc-js', values: broadcast.map((run) => run.wallMs) },
+        growth: { panel: 'an order to all', line: 'POST to the last result stored', size },
       },
       {
         what: `${size} nodes: CPU of the controller`,
@@ -54,6 +55,7 @@ await publish({
   name: 'fan-out',
   question: 'How long does one order to a whole fleet take, until every result is stored?',
   figures,
+  sizes: 'nodes',
   notes: [
     'The simulated nodes start no process; their two processes share the cores with the controller and PostgreSQL.',
   ],

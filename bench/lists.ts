@@ -6,26 +6,14 @@
  *
  *   node bench/lists.ts [rows …] [--save]
  */
-import { Agent, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { KeyRing } from '#core/access/key-ring.ts';
-import { systemClock } from '#core/kernel/clock.ts';
-import { type ClusterId, newId } from '#core/kernel/ids.ts';
-import { Sealer } from '#core/kernel/sealer.ts';
-import { Secret } from '#core/kernel/secret.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
-import type { EdgeAdminDeps } from '#surfaces/edge-admin/deps.ts';
-import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
-import { type SeededTenant, seedController, seedNodes, seedTenant } from '../test/support/seed-nodes.ts';
-import { testHttpApp } from '../test/support/test-http-app.ts';
+import { type SeededTenant, seedTenant } from '../test/support/seed-nodes.ts';
 import { benchDatabase } from './support/bench-database.ts';
 import { type Figure, publish } from './support/report.ts';
 import { sample } from './support/sample.ts';
+import { seedLists } from './support/seed-lists.ts';
+import { SurfaceServer } from './support/surface-server.ts';
 
-const KEY = 'bench';
-const NODES_IN_CLUSTER = 200;
-const COMMANDS = 100;
 const RUNS = 100;
 const BUDGET_MS = 50;
 
@@ -57,8 +45,9 @@ await publish({
   name: 'lists',
   question: 'How long does a page of a list take, its total included?',
   figures,
+  sizes: 'rows',
   notes: [
-    `Each value is the p99 of ${RUNS} requests one after the other, over loopback HTTP, JSON written and read.`,
+    `Each value is the p99 of ${RUNS} requests one after the other, over loopback HTTP, JSON written.`,
     'The yardstick selects the newest twenty nodes and counts all, by two bare queries at once.',
   ],
 });
@@ -67,88 +56,29 @@ async function measure(rows: number): Promise<void> {
   const { db, close } = await benchDatabase();
   try {
     const tenant = await seedTenant(db);
-    const command = await populate(tenant, rows);
-    const server = await serve(tenant);
+    const { commandId } = await seedLists(db, tenant, rows);
     const bare = await percentiles(() => bareQuery(tenant));
+    const server = await SurfaceServer.start({
+      which: 'edge-admin',
+      connection: db.connection,
+      tenantId: tenant.tenantId,
+    });
     for (const [list, path] of Object.entries(lists(rows))) {
-      const url = `/api/v1/${path.replace('COMMAND', command)}`;
-      const found = JSON.parse(await server.get(url)).meta.pagination.total_count;
+      const [panel = '', line = ''] = list.split(': ');
+      const get = () => server.get(`/api/v1/${path.replace('COMMAND', commandId)}`);
+      const found = JSON.parse((await get()).toString()).meta.pagination.total_count;
       figures.push({
         what: `${rows} rows: ${list} (${found} found)`,
         unit: 'ms',
-        values: await percentiles(() => server.get(url)),
+        values: await percentiles(get),
         atMost: BUDGET_MS,
         yardstick: { what: 'bare queries', values: bare },
+        growth: { panel, line, size: rows },
       });
     }
     await server.close();
   } finally {
     await close();
-  }
-
-  /** Returns the id of one of the commands. */
-  async function populate(tenant: SeededTenant, count: number): Promise<string> {
-    const controllerId = await seedController(db, new Date(Date.now() + 3_600_000));
-    const clusterIds = Array.from({ length: Math.ceil(count / NODES_IN_CLUSTER) }, () => newId<ClusterId>());
-    await db.execute(sql`
-      insert into clusters (id, tenant_id, name, ipv4_range)
-      select id, ${tenant.tenantId}, 'bench-' || place, set_masklen(inet '101.0.0.0' + place * 256, 24)::cidr
-      from unnest(${clusterIds}::uuid[]) with ordinality as made (id, place)`);
-    for (let start = 0; start < count; start += 10_000) {
-      const seeds = Array.from({ length: Math.min(10_000, count - start) }, (_, i) => seedOf(start + i));
-      await seedNodes(db, tenant, seeds);
-    }
-    const commandIds = Array.from({ length: COMMANDS }, () => newId());
-    await db.execute(sql`
-      insert into runs (id, tenant_id, kind, tool, args, target, policy, view, target_count, state, created_by, created_at)
-      select id, ${tenant.tenantId}, 'command', 'script.run', '{"script": "true"}', '{}', '{}',
-        '{"isForAll": true, "targeting": {"type": "all"}}', ${count / COMMANDS}, 'finished', 'bench', now() - place * interval '1 minute'
-      from unnest(${commandIds}::uuid[]) with ordinality as made (id, place)`);
-    await db.execute(sql`
-      insert into executions (id, run_id, tenant_id, node_id, position, tool, state, outcome, is_released, created_at, sent_at,
-        finished_at, exit_code)
-      select gen_random_uuid(), runs.id, ${tenant.tenantId}, node.id, node.place, 'script.run', 'finished',
-        case when node.place % 10 = 0 then 'failed' else 'ok' end, true, runs.created_at, runs.created_at, runs.created_at,
-        case when node.place % 10 = 0 then 1 else 0 end
-      from runs cross join (
-        select id, row_number() over () as place from nodes limit ${count / COMMANDS}
-      ) as node
-      where runs.tenant_id = ${tenant.tenantId}`);
-    await db.execute(sql`vacuum analyze`);
-    return commandIds[0] ?? '';
-
-    function seedOf(n: number) {
-      return {
-        clusterId: clusterIds[Math.floor(n / NODES_IN_CLUSTER)] as ClusterId,
-        version: `1.${n % 7}.${n % 5}`,
-        isSelfUpdateEnabled: n % 2 === 0,
-        lastSeenAt: new Date(Date.UTC(2026, 0, 1 + (n % 2)) + 1_000),
-        openedAt: new Date(),
-        enrolledAt: new Date(Date.UTC(2026, 0, 1) + n * 1_000),
-        controllerId: n % 10 === 3 ? null : controllerId,
-      };
-    }
-  }
-
-  async function serve({ tenantId }: SeededTenant) {
-    const deps = {
-      db,
-      sealer: new Sealer(Buffer.alloc(32)),
-      keys: new KeyRing({ db, clock: systemClock, systemTenantId: tenantId, configured: { api: new Secret(KEY) } }),
-      presence: { staleAfterMs: STALE_AFTER_MS },
-      settings: { adminClusterName: 'bench', defaultClusterName: undefined, isPublicKeyEnabled: false },
-    } as unknown as EdgeAdminDeps; // lists take no more
-    const { app } = await testHttpApp([edgeAdminSurface(deps)], { isCheckingAnswers: false });
-    await app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = app.server.address() as AddressInfo; // listening on TCP
-    const agent = new Agent({ keepAlive: true });
-    return {
-      get: (path: string) => get(port, agent, path),
-      async close() {
-        agent.destroy();
-        await app.close();
-      },
-    };
   }
 
   async function bareQuery({ tenantId }: SeededTenant): Promise<string> {
@@ -158,24 +88,6 @@ async function measure(rows: number): Promise<void> {
     ]);
     return JSON.stringify({ page, total });
   }
-}
-
-function get(port: number, agent: Agent, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${KEY}` };
-    const outgoing = request({ port, agent, path, headers }, (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part) => parts.push(part));
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString();
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`${path}: ${response.statusCode} ${text}`));
-      });
-      response.on('error', reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end();
-  });
 }
 
 async function percentiles(work: () => Promise<unknown>): Promise<number[]> {

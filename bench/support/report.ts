@@ -1,8 +1,10 @@
 /**
  * What every bench ends with: figures with their medians, the yardstick of the same run beside each, and whether the
- * budget is kept. Printed always; written to `results/<name>.json` and `.md` with `--save`.
+ * budget is kept. Printed always; written to `results/<name>.json` and `.md` with `--save`, and where figures grow with
+ * a size, drawn as `.svg`.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { drawGrowth, type GrowthPlot } from './growth-plot.ts';
 import { describeMachine, type Machine } from './machine.ts';
 
 export interface Figure {
@@ -16,6 +18,8 @@ export interface Figure {
   readonly yardstick?: { readonly what: string; readonly values: readonly number[] };
   /** Share of the yardstick that has to be reached; for figures of which more is better. */
   readonly atLeastOfYardstick?: number;
+  /** Where it stands in the picture of how things grow. */
+  readonly growth?: { readonly panel: string; readonly line: string; readonly size: number };
 }
 
 export interface Report {
@@ -25,6 +29,8 @@ export interface Report {
   readonly figures: readonly Figure[];
   /** What has to be known to read the figures. */
   readonly notes?: readonly string[];
+  /** What grows, where figures tell how they grow with it: a picture is drawn of them. */
+  readonly sizes?: string;
 }
 
 const machine = describeMachine();
@@ -39,6 +45,8 @@ export async function publish(report: Report): Promise<void> {
   const json = { ...report, date: today(), machine, figures };
   await writeFile(new URL(`${report.name}.json`, directory), `${JSON.stringify(json, null, 2)}\n`);
   await writeFile(new URL(`${report.name}.md`, directory), text);
+  const plot = growthOf(report);
+  if (plot !== undefined) await writeFile(new URL(`${report.name}.svg`, directory), drawGrowth(plot));
 }
 
 export function median(values: readonly number[]): number {
@@ -46,6 +54,24 @@ export function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const [low = Number.NaN, high = Number.NaN] = [sorted[middle - 1], sorted[middle]];
   return sorted.length % 2 === 0 ? (low + high) / 2 : high;
+}
+
+/** The picture of figures that were taken at two sizes at least. */
+function growthOf({ question, sizes, figures }: Report): GrowthPlot | undefined {
+  const placed = figures.flatMap((figure) => (figure.growth === undefined ? [] : [{ ...figure, ...figure.growth }]));
+  const [first] = placed;
+  if (sizes === undefined || first === undefined || new Set(placed.map(({ size }) => size)).size < 2) return undefined;
+  const panels = [...Map.groupBy(placed, ({ panel }) => panel)].map(([title, own]) => ({
+    title,
+    lines: [...Map.groupBy(own, ({ line }) => line)].map(([name, points]) => ({
+      name,
+      points: points.map(({ size, values }) => ({ size, value: median(values) })),
+    })),
+    budget: [
+      ...new Map(own.flatMap(({ size, atMost }) => (atMost === undefined ? [] : [[size, atMost] as const]))),
+    ].map(([size, value]) => ({ size, value })),
+  }));
+  return { title: question, sizes, unit: first.unit, panels };
 }
 
 function summary(figure: Figure) {
@@ -63,10 +89,12 @@ function isKept({ atMost, atLeast, atLeastOfYardstick }: Figure, value: number, 
   return checks.length === 0 ? null : checks.every(Boolean);
 }
 
-function writeMarkdown({ question, figures, notes = [] }: Report, on: Machine): string {
+function writeMarkdown(report: Report, on: Machine): string {
+  const { name, question, figures, notes = [] } = report;
   const lines = [
     `# ${question}`,
     '',
+    ...(growthOf(report) === undefined ? [] : [`![How it grows](${name}.svg)`, '']),
     '| what | median | lowest – highest (runs) | budget | yardstick | ratio |',
     '|---|---|---|---|---|---|',
     ...figures.map(writeRow),
