@@ -34,6 +34,8 @@ export interface InstallationOptions {
   readonly joins?: { readonly databaseUrl: string; readonly secretKey: string };
   /** Where nodes are told to connect; default: the node listener itself. */
   readonly nodeEndpoints?: string;
+  /** Of API, API over TLS, and nodes, where others have to know them before; default: free ones. */
+  readonly ports?: readonly number[];
   /** `bin/garrison` of a release; default: of this checkout. */
   readonly program?: string;
   /** With the node of `up` itself. */
@@ -70,7 +72,12 @@ export class Installation {
       ...(joins ? { DATABASE_URL: joins.databaseUrl, GARRISON_SECRET_KEY: joins.secretKey } : {}),
       ...(nodeEndpoints ? { GARRISON_NODE_ENDPOINTS: nodeEndpoints } : {}),
     };
-    const installation = new Installation(env, await freePorts(3), options.withLocalNode ?? false, options.program);
+    const installation = new Installation(
+      env,
+      options.ports ?? (await freePorts(3)),
+      options.withLocalNode ?? false,
+      options.program,
+    );
     await installation.startController();
     await Promise.all(
       Array.from({ length: options.nodes ?? 0 }, (_, index) =>

@@ -83,6 +83,10 @@ export interface LightDaemonsOptions {
   readonly count: number;
   /** Executions of one daemon at the same time. */
   readonly concurrency?: number;
+  /** Before the number of each. Default `light`. */
+  readonly name?: string;
+  /** An enrolment key they all join with; default: a token for each. */
+  readonly key?: string;
 }
 
 /**
@@ -95,12 +99,14 @@ export class LightDaemons {
   readonly #directory = mkdtempSync(join(tmpdir(), 'garrison-light-'));
   readonly #facts = readFacts({ labels: {}, programs: [], policy: openPolicy, path: process.env.PATH ?? '' });
   readonly #concurrency: number;
+  readonly #key: string | undefined;
   readonly #daemons: Daemon[] = [];
   readonly #pipes: OutputPipes[] = [];
 
-  private constructor({ count, concurrency = 8 }: LightDaemonsOptions) {
-    this.names = Array.from({ length: count }, (_, index) => `light-${String(index + 1).padStart(2, '0')}`);
+  private constructor({ count, concurrency = 8, name = 'light', key }: LightDaemonsOptions) {
+    this.names = Array.from({ length: count }, (_, index) => `${name}-${String(index + 1).padStart(2, '0')}`);
     this.#concurrency = concurrency;
+    this.#key = key;
   }
 
   static async join(site: Installation, options: LightDaemonsOptions): Promise<LightDaemons> {
@@ -110,6 +116,11 @@ export class LightDaemons {
     return light;
   }
 
+  /** Ids of the controllers they have a session with now. */
+  get controllerIds(): string[] {
+    return this.#daemons.flatMap(({ status }) => (status.session.kind === 'open' ? [status.session.controllerId] : []));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
     for (const pipes of this.#pipes) pipes.close();
@@ -117,8 +128,7 @@ export class LightDaemons {
   }
 
   async #join(site: Installation, name: string): Promise<void> {
-    const { token } = await site.fleet.issueEnrollmentToken({ name });
-    const joinSecret = readJoinSecret(token);
+    const joinSecret = readJoinSecret(this.#key ?? (await site.fleet.issueEnrollmentToken({ name })).token);
     const facts: HostFacts = { ...this.#facts, hostname: name };
     const identity = await enrol({
       joinSecret,
