@@ -164,7 +164,7 @@ describe('a session', () => {
     io.write(2, Buffer.from('err'));
     end({ outcome: 'ok', exitCode: 0 });
     expect(await session.finished(id)).toMatchObject({ outcome: 'ok', exitCode: 0, outputChunks: 2 });
-    expect(session.kinds()).toEqual(['hello', 'received', 'started', 'output', 'output', 'finished']);
+    expect(session.kinds()).toEqual(['hello', 'started', 'output', 'output', 'finished']);
     await expect.poll(() => daemon.status).toMatchObject({ unacknowledged: 0, spooledBytes: 0 });
   });
 

@@ -125,8 +125,8 @@ describe('SIGKILL of the daemon', () => {
       const isLast = life === 6;
       const open = orders.filter(({ id }) => !ends.has(id));
       if (isLast) await Promise.all(open.map(({ id }) => session.finished(id)));
-      else await session.next('received');
-      // Somewhere in the middle of journal, spawn and results: 1, 3, 7, 15, … ms after the first was received.
+      else await Promise.race((['received', 'started', 'finished'] as const).map((kind) => session.next(kind)));
+      // Somewhere in the middle of journal, spawn and results: 1, 3, 7, 15, … ms after the first word of one.
       if (!isLast) await new Promise((resolve) => setTimeout(resolve, 2 ** (life + 1) - 1));
       await kill(child, 'SIGKILL');
       for (const frame of session.frames) {

@@ -129,7 +129,7 @@ export async function* followRun(
       yield item;
       after = item.position;
     }
-    if (page.length > 0) continue;
+    if (page.length === PAGE) continue;
     if (run.state === 'finished') {
       yield { kind: 'end', position: run.endedPosition ?? after, run };
       return;

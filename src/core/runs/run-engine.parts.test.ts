@@ -6,10 +6,10 @@ import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { type Behaviour, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
-import { sql } from '../kernel/sql.ts';
+import { type Queryable, sql } from '../kernel/sql.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { RunPolicy } from './policy.ts';
-import { type FeedItem, followRun } from './read-feed.ts';
+import { type FeedItem, followRun, readFeedPage } from './read-feed.ts';
 import type { Run } from './run.ts';
 import { startRun } from './start-run.ts';
 import { summarizeRuns } from './store.ts';
@@ -332,4 +332,27 @@ test('one execution is cancelled while it waits, and refused when it has finishe
   await expect(cancelExecution(contextOf(tenant), engine.deps, execution.id)).rejects.toMatchObject({
     code: 'conflict',
   });
+});
+
+test('a follower that has seen everything does not look again before something is committed', async () => {
+  const engine = await newEngine();
+  const [node] = await connected(engine, 1, ({ executionId }, self) => self.write(executionId, 0, 'so far'));
+  const { run } = await start(engine);
+  await expect.poll(() => readFeedPage(database.db, tenant.tenantId, run.id, 0)).toHaveLength(1);
+  let looks = 0;
+  const query: Queryable['query'] = (statement) => {
+    looks += 1;
+    return database.db.query(statement);
+  };
+  const deps = { db: Object.assign(Object.create(database.db), { query }), signals: engine.signals };
+  const signal = AbortSignal.timeout(20_000);
+  const items = followRun(deps, { tenantId: tenant.tenantId, runId: run.id, after: 0, signal });
+  expect((await items.next()).value).toMatchObject({ kind: 'chunk' });
+  const looksOfOne = looks;
+  const next = items.next();
+  await new Promise(setImmediate);
+  expect(looks).toBe(looksOfOne);
+  for (const { executionId } of node?.orders ?? []) node?.finish(executionId, 'ok');
+  expect((await next).value).toMatchObject({ kind: 'result' });
+  expect((await items.next()).value).toMatchObject({ kind: 'end' });
 });

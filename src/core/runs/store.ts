@@ -64,15 +64,14 @@ export async function insertExecutions(
     from unnest(${executions.map(({ id }) => id)}::uuid[], ${executions.map(({ nodeId }) => nodeId)}::uuid[])
       with ordinality as item (id, node_id, place)
     join nodes on nodes.id = item.node_id
-    cross join lateral (select ${isSessionOpen(run.createdAt)} as is_open) as session
+    cross join lateral (
+      select exists (
+        select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > ${run.createdAt}
+      ) as is_open
+    ) as session
     returning id, state)
     select id from written where state = 'sent'`);
   return new Set(rows.map((row) => row.id));
-}
-
-function isSessionOpen(now: Date): Sql {
-  return sql`exists (
-    select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > ${now})`;
 }
 
 export interface DrivenRun {

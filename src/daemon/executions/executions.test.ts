@@ -106,7 +106,7 @@ async function settle(): Promise<void> {
 }
 
 describe('an execution', () => {
-  it('is received, started, told with its output, finished, and forgotten when that is acknowledged', async () => {
+  it('is started, told with its output, finished, and forgotten when that is acknowledged', async () => {
     const { executions, executor, order, said, controller, id, journal } = setup();
     executions.execute(order(0));
     await settle();
@@ -114,12 +114,20 @@ describe('an execution', () => {
     executor.at(0).io.write(1, Buffer.from('hi'));
     executor.at(0).end({ outcome: 'ok', exitCode: 0 });
     await settle();
-    expect(said()).toEqual(['received 0', 'started 0', 'output 0 0 hi', 'finished 0 ok']);
+    expect(said()).toEqual(['started 0', 'output 0 0 hi', 'finished 0 ok']);
     expect(controller.finished()).toMatchObject({ exitCode: 0, stdoutBytes: 2, outputChunks: 1, truncated: false });
     executions.acknowledgeOutput(id(0), 0);
     executions.acknowledgeFinished(id(0));
     expect(executions.greeting()).toEqual({ running: [], unacknowledged: [], freeSlots: 2 });
     expect(journal.entries.size).toBe(0);
+  });
+
+  it('is answered by Started alone when it starts at once, and by Received when it has to wait', async () => {
+    const { executions, order, said } = setup({ concurrency: 1 });
+    executions.execute(order(0));
+    executions.execute(order(1));
+    await settle();
+    expect(said().toSorted()).toEqual(['received 1', 'started 0']);
   });
 
   it('is in the journal as started before the tool is called', async () => {
@@ -342,7 +350,7 @@ describe('ending an execution', () => {
     await settle();
     executions.acknowledgeFinished(id(0));
     await settle();
-    expect(said()).toEqual(['received 0', 'started 0']);
+    expect(said()).toEqual(['started 0']);
     expect(executions.greeting()).toEqual({ running: [], unacknowledged: [], freeSlots: 2 });
   });
 });
@@ -375,10 +383,10 @@ describe('output', () => {
     executor.at(0).io.write(1, chunk);
     executor.at(0).end({ outcome: 'ok' });
     await settle();
-    expect(controller.frames.map((frame) => frame.$case)).toEqual(['received', 'started']);
+    expect(controller.frames.map((frame) => frame.$case)).toEqual(['started']);
     controller.isWritable = true;
     executions.pump();
-    expect(controller.frames.map((frame) => frame.$case)).toEqual(['received', 'started', 'output', 'finished']);
+    expect(controller.frames.map((frame) => frame.$case)).toEqual(['started', 'output', 'finished']);
   });
 
   it('holds the writer back when the spool is full, until the controller has taken some', async () => {
@@ -493,7 +501,7 @@ describe('stopping', () => {
     executions.execute(order(2));
     executor.at(0).end({ outcome: 'ok' });
     await stopping;
-    expect(said()).toEqual(['received 0', 'started 0', 'received 1', 'finished 0 ok']);
+    expect(said()).toEqual(['started 0', 'received 1', 'finished 0 ok']);
     expect(executor.calls.length).toBe(1);
     await executions.stop(0);
   });

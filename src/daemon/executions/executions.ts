@@ -10,6 +10,7 @@
  * leaves to starting when a slot is free, or to finished when it is cancelled or its start deadline passes. From starting
  * it goes to running, or to finished when one of the two came in between. From running only to finished.
  *
+ * `Received` answers an order that has to wait; one that starts at once is answered by `Started` or `Finished`, which say more.
  * An order that comes again, in whatever state, is answered with where it is; nothing is ever started twice. `Finished`
  * is sent after the last chunk of output, so whoever reads the stream in order has everything when it comes.
  *
@@ -273,7 +274,6 @@ export class Executions {
       this.#giveUp(execution, error);
       return this.#slotIsFree();
     }
-    if (isNew) this.#parts.link.send(receivedFrame(execution.id));
     if (state.cancelReason !== undefined) {
       return this.#finishAndRelease(execution, stopped({ kind: 'cancelled', reason: state.cancelReason }, false));
     }

@@ -161,7 +161,7 @@ export interface Heartbeat {
   rssBytes: number;
 }
 
-/** The execution id is in the journal (fsynced). What `Execute` asked for will be started at most once. */
+/** The execution id is in the journal (fsynced), and waits for a slot. What `Execute` asked for will be started at most once. */
 export interface Received {
   executionId: string;
 }
