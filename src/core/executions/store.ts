@@ -80,13 +80,14 @@ export async function lockFeed(tx: Queryable): Promise<void> {
  * find its place free.
  *
  * The bytes of all chunks are one parameter, which the driver sends as it is; an array of them would be written in hex.
- * They are cut into rows last, behind the sort.
+ * It is the last, because the driver copies what it has each time it makes room for more. PostgreSQL cuts it into rows
+ * behind the sort.
  */
 export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[]): Promise<void> {
   const stored = await tx.query<{ execution_id: ExecutionId; ordinal: number }>(sql`
     insert into output_chunks (execution_id, run_id, feed_position, ordinal, stream, stream_offset, data)
     select execution_id, run_id, nextval('feed_positions'), ordinal, stream, stream_offset,
-      substring(${Buffer.concat(chunks.map((chunk) => chunk.data))}::bytea from first_byte for length)
+      substring(sent.bytes from first_byte for length)
     from (
       select chunk.*, executions.run_id
       from unnest(${chunks.map((chunk) => chunk.executionId)}::uuid[], ${chunks.map((chunk) => chunk.nodeId)}::uuid[],
@@ -98,7 +99,7 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
       join nodes on nodes.id = chunk.node_id and nodes.session_epoch = chunk.epoch
       where executions.state <> 'finished' and chunk.ordinal >= executions.output_chunks
       order by chunk.place
-    ) as fresh
+    ) as fresh, (select ${Buffer.concat(chunks.map((chunk) => chunk.data))}::bytea as bytes) as sent
     on conflict do nothing
     returning execution_id, ordinal`);
   const totals = [...totalsByExecution(onlyStored(chunks, stored)).values()];
