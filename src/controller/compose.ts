@@ -30,8 +30,10 @@ import { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import type { Context } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
 import { sealedSecrets } from '#core/kernel/sealed-secrets.ts';
+import { UnsealError } from '#core/kernel/sealer.ts';
 import type { Secret } from '#core/kernel/secret.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { METRICS } from '#core/kernel/telemetry.ts';
@@ -92,6 +94,7 @@ export async function startController(
     return await startParts(config, secrets, log, stack);
   } catch (error) {
     await stack.stop();
+    if (error instanceof UnsealError) throw new FleetError('conflict', error.message, { cause: error });
     throw error;
   }
 }

@@ -3,6 +3,7 @@
  * is renewed every third of its life; a controller that cannot renew it is taken for dead by the others.
  */
 import type { Clock } from '../kernel/clock.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type Id, newId } from '../kernel/ids.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 
@@ -43,7 +44,9 @@ export class ControllerLease {
     return this.#liveControllers;
   }
 
+  /** @throws FleetError `conflict` when another controller that is alive has this name. */
   async start(): Promise<void> {
+    await this.#claimName();
     await this.#write();
     this.#liveControllers = await countLive(this.#parts.db, this.#parts.clock.now());
     this.#timer = setInterval(() => {
@@ -62,6 +65,23 @@ export class ControllerLease {
       .execute(sql`update controllers set lease_until = ${clock.now()}, stopped_at = ${clock.now()}
         where id = ${controller.id} and boot_id = ${this.#bootId}`)
       .catch(this.#parts.onError);
+  }
+
+  /** A name that is left over from another data directory (restored elsewhere, thrown away) is free once its lease has ended. */
+  async #claimName(): Promise<void> {
+    const { db, clock, controller } = this.#parts;
+    await db.execute(sql`
+      delete from controllers
+      where name = ${controller.name} and id <> ${controller.id} and lease_until <= ${clock.now()}`);
+    const [other] = await db.query<{ lease_until: Date }>(sql`
+      select lease_until from controllers where name = ${controller.name} and id <> ${controller.id}`);
+    if (other === undefined) return;
+    throw new FleetError(
+      'conflict',
+      `another controller of this database is called ${controller.name} and was alive a moment ago (until ` +
+        `${other.lease_until.toISOString()}): give this one a name of its own with GARRISON_CONTROLLER_NAME, or wait ` +
+        'ten seconds if that one is gone',
+    );
   }
 
   async #renew(): Promise<void> {
