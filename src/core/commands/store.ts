@@ -3,7 +3,7 @@ import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
 import type { ListRequest } from '../lists/read-list-request.ts';
-import { type Command, type CommandExecution, exitCodeSql, outputSql, statusSql } from './command.ts';
+import { type Command, type CommandExecution, exitCodeSql, outputOf, outputSql, statusSql } from './command.ts';
 import { commandExecutionList, commandList } from './command-lists.ts';
 
 const commandColumns = rawSql(`
@@ -53,16 +53,18 @@ function executionColumns(output: Sql): Sql {
     executions.finished_at as "endedAt", executions.created_at as "insertedAt", executions.updated_at as "updatedAt"`;
 }
 
-const withOutput = sql`left join lateral (select ${outputSql} as bytes) as output on true`;
-
 export async function findCommandExecution(
   db: Queryable,
   ctx: Context,
   id: ExecutionId,
 ): Promise<CommandExecution | undefined> {
+  const [place] = await db.query<{ runId: RunId }>(sql`
+    select run_id as "runId" from executions where tenant_id = ${ctx.tenantId} and id = ${id}`);
+  if (place === undefined) return undefined;
   const [row] = await db.query<CommandExecution>(sql`
     select ${executionColumns(sql`output.bytes`)}
-    from executions join runs on runs.id = executions.run_id and runs.kind = 'command' ${withOutput}
+    from executions join runs on runs.id = executions.run_id and runs.kind = 'command'
+    left join lateral (select ${outputOf(sql`${place.runId}::uuid`)} as bytes) as output on true
     where executions.tenant_id = ${ctx.tenantId} and executions.id = ${id}`);
   return row;
 }
@@ -78,7 +80,7 @@ export async function readCommandExecutionPage(
     from ${pageOf(commandExecutionList, request, scope)}
     left join executions on executions.id = page.id
     left join runs on runs.id = executions.run_id
-    ${withOutput}
+    left join lateral (select ${outputSql} as bytes) as output on true
     order by page.place`);
   return readPage(rows, request, ({ total_count, place, ...execution }) => execution);
 }

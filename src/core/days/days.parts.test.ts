@@ -215,13 +215,13 @@ test('prepared statements about one run read one partition', async () => {
   for (const [name, ask] of Object.entries(asked)) {
     const statements: Sql[] = [];
     await ask({
-      query: async (one) => {
+      query: async <Row>(one: Sql) => {
         statements.push(one);
-        return [];
+        return (one.text.includes('select run_id as') ? [{ runId: run.runId }] : []) as Row[]; // whose execution it is
       },
       execute: async (one) => statements.push(one),
     });
-    read[name] = await partitionsRead(statements[0] as Sql); // each says something
+    read[name] = await partitionsRead(statements.find(({ text }) => text.includes('output_chunks')) as Sql); // each asks for output
   }
   const one = ['output_chunks_20260310'];
   expect(read).toEqual(Object.fromEntries(Object.keys(asked).map((name) => [name, one])));
