@@ -13,7 +13,7 @@ import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { EdgeAdminDeps, EdgeAdminSettings } from '#surfaces/edge-admin/deps.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
-import type { HttpAppOptions } from '#surfaces/http/app.ts';
+import type { HttpAppOptions } from '#surfaces/http/plumbing.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Behaviour, SimulatedNode, startTestEngine, type TestEngine } from './engine.ts';
 import { METRICS } from './node-metrics.ts';

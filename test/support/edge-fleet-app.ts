@@ -8,7 +8,7 @@ import { type NodeId, newId } from '#core/kernel/ids.ts';
 import type { ToolCatalogue } from '#core/runs/start-run.ts';
 import type { EdgeFleetDeps } from '#surfaces/edge-fleet/deps.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
-import type { HttpAppOptions } from '#surfaces/http/app.ts';
+import type { HttpAppOptions } from '#surfaces/http/plumbing.ts';
 import { bearerCredential, header } from '#surfaces/http/request.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Behaviour, SimulatedNode, startTestEngine, type TestEngine } from './engine.ts';

@@ -7,8 +7,9 @@ import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
 import { silentLog } from '#runtime/log.ts';
-import { createHttpApp, type HttpAppOptions } from '#surfaces/http/app.ts';
+import { createHttpApp } from '#surfaces/http/app.ts';
 import type { Operation } from '#surfaces/http/operation.ts';
+import type { HttpAppOptions } from '#surfaces/http/plumbing.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 
 /** Principal of operations without authentication, in a tenant nobody else has. */

@@ -1,5 +1,4 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { Reconciler } from '#runtime/reconciler.ts';
 import type { Service } from '#runtime/service.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { Bus } from '../kernel/bus.ts';
@@ -8,6 +7,7 @@ import { FleetError } from '../kernel/fleet-error.ts';
 import { newId, type TenantId } from '../kernel/ids.ts';
 import { type SealedSecrets, sealedSecrets } from '../kernel/sealed-secrets.ts';
 import type { Sealer } from '../kernel/sealer.ts';
+import { SharedReconciler } from '../kernel/shared-reconciler.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
 import {
   type AuthorityId,
@@ -59,33 +59,29 @@ export class Authorities implements Service {
   readonly name = 'authorities';
   readonly #deps: AuthoritiesDeps;
   readonly #secrets: SealedSecrets;
-  readonly #reconciler: Reconciler;
-  #subscriptions: (() => void)[] = [];
+  readonly #reconciler: SharedReconciler;
   readonly #listeners = new Set<() => void>();
   #known: Known | undefined;
 
   constructor(deps: AuthoritiesDeps) {
     this.#deps = deps;
     this.#secrets = sealedSecrets(deps.sealer);
-    this.#reconciler = new Reconciler({
+    this.#reconciler = new SharedReconciler({
       name: 'authorities',
       everyMs: REREAD_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      ...(deps.onFailure && { onFailure: deps.onFailure }),
+      bus: deps.bus,
+      topic: TOPIC,
+      onFailure: deps.onFailure,
     });
   }
 
-  async start(): Promise<void> {
-    const nudge = () => void this.#reconciler.nudge().catch((error) => this.#deps.onFailure?.(error));
-    if (this.#subscriptions.length === 0) {
-      this.#subscriptions = [this.#deps.bus.subscribe(TOPIC, nudge), this.#deps.bus.onReconnect(nudge)];
-    }
-    await this.#reconciler.start();
+  start(): Promise<void> {
+    return this.#reconciler.start();
   }
 
-  async stop(): Promise<void> {
-    for (const end of this.#subscriptions.splice(0)) end();
-    await this.#reconciler.stop();
+  stop(): Promise<void> {
+    return this.#reconciler.stop();
   }
 
   /** The intermediate that signs leaves. */
@@ -143,7 +139,7 @@ export class Authorities implements Service {
     let stored = await readAuthorities(this.#deps.db);
     if (!this.#isInOrder(stored)) {
       stored = await this.#deps.db.transaction((tx) => this.#putInOrder(tx));
-      this.#deps.bus.publish(TOPIC, {});
+      this.#reconciler.tellOthers();
     }
     await this.#take(stored);
   }
@@ -223,7 +219,7 @@ export class Authorities implements Service {
   }
 
   async #changed(): Promise<void> {
-    this.#deps.bus.publish(TOPIC, {});
+    this.#reconciler.tellOthers();
     await this.#take(await readAuthorities(this.#deps.db));
   }
 

@@ -1,8 +1,8 @@
 import { encodePem } from '#runtime/pem.ts';
-import { Reconciler } from '#runtime/reconciler.ts';
 import type { Service } from '#runtime/service.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { SharedReconciler } from '../kernel/shared-reconciler.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
 import type { Authorities } from './authorities.ts';
 import { type AuthorityId, wholeSecond } from './certificate.ts';
@@ -45,32 +45,28 @@ const LIFETIME_MS = { intermediate: 24 * HOUR_MS, root: 365 * 24 * HOUR_MS };
 export class RevocationLists implements Service {
   readonly name = 'revocation lists';
   readonly #deps: RevocationListsDeps;
-  readonly #reconciler: Reconciler;
+  readonly #reconciler: SharedReconciler;
   #lists = new Map<AuthorityId, RevocationList>();
   #pem: string | undefined;
-  #subscriptions: (() => void)[] = [];
 
   constructor(deps: RevocationListsDeps) {
     this.#deps = deps;
-    this.#reconciler = new Reconciler({
+    this.#reconciler = new SharedReconciler({
       name: this.name,
       everyMs: CHECK_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      ...(deps.onFailure && { onFailure: deps.onFailure }),
+      bus: deps.bus,
+      topic: TOPIC,
+      onFailure: deps.onFailure,
     });
   }
 
-  async start(): Promise<void> {
-    const nudge = () => void this.#reconciler.nudge().catch((error) => this.#deps.onFailure?.(error));
-    if (this.#subscriptions.length === 0) {
-      this.#subscriptions = [this.#deps.bus.subscribe(TOPIC, nudge), this.#deps.bus.onReconnect(nudge)];
-    }
-    await this.#reconciler.start();
+  start(): Promise<void> {
+    return this.#reconciler.start();
   }
 
-  async stop(): Promise<void> {
-    for (const end of this.#subscriptions.splice(0)) end();
-    await this.#reconciler.stop();
+  stop(): Promise<void> {
+    return this.#reconciler.stop();
   }
 
   /** Resolves when everything that was revoked before this call is on a list that is served. */
@@ -101,10 +97,10 @@ export class RevocationLists implements Service {
   }
 
   async #reconcile(): Promise<void> {
-    const { db, bus, clock } = this.#deps;
+    const { db, clock } = this.#deps;
     const states = await readListStates(db, clock.now());
     const written = await Promise.all(states.map((state) => (this.#isDue(state) ? this.#write(state) : undefined)));
-    if (written.some((list) => list !== undefined)) bus.publish(TOPIC, {});
+    if (written.some((list) => list !== undefined)) this.#reconciler.tellOthers();
     const lists = await Promise.all(states.map((state, place) => written[place] ?? this.#take(state)));
     this.#lists = new Map(lists.flatMap((list) => (list ? [[list.authorityId, list]] : [])));
     this.#pem = undefined;

@@ -1,7 +1,7 @@
-import { Reconciler } from '#runtime/reconciler.ts';
 import type { Service } from '#runtime/service.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { SharedReconciler } from '../kernel/shared-reconciler.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import { type RevokedSerial, readRevokedSerials } from './store.ts';
 
@@ -25,37 +25,30 @@ const OVERLAP_MS = 10 * 60_000;
 export class RevokedSerials implements Service {
   readonly name = 'revoked serials';
   readonly #deps: RevokedSerialsDeps;
-  readonly #reconciler: Reconciler;
+  readonly #reconciler: SharedReconciler;
   /** Serial → end of the certificate, in milliseconds. */
   readonly #serials = new Map<string, number>();
   #readUntil = new Date(0);
-  #subscriptions: (() => void)[] = [];
 
   constructor(deps: RevokedSerialsDeps) {
     this.#deps = deps;
-    this.#reconciler = new Reconciler({
+    this.#reconciler = new SharedReconciler({
       name: this.name,
       everyMs: REREAD_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      ...(deps.onFailure && { onFailure: deps.onFailure }),
+      bus: deps.bus,
+      topic: TOPIC,
+      onMessage: (message) => this.#add(readMessage(message)),
+      onFailure: deps.onFailure,
     });
   }
 
-  async start(): Promise<void> {
-    const nudge = () => void this.#reconciler.nudge().catch((error) => this.#deps.onFailure?.(error));
-    if (this.#subscriptions.length === 0) {
-      const { bus } = this.#deps;
-      this.#subscriptions = [
-        bus.subscribe(TOPIC, (message) => this.#add(readMessage(message))),
-        bus.onReconnect(nudge),
-      ];
-    }
-    await this.#reconciler.start();
+  start(): Promise<void> {
+    return this.#reconciler.start();
   }
 
-  async stop(): Promise<void> {
-    for (const end of this.#subscriptions.splice(0)) end();
-    await this.#reconciler.stop();
+  stop(): Promise<void> {
+    return this.#reconciler.stop();
   }
 
   /** `serial` in upper-case hex; leading zeros do not matter. */
@@ -70,7 +63,7 @@ export class RevokedSerials implements Service {
   /** After the transaction that revoked them: refused here from now on, and everywhere else as fast as the bus is. */
   tell(revoked: readonly RevokedSerial[]): void {
     this.#add(revoked);
-    this.#deps.bus.publish(TOPIC, { revoked: revoked.map(({ serial, notAfter }) => [serial, notAfter.getTime()]) });
+    this.#reconciler.tellOthers({ revoked: revoked.map(({ serial, notAfter }) => [serial, notAfter.getTime()]) });
   }
 
   #add(revoked: readonly RevokedSerial[]): void {

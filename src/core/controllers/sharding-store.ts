@@ -1,8 +1,8 @@
 import type { Context } from '../kernel/context.ts';
 import type { ClusterId, ControllerId, NodeId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
+import type { KnownController } from './known-controller.ts';
 import type { ShardedCluster } from './sharding.ts';
-import type { KnownController } from './sharding-topology.ts';
 
 /** Every controller there has been and that is still on record, by name. */
 export async function readKnownControllers(db: Queryable): Promise<KnownController[]> {

@@ -3,19 +3,9 @@ import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { ClusterId, ControllerId, NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
+import { isActive, type KnownController } from './known-controller.ts';
 import { type ShardedCluster, shardClusters } from './sharding.ts';
 import { countNodesOfAll, readClusterSizes, readInhabitants, readKnownControllers } from './sharding-store.ts';
-
-/** A server process, as the others see it. */
-export interface KnownController {
-  readonly id: ControllerId;
-  readonly name: string;
-  /** Most peers it takes: other controllers and nodes together. */
-  readonly capacity: number;
-  readonly startedAt: Date;
-  readonly leaseUntil: Date;
-  readonly stoppedAt: Date | null;
-}
 
 export interface ActiveController extends KnownController {
   /** The other controllers it is connected with. */
@@ -34,10 +24,6 @@ export interface Topology {
   /** The first by name: it does the housekeeping that one is enough for. */
   readonly weakLeader: ActiveController | undefined;
   readonly computedAt: Date;
-}
-
-export function isActive(controller: KnownController, now: Date): boolean {
-  return controller.stoppedAt === null && controller.leaseUntil > now;
 }
 
 export async function readTopology(db: Queryable, clock: Clock): Promise<Topology> {

@@ -6,14 +6,9 @@ import type { PopulatedCluster } from '#core/clusters/cluster.ts';
 import { CONTROLLER_RANGE } from '#core/clusters/ipv4-range.ts';
 import { clusterDomain, networkName, nodeHostname, nodeName, OVERLAY_DOMAIN } from '#core/clusters/network-names.ts';
 import type { Command, CommandExecution } from '#core/commands/command.ts';
+import { isActive, type KnownController } from '#core/controllers/known-controller.ts';
 import { CONTROLLER_LEASE_MS } from '#core/controllers/lease.ts';
-import {
-  type ActiveController,
-  type AssignedCluster,
-  isActive,
-  type KnownController,
-  type Topology,
-} from '#core/controllers/sharding-topology.ts';
+import type { ActiveController, AssignedCluster, Topology } from '#core/controllers/sharding-topology.ts';
 import type { EnrollmentKey } from '#core/enrolment/enrollment-key.ts';
 import type { CancelledExecution } from '#core/executions/cancel-execution.ts';
 import { FleetError, notFound } from '#core/kernel/fleet-error.ts';

@@ -1,19 +1,14 @@
 import proxyAddr from '@fastify/proxy-addr';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { AuditTrail } from '#core/audit/audit-trail.ts';
-import type { Idempotency } from '#core/idempotency/idempotency.ts';
-import type { Clock } from '#core/kernel/clock.ts';
-import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId } from '#core/kernel/ids.ts';
-import type { Log } from '#runtime/log.ts';
 import { Exchange } from './exchange.ts';
 import { OpenStreams } from './open-streams.ts';
+import type { HttpAppOptions, Plumbing } from './plumbing.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { RouteIndex } from './route-index.ts';
 import { refuse } from './send.ts';
 import { serveSurface } from './serve-surface.ts';
-import type { Surface } from './surface.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,30 +19,6 @@ declare module 'fastify' {
     /** For the figures. */
     openStreams: OpenStreams;
   }
-}
-
-export interface HttpAppOptions {
-  readonly surfaces: readonly Surface[];
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly audit: AuditTrail;
-  readonly idempotency: Idempotency;
-  /** Whom operations without authentication act as: it has no scope and the tenant of the installation. */
-  readonly publicPrincipal: Principal;
-  /** Addresses or networks whose X-Forwarded-For and X-SSL-Client-Cert are believed. */
-  readonly trustedProxies?: readonly string[];
-  /** Holds every successful answer against the schema of its operation: for tests, where a mismatch becomes a 500. */
-  readonly isCheckingAnswers?: boolean;
-  /** Pages that are no operations: documents, the console. */
-  readonly plugins?: readonly ((app: FastifyInstance) => Promise<void>)[];
-  /** Called for every finished request. */
-  readonly onFinished?: (facts: { surface: string; method: string; status: number; seconds: number }) => void;
-}
-
-/** What every surface is served with. */
-export interface Plumbing extends HttpAppOptions {
-  readonly rates: RateLimiter;
-  readonly streams: OpenStreams;
 }
 
 /**

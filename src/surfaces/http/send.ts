@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import type { Plumbing } from './app.ts';
 import { EventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
 import type { BodyAnswer, Operation, StreamAnswer } from './operation.ts';
+import type { Plumbing } from './plumbing.ts';
 import { pathOf } from './route-index.ts';
 import type { RenderedError, RequestFacts, Surface } from './surface.ts';
 import { writeJson } from './write-json.ts';

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasScope, type Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import type { Plumbing } from './app.ts';
 import type { Exchange } from './exchange.ts';
 import { claimKey, type HeldKey } from './idempotency-key.ts';
 import { type Answer, isStream, type Operation } from './operation.ts';
+import type { Plumbing } from './plumbing.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
 import { type RenderedBody, refuse, renderBody, sendBody, sendStream, toFleetError } from './send.ts';
 import type { Surface } from './surface.ts';
