@@ -18,8 +18,8 @@ const RUNS = 3;
 const NODES = process.argv.slice(2).map(Number).find(Number.isInteger) ?? 10_000;
 const HEARTBEAT_SECONDS = 15;
 const SUSTAINED_PER_SECOND = 5000;
-const WATCHED_MS = 8000;
-const FLOOD_PER_NODE = 10;
+const WATCHED_MS = 4000;
+const FLOOD_PER_NODE = 6;
 
 /** Cores, where 1 is one of them all the time. */
 interface Cores {

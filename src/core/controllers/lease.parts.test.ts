@@ -40,3 +40,14 @@ test('a controller that was stopped leaves its name at once, and its own next li
   await successor.stop();
   await first.stop();
 });
+
+test('a controller knows as soon as it has started whether others are alive', async () => {
+  const clock = new ManualClock();
+  const first = lease('first', clock);
+  await first.start();
+  const second = lease('second', clock);
+  await second.start();
+  expect(second.liveControllers).toBe(first.liveControllers + 1);
+  await second.stop();
+  await first.stop();
+});
