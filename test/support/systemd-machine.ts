@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ownPackage } from '#runtime/own-package.ts';
@@ -20,8 +20,7 @@ export class SystemdMachine {
   #log = '';
 
   private constructor() {
-    this.#group = join(groupsDirectory() ?? '', `garrison-test-${process.pid}`);
-    mkdirSync(this.#group);
+    this.#group = mkdtempSync(join(groupsDirectory() ?? '', 'garrison-test-'));
     const namespaces = ['--pid', '--mount', '--uts', '--ipc', '--cgroup', '--mount-proc', '--fork', '--kill-child'];
     this.#process = spawn('sh', ['-c', ENTER_GROUP, 'sh', this.#group, ...namespaces, 'sh', '-c', BOOT], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,7 +36,13 @@ export class SystemdMachine {
   static whyNot(): string | undefined {
     if (!existsSync(SYSTEMD)) return 'systemd is not installed here';
     if (process.getuid?.() !== 0) return 'only root can start a systemd of its own';
-    if (groupsDirectory() === undefined) return 'no control groups of version 2 are mounted here';
+    const groups = groupsDirectory();
+    if (groups === undefined) return 'no control groups of version 2 are mounted here';
+    try {
+      rmdirSync(mkdtempSync(join(groups, 'garrison-test-')));
+    } catch {
+      return `no control group can be made in ${groups}`;
+    }
     try {
       execFileSync('unshare', ['--pid', '--mount', '--uts', '--ipc', '--cgroup', '--fork', 'true'], { stdio: 'pipe' });
       return undefined;
