@@ -53,6 +53,15 @@ export interface OrgOutpostsApp {
   register(overrides?: Readonly<Record<string, unknown>>): Promise<Bundle>;
   /** Paths of an outpost of `org`. */
   path(outpostId: string, rest?: string): string;
+  /** Path of the outposts of `org`. */
+  readonly list: string;
+  /** The record of an outpost. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  read(outpostId: string): Promise<any>;
+  /** A heartbeat by key. */
+  beat(outpostId: string, body?: unknown): Promise<LightMyRequestResponse>;
+  /** A heartbeat as nginx forwards it with a client certificate; from `PROXY` unless it says otherwise. */
+  beatByProxy(outpostId: string, certificate: string, options?: ProxiedBeat): Promise<LightMyRequestResponse>;
   /** Opens real sockets, plain and TLS, on the loopback. */
   listen(): Promise<{ readonly plainPort: number; readonly tlsPort: number }>;
   close(): Promise<void>;
@@ -67,6 +76,16 @@ export interface CallOptions {
   readonly key?: string | null;
   readonly from?: string;
 }
+
+export interface ProxiedBeat {
+  readonly from?: string;
+  /** Default: none. */
+  readonly key?: string | null;
+  readonly path?: string;
+}
+
+/** Whose forwarded certificates are believed where a test says so with `trustedProxies`. */
+export const PROXY = '192.0.2.80';
 
 export const MINIMAL_BEAT = { version: '1.0.0', uptime: 0 };
 
@@ -141,6 +160,14 @@ export async function orgOutpostsApp(options: OrgOutpostsAppOptions = {}): Promi
     cuts,
     call,
     path,
+    list: `/v1/orgs/${org.id}/outposts`,
+    read: async (outpostId) => (await call('GET', path(outpostId))).json(),
+    beat: (outpostId, body = MINIMAL_BEAT) => call('POST', path(outpostId, '/heartbeat'), { body }),
+    beatByProxy: (
+      outpostId,
+      certificate,
+      { from = PROXY, key = null, path: to = path(outpostId, '/heartbeat') } = {},
+    ) => call('POST', to, { body: MINIMAL_BEAT, key, from, headers: { 'x-ssl-client-cert': certificate } }),
     async register(overrides = {}) {
       const body = { outpost_name: 'east', region: 'eu-1', ...overrides };
       const answer = await call('POST', `/v1/orgs/${org.id}/outposts`, { body });

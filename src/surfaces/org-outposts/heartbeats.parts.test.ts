@@ -2,11 +2,16 @@ import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock } from '#core/kernel/clock.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { beatOverTls, MINIMAL_BEAT, type OrgOutpostsApp, orgOutpostsApp } from '#test/support/org-outposts-app.ts';
+import {
+  beatOverTls,
+  MINIMAL_BEAT,
+  type OrgOutpostsApp,
+  orgOutpostsApp,
+  PROXY,
+} from '#test/support/org-outposts-app.ts';
 import { seedNodes } from '#test/support/seed-nodes.ts';
 import { testAuthority } from '#test/support/test-authority.ts';
 
-const PROXY = '192.0.2.80';
 const STRANGER = '192.0.2.99';
 
 let clock: ManualClock;
@@ -18,19 +23,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => fleet.close());
-
-const read = async (id: string) => (await fleet.call('GET', fleet.path(id))).json();
-const beat = (id: string, body: unknown = MINIMAL_BEAT) => fleet.call('POST', fleet.path(id, '/heartbeat'), { body });
-const list = () => `/v1/orgs/${fleet.org.id}/outposts`;
-
-/** As nginx forwards a client certificate, from `from`. */
-function beatByProxy(
-  id: string,
-  certificate: string,
-  { from = PROXY, key = null as string | null, path = fleet.path(id, '/heartbeat') } = {},
-) {
-  return fleet.call('POST', path, { body: MINIMAL_BEAT, key, from, headers: { 'x-ssl-client-cert': certificate } });
-}
 
 describe('heartbeats by key', () => {
   test('what is left out takes its default, in the record too', async () => {
@@ -45,19 +37,19 @@ describe('heartbeats by key', () => {
       tier3_active: true,
     };
     clock.advance(10_000);
-    expect((await beat(outpost.id, full)).json()).toEqual({
+    expect((await fleet.beat(outpost.id, full)).json()).toEqual({
       outpost_id: outpost.id,
       received_at: `${clock.now().toISOString().slice(0, 19)}Z`,
     });
-    expect(await read(outpost.id)).toMatchObject({
+    expect(await fleet.read(outpost.id)).toMatchObject({
       outpost_version: full.version,
       policy_version: full.policy_version,
       dlp_model_version: full.dlp_model_version,
       pending_audit_events: -1,
       tier3_active: true,
     });
-    await beat(outpost.id);
-    expect(await read(outpost.id)).toMatchObject({
+    await fleet.beat(outpost.id);
+    expect(await fleet.read(outpost.id)).toMatchObject({
       outpost_version: '1.0.0',
       policy_version: 'none',
       dlp_model_version: 'none',
@@ -88,13 +80,13 @@ describe('heartbeats by key', () => {
     ['tier3_active that is no boolean', { tier3_active: 'maybe' }, 'tier3_active'],
   ])('%s is a validation error that names the field', async (_, overrides, field) => {
     const { outpost } = await fleet.register();
-    const answer = await beat(outpost.id, { ...MINIMAL_BEAT, ...overrides });
+    const answer = await fleet.beat(outpost.id, { ...MINIMAL_BEAT, ...overrides });
     expect([answer.statusCode, answer.json().error, answer.json().detail]).toEqual([
       422,
       'validation_error',
       expect.stringContaining(field),
     ]);
-    expect((await read(outpost.id)).last_seen).toBeNull();
+    expect((await fleet.read(outpost.id)).last_seen).toBeNull();
   });
 
   test('a beat with the key of another org, in one batch with a good one, is 404 and stores nothing', async () => {
@@ -103,20 +95,21 @@ describe('heartbeats by key', () => {
     const foreign = { body: { version: 'foreign', uptime: 9 }, key: fleet.other.key };
     const answers = await Promise.all([
       fleet.call('POST', path, foreign),
-      beat(outpost.id, { version: 'own', uptime: 1 }),
+      fleet.beat(outpost.id, { version: 'own', uptime: 1 }),
       fleet.call('POST', path, foreign),
     ]);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 200, 404]);
-    expect((await read(outpost.id)).outpost_version).toBe('own');
+    expect((await fleet.read(outpost.id)).outpost_version).toBe('own');
   });
 
   test('many at once are all stored, the last of one outpost counts', async () => {
     const bundles = await Promise.all(Array.from({ length: 20 }, () => fleet.register()));
     const beats = bundles.flatMap(({ outpost }) =>
-      [1, 2, 3].map((uptime) => beat(outpost.id, { version: outpost.id.slice(0, 8), uptime })),
+      [1, 2, 3].map((uptime) => fleet.beat(outpost.id, { version: outpost.id.slice(0, 8), uptime })),
     );
     for (const answer of await Promise.all(beats)) expect(answer.statusCode).toBe(200);
-    for (const { outpost } of bundles) expect((await read(outpost.id)).outpost_version).toBe(outpost.id.slice(0, 8));
+    for (const { outpost } of bundles)
+      expect((await fleet.read(outpost.id)).outpost_version).toBe(outpost.id.slice(0, 8));
     const [row] = await fleet.database.db.query(
       sql`select uptime_seconds from outposts where node_id = ${bundles[0]?.outpost.id}`,
     );
@@ -134,15 +127,15 @@ describe('a certificate forwarded by a proxy', () => {
     ['PEM with the chain behind it', (pem) => encodeURIComponent(pem + fleet.services.authorities.bundlePem)],
   ])('%s is read', async (_, spell) => {
     const { outpost, client_cert } = await fleet.register();
-    expect((await beatByProxy(outpost.id, spell(client_cert))).statusCode).toBe(200);
-    expect((await read(outpost.id)).last_seen).not.toBeNull();
+    expect((await fleet.beatByProxy(outpost.id, spell(client_cert))).statusCode).toBe(200);
+    expect((await fleet.read(outpost.id)).last_seen).not.toBeNull();
   });
 
   test('certificates from before and after a renewal are both good', async () => {
     const first = await fleet.register();
     const second = (await fleet.call('POST', fleet.path(first.outpost.id, '/renew'))).json();
     for (const { client_cert } of [first, second]) {
-      expect((await beatByProxy(first.outpost.id, encodeURIComponent(client_cert))).statusCode).toBe(200);
+      expect((await fleet.beatByProxy(first.outpost.id, encodeURIComponent(client_cert))).statusCode).toBe(200);
     }
   });
 
@@ -165,22 +158,22 @@ describe('a certificate forwarded by a proxy', () => {
     const { outpost } = await fleet.register();
     const value = await make();
     for (const key of [null, fleet.org.key, fleet.masterKey]) {
-      const answer = await beatByProxy(outpost.id, value, { key });
+      const answer = await fleet.beatByProxy(outpost.id, value, { key });
       expect([answer.statusCode, answer.json().error]).toEqual([401, 'unauthorized']);
     }
-    expect((await read(outpost.id)).last_seen).toBeNull();
+    expect((await fleet.read(outpost.id)).last_seen).toBeNull();
   });
 
   test('on the path of another org it is 401', async () => {
     const { outpost, client_cert } = await fleet.register();
     const path = `/v1/orgs/${fleet.other.id}/outposts/${outpost.id}/heartbeat`;
-    expect((await beatByProxy(outpost.id, encodeURIComponent(client_cert), { path })).statusCode).toBe(401);
+    expect((await fleet.beatByProxy(outpost.id, encodeURIComponent(client_cert), { path })).statusCode).toBe(401);
   });
 
   test('one that has ended is 401', async () => {
     const { outpost, client_cert } = await fleet.register();
     clock.advance(90 * 86_400_000 + 1_000);
-    expect((await beatByProxy(outpost.id, encodeURIComponent(client_cert))).statusCode).toBe(401);
+    expect((await fleet.beatByProxy(outpost.id, encodeURIComponent(client_cert))).statusCode).toBe(401);
     clock.advance(-90 * 86_400_000 - 1_000);
   });
 
@@ -192,15 +185,17 @@ describe('a certificate forwarded by a proxy', () => {
     const tenant = { tenantId: fleet.org.id, slug: '', clusterId: cluster?.id as never, clusterName: '' };
     const [nodeId] = await seedNodes(fleet.database.db, tenant, [{}]);
     expect((await fleet.call('GET', fleet.path(String(nodeId)))).statusCode).toBe(404);
-    expect((await beat(String(nodeId))).statusCode).toBe(404);
+    expect((await fleet.beat(String(nodeId))).statusCode).toBe(404);
     expect(outpost.id).not.toBe(nodeId);
   });
 
   test('from an address that is no configured proxy the header does not exist', async () => {
     const { outpost, client_cert } = await fleet.register();
     const forged = encodeURIComponent(client_cert);
-    expect((await beatByProxy(outpost.id, forged, { from: STRANGER })).statusCode).toBe(401);
-    expect((await beatByProxy(outpost.id, 'nonsense', { from: STRANGER, key: fleet.org.key })).statusCode).toBe(200);
+    expect((await fleet.beatByProxy(outpost.id, forged, { from: STRANGER })).statusCode).toBe(401);
+    expect((await fleet.beatByProxy(outpost.id, 'nonsense', { from: STRANGER, key: fleet.org.key })).statusCode).toBe(
+      200,
+    );
   });
 
   test('a stranger who says the proxy sent him is a stranger', async () => {
@@ -223,7 +218,7 @@ describe('a certificate forwarded by a proxy', () => {
     const { outpost, client_cert } = await fleet.register();
     const headers = { 'x-ssl-client-cert': encodeURIComponent(client_cert) };
     for (const [method, path] of [
-      ['GET', list()],
+      ['GET', fleet.list],
       ['DELETE', fleet.path(outpost.id)],
       ['POST', fleet.path(outpost.id, '/renew')],
     ] as const) {

@@ -2,9 +2,13 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock } from '#core/kernel/clock.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { MINIMAL_BEAT, type OrgOutpostsApp, orgOutpostsApp, type TestOrg } from '#test/support/org-outposts-app.ts';
-
-const PROXY = '192.0.2.80';
+import {
+  MINIMAL_BEAT,
+  type OrgOutpostsApp,
+  orgOutpostsApp,
+  PROXY,
+  type TestOrg,
+} from '#test/support/org-outposts-app.ts';
 
 let clock: ManualClock;
 let fleet: OrgOutpostsApp;
@@ -15,19 +19,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => fleet.close());
-
-const read = async (id: string) => (await fleet.call('GET', fleet.path(id))).json();
-const beat = (id: string, body: unknown = MINIMAL_BEAT) => fleet.call('POST', fleet.path(id, '/heartbeat'), { body });
-const list = () => `/v1/orgs/${fleet.org.id}/outposts`;
-
-/** As nginx forwards a client certificate, from `from`. */
-function beatByProxy(
-  id: string,
-  certificate: string,
-  { from = PROXY, key = null as string | null, path = fleet.path(id, '/heartbeat') } = {},
-) {
-  return fleet.call('POST', path, { body: MINIMAL_BEAT, key, from, headers: { 'x-ssl-client-cert': certificate } });
-}
 
 describe('registration', () => {
   test('the answer is the record and a bundle that belongs together', async () => {
@@ -78,7 +69,7 @@ describe('registration', () => {
     ['an environment that is a number', { deployment_env: 7 }, 'deployment_env'],
   ])('%s is a validation error that names the field', async (_, overrides, field) => {
     const body = { outpost_name: 'n', region: 'r', ...overrides };
-    const answer = await fleet.call('POST', list(), { body });
+    const answer = await fleet.call('POST', fleet.list, { body });
     expect(answer.statusCode).toBe(422);
     expect(answer.json()).toEqual({
       error: 'validation_error',
@@ -113,18 +104,18 @@ describe('registration', () => {
       'payload_too_large',
     ],
   ])('a body that is %s gets the envelope of the contract', async (_, body, headers, status, error) => {
-    const answer = await fleet.call('POST', list(), { body, headers });
+    const answer = await fleet.call('POST', fleet.list, { body, headers });
     expect([answer.statusCode, answer.json().error]).toEqual([status, error]);
   });
 
   test('a repeated idempotency key makes no second outpost and does not show the key again', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const body = { outpost_name: 'once', region: 'r' };
-    expect((await fleet.call('POST', list(), { body, headers })).statusCode).toBe(201);
-    const again = await fleet.call('POST', list(), { body, headers });
+    expect((await fleet.call('POST', fleet.list, { body, headers })).statusCode).toBe(201);
+    const again = await fleet.call('POST', fleet.list, { body, headers });
     expect([again.statusCode, again.json().error]).toEqual([409, 'conflict']);
     expect(again.body).not.toContain('BEGIN');
-    const named = (await fleet.call('GET', list()))
+    const named = (await fleet.call('GET', fleet.list))
       .json()
       .filter((one: { outpost_name: string }) => one.outpost_name === 'once');
     expect(named).toHaveLength(1);
@@ -179,7 +170,7 @@ describe('who may', () => {
       }
     }
     expect(new Set(answers)).toEqual(new Set(['organisation not found']));
-    expect((await read(outpost.id)).status).toBe('active');
+    expect((await fleet.read(outpost.id)).status).toBe('active');
   });
 
   test('an unknown outpost of the own org is 404 everywhere', async () => {
@@ -193,7 +184,7 @@ describe('who may', () => {
 
   test('the master key opens every org', async () => {
     const { outpost } = await fleet.register();
-    const answer = await fleet.call('GET', list(), { key: fleet.masterKey });
+    const answer = await fleet.call('GET', fleet.list, { key: fleet.masterKey });
     expect(answer.json().map(({ id }: { id: string }) => id)).toContain(outpost.id);
     expect((await fleet.call('DELETE', fleet.path(outpost.id), { key: fleet.masterKey })).statusCode).toBe(204);
   });
@@ -246,7 +237,7 @@ describe('deregistration', () => {
       expect(fleet.services.revokedSerials.isRevoked(new X509Certificate(client_cert).serialNumber)).toBe(true);
     }
     expect(fleet.cuts).toContainEqual({ nodeId: id, reason: 'deregistered' });
-    const record = await read(id);
+    const record = await fleet.read(id);
     expect(record).toMatchObject({
       status: 'deregistered',
       deregistered_at: expect.any(String),
@@ -255,13 +246,13 @@ describe('deregistration', () => {
     for (const refused of [
       await fleet.call('DELETE', fleet.path(id)),
       await fleet.call('POST', fleet.path(id, '/renew'), { body: {} }),
-      await beat(id),
-      await beatByProxy(id, encodeURIComponent(first.client_cert)),
-      await beatByProxy(id, encodeURIComponent(second.client_cert)),
+      await fleet.beat(id),
+      await fleet.beatByProxy(id, encodeURIComponent(first.client_cert)),
+      await fleet.beatByProxy(id, encodeURIComponent(second.client_cert)),
     ]) {
       expect([refused.statusCode, refused.json().error]).toEqual([409, 'conflict']);
     }
-    expect((await fleet.call('GET', list())).json().map((one: { id: string }) => one.id)).toContain(id);
+    expect((await fleet.call('GET', fleet.list)).json().map((one: { id: string }) => one.id)).toContain(id);
   });
 
   test('of two deregistrations at once one wins', async () => {
