@@ -220,10 +220,14 @@ function timesOf(size: number, name: string): readonly number[] {
 }
 
 function sentences(): string[] {
-  return sizes.map((size) => {
+  return sizes.flatMap((size) => {
     const garrison = median(garrisonTimes.get(size)?.http ?? []);
-    const faster = peers.map(({ name }) => `${(median(timesOf(size, name)) / garrison).toFixed(1)}× than ${name}`);
-    return `On ${size} targets Garrison is faster: ${faster.join('; ')}.`;
+    return peers.map(({ name }) => {
+      const ratio = median(timesOf(size, name)) / garrison;
+      const isFaster = ratio >= 1;
+      const times = (isFaster ? ratio : 1 / ratio).toFixed(1);
+      return `On ${size} targets Garrison is ${times}× ${isFaster ? 'faster' : 'slower'} than ${name}.`;
+    });
   });
 }
 
