@@ -20,7 +20,7 @@ const PACKAGE = readJson(join(ROOT, 'package.json'));
 const NAME = `${PACKAGE.name}-${PACKAGE.version}-${PLATFORM}`;
 
 /** Copied as they are, from the checkout to the release. */
-const FILES = ['bin', 'migrations', 'deploy', 'docs/reference', 'docs/recipes', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+const FILES = ['bin', 'migrations', 'deploy', 'docs', 'ARCHITECTURE.md', 'README.md', 'CHANGELOG.md', 'LICENSE'];
 const PACKAGE_FILES = [
   `node-${PLATFORM}/bin`,
   `node-${PLATFORM}/LICENSE`,
