@@ -235,7 +235,7 @@ async function startParts(
     host: config.nodeHost,
     port: config.nodePort,
     identity: tlsIdentity(certificate, authorities),
-    admission: { perSecond: config.admissionRate, burst: config.admissionRate, maxWaiting: 20_000 },
+    admission: { perSecond: config.admissionRate, burst: Math.ceil(config.admissionRate / 10), maxWaiting: 20_000 },
     metrics,
     metricsIntervalMs: config.metricsIntervalMs,
     ...nodeDoor({ certificates, renewals, enrolment, revocation: { db, clock, revokedSerials, revocationLists } }),

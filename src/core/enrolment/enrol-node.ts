@@ -81,7 +81,17 @@ export async function enrolNode(
   deps: EnrolNodeDeps,
   { request, remoteAddress }: { readonly request: EnrolmentRequest; readonly remoteAddress: string },
 ): Promise<Enrolment> {
-  deps.attempts.count(remoteAddress);
+  deps.attempts.check(remoteAddress);
+  try {
+    return await attemptToEnrol(deps, request);
+  } catch (error) {
+    const isItsFault = error instanceof FleetError && error.code !== 'unavailable' && error.code !== 'degraded';
+    if (isItsFault) deps.attempts.countFailure(remoteAddress);
+    throw error;
+  }
+}
+
+async function attemptToEnrol(deps: EnrolNodeDeps, request: EnrolmentRequest): Promise<Enrolment> {
   const publicKey = readPublicKey(deps.pki, request.csr);
   const grant = await readJoinSecret(deps, request.joinSecret);
   try {

@@ -570,19 +570,29 @@ describe('what is refused before the secret counts', () => {
     await expect(join(key)).rejects.toMatchObject({ code: 'degraded' });
   });
 
-  test('50 hosts behind one address join at once; an address that tries on and on waits', async () => {
+  test('as many hosts behind one address join as have the secret; an address that tries on and on waits', async () => {
     const { key } = await newKey({ usesRemaining: null });
     const attempts = new JoinAttempts({ clock });
     const attempt = async (remoteAddress: string, joinSecret = key) =>
       enrolNode(deps(attempts), { request: await joinRequest(joinSecret), remoteAddress });
-    await Promise.all(Array.from({ length: 50 }, () => attempt('192.0.2.1')));
+    await Promise.all(Array.from({ length: 100 }, () => attempt('192.0.2.1')));
     const wrong = new Secret('bm9uZQ==');
-    for (let count = 0; count < 10; count++)
+    for (let count = 0; count < 60; count++)
       await expect(attempt('192.0.2.1', wrong)).rejects.toEqual(refused('invalid_key'));
     await expect(attempt('192.0.2.1')).rejects.toMatchObject({ code: 'rate_limited', facts: { retryAfterSeconds: 1 } });
     await attempt('192.0.2.2');
     clock.advance(1_000);
     await attempt('192.0.2.1');
+  });
+
+  test('failures that were under way together overdraw the bucket of an address, by one burst at most', async () => {
+    const attempts = new JoinAttempts({ clock, burst: 10 });
+    const wrong = new Secret('bm9uZQ==');
+    const attempt = async () =>
+      enrolNode(deps(attempts), { request: await joinRequest(wrong), remoteAddress: '192.0.2.1' });
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, attempt));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    await expect(attempt()).rejects.toMatchObject({ code: 'rate_limited', facts: { retryAfterSeconds: 11 } });
   });
 });
 

@@ -4,15 +4,19 @@ import { FleetError } from '../kernel/fleet-error.ts';
 
 export interface JoinAttemptsOptions {
   readonly clock: Clock;
-  /** Attempts per minute and address in the long run. Default 60. */
+  /** Failures per minute and address in the long run. Default 60. */
   readonly perMinute?: number;
-  /** Attempts that may come at once: hosts behind one NAT have one address. Default 60. */
+  /** Failures that may come at once: hosts behind one NAT have one address. Default 60. */
   readonly burst?: number;
 }
 
 const ADDRESSES_REMEMBERED = 10_000;
 
-/** A token bucket per address. Each controller counts for itself. */
+/**
+ * A token bucket per address, of attempts to join that failed: whoever guesses waits, while a factory of hosts behind one
+ * address joins in a minute. Attempts that were under way together may overdraw it, by one burst at most. Each controller
+ * counts for itself.
+ */
 export class JoinAttempts {
   readonly #clock: Clock;
   readonly #perMs: number;
@@ -26,11 +30,8 @@ export class JoinAttempts {
   }
 
   /** @throws FleetError `rate_limited`. */
-  count(address: string): void {
-    const now = this.#clock.millis();
-    const bucket = this.#buckets.get(address) ?? { tokens: this.#burst, at: now };
-    const tokens = Math.min(this.#burst, bucket.tokens + Math.max(0, now - bucket.at) * this.#perMs);
-    this.#buckets.set(address, { tokens: tokens < 1 ? tokens : tokens - 1, at: now });
+  check(address: string): void {
+    const tokens = this.#tokensOf(address);
     if (tokens >= 1) return;
     const retryAfterSeconds = Math.ceil((1 - tokens) / this.#perMs / 1_000);
     throw new FleetError(
@@ -38,5 +39,16 @@ export class JoinAttempts {
       `Too many attempts to join from this address. Try again in ${retryAfterSeconds} s.`,
       { facts: { retryAfterSeconds, address } },
     );
+  }
+
+  countFailure(address: string): void {
+    const tokens = Math.max(-this.#burst, this.#tokensOf(address) - 1);
+    this.#buckets.set(address, { tokens, at: this.#clock.millis() });
+  }
+
+  #tokensOf(address: string): number {
+    const bucket = this.#buckets.get(address);
+    if (bucket === undefined) return this.#burst;
+    return Math.min(this.#burst, bucket.tokens + Math.max(0, this.#clock.millis() - bucket.at) * this.#perMs);
   }
 }

@@ -9,23 +9,31 @@ export interface AdmissionOptions {
   readonly maxWaiting: number;
 }
 
+/** Time that counts between two looks while connections wait, milliseconds. */
+const ROUND_MS = 10;
+
 /**
- * Lets connections in at a bounded rate, because a handshake costs a millisecond of CPU and a whole fleet may come back at
- * once. Those over the rate wait in order, unread; those over the bound are closed.
+ * Lets connections in at a bounded rate, because a handshake and what follows cost milliseconds of CPU and a whole fleet may
+ * come back at once. Those over the rate wait in order, unread; those over the bound are closed.
+ *
+ * A process that is late has too much to do already: while connections wait, no more than `ROUND_MS` between two looks give
+ * turns. So each turn of the event loop lets in a few, and whatever else waits in it gets on, however slow the machine is.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #admit: (socket: Socket) => void;
   readonly #waiting = new Set<Socket>();
   #tokens: number;
+  readonly #now: () => number;
   #refilledAt: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: AdmissionOptions, admit: (socket: Socket) => void, now = performance.now()) {
+  constructor(options: AdmissionOptions, admit: (socket: Socket) => void, now = () => performance.now()) {
     this.#options = options;
     this.#admit = admit;
     this.#tokens = options.burst;
-    this.#refilledAt = now;
+    this.#now = now;
+    this.#refilledAt = now();
   }
 
   get waiting(): number {
@@ -37,6 +45,7 @@ export class Admission {
       socket.destroy();
       return;
     }
+    this.#refill();
     this.#waiting.add(socket);
     socket.once('error', () => this.#forget(socket));
     socket.once('close', () => this.#forget(socket));
@@ -54,7 +63,7 @@ export class Admission {
   }
 
   #letIn(): void {
-    this.#refill(performance.now());
+    this.#refill();
     for (const socket of this.#waiting) {
       if (this.#tokens < 1) break;
       this.#tokens--;
@@ -65,9 +74,12 @@ export class Admission {
     if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#letIn(), 1000 / this.#options.perSecond);
   }
 
-  #refill(now: number): void {
+  #refill(): void {
     const { perSecond, burst } = this.#options;
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#refilledAt) / 1000) * perSecond);
+    const now = this.#now();
+    const elapsedMs = now - this.#refilledAt;
+    const countedMs = this.#waiting.size > 0 ? Math.min(elapsedMs, ROUND_MS) : elapsedMs;
+    this.#tokens = Math.min(burst, this.#tokens + (countedMs / 1000) * perSecond);
     this.#refilledAt = now;
   }
 }

@@ -1,0 +1,70 @@
+import { Socket } from 'node:net';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Admission } from './admission.ts';
+
+let at = 0;
+let admitted: Socket[] = [];
+let admission: Admission;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  at = 0;
+  admitted = [];
+  const options = { perSecond: 500, burst: 10, maxWaiting: 100 };
+  admission = new Admission(
+    options,
+    (socket) => admitted.push(socket),
+    () => at,
+  );
+});
+
+afterEach(() => {
+  admission.stop();
+  vi.useRealTimers();
+});
+
+function arrive(count: number): Socket[] {
+  const sockets = Array.from({ length: count }, () => new Socket());
+  for (const socket of sockets) admission.arrive(socket);
+  return sockets;
+}
+
+/** The clock moves, and the event loop gets to its timers only then. */
+function pass(ms: number): void {
+  at += ms;
+  vi.advanceTimersByTime(ms);
+}
+
+test('a burst is let in at once, the others in order at the rate', () => {
+  const sockets = arrive(20);
+  expect(admitted).toEqual(sockets.slice(0, 10));
+  for (let ms = 0; ms < 10; ms += 2) pass(2);
+  expect(admitted).toEqual(sockets.slice(0, 15));
+  expect(admission.waiting).toBe(5);
+});
+
+test('a process that is late lets in no more for it, so that everything else gets on', () => {
+  arrive(30);
+  at += 5000;
+  vi.advanceTimersByTime(2); // one look, five seconds late
+  expect(admitted).toHaveLength(15);
+  at += 5000;
+  arrive(1);
+  expect(admitted).toHaveLength(20);
+});
+
+test('while nobody waits the burst comes back in full', () => {
+  arrive(10);
+  at += 60_000;
+  arrive(12);
+  expect(admitted).toHaveLength(20);
+});
+
+test('one that goes away while it waits takes no turn, and beyond the bound connections are closed', () => {
+  const [left] = arrive(11).slice(10);
+  left?.emit('close');
+  expect(admission.waiting).toBe(0);
+  const sockets = arrive(101);
+  expect(admission.waiting).toBe(100);
+  expect(sockets.at(-1)?.destroyed).toBe(true);
+});
