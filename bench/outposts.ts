@@ -4,7 +4,7 @@
  *
  * A whole controller in a process of its own with its embedded, durable PostgreSQL, over loopback: registrations and renewals by
  * key over 64 kept connections, heartbeats over 64 kept mutual-TLS connections. Then 10,000 renewals at once, while the
- * list of an org with 20 outposts is read again and again. Budget (issue 3): that list's p99 under 500 ms. Beside registrations
+ * list of an org with 20 outposts is read again and again. Budget: that list's p99 under 500 ms. Beside registrations
  * and renewals what they cannot do without: making a P-256 key and signing once.
  *
  *   node bench/outposts.ts [--save]

@@ -2,7 +2,7 @@
  * How long does it take to see whom a target means?
  *
  * POST /v1/edge/fleet/preview over loopback HTTP against an embedded PostgreSQL, at 10,000 and 100,000 hosts of one
- * tenant. Budget (issue 4): p99 of 50 ms and of 250 ms. Beside it the same rows by a bare query and its JSON, which is
+ * tenant. Budget: p99 of 50 ms and of 250 ms. Beside it the same rows by a bare query and its JSON, which is
  * what nobody can beat without another database.
  *
  *   node bench/selector-preview.ts [hosts …] [--save]

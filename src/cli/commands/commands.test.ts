@@ -256,7 +256,7 @@ const cases: readonly Case[] = [
     prints: `ID\tNAME\tSTATE\tISSUED\tEXPIRES\nk1\t-\texpired\t${AT}\t2025-01-01T00:00:00Z\n`,
   },
   {
-    line: 'edge tokens withdraw k1',
+    line: 'edge token withdraw k1',
     routes: { 'DELETE /v1/edge/enrollment-tokens/k1': {} },
     asks: ['DELETE /v1/edge/enrollment-tokens/k1'],
     prints: 'withdrew k1\n',

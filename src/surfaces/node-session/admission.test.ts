@@ -53,6 +53,19 @@ test('a process that is late lets in no more for it, so that everything else get
   expect(admitted).toHaveLength(20);
 });
 
+test('a low rate is kept too', () => {
+  const slow = new Admission(
+    { perSecond: 10, burst: 1, maxWaiting: 100 },
+    (socket) => admitted.push(socket),
+    () => at,
+  );
+  for (let count = 0; count < 30; count++) slow.arrive(new Socket());
+  for (let ms = 0; ms < 2000; ms++) pass(1);
+  expect(admitted.length).toBeGreaterThanOrEqual(20);
+  expect(admitted.length).toBeLessThanOrEqual(21);
+  slow.stop();
+});
+
 test('while nobody waits the burst comes back in full', () => {
   arrive(10);
   at += 60_000;

@@ -71,7 +71,8 @@ export class Admission {
       this.#admit(socket);
     }
     clearTimeout(this.#timer);
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#letIn(), 1000 / this.#options.perSecond);
+    const untilNextMs = Math.min(1000 / this.#options.perSecond, ROUND_MS / 2);
+    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#letIn(), untilNextMs);
   }
 
   #refill(): void {
