@@ -79,5 +79,7 @@ function withoutRequiredDefaults(schema: Json): Json {
 
 /** Counts that no number of ours holds are refused, where the contract has no upper end. */
 function beyondOurIntegers(value: Json): boolean {
-  return [value?.uptime, value?.pending_audit_events].some((count) => Number(count) > Number.MAX_SAFE_INTEGER);
+  return [value?.uptime, value?.pending_audit_events].some(
+    (count) => typeof count !== 'object' && Number(count) > Number.MAX_SAFE_INTEGER,
+  );
 }
