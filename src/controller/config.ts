@@ -294,7 +294,8 @@ export const settings = {
     kind: wholeNumber(1, 100_000, 'nodes per second'),
     env: ['GARRISON_ADMISSION_RATE'],
     default: 500,
-    description: 'Nodes that may connect per second. The others are told to come back a little later.',
+    description:
+      'Nodes that may connect per second, a tenth of them at once. The others wait in order, and longer where the controller is busy.',
   },
   outputLimitBytes: {
     section: 'Nodes',

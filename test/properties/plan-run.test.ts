@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planRun, type RunCounts, type RunStop } from '#core/runs/plan-run.ts';
 import type { RunPolicy } from '#core/runs/policy.ts';
+import { PARALLEL } from '#test/support/run-policy.ts';
 
 const policies: fc.Arbitrary<RunPolicy> = fc.record({
   mode: fc.oneof(
@@ -132,15 +133,7 @@ function limitOf({ onFailure }: RunPolicy): number {
 }
 
 test('parallel without a cap releases everything at once', () => {
-  const policy: RunPolicy = {
-    mode: { kind: 'parallel' },
-    maxConcurrency: null,
-    onFailure: { kind: 'continue' },
-    minTargets: null,
-    timeoutMs: null,
-    offline: 'skip',
-  };
-  expect(planRun(policy, { total: 5000, released: 0, inFlight: 0, failures: 0 }, 'none')).toEqual({
+  expect(planRun(PARALLEL, { total: 5000, released: 0, inFlight: 0, failures: 0 }, 'none')).toEqual({
     kind: 'release',
     count: 5000,
   });

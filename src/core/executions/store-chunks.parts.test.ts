@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
+import { PARALLEL } from '#test/support/run-policy.ts';
 import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import { startRun } from '../runs/start-run.ts';
@@ -28,14 +29,7 @@ async function setup() {
     tool: 'cmd.run',
     args: {},
     target: { kind: 'all' },
-    policy: {
-      mode: { kind: 'parallel' },
-      maxConcurrency: null,
-      onFailure: { kind: 'continue' },
-      minTargets: null,
-      timeoutMs: null,
-      offline: 'skip',
-    },
+    policy: PARALLEL,
   });
   const execution = async () => {
     const [row] = await listExecutionsOfRun(database.db, tenant.tenantId, run.id);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
+import { PARALLEL } from '#test/support/run-policy.ts';
 import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { sql } from '../kernel/sql.ts';
 import { forgetOldRuns } from './forget-old-runs.ts';
@@ -28,15 +29,7 @@ test('what ended before the day goes with its output and events; the rest stays'
     self.finish(executionId, 'ok');
   });
   await node.connect(engine);
-  const policy = {
-    mode: { kind: 'parallel' },
-    maxConcurrency: null,
-    onFailure: { kind: 'continue' },
-    minTargets: null,
-    timeoutMs: null,
-    offline: 'skip',
-  } as const;
-  const order = { kind: 'fleet', tool: 'cmd.run', args: {}, target: { kind: 'all' }, policy } as const;
+  const order = { kind: 'fleet', tool: 'cmd.run', args: {}, target: { kind: 'all' }, policy: PARALLEL } as const;
   const old = await startRun(contextOf(tenant), engine.deps, order);
   const fresh = await startRun(contextOf(tenant), engine.deps, order);
   await expect.poll(() => count(`select count(*) as count from runs where state = 'finished'`)).toBe(2);

@@ -5,6 +5,7 @@ import type { NodeId, RunId } from '#core/kernel/ids.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { type Behaviour, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
+import { PARALLEL } from '#test/support/run-policy.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
 import { cancelRun } from './cancel-run.ts';
@@ -30,15 +31,6 @@ afterEach(async () => {
   }
   await database.close();
 });
-
-const PARALLEL: RunPolicy = {
-  mode: { kind: 'parallel' },
-  maxConcurrency: null,
-  onFailure: { kind: 'continue' },
-  minTargets: null,
-  timeoutMs: null,
-  offline: 'skip',
-};
 
 async function newEngine(options: Parameters<typeof startTestEngine>[1] = {}): Promise<TestEngine> {
   const engine = await startTestEngine(database.db, options);

@@ -2,9 +2,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { FACTS, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
-import { seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import { PARALLEL } from '#test/support/run-policy.ts';
+import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type Database, type Sql, sql } from '../kernel/sql.ts';
+import { startRun } from '../runs/start-run.ts';
 
 let database: TestDatabase;
 const engines: TestEngine[] = [];
@@ -25,7 +27,7 @@ async function setup(options: { db?: Database; hasPeers?: boolean; count?: numbe
   const tenant = await seedTenant(database.db);
   const seeds = Array.from({ length: options.count ?? 3 }, () => ({}));
   const nodes = (await seedNodes(database.db, tenant, seeds)).map((id) => new SimulatedNode(id));
-  return { bus, engine, nodes };
+  return { bus, engine, tenant, nodes };
 }
 
 test('a greeting that cannot be stored is refused alone: those that came with it open their sessions', async () => {
@@ -84,6 +86,37 @@ test('a session whose orders cannot be read is not held: the node comes back and
   expect(engine.sessions.size).toBe(1);
 });
 
+test('a session that another followed while it settled ends nothing that the other knows to be running', async () => {
+  const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isHeld = false;
+  const db = watched(database.db, ({ text }) => {
+    if (!isHeld || !DUE.test(text)) return;
+    isHeld = false;
+    asked.resolve();
+    return answer.promise;
+  });
+  const { engine, tenant, nodes } = await setup({ db, count: 1 });
+  const [{ nodeId }] = nodes as [SimulatedNode];
+  const node = new SimulatedNode(nodeId, ({ executionId }, self) => self.start(executionId));
+  await node.connect(engine);
+  const order = { kind: 'fleet', tool: 'cmd.run', args: {}, target: { kind: 'all' }, policy: PARALLEL } as const;
+  await startRun(contextOf(tenant), engine.deps, order);
+  const states = async () =>
+    (await database.db.query<{ state: string }>(sql`select state from executions`)).map(({ state }) => state);
+  await expect.poll(states).toEqual(['running']);
+
+  isHeld = true;
+  const forgetful = new SimulatedNode(nodeId); // says that it runs nothing
+  const settling = forgetful.connect(engine).catch(() => undefined);
+  await asked.promise;
+  const held = engine.sessions.find(nodeId);
+  const following = node.connect(engine);
+  await expect.poll(() => engine.sessions.find(nodeId) === held).toBe(false);
+  answer.resolve();
+  await Promise.all([settling, following]);
+  expect(await states()).toEqual(['running']);
+});
+
 test.each([
   ['with other controllers a session that opens is told to them', true, 2],
   ['alone, a controller tells nobody of a session that opens', false, 0],
@@ -99,12 +132,12 @@ test.each([
 const DUE = /with due as/;
 
 /** A database that shows the statements asked outside of transactions to `look` first. */
-function watched(db: Database, look: (statement: Sql) => void): Database {
+function watched(db: Database, look: (statement: Sql) => void | Promise<void>): Database {
   return {
     execute: (statement) => db.execute(statement),
     transaction: (work) => db.transaction(work),
     query: async (statement) => {
-      look(statement);
+      await look(statement);
       return db.query(statement);
     },
   };

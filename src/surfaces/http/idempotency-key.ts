@@ -40,14 +40,18 @@ export async function claimKey(
   const scope: IdempotencyScope = { tenantId: principal.tenantId, subject, operation: operation.operationId, key };
   const claim = await idempotency.claim(scope, hashOf(request));
   if (claim.kind === 'refused') throw new FleetError('conflict', REFUSALS[claim.reason]);
-  const renewal = setInterval(() => void idempotency.renew(scope).catch(() => {}), RENEW_MS); // the next one may succeed
-  renewal.unref();
+  const renewal = claim.kind === 'first' ? keepRenewed(idempotency, scope) : undefined;
   return {
     replay: claim.kind === 'replay' ? claim.answer : undefined,
     complete: (answer) => idempotency.complete(scope, operation.hasSecretAnswer ? 'secret' : answer),
     release: () => idempotency.release(scope),
     leave: () => clearInterval(renewal),
   };
+}
+
+function keepRenewed(idempotency: Idempotency, scope: IdempotencyScope): NodeJS.Timeout {
+  const renewal = setInterval(() => void idempotency.renew(scope).catch(() => {}), RENEW_MS); // the next one may succeed
+  return renewal.unref();
 }
 
 const REFUSALS: Readonly<Record<Extract<Claim, { kind: 'refused' }>['reason'], string>> = {
