@@ -167,7 +167,7 @@ test('output of commands is kept when their day goes', async () => {
 });
 
 test('events go with their day', async () => {
-  const event = { tenantId: tenant.tenantId, type: 'thing.done', subject: 'thing', data: {} };
+  const event = { tenantId: tenant.tenantId, type: 'node.disconnected', subject: 'node', data: {} } as const;
   await recordEvents(database.db, [event]);
   await database.db.execute(sql`update events set id = ${v7({ msecs: MORNING.getTime() })}`);
   await recordEvents(database.db, [event]);

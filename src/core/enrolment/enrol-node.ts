@@ -19,7 +19,8 @@ import type { IssuedCertificate } from '../certificates/certificate.ts';
 import { type IssuingDeps, issueCertificate } from '../certificates/issue-certificate.ts';
 import type { Pki } from '../certificates/pki.ts';
 import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
-import { type FleetEvent, recordEvents } from '../events/record-events.ts';
+import type { FleetEvent } from '../events/catalogue.ts';
+import { recordEvents } from '../events/record-events.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type NodeId, newId, parseId, type TenantId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -203,14 +204,14 @@ function eventsOf(
 ): FleetEvent[] {
   const { version, hostname, ports, isSelfUpdateEnabled } = facts;
   const data = { nodeId: id, name, clusterName, idType, version, hostname, ports, isSelfUpdateEnabled };
-  const event = (type: string, more: Readonly<Record<string, unknown>> = {}): FleetEvent => {
-    return { tenantId, type, subject: id, data: { ...data, ...more } };
-  };
-  const events = [event(previous ? 'node.reregistered' : 'node.registered')];
+  const about = { tenantId, subject: id };
+  const events: FleetEvent[] = [{ ...about, type: previous ? 'node.reregistered' : 'node.registered', data }];
   if (previous && previous.version !== version) {
-    events.push(event('node.version_changed', { previousVersion: previous.version }));
+    events.push({ ...about, type: 'node.version_changed', data: { ...data, previousVersion: previous.version } });
   }
-  if (twinId !== undefined) events.push(event('node.clone_detected', { twinNodeId: twinId }));
+  if (twinId !== undefined) {
+    events.push({ ...about, type: 'node.clone_detected', data: { ...data, twinNodeId: twinId } });
+  }
   return events;
 }
 

@@ -1,15 +1,6 @@
 import { newId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
-
-/** A fact about the past, told in the transaction that made it true. Types are dotted and past: `node.enrolled`. */
-export interface FleetEvent {
-  readonly tenantId: string;
-  readonly type: string;
-  /** Id of what it is about. */
-  readonly subject: string;
-  /** Snapshot after the change. Never a secret. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
+import type { FleetEvent } from './catalogue.ts';
 
 /** Writes events to the outbox in one statement; a relay passes them on after the commit. */
 export async function recordEvents(tx: Queryable, events: readonly FleetEvent[]): Promise<void> {

@@ -85,7 +85,7 @@ async function followUp(deps: EndNodeDeps, nodeId: NodeId, reason: 'revoked' | '
   await Promise.all([announceRevocation(deps, leave.revoked), deps.sessions.cutSessions([nodeId], reason)]);
 }
 
-async function tell(tx: Queryable, ctx: Context, type: string, nodeId: NodeId): Promise<void> {
+async function tell(tx: Queryable, ctx: Context, type: 'node.revoked' | 'node.deleted', nodeId: NodeId): Promise<void> {
   const { name, clusterName, tags } = await getNode(tx, ctx, nodeId);
   await recordEvents(tx, [
     { tenantId: ctx.tenantId, type, subject: nodeId, data: { nodeId, name, clusterName, tags } },

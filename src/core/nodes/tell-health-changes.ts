@@ -1,3 +1,4 @@
+import type { FleetEvent } from '../events/catalogue.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NodeId, TenantId } from '../kernel/ids.ts';
@@ -54,6 +55,6 @@ async function tellBatch(tx: Queryable, now: Date, presence: PresenceOptions): P
   return changes.length;
 }
 
-function eventOf({ id, tenantId, ...facts }: Change) {
+function eventOf({ id, tenantId, ...facts }: Change): FleetEvent {
   return { tenantId, type: 'node.status_changed', subject: id, data: { nodeId: id, ...facts } };
 }

@@ -66,7 +66,7 @@ async function orNotFound(wasThere: Promise<boolean>): Promise<void> {
   if (!(await wasThere)) throw notFound('node');
 }
 
-async function tell(tx: Queryable, type: string, node: Node): Promise<void> {
+async function tell(tx: Queryable, type: 'node.renamed' | 'node.tags_changed', node: Node): Promise<void> {
   const { id, tenantId, name, tags } = node;
   await recordEvents(tx, [{ tenantId, type, subject: id, data: { nodeId: id, name, tags } }]);
 }

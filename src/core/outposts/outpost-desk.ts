@@ -12,7 +12,8 @@ import { type IssuingDeps, type SignedForKeeping, signCertificate } from '../cer
 import type { Pki } from '../certificates/pki.ts';
 import { insertCertificates } from '../certificates/store.ts';
 import { homeCluster } from '../clusters/home-cluster.ts';
-import { type FleetEvent, recordEvents } from '../events/record-events.ts';
+import type { FleetEvent } from '../events/catalogue.ts';
+import { recordEvents } from '../events/record-events.ts';
 import { type ClusterId, type NodeId, newId, type TenantId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';

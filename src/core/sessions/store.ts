@@ -1,3 +1,4 @@
+import type { FleetEvent } from '../events/catalogue.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { ControllerId, NodeId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
@@ -21,13 +22,7 @@ export async function openSessions(
   controllerId: ControllerId,
   openings: readonly OpeningSession[],
 ): Promise<OpenedSession[]> {
-  const rows = await tx.query<{
-    id: NodeId;
-    tenant_id: TenantId;
-    session_epoch: number;
-    version: string;
-    old_version: string;
-  }>(sql`
+  const rows = await tx.query<OpenedRow>(sql`
     with opening as (
       select * from jsonb_to_recordset(${JSON.stringify(openings.map(openingRow))}::jsonb) as opening (
         node_id uuid, os text, arch text, hostname text, version text, local_tools text[], invocable_tools text[],
@@ -45,23 +40,24 @@ export async function openSessions(
     from opening join before on before.id = opening.node_id
     where nodes.id = opening.node_id
     returning nodes.id, nodes.tenant_id, nodes.session_epoch, nodes.version, before.version as old_version`);
-  await recordEvents(
-    tx,
-    rows.flatMap((row) => [
-      { tenantId: row.tenant_id, type: 'node.connected', subject: row.id, data: { epoch: row.session_epoch } },
-      ...(row.old_version !== '' && row.old_version !== row.version
-        ? [
-            {
-              tenantId: row.tenant_id,
-              type: 'node.version_changed',
-              subject: row.id,
-              data: { version: row.version, previousVersion: row.old_version },
-            },
-          ]
-        : []),
-    ]),
-  );
+  await recordEvents(tx, rows.flatMap(eventsOfOpening));
   return rows.map((row) => ({ nodeId: row.id, tenantId: row.tenant_id, epoch: row.session_epoch }));
+}
+
+interface OpenedRow {
+  readonly id: NodeId;
+  readonly tenant_id: TenantId;
+  readonly session_epoch: number;
+  readonly version: string;
+  readonly old_version: string;
+}
+
+function eventsOfOpening(row: OpenedRow): FleetEvent[] {
+  const about = { tenantId: row.tenant_id, subject: row.id };
+  const connected: FleetEvent = { ...about, type: 'node.connected', data: { epoch: row.session_epoch } };
+  if (row.old_version === '' || row.old_version === row.version) return [connected];
+  const data = { version: row.version, previousVersion: row.old_version };
+  return [connected, { ...about, type: 'node.version_changed', data }];
 }
 
 function openingRow({ nodeId, facts, freeSlots }: OpeningSession) {

@@ -1,0 +1,147 @@
+/**
+ * Every event there is, with its payload. A payload is what was true right after the change and never holds a secret.
+ * Types are dotted and in the past tense. Surfaces map the catalogue totally to the names of their contract, so that an
+ * event added here stops the build wherever nobody has decided what it is called there.
+ *
+ * `subject` of an event is the id of what it is about: the first word of its type.
+ */
+import type { Refusal } from '../enrolment/enrolment-refused.ts';
+import type { Outcome } from '../executions/execution.ts';
+import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
+import type { NodeHealth } from '../nodes/health.ts';
+import type { RunOutcome } from '../runs/run.ts';
+
+interface NamedNode {
+  readonly nodeId: NodeId;
+  readonly name: string;
+}
+
+interface TaggedNode extends NamedNode {
+  readonly tags: readonly string[];
+}
+
+interface EndedNode extends NamedNode {
+  readonly clusterName?: string;
+  readonly tags?: readonly string[];
+}
+
+/** What a node is known by when it has just joined. An outpost has claimed nothing yet. */
+interface JoinedNode extends NamedNode {
+  readonly idType: 'persistent' | 'random';
+  readonly clusterName?: string;
+  readonly version?: string;
+  readonly hostname?: string;
+  readonly ports?: Readonly<Record<string, number>>;
+  readonly isSelfUpdateEnabled?: boolean;
+}
+
+interface NodeHealthChange extends NamedNode {
+  readonly clusterName: string;
+  readonly idType: string;
+  readonly version: string;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly isSelfUpdateEnabled: boolean;
+  readonly lastSeenAt: Date | null;
+  readonly previousHealth: NodeHealth;
+  readonly health: NodeHealth;
+}
+
+interface VersionChange extends Partial<JoinedNode> {
+  readonly version: string;
+  readonly previousVersion: string;
+}
+
+interface KnownCertificate {
+  readonly serial: string;
+  /** Null for a certificate of a controller. */
+  readonly nodeId: NodeId | null;
+  readonly notAfter: Date;
+}
+
+interface NamedKey {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface EventPayloads {
+  'authority.created': { readonly authorityId: string; readonly kind: string; readonly notAfter: Date };
+  'certificate.ending': KnownCertificate & {
+    readonly purpose: string;
+    readonly subject: string;
+    /** How many days before its end this is told. */
+    readonly days: number;
+  };
+  'certificate.issued': KnownCertificate & { readonly purpose: string };
+  'certificate.renewed': KnownCertificate & { readonly previousSerial: string };
+  'certificate.revoked': KnownCertificate & { readonly reason: string };
+  'command_execution.pruned': {
+    readonly executionId: ExecutionId;
+    readonly commandId: string;
+    readonly status: string;
+  };
+  'enrollment_key.verified': {
+    readonly result: 'verified' | Refusal;
+    readonly enrollmentKeyId: string;
+    readonly name: string | null;
+    readonly clusterName: string;
+    readonly usesRemaining: number | null;
+    readonly verifiedAt: Date;
+  };
+  'enrollment_token.redeemed': TokenUse;
+  'enrollment_token.refused': TokenUse;
+  'execution.finished': { readonly runId: RunId; readonly nodeId: NodeId | null; readonly outcome: Outcome };
+  'group.created': { readonly groupId: string; readonly name: string };
+  'group.deleted': { readonly groupId: string };
+  'group.updated': { readonly groupId: string; readonly name: string };
+  'key.created': NamedKey & { readonly scopes: readonly string[] };
+  'key.revoked': NamedKey;
+  'node.clone_detected': JoinedNode & { readonly twinNodeId: NodeId };
+  'node.cluster_changed': NamedNode & { readonly clusterName: string; readonly previousClusterName: string };
+  'node.connected': { readonly epoch: number };
+  'node.deleted': EndedNode;
+  'node.disconnected': Readonly<Record<string, never>>;
+  'node.registered': JoinedNode;
+  'node.renamed': TaggedNode;
+  'node.reregistered': JoinedNode;
+  'node.revoked': EndedNode;
+  'node.status_changed': NodeHealthChange;
+  'node.tags_changed': TaggedNode;
+  'node.version_changed': VersionChange;
+  'org.created': { readonly id: string; readonly name: string; readonly slug: string };
+  'outpost.deregistered': { readonly outpostId: string; readonly name: string };
+  'outpost.registered': {
+    readonly outpostId: string;
+    readonly name: string;
+    readonly region: string | null;
+    readonly deploymentEnv: string | null;
+  };
+  'outpost.status_changed': {
+    readonly outpostId: string;
+    readonly name: string;
+    readonly status: string;
+    readonly previousStatus: string;
+  };
+  'run.finished': { readonly kind: string; readonly outcome: RunOutcome };
+  'run.started': { readonly kind: string; readonly tool: string; readonly targets: number };
+}
+
+interface TokenUse {
+  readonly result: 'verified' | Refusal;
+  readonly enrollmentTokenId: string;
+  readonly name: string | null;
+  readonly verifiedAt: Date;
+}
+
+export type EventType = keyof EventPayloads;
+
+/** A fact about the past, told in the transaction that made it true. */
+export type FleetEvent<Type extends EventType = EventType> = {
+  [One in Type]: {
+    readonly tenantId: string;
+    readonly type: One;
+    /** The id of what it is about. */
+    readonly subject: string;
+    readonly data: EventPayloads[One];
+  };
+}[Type];
