@@ -1,9 +1,13 @@
 import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { printable } from './output/printable.ts';
 
 /** One of the two places to write to. */
 export interface Screen {
+  /** On a terminal everything passes `printable`, whoever wrote it: no form of output can forget to. */
   write(text: string): void;
+  /** Puts the text in the place of the line the cursor is in; only on a terminal. */
+  rewriteLine(text: string): void;
   /** A person is reading: colours, progress, columns that fit. */
   readonly isTerminal: boolean;
   readonly hasColours: boolean;
@@ -39,12 +43,25 @@ export function processTerminal(): Terminal {
 
 function screenOf(stream: NodeJS.WriteStream): Screen {
   stream.on('error', leaveWhenNobodyReads);
+  const isTerminal = stream.isTTY === true;
   return {
-    write: (text) => stream.write(text),
-    isTerminal: stream.isTTY === true,
-    hasColours: wantsColours(stream.isTTY === true, process.env),
+    ...writersOf((text) => stream.write(text), isTerminal),
+    isTerminal,
+    hasColours: wantsColours(isTerminal, process.env),
     get columns() {
       return stream.columns ?? 80;
+    },
+  };
+}
+
+const ERASE_LINE = '\r\u001b[K';
+
+/** The only two ways onto a screen. */
+export function writersOf(write: (text: string) => void, isTerminal: boolean): Pick<Screen, 'write' | 'rewriteLine'> {
+  return {
+    write: (text) => write(isTerminal ? printable(text) : text),
+    rewriteLine: (text) => {
+      if (isTerminal) write(ERASE_LINE + printable(text));
     },
   };
 }

@@ -47,7 +47,7 @@ async function problemOf(argv: readonly string[]): Promise<string> {
   const write = (text: string) => {
     said += text;
   };
-  const screen = { write, isTerminal: false, hasColours: false, columns: 120 };
+  const screen = { write, rewriteLine: () => {}, isTerminal: false, hasColours: false, columns: 120 };
   const terminal: Terminal = {
     stdout: { ...screen, write: () => {} },
     stderr: screen,

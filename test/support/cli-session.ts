@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '#cli/program.ts';
-import type { Screen, Terminal } from '#cli/terminal.ts';
+import { type Screen, type Terminal, writersOf } from '#cli/terminal.ts';
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -35,9 +35,9 @@ export async function cliSession(options: CliOptions = {}): Promise<CliSession> 
   const listeners = new Set<() => void>();
   const printed = { stdout: '', stderr: '' };
   const screen = (name: 'stdout' | 'stderr'): Screen => ({
-    write: (text) => {
+    ...writersOf((text) => {
       printed[name] += text;
-    },
+    }, options.isTerminal ?? false),
     isTerminal: options.isTerminal ?? false,
     hasColours: false,
     columns: options.columns ?? 120,

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { writersOf } from '../terminal.ts';
 import { foldNames } from './fold-names.ts';
 import { paintFor, paintStatus, styleOfName } from './paint.ts';
 import { printable } from './printable.ts';
@@ -121,24 +122,77 @@ describe('names of hosts', () => {
 });
 
 describe('text of hosts on a terminal', () => {
-  const SGR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;:]*m`, 'g');
+  const ESC = '\u001b';
+  const SGR = new RegExp(`${ESC}\\[[0-9;:]*m`, 'g');
+  const UNSAFE = /[[\p{Cc}\p{Bidi_Control}\u2028\u2029]--[\t\n]]/v;
 
-  test.each([
-    ['plain\ttext\n', 'plain\ttext\n'],
-    ['\u001b[31mred\u001b[0m', '\u001b[31mred\u001b[0m'],
-    ['\u001b[2J\u001b[31mred', '^[[2J\u001b[31mred'],
-    ['a\rb\u0000\u007f\u009b', 'a^Mb^@^?\\x9b'],
-    ['größe 🚀', 'größe 🚀'],
-  ])('%j becomes %j', (text, shown) => {
+  const sequences: [string, string, string][] = [
+    ['plain text', 'plain\ttext\n', 'plain\ttext\n'],
+    ['letters that are not ASCII', 'größe 🚀 שלום', 'größe 🚀 שלום'],
+    ['a colour that is ended', `${ESC}[31mred${ESC}[0m`, `${ESC}[31mred${ESC}[0m`],
+    ['a colour that is left on', `${ESC}[1;31mred`, `${ESC}[1;31mred${ESC}[0m`],
+    ['colour 8 of the palette', `${ESC}[38;5;8mgrey${ESC}[m`, `${ESC}[38;5;8mgrey${ESC}[m`],
+    ['a colour of eights', `${ESC}[48;2;8;8;8mx${ESC}[m`, `${ESC}[48;2;8;8;8mx${ESC}[m`],
+    ['conceal', `${ESC}[8mhidden`, '^[[8mhidden'],
+    ['conceal with a leading zero', `${ESC}[08mhidden`, '^[[08mhidden'],
+    ['conceal among others', `${ESC}[1;8;31mhidden`, '^[[1;8;31mhidden'],
+    ['conceal behind a colour', `${ESC}[38;5;1;8mhidden`, '^[[38;5;1;8mhidden'],
+    ['conceal behind a colour with colons', `${ESC}[38:5:1;5;8mhidden`, '^[[38:5:1;5;8mhidden'],
+    ['conceal with a colon', `${ESC}[8:1mhidden`, '^[[8:1mhidden'],
+    ['clearing the screen', `${ESC}[2J${ESC}[31mred${ESC}[0m`, `^[[2J${ESC}[31mred${ESC}[0m`],
+    ['cursor up', `${ESC}[1Ax`, '^[[1Ax'],
+    ['a title (OSC)', `${ESC}]0;title\u0007`, '^[]0;title^G'],
+    ['a link (OSC 8)', `${ESC}]8;;http://x${ESC}\\x${ESC}]8;;${ESC}\\`, '^[]8;;http://x^[\\x^[]8;;^[\\'],
+    ['the clipboard (OSC 52)', `${ESC}]52;c;eA==\u0007`, '^[]52;c;eA==^G'],
+    ['a question (DCS)', `${ESC}P$q"p${ESC}\\`, '^[P$q"p^[\\'],
+    ['APC, PM, SOS', `${ESC}_x${ESC}^x${ESC}Xx`, '^[_x^[^x^[Xx'],
+    ['another character set', `${ESC}(0\u000e`, '^[(0^N'],
+    ['reset', `${ESC}c`, '^[c'],
+    ['a carriage return and NUL', 'a\rb\u0000', 'a^Mb^@'],
+    ['backspace and DEL', 'a\b\u007f', 'a^H\\u007f'],
+    ['CSI of one byte (C1)', 'a\u009b2J', 'a\\u009b2J'],
+    ['OSC and DCS of one byte (C1)', '\u009d0;t\u009c\u0090q\u009c', '\\u009d0;t\\u009c\\u0090q\\u009c'],
+    ['the first and the last of C1', '\u0080\u009f', '\\u0080\\u009f'],
+    ['embeddings and overrides', '\u202aa\u202bb\u202cc\u202dd\u202ee', '\\u202aa\\u202bb\\u202cc\\u202dd\\u202ee'],
+    ['isolates', '\u2066a\u2067b\u2068c\u2069d', '\\u2066a\\u2067b\\u2068c\\u2069d'],
+    ['marks of direction', '\u200ea\u200fb\u061cc', '\\u200ea\\u200fb\\u061cc'],
+    ['line and paragraph separators', 'a\u2028b\u2029c', 'a\\u2028b\\u2029c'],
+  ];
+
+  test.each(sequences)('%s', (_what, text, shown) => {
     expect(printable(text)).toBe(shown);
+    expect(printable(shown)).toBe(shown);
   });
 
-  test('whatever comes, no control character but tabs, line feeds and colours is left', () => {
+  test.each(sequences)('%s, cut into two pieces anywhere, steers nothing', (_what, text) => {
+    for (let at = 0; at <= text.length; at += 1) {
+      const shown = printable(text.slice(0, at)) + printable(text.slice(at));
+      expect(shown.replace(SGR, '')).not.toMatch(UNSAFE);
+      expect(shown).not.toMatch(new RegExp(`${ESC}\\[0?8[m:]`));
+    }
+  });
+
+  test('whatever comes, nothing but tabs, line feeds and colours is left', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(printable(text).replace(SGR, '')).not.toMatch(/[^\P{Cc}\t\n]/u);
+        expect(printable(text).replace(SGR, '')).not.toMatch(UNSAFE);
       }),
     );
+  });
+
+  test('a screen lets nothing pass to a terminal, and everything to a pipe', () => {
+    const written: string[] = [];
+    const put = (text: string) => void written.push(text);
+    writersOf(put, true).write('\u202e');
+    writersOf(put, true).rewriteLine('\u202e');
+    writersOf(put, false).write('\u202e');
+    writersOf(put, false).rewriteLine('\u202e');
+    expect(written).toEqual(['\\u202e', `\r${ESC}[K\\u202e`, '\u202e']);
+  });
+
+  test('JSON is the same data on a terminal', () => {
+    const data = { name: sequences.map(([, text]) => text).join('') };
+    expect(JSON.parse(printable(JSON.stringify(data)))).toEqual(data);
   });
 });
 

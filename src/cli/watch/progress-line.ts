@@ -1,6 +1,5 @@
 import type { Screen } from '../terminal.ts';
 
-const ERASE_LINE = '\r\u001b[K';
 const REDRAW_MS = 100;
 
 /** The last line of a terminal, redrawn while other lines pass above it. Where nobody looks it does nothing. */
@@ -23,7 +22,7 @@ export class ProgressLine {
 
   /** Makes room for other lines; the next redraw puts it back below them. */
   clear(): void {
-    if (this.#isDrawn) this.#screen.write(ERASE_LINE);
+    if (this.#isDrawn) this.#screen.rewriteLine('');
     this.#isDrawn = false;
   }
 
@@ -34,7 +33,7 @@ export class ProgressLine {
   }
 
   #draw(): void {
-    this.#screen.write(`${ERASE_LINE}${this.#text().slice(0, this.#screen.columns - 1)}`);
+    this.#screen.rewriteLine(this.#text().slice(0, this.#screen.columns - 1));
     this.#isDrawn = true;
   }
 }

@@ -5,7 +5,6 @@ import { collect } from '#client/walk-pages.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import type { Invocation } from '../../invocation.ts';
 import { paintFor, paintStatus, styleOfName } from '../../output/paint.ts';
-import { printable } from '../../output/printable.ts';
 import { NodeNames } from '../../watch/node-names.ts';
 
 export interface WatchPace {
@@ -73,7 +72,7 @@ function tell(invocation: Invocation, execution: CommandExecution, names: NodeNa
   const lines = (execution.output ?? '').replace(/\n$/, '').split('\n');
   const prefix = invocation.paint(styleOfName(name), `[${name}]`);
   if (execution.output) {
-    for (const line of lines) stdout.write(`${prefix} ${stdout.isTerminal ? printable(line) : line}\n`);
+    for (const line of lines) stdout.write(`${prefix} ${line}\n`);
   }
   const paint = paintFor(stderr);
   const exit =

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from '../../help.ts';
 import { act } from '../../invocation.ts';
-import { printable } from '../../output/printable.ts';
 import type { Terminal } from '../../terminal.ts';
 
 export function addOutput(executions: Command, terminal: Terminal): void {
@@ -13,8 +12,7 @@ export function addOutput(executions: Command, terminal: Terminal): void {
       act(terminal, async (invocation, id: string) => {
         const { output, exit_code } = await (await invocation.edgeAdmin()).execution(id);
         const text = output ?? '';
-        const shown = terminal.stdout.isTerminal ? printable(text) : text;
-        await invocation.print({ data: { id, exit_code, output: text }, text: () => shown });
+        await invocation.print({ data: { id, exit_code, output: text }, text: () => text });
       }),
     );
   addExamples(command, [['garrison executions output 0199a3f4-… > web-1.log', 'into a file, byte for byte']]);
