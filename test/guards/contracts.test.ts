@@ -1,17 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { statusOf } from '#surfaces/docs/openapi.ts';
 import { errorsOf } from '#surfaces/http/operation.ts';
+import { readContract } from '#test/support/contracts.ts';
 import { keyOf, OPERATIONS, type ServedOperation, SURFACES } from './all-surfaces.ts';
-import { ROOT } from './source-imports.ts';
 
 /**
  * The operations against the machine-readable contracts, both ways: what a contract has is served as it says, and what is
- * served beyond it says that it is an extension. The contracts lie beside the checkout of those who have them.
+ * served beyond it says that it is an extension. The contracts lie in `contracts/`.
  */
-const CONTRACTS = join(ROOT, '..', 'shared', 'contracts');
-const NAMES = ['org-outposts', 'edge-admin', 'agent-dispatch', 'edge-fleet'];
+const NAMES = ['org-outposts', 'edge-admin', 'agent-dispatch', 'edge-fleet'] as const;
 
 /** Not served yet, by tag or whole contract, and why. This list only shrinks. */
 const NOT_YET: Readonly<Record<string, string>> = {
@@ -38,12 +35,8 @@ interface ContractOperation {
 
 const served = new Map(OPERATIONS.map((one) => [one.key, one]));
 
-describe.runIf(!existsSync(CONTRACTS))('the contracts', () => {
-  test.skip(`are not beside this checkout (${CONTRACTS}), so nothing was compared with them`, () => {});
-});
-
-describe.runIf(existsSync(CONTRACTS))('the contracts', () => {
-  const contracts = existsSync(CONTRACTS) ? NAMES.map((name) => ({ name, operations: readContract(name) })) : [];
+describe('the contracts', () => {
+  const contracts = NAMES.map((name) => ({ name, operations: operationsOf(name) }));
   const all = contracts.flatMap(({ name, operations }) => operations.map((operation) => ({ name, operation })));
   const isNotYet = (name: string, { tags }: ContractOperation) =>
     [name, ...tags].some((reason) => Object.hasOwn(NOT_YET, reason));
@@ -132,8 +125,8 @@ interface Parameter {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
-function readContract(name: string): ContractOperation[] {
-  const document = JSON.parse(readFileSync(join(CONTRACTS, `${name}.openapi.json`), 'utf8')) as Document;
+function operationsOf(name: (typeof NAMES)[number]): ContractOperation[] {
+  const document: Document = readContract(`${name}.openapi`);
   return Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item)
       .filter(([method]) => METHODS.includes(method))

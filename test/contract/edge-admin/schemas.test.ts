@@ -1,25 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openApiDocument } from '#surfaces/docs/openapi.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
-
-/** The published contract, where it is at hand: GARRISON_CONTRACTS, or beside the checkout. */
-const directory = process.env.GARRISON_CONTRACTS ?? join(import.meta.dirname, '../../../../shared/contracts');
-const file = join(directory, 'edge-admin.openapi.json');
+import { readContract } from '#test/support/contracts.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are looked into at many depths
 type Json = any;
 
 const ours: Json = openApiDocument(edgeAdminSurface({ presence: { staleAfterMs: 0 }, settings: {} } as never));
-const contract: Json = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { paths: {} };
+const contract: Json = readContract('edge-admin.openapi');
 
 const METHODS = ['get', 'post', 'patch', 'delete'];
 const operations = Object.entries<Json>(contract.paths)
   .flatMap(([path, item]) => METHODS.filter((method) => item[method]).map((method) => [method, path] as const))
   .filter(([method, path]) => ours.paths[path]?.[method] !== undefined);
 
-describe.skipIf(!existsSync(file)).each(operations)('%s %s', (method, path) => {
+describe.each(operations)('%s %s', (method, path) => {
   const [mine, theirs] = [ours.paths[path][method], contract.paths[path][method]];
 
   test('takes the parameters of the contract, of the same types and limits, and others only as extensions', () => {

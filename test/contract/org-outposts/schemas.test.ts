@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
@@ -8,16 +6,13 @@ import { openApiDocument } from '#surfaces/docs/openapi.ts';
 import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
 import { HeartbeatRequest, OutpostBundle, RegisterOutpostRequest } from '#surfaces/org-outposts/wire.ts';
 import { arbitraryOf, brokenOf } from '#test/support/arbitrary-of-schema.ts';
-
-/** The published contract, where it is at hand: GARRISON_CONTRACTS, or beside the checkout. */
-const directory = process.env.GARRISON_CONTRACTS ?? join(import.meta.dirname, '../../../../shared/contracts');
-const file = join(directory, 'org-outposts.openapi.json');
+import { readContract } from '#test/support/contracts.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: documents are looked into at many depths
 type Json = any;
 
 const ours: Json = openApiDocument(orgOutpostsSurface({} as never));
-const contract: Json = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { paths: {}, components: {} };
+const contract: Json = readContract('org-outposts.openapi');
 /** These are the native surface's. */
 const ELSEWHERE = new Set(['/v1/orgs', '/v1/orgs/{org_id}/keys']);
 
@@ -26,7 +21,7 @@ const operations = Object.entries<Json>(contract.paths)
   .filter(([path]) => !ELSEWHERE.has(path))
   .flatMap(([path, item]) => METHODS.filter((method) => item[method]).map((method) => [method, path] as const));
 
-describe.skipIf(!existsSync(file))('the published contract', () => {
+describe('the published contract', () => {
   test.each(operations)('%s %s is served, with every status it lists', (method, path) => {
     const [mine, theirs] = [ours.paths[path]?.[method], contract.paths[path][method]];
     expect(mine?.operationId).toBe(theirs.operationId);
