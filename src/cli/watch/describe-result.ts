@@ -1,4 +1,4 @@
-import type { CommandResult, SkippedTarget, Summary } from '#client/edge-fleet/wire.ts';
+import type { CommandResult, FailurePolicy, Policy, SkippedTarget, Summary } from '#client/edge-fleet/wire.ts';
 import type { Paint } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
 import { formatDuration } from '../output/times.ts';
@@ -23,6 +23,35 @@ export function describeResult(result: CommandResult, paint: Paint): string {
 
 export function isSuccess(result: CommandResult): boolean {
   return 'ok' in result;
+}
+
+/** What a tool with a structured result answered; undefined where there is none. */
+export function answerOf(result: CommandResult): unknown {
+  if ('ok' in result) return result.ok.result;
+  return 'err' in result ? result.err.result : undefined;
+}
+
+/** `in waves of 5, stops after the first failure, no deadline`: what the run will do, before it does it. */
+export function describePlan({ mode, failure_policy, max_concurrency, per_target_deadline_secs }: Policy): string {
+  const parts = [
+    describeMode(mode),
+    ...(max_concurrency == null ? [] : [`at most ${max_concurrency} at once`]),
+    ...(failure_policy === undefined ? [] : [describeFailurePolicy(failure_policy)]),
+    per_target_deadline_secs == null ? 'no deadline' : `${per_target_deadline_secs}s for each node at most`,
+  ];
+  return parts.join(', ');
+}
+
+function describeMode(mode: Policy['mode']): string {
+  if (mode === 'Sequential') return 'one after the other';
+  if (typeof mode === 'object' && 'Rolling' in mode) return `in waves of ${mode.Rolling.batch}`;
+  return 'all at once';
+}
+
+function describeFailurePolicy(policy: FailurePolicy): string {
+  if (policy === 'ContinueOnError') return 'goes on when a node fails';
+  const failures = policy === 'FailFast' ? 1 : policy.StopAfter;
+  return failures === 1 ? 'stops after the first failure' : `stops after ${failures} failures`;
 }
 
 /** `run f-… halted: 6 ok, 1 failed, 2 cancelled, 3 not started, of 12 in 4.2s, 1 skipped`. */

@@ -4,13 +4,23 @@ import { type Paint, paintFor, styleOfName } from '../output/paint.ts';
 import { printable } from '../output/printable.ts';
 import { formatDuration } from '../output/times.ts';
 import type { Screen, Terminal } from '../terminal.ts';
-import { countWords, describeResult, describeRun, describeSkipped, isSuccess } from './describe-result.ts';
+import {
+  answerOf,
+  countWords,
+  describePlan,
+  describeResult,
+  describeRun,
+  describeSkipped,
+  isSuccess,
+} from './describe-result.ts';
+import { describeToolResult } from './describe-tool-result.ts';
 import { FoldedOutput, formatGroup } from './fold-output.ts';
 import { LineAssembler } from './line-assembler.ts';
 import type { NodeNames } from './node-names.ts';
 import { ProgressLine } from './progress-line.ts';
 import type { ReportOptions, RunReporter } from './run-reporter.ts';
 import type { RunTally } from './run-tally.ts';
+import { Silences } from './silences.ts';
 import { type Wave, Waves } from './waves.ts';
 
 type Stream = 'stdout' | 'stderr';
@@ -26,9 +36,11 @@ export class LiveReporter implements RunReporter {
   readonly #lines = new Map<string, Record<Stream, LineAssembler>>();
   readonly #folded = new FoldedOutput();
   readonly #waves: Waves;
+  readonly #silences = new Silences();
   readonly #progress: ProgressLine;
   readonly #startedAt: Date;
   #tally: RunTally | undefined;
+  #names: NodeNames | undefined;
   #nameWidth = 0;
   #isLost = false;
 
@@ -36,13 +48,14 @@ export class LiveReporter implements RunReporter {
     this.#terminal = terminal;
     this.#options = options;
     this.#paint = { stdout: paintFor(terminal.stdout), stderr: paintFor(terminal.stderr) };
-    this.#waves = new Waves(options.mode, options.failurePolicy);
+    this.#waves = new Waves(options.policy?.mode, options.policy?.failure_policy);
     this.#progress = new ProgressLine(terminal.stderr, () => this.#progressText());
     this.#startedAt = terminal.now();
   }
 
   tell(event: FleetEvent, tally: RunTally, names: NodeNames): void {
     this.#tally = tally;
+    this.#names = names;
     this.#isLost = false;
     switch (event.event) {
       case 'fleet_started':
@@ -50,6 +63,7 @@ export class LiveReporter implements RunReporter {
         break;
       case 'command_progress':
         this.#tellWaves(this.#waves.begunFor(event.data.node_id, tally), tally, names);
+        this.#silences.hear(event.data.node_id, this.#terminal.now());
         this.#tellOutput(event.data, names);
         break;
       case 'command_result':
@@ -92,15 +106,26 @@ export class LiveReporter implements RunReporter {
     this.#nameWidth = Math.max(0, ...tally.targets.map((id) => names.of(id).length));
     if (!this.#options.quiet) {
       const nodes = tally.targets.length === 1 ? '1 node' : `${tally.targets.length} nodes`;
-      this.say(`run ${tally.runId}: ${tally.targets.length === 0 ? 'no connected node matches' : nodes}`);
+      const { policy } = this.#options;
+      const plan = policy === undefined ? '' : `, ${describePlan(policy)}`;
+      this.say(`run ${tally.runId}: ${tally.targets.length === 0 ? 'no connected node matches' : `${nodes}${plan}`}`);
       for (const line of describeSkipped(tally.skipped, names)) this.say(line);
     }
     this.#tellWaves(this.#waves.begun(tally), tally, names);
+    this.#listenToWhoStarts(tally);
     this.#progress.start();
+  }
+
+  /** Who starts at once, as far as the policy tells; everybody else is listened to from the first word. */
+  #listenToWhoStarts({ targets }: RunTally): void {
+    const { policy, isReplay } = this.#options;
+    if (policy?.mode !== 'Parallel' || policy.max_concurrency !== undefined || isReplay) return;
+    for (const nodeId of targets) this.#silences.hear(nodeId, this.#startedAt);
   }
 
   #tellWaves(waves: readonly Wave[], tally: RunTally, names: NodeNames): void {
     for (const { number, count, nodes } of waves) {
+      for (const nodeId of nodes) this.#silences.hear(nodeId, this.#terminal.now());
       if (this.#options.quiet) continue;
       const who = foldNames(nodes.map((id) => names.of(id)));
       const text = `── wave ${number} of ${count}: starting ${nodes.length} of ${tally.targets.length}`;
@@ -108,7 +133,7 @@ export class LiveReporter implements RunReporter {
     }
   }
 
-  #tellOutput({ node_id, chunk }: CommandProgress, names: NodeNames): void {
+  #tellOutput({ node_id, chunk }: Pick<CommandProgress, 'node_id' | 'chunk'>, names: NodeNames): void {
     const [stream, text]: [Stream, string] = 'stdout' in chunk ? ['stdout', chunk.stdout] : ['stderr', chunk.stderr];
     if (this.#options.fold) {
       this.#folded.push(node_id, text);
@@ -120,6 +145,9 @@ export class LiveReporter implements RunReporter {
   }
 
   #tellResult({ node_id, result }: CommandEnded, names: NodeNames): void {
+    this.#silences.forget(node_id);
+    const answer = answerOf(result);
+    if (answer !== undefined) this.#tellOutput({ node_id, chunk: { stdout: describeToolResult(answer) } }, names);
     this.#flush(node_id, names);
     this.#folded.close(node_id);
     const isSilent = isSuccess(result) && (this.#options.quiet || this.#options.fold);
@@ -175,8 +203,11 @@ export class LiveReporter implements RunReporter {
   #progressText(): string {
     const tally = this.#tally;
     if (tally === undefined) return '';
-    const took = formatDuration(this.#terminal.now().getTime() - this.#startedAt.getTime());
-    return `${tally.results.size}/${tally.targets.length} done (${countWords(countResults(tally))}) ${took}`;
+    const now = this.#terminal.now();
+    const took = formatDuration(now.getTime() - this.#startedAt.getTime());
+    const done = `${tally.results.size}/${tally.targets.length} done (${countWords(countResults(tally))}) ${took}`;
+    const silent = this.#names && !this.#options.isReplay ? this.#silences.describe(now, this.#names) : '';
+    return silent === '' ? done : `${done}, ${silent}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DispatchMode, FailurePolicy, FleetEvent } from '#client/edge-fleet/wire.ts';
+import type { FleetEvent, Policy } from '#client/edge-fleet/wire.ts';
 import type { NodeNames } from './node-names.ts';
 import type { RunTally } from './run-tally.ts';
 
@@ -14,8 +14,8 @@ export interface RunReporter {
 }
 
 export interface ReportOptions {
-  readonly mode?: DispatchMode | undefined;
-  readonly failurePolicy?: FailurePolicy | undefined;
+  /** What was ordered; not known of a run that somebody else has started. */
+  readonly policy?: Policy | undefined;
   /** Identical output once, at the end. */
   readonly fold?: boolean | undefined;
   /** What is told is over: how long the telling takes means nothing. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { FoldedOutput, formatGroup } from './fold-output.ts';
 import { LineAssembler } from './line-assembler.ts';
 import { NodeNames } from './node-names.ts';
+import { Silences } from './silences.ts';
 
 test('lines are the same however the output is cut', () => {
   fc.assert(
@@ -32,6 +33,19 @@ test('identical output is told once, the most common first, whether or not it en
   expect(text).toBe(
     '---------------\nweb-[1,3] (2)\n---------------\n5.10\n---------------\nweb-2\n---------------\n5.15\n',
   );
+});
+
+test('nodes that say nothing are named with the time, the longest first', () => {
+  const names = new NodeNames(['a', 'b', 'c', 'd', 'e'].map((id) => ({ node_id: id, name: id })));
+  const silences = new Silences();
+  const at = (seconds: number) => new Date(seconds * 1_000);
+  for (const [place, node] of ['a', 'b', 'c', 'd', 'e'].entries()) silences.hear(node, at(place));
+  expect(silences.describe(at(9), names)).toBe('');
+  expect(silences.describe(at(11), names)).toBe('silent: a 11s, b 10s');
+  silences.hear('a', at(12));
+  silences.forget('b');
+  silences.hear('b2', at(0));
+  expect(silences.describe(at(80), names)).toBe('silent: b2 1m 20s, c 1m 18s, d 1m 17s and 2 more');
 });
 
 test('two nodes of one name are told apart, a node without a name has its id', () => {

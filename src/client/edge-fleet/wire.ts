@@ -116,7 +116,8 @@ export interface Policy {
   readonly max_concurrency?: number;
   readonly failure_policy?: FailurePolicy;
   readonly require_min_targets?: number;
-  readonly per_target_deadline_secs?: number;
+  /** Null: no deadline. Without it the controller's default holds. */
+  readonly per_target_deadline_secs?: number | null;
 }
 
 export interface InvokeRequest {
@@ -135,13 +136,14 @@ export interface Summary {
 }
 
 export type CommandResult =
-  | { readonly ok: { readonly exit_code: number; readonly duration_ms: number } }
+  | { readonly ok: { readonly exit_code: number; readonly duration_ms: number; readonly result?: unknown } }
   | {
       readonly err: {
         readonly code: string;
         readonly message: string;
         readonly exit_code: number | null;
         readonly duration_ms: number | null;
+        readonly result?: unknown;
       };
     }
   | { readonly timed_out: { readonly deadline_secs: number } }
@@ -211,6 +213,8 @@ export interface NodeRun {
   /** The last 4 KiB. */
   readonly stdout_tail: string;
   readonly stderr_tail: string;
+  /** What a tool with a structured result answered. */
+  readonly result?: unknown;
 }
 
 export interface CancelResult {

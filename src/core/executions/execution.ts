@@ -48,6 +48,8 @@ export interface Execution {
   /** Last 4 KiB of each stream. */
   readonly stdoutTail: Buffer | null;
   readonly stderrTail: Buffer | null;
+  /** What a tool with a structured result answered, or what stands for a large one (`bounded-result.ts`); else null. */
+  readonly result: unknown;
 }
 
 /** Outcomes that count as failures for the failure policy of a run. */

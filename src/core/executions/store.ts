@@ -7,6 +7,7 @@
  */
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { boundedResult } from './bounded-result.ts';
 import type { Execution, ExecutionState, Outcome } from './execution.ts';
 import { statesThatTake } from './transitions.ts';
 
@@ -346,7 +347,16 @@ export interface ExecutionRow {
   is_truncated: boolean;
   stdout_tail: Buffer | null;
   stderr_tail: Buffer | null;
+  result: unknown;
 }
+
+/** Most bytes of a structured result in a record: as much as of each stream. */
+const SHOWN_RESULT_BYTES = 4_096;
+
+const executionColumns = sql`id, run_id, node_id, position, tool, state, outcome, created_at, sent_at, started_at,
+  finished_at, deadline_at, timeout_ms, duration_ms, exit_code, error_code, error_message, cancel_requested_at,
+  cancel_reason, stdout_bytes, stderr_bytes, is_truncated, stdout_tail, stderr_tail,
+  ${boundedResult(SHOWN_RESULT_BYTES)} as result`;
 
 export function readExecution(row: ExecutionRow): Execution {
   return {
@@ -374,12 +384,13 @@ export function readExecution(row: ExecutionRow): Execution {
     isTruncated: row.is_truncated,
     stdoutTail: row.stdout_tail,
     stderrTail: row.stderr_tail,
+    result: row.result,
   };
 }
 
 export async function listExecutionsOfRun(db: Queryable, tenantId: TenantId, runId: RunId): Promise<Execution[]> {
   const rows = await db.query<ExecutionRow>(
-    sql`select * from executions where run_id = ${runId} and tenant_id = ${tenantId} order by position`,
+    sql`select ${executionColumns} from executions where run_id = ${runId} and tenant_id = ${tenantId} order by position`,
   );
   return rows.map(readExecution);
 }
@@ -389,7 +400,9 @@ export async function findExecution(
   tenantId: TenantId,
   id: ExecutionId,
 ): Promise<Execution | undefined> {
-  const rows = await db.query<ExecutionRow>(sql`select * from executions where id = ${id} and tenant_id = ${tenantId}`);
+  const rows = await db.query<ExecutionRow>(
+    sql`select ${executionColumns} from executions where id = ${id} and tenant_id = ${tenantId}`,
+  );
   return rows[0] && readExecution(rows[0]);
 }
 
@@ -401,7 +414,7 @@ export async function listRecentExecutions(
   limit: number,
 ): Promise<Execution[]> {
   const rows = await db.query<ExecutionRow>(sql`
-    select * from executions where node_id = ${nodeId} and tenant_id = ${tenantId}
+    select ${executionColumns} from executions where node_id = ${nodeId} and tenant_id = ${tenantId}
     order by created_at desc, id limit ${limit}`);
   return rows.map(readExecution);
 }

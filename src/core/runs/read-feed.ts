@@ -3,6 +3,7 @@
  * never changes. Live or years later, the same request gives the same items: followers read the same rows as replays,
  * a page at a time, and are only woken by signals. So a slow reader costs no memory and misses nothing.
  */
+import { boundedResult, isTruncated, readWholeResult } from '../executions/bounded-result.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
@@ -34,6 +35,8 @@ export interface FeedResult {
   readonly errorMessage: string | null;
   readonly timeoutMs: number | null;
   readonly cancelReason: string | null;
+  /** What a tool with a structured result answered; null where there is none. */
+  readonly result: unknown;
 }
 
 /** The run has ended; always the last item. */
@@ -44,6 +47,8 @@ export interface FeedEnd {
 }
 
 const PAGE = 128;
+/** Larger results are read one at a time, so that a page stays small. */
+const RESULT_BYTES_OF_PAGE = 65_536;
 /** A follower looks again after this long even without a signal. */
 const LOOK_AGAIN_MS = 5_000;
 
@@ -61,6 +66,7 @@ interface FeedRow {
   error_message: string | null;
   timeout_ms: number | null;
   cancel_reason: string | null;
+  result: unknown;
 }
 
 /** One page of chunks and results behind `after`. */
@@ -75,7 +81,7 @@ export async function readFeedPage(
     select page.position, page.execution_id, executions.node_id, page.stream, page.stream_offset, page.data,
       case when page.stream is null then executions.outcome end as outcome,
       executions.exit_code, executions.duration_ms, executions.error_code, executions.error_message, executions.timeout_ms,
-      executions.cancel_reason
+      executions.cancel_reason, case when page.stream is null then ${boundedResult(RESULT_BYTES_OF_PAGE)} end as result
     from (
       (select feed_position as position, execution_id, stream, stream_offset, data from output_chunks
         where run_id = ${runId} and feed_position > ${after} order by feed_position limit ${limit})
@@ -106,7 +112,13 @@ function readItem(row: FeedRow): FeedChunk | FeedResult {
     errorMessage: row.error_message,
     timeoutMs: row.timeout_ms,
     cancelReason: row.cancel_reason,
+    result: row.result,
   };
+}
+
+async function whole(db: Queryable, tenantId: TenantId, item: FeedChunk | FeedResult): Promise<FeedItem> {
+  if (item.kind !== 'result' || !isTruncated(item.result)) return item;
+  return { ...item, result: await readWholeResult(db, tenantId, item.executionId) };
 }
 
 /**
@@ -126,7 +138,7 @@ export async function* followRun(
     const page = await readFeedPage(deps.db, tenantId, runId, after);
     for (const item of page) {
       if (signal.aborted) return;
-      yield item;
+      yield await whole(deps.db, tenantId, item);
       after = item.position;
     }
     if (page.length === PAGE) continue;

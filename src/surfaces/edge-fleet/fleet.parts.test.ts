@@ -263,7 +263,7 @@ describe('runs', () => {
         max_concurrency: null,
         failure_policy: 'FailFast',
         require_min_targets: null,
-        per_target_deadline_secs: 60,
+        per_target_deadline_secs: 3_600,
       },
       outcome: 'complete',
       summary: events.at(-1)?.data.summary,
@@ -276,6 +276,41 @@ describe('runs', () => {
       })),
     });
     expect(Date.parse(detail.ended_at)).toBeGreaterThanOrEqual(Date.parse(detail.started_at));
+  });
+
+  test('what a tool answers is in its event whole, and in the record of the run up to 4 KiB', async () => {
+    const [small, large] = [{ load: [1, 2] }, { content: 'x'.repeat(200_000) }];
+    const { target } = await setup(2, ({ executionId }, node) => {
+      node.finish(executionId, 'ok', 0, node.nodeId === [...seen.add(node.nodeId)][0] ? small : large);
+    });
+    const seen = new Set<string>();
+    const { events } = await invoke({ target, tool: 'host.facts', policy: { mode: 'Sequential' } });
+    const told = events.filter(({ event }) => event === 'command_result').map(({ data }) => data.result.ok.result);
+    expect(told).toEqual([small, large]);
+    const [started] = events;
+    const { per_node: nodes } = (
+      await fleet.call('GET', `/v1/edge/fleet/runs/${started?.data.fleet_command_id}`)
+    ).json();
+    const bytes = JSON.stringify(large).length + 1; // PostgreSQL puts a space behind the colon
+    expect(nodes.map((node: { result: unknown }) => node.result)).toEqual([small, { truncated: true, bytes }]);
+  });
+
+  test('a command that answers nothing has no result field', async () => {
+    const { target } = await setup(1);
+    const { events } = await invoke({ target });
+    expect(events.find(({ event }) => event === 'command_result')?.data.result).toEqual({
+      ok: { exit_code: 0, duration_ms: 1 },
+    });
+  });
+
+  test.each([
+    ['an hour where nothing is said', {}, 3_600],
+    ['none where null is said', { per_target_deadline_secs: null }, null],
+  ])('the deadline is %s', async (_, policy, expected) => {
+    const { target } = await setup(1);
+    const { events } = await invoke({ target, policy });
+    const run = (await fleet.call('GET', `/v1/edge/fleet/runs/${events[0]?.data.fleet_command_id}`)).json();
+    expect(run.policy.per_target_deadline_secs).toBe(expected);
   });
 
   test('a tool that only looks goes on after a failure, unless it is told otherwise', async () => {

@@ -159,7 +159,8 @@ export function writePreview({ targets, skipped }: Resolution): Static<typeof Pr
 
 // ---- policies ---------------------------------------------------------------------------------------------------
 
-const DEFAULT_DEADLINE_SECONDS = 60;
+/** For whoever says nothing; null is said by whoever wants none. */
+const DEFAULT_DEADLINE_SECONDS = 3_600;
 
 /** `isReadOnly`: whether the tool only looks, which decides what a failure means when nothing is said. */
 export function readPolicy(policy: WirePolicy, isReadOnly: boolean): RunPolicy {
@@ -168,9 +169,13 @@ export function readPolicy(policy: WirePolicy, isReadOnly: boolean): RunPolicy {
     maxConcurrency: policy.max_concurrency ?? null,
     onFailure: readFailurePolicy(policy.failure_policy ?? (isReadOnly ? 'ContinueOnError' : 'FailFast')),
     minTargets: policy.require_min_targets ?? null,
-    timeoutMs: (policy.per_target_deadline_secs ?? DEFAULT_DEADLINE_SECONDS) * 1_000,
+    timeoutMs: readDeadline(policy.per_target_deadline_secs),
     offline: 'skip',
   };
+}
+
+function readDeadline(seconds: number | null = DEFAULT_DEADLINE_SECONDS): number | null {
+  return seconds === null ? null : seconds * 1_000;
 }
 
 function readMode(mode: NonNullable<WirePolicy['mode']>): RunMode {
@@ -287,6 +292,7 @@ function writeNodeRun(execution: Execution): Static<typeof RunDetail>['per_node'
       duration_ms: execution.durationMs,
       stdout_tail: writeTail(execution.stdoutTail),
       stderr_tail: writeTail(execution.stderrTail),
+      ...(execution.result !== null && { result: execution.result }),
     },
   ];
 }
@@ -299,13 +305,14 @@ function writeTail(tail: Buffer | null): string {
 }
 
 export type CommandResult =
-  | { readonly ok: { readonly exit_code: number; readonly duration_ms: number } }
+  | { readonly ok: { readonly exit_code: number; readonly duration_ms: number; readonly result?: unknown } }
   | {
       readonly err: {
         readonly code: string;
         readonly message: string;
         readonly exit_code: number | null;
         readonly duration_ms: number | null;
+        readonly result?: unknown;
       };
     }
   | { readonly timed_out: { readonly deadline_secs: number } }
@@ -313,17 +320,18 @@ export type CommandResult =
 
 export type Ending = Pick<
   Execution,
-  'outcome' | 'exitCode' | 'durationMs' | 'errorCode' | 'errorMessage' | 'timeoutMs' | 'cancelReason'
+  'outcome' | 'exitCode' | 'durationMs' | 'errorCode' | 'errorMessage' | 'timeoutMs' | 'cancelReason' | 'result'
 >;
 
 /** The end of one command; null for one that never started, which has no result. */
 export function writeResult(execution: Ending): CommandResult | null {
+  const result = execution.result === null ? {} : { result: execution.result };
   switch (execution.outcome) {
     case null:
     case 'not_started':
       return null;
     case 'ok':
-      return { ok: { exit_code: execution.exitCode ?? 0, duration_ms: execution.durationMs ?? 0 } };
+      return { ok: { exit_code: execution.exitCode ?? 0, duration_ms: execution.durationMs ?? 0, ...result } };
     case 'timed_out':
       return { timed_out: { deadline_secs: wholeSeconds(execution.timeoutMs ?? 0) } };
     case 'cancelled':
@@ -338,6 +346,7 @@ export function writeResult(execution: Ending): CommandResult | null {
           message: execution.errorMessage ?? '',
           exit_code: execution.exitCode,
           duration_ms: execution.durationMs,
+          ...result,
         },
       };
   }

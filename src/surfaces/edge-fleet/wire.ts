@@ -287,7 +287,12 @@ export const Policy = Type.Object(
     max_concurrency: Type.Optional(nullable(count(1))),
     failure_policy: Type.Optional(FailurePolicy),
     require_min_targets: Type.Optional(nullable(count(0))),
-    per_target_deadline_secs: Type.Optional(nullable(count(1, MAX_DEADLINE_SECONDS))),
+    per_target_deadline_secs: Type.Optional(
+      Type.Union([count(1, MAX_DEADLINE_SECONDS), Type.Null()], {
+        default: 3_600,
+        description: 'Longest time of one command. Null: as long as it takes.',
+      }),
+    ),
   },
   closed,
 );
@@ -353,6 +358,12 @@ const NodeRun = Type.Object({
   duration_ms: milliseconds,
   stdout_tail: Type.String({ description: 'Last 4 KiB.' }),
   stderr_tail: Type.String({ description: 'Last 4 KiB.' }),
+  result: Type.Optional(
+    Type.Unknown({
+      description:
+        'An addition: what a tool with a structured result answered. One of more than 4 KiB is told as `truncated` and its size in `bytes`; the event `command_result` has it whole.',
+    }),
+  ),
 });
 
 export const RunDetail = Type.Object({ ...runFields, per_node: Type.Array(NodeRun) });

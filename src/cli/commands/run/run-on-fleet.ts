@@ -23,7 +23,7 @@ export async function runOnFleet(invocation: Invocation, order: Order, options: 
   const exitCode = await watchRun({
     client,
     terminal: invocation.terminal,
-    reporter: reporterFor(invocation, { ...options, failurePolicy: options.onError }),
+    reporter: reporterFor(invocation, { ...options, policy: request.policy }),
     events: (follow) => startRun(client, request, follow),
     names: namesOf(client, target),
     onInterrupt: 'cancel',

@@ -26,11 +26,11 @@ export function addRunOptions(command: Command): Command {
     .option('--max-concurrency <n>', 'at most so many nodes at once', wholeNumber(1))
     .option(
       '--on-error <policy>',
-      'fail-fast, continue, or stop-after=N (default: continue for tools that only read, else fail-fast)',
+      'continue, fail-fast, or stop-after=N (default: continue; stop-after=1 in sequence and in waves)',
       readFailurePolicy,
     )
     .option('--require-min <n>', 'run nothing when fewer nodes match', wholeNumber(0))
-    .option('--deadline <time>', 'longest time on one node (default: 60s)', readSeconds)
+    .option('--deadline <time>', 'longest time on one node, such as 90s or 2h (default: none)', readSeconds)
     .option('--tool <name>', 'a tool instead of a command: service.restart, fs.read, host.facts …')
     .option('--args <json>', 'arguments of the tool, as an object', readObject)
     .option('--arg <key=value>', 'one argument of the tool; may be repeated', pair)
@@ -43,13 +43,14 @@ export function addRunOptions(command: Command): Command {
     .option('--detach', 'start it and leave; print the id of the run');
 }
 
+/** Says everything that is meant, so that a default of the controller never decides what becomes of a command. */
 export function readPolicy(options: RunOptions): Policy {
-  const { mode, maxConcurrency, onError, requireMin, deadline } = options;
+  const { mode = 'Parallel', maxConcurrency, requireMin, deadline = null } = options;
   return {
-    ...(mode !== undefined && { mode }),
+    mode,
     ...(maxConcurrency !== undefined && { max_concurrency: maxConcurrency }),
-    ...(onError !== undefined && { failure_policy: onError }),
+    failure_policy: options.onError ?? (mode === 'Parallel' ? 'ContinueOnError' : { StopAfter: 1 }),
     ...(requireMin !== undefined && { require_min_targets: requireMin }),
-    ...(deadline !== undefined && { per_target_deadline_secs: deadline }),
+    per_target_deadline_secs: deadline,
   };
 }

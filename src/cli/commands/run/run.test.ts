@@ -35,6 +35,7 @@ const over = (names: readonly string[], counts: object, skipped: unknown[] = [])
   },
 });
 const OK = { ok: { exit_code: 0, duration_ms: 1200 } };
+const answers = (result: object) => ({ ok: { ...OK.ok, result } });
 const ERR = { err: { code: 'nonzero_exit', message: 'exit code 3', exit_code: 3, duration_ms: 400 } };
 const REFUSED = {
   err: { code: 'policy_refused', message: 'this host allows no scripts', exit_code: null, duration_ms: null },
@@ -88,7 +89,7 @@ test('lines come behind the name of their host, standard output to standard outp
   expect(exitCode).toBe(0);
   expect(stdout).toBe('[a] hello\n[a] last\n');
   expect(stderr.split('\n')).toEqual([
-    `run ${RUN}: 2 nodes`,
+    `run ${RUN}: 2 nodes, all at once, goes on when a node fails, no deadline`,
     '[b] oh',
     '[a] ok (exit=0, 1.2s)',
     '[b] ok (exit=0, 1.2s)',
@@ -99,7 +100,7 @@ test('lines come behind the name of their host, standard output to standard outp
     target: { All: null },
     tool: 'script.run',
     args: { script: 'echo hello' },
-    policy: {},
+    policy: { mode: 'Parallel', failure_policy: 'ContinueOnError', per_target_deadline_secs: null },
   });
   expect(order()?.headers.authorization).toBe('Bearer edge-token');
 });
@@ -121,6 +122,66 @@ test('flags become the policy of the order', async () => {
       per_target_deadline_secs: 120,
     },
   });
+});
+
+test.each([
+  ['sequential', 'Sequential'],
+  ['rolling=3', { Rolling: { batch: 3 } }],
+])('a run %s stops after the first failure unless it is told otherwise', async (mode, wire) => {
+  const { session, order } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })]);
+  await session.run('run', 'true', '--on', 'all', '--mode', mode);
+  expect(order()?.body).toMatchObject({ policy: { mode: wire, failure_policy: { StopAfter: 1 } } });
+});
+
+const FILE = { path: '/etc/motd', kind: 'file', size: 4, encoding: 'utf8', content: 'one\ntwo', length: 7 };
+const UNIT = {
+  name: 'nginx.service',
+  active_state: 'active',
+  main_pid: null,
+  sockets: ['a', 'b'],
+  memory: { peak: 5 },
+};
+const LISTED = {
+  entries: [{ name: 'motd', kind: 'file', size: 4, mode: '0644', uid: 0, gid: 0, modified_at: '2026-01-01T00:00:00Z' }],
+};
+test.each<[string, object, string[]]>([
+  ['the content of a file', FILE, ['[a] one', '[a] two']],
+  [
+    'bytes that are no text',
+    { ...FILE, encoding: 'base64', content: 'AAAA' },
+    ['[a] (3 bytes that are no text; --output json has them as base64)'],
+  ],
+  ['a directory', LISTED, ['[a] file      0644 0:0          4 2026-01-01T00:00:00Z motd']],
+  [
+    'the state of a service',
+    UNIT,
+    [
+      '[a] name: nginx.service',
+      '[a] active_state: active',
+      '[a] main_pid: -',
+      '[a] sockets: a, b',
+      '[a] memory:',
+      '[a]   peak: 5',
+    ],
+  ],
+])('what a tool answers is told: %s', async (_, result, lines) => {
+  const { session } = await setup(['a'], [started(['a']), ended('a', answers(result)), over(['a'], { ok: 1 })]);
+  const { stdout } = await session.run('run', '--on', 'all', '--tool', 'x');
+  expect(stdout.split('\n')).toEqual([...lines, '']);
+});
+
+test('equal answers of a tool are folded; a program gets the answer itself', async () => {
+  const events = [
+    started(['a', 'b']),
+    ended('a', answers(UNIT)),
+    ended('b', answers(UNIT)),
+    over(['a', 'b'], { ok: 2 }),
+  ];
+  const { session } = await setup(['a', 'b'], events);
+  const folded = await session.run('run', '--on', 'all', '--tool', 'service.status', '--fold');
+  expect(folded.stdout).toContain('---------------\na b (2)\n---------------\nname: nginx.service\n');
+  const json = await session.run('run', '--on', 'all', '--tool', 'service.status', '-o', 'json');
+  expect(JSON.parse(json.stdout).nodes[0]).toMatchObject({ outcome: 'ok', result: UNIT });
 });
 
 test('a tool has its arguments by name or as JSON', async () => {
@@ -183,7 +244,7 @@ test('waves are announced as they begin, and a halt tells the breakdown', async 
   );
   expect(exitCode).toBe(6);
   expect(stderr.split('\n')).toEqual([
-    `run ${RUN}: 4 nodes`,
+    `run ${RUN}: 4 nodes, in waves of 2, stops after the first failure, no deadline`,
     `1 skipped: ${AWAY.node_id} (Disconnected)`,
     '── wave 1 of 2: starting 2 of 4 (a b)',
     '[a] ok (exit=0, 1.2s)',
