@@ -32,6 +32,7 @@ import { emptyRuntimeDir, forgetWork, openStateDir, type StateDir } from './stat
 import { writeStatus } from './state-dir/status-file.ts';
 import { hostExecutor } from './tools/host-executor.ts';
 import { endLeftovers } from './tools/processes/end-leftovers.ts';
+import { closeInheritedDescriptors } from './tools/processes/inherited-descriptors.ts';
 import { OutputPipes } from './tools/processes/output-pipes.ts';
 import { findServiceManager } from './tools/services/service-manager.ts';
 
@@ -78,6 +79,7 @@ export async function runDaemon(options: RunOptions): Promise<void> {
 
 async function runLocked(stateDir: StateDir, options: RunOptions): Promise<KeeperEnd> {
   const { env, log } = options;
+  closeInheritedDescriptors();
   emptyRuntimeDir(stateDir);
   const policyFile = options.policyFile ?? stateDir.policyFile;
   const policy = await readPolicy(policyFile, options.policyFile !== undefined);

@@ -12,6 +12,7 @@ import { planRun } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
 import { FIRST_FENCE, findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
+import { timeLimitOf } from './time-limit.ts';
 
 /** What the tool registry of the node protocol knows, as far as core asks. */
 export interface ToolCatalogue {
@@ -122,7 +123,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     runId: run.id,
     state: sent.has(id) ? ('sent' as const) : ('queued' as const),
     tool: run.tool,
-    timeoutMs: run.policy.timeoutMs,
+    timeoutMs: timeLimitOf(run),
     deadlineAt: run.deadlineAt,
     outputChunks: 0,
     isCancelRequested: false,

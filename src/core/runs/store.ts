@@ -5,6 +5,7 @@ import type { SkippedTarget } from '../selectors/target.ts';
 import type { RunCounts } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
 import type { Run, RunKind, RunOutcome, RunSummary } from './run.ts';
+import { timeLimitOf } from './time-limit.ts';
 
 export interface NewRun {
   readonly id: RunId;
@@ -60,7 +61,7 @@ export async function insertExecutions(
     select item.id, ${run.id}, ${run.tenantId}, item.node_id, item.place - 1, ${run.tool},
       case when item.place <= ${released} and is_open then 'sent' else 'queued' end, item.place <= ${released},
       case when item.place <= ${released} and is_open then nodes.session_epoch end, ${run.createdAt}, ${run.createdAt},
-      case when item.place <= ${released} and is_open then ${run.createdAt}::timestamptz end, ${run.deadlineAt}, ${run.policy.timeoutMs}
+      case when item.place <= ${released} and is_open then ${run.createdAt}::timestamptz end, ${run.deadlineAt}, ${timeLimitOf(run)}
     from unnest(${executions.map(({ id }) => id)}::uuid[], ${executions.map(({ nodeId }) => nodeId)}::uuid[])
       with ordinality as item (id, node_id, place)
     join nodes on nodes.id = item.node_id

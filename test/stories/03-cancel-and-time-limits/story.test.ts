@@ -42,6 +42,22 @@ test('a time limit ends the whole tree, also what ignores TERM', async () => {
   await until('the tree is gone', () => processesWith(mark).length === 0);
 });
 
+test('the time limit of a command itself is what is reported, and ends what has left its session too', async () => {
+  const mark = `4200.${Math.floor(Math.random() * 1e9)}`;
+  const [node] = await Array.fromAsync(site.fleet.hosts());
+  const order = script(`setsid sleep ${mark} & sleep ${mark}`);
+  const events = await site.run({
+    target: { Node: node?.node_id as string },
+    ...order,
+    args: { ...order.args, timeout_secs: 2 },
+    policy: { per_target_deadline_secs: 600 },
+  });
+  expect(events.find((event) => event.event === 'command_result')?.data).toMatchObject({
+    result: { timed_out: { deadline_secs: 2 } },
+  });
+  expect(processesWith(mark)).toEqual([]);
+});
+
 test('a grandchild that keeps the pipe open does not hold the result', async () => {
   const mark = `4100.${Math.floor(Math.random() * 1e9)}`;
   const [node] = await Array.fromAsync(site.fleet.hosts());

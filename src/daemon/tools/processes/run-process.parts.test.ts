@@ -1,10 +1,24 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '#core/kernel/ids.ts';
 import type { ExecutionIo, StopReason } from '../../executions/executor.ts';
 import type { ProcessMark } from '../../journal/journal.ts';
+import { EXECUTION_VARIABLE } from './command-environment.ts';
 import { endSession, isSessionAlive } from './end-session.ts';
+import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { readProcess, readProcessTable } from './process-table.ts';
 import { type ProcessOrder, runProcess } from './run-process.ts';
@@ -152,6 +166,28 @@ describe('a process that ends by itself', () => {
     expect(readdirSync(directory)).toEqual(['pipes']);
   });
 
+  it('has no descriptor but its streams, whatever we hold open', async () => {
+    closeInheritedDescriptors();
+    const held = openSync(directory, 'r');
+    const { io, ending } = sh('ls /proc/$$/fd');
+    await ending;
+    closeSync(held);
+    expect(io.text(1)).toBe('0\n1\n2\n');
+  });
+
+  it('makes files as a login does, whatever mask we have', async () => {
+    const before = process.umask(0);
+    try {
+      const { ending } = sh('umask >mask; touch file; mkdir made');
+      await ending;
+    } finally {
+      expect(process.umask(before)).toBe(0);
+    }
+    expect(readFileSync(join(directory, 'mask'), 'utf8')).toBe('0022\n');
+    expect(statSync(join(directory, 'file')).mode & 0o777).toBe(0o644);
+    expect(statSync(join(directory, 'made')).mode & 0o777).toBe(0o755);
+  });
+
   it('has the environment and the directory it was given and nothing else', async () => {
     const { io, ending } = start('env', [], { env: { PATH: '/usr/bin:/bin', A: 'b c' } });
     await ending;
@@ -206,7 +242,7 @@ describe('a process that cannot be started', () => {
     const { io, ending } = sh('echo out');
     await ending;
     expect(io.text(1)).toBe('out\n');
-    expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(4);
+    expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(16);
   });
 });
 
@@ -248,6 +284,35 @@ describe('children of a process', () => {
   });
 });
 
+describe.runIf(process.getuid?.() === 0)('what an unprivileged command leaves behind', () => {
+  const nobody = { uid: 65534, gid: 65534 };
+
+  /** Keeps its output open for reading only, so that it seems to have ended; reads and writes there once told to. */
+  const lurking = `(exec 5</proc/self/fd/1 >/dev/null 2>&1
+    until [ -e go ]; do sleep 0.02; done
+    timeout 0.5 head -c 1 <&5 >heard; timeout 0.5 sh -c 'echo forged >/proc/self/fd/5' 5<&5; touch over) & echo begun`;
+
+  it('neither reads nor forges the output of a later command', async () => {
+    chmodSync(directory, 0o777);
+    const first = sh(lurking, { owner: nobody });
+    await first.ending;
+    const quiet = Array.from({ length: 8 }, () => sh('until [ -e over ]; do echo secret; sleep 0.02; done; echo end'));
+    await Promise.all(quiet.map(({ io }) => io.wrote(1)));
+    writeFileSync(join(directory, 'go'), '');
+    await Promise.all(quiet.map(({ ending }) => ending));
+    for (const { io } of quiet) expect(io.text(1)).toMatch(/^(secret\n)+end\n$/);
+    expect(readFileSync(join(directory, 'heard'), 'utf8')).toBe('');
+  });
+
+  it('has no name of a pipe to open, and no way to where they are made', async () => {
+    chmodSync(directory, 0o755);
+    const { io, ending } = sh('readlink /proc/self/fd/1; ls pipes', { owner: nobody });
+    await ending;
+    expect(io.text(1)).toMatch(/ \(deleted\)\n$/);
+    expect(io.text(2)).toMatch(/Permission denied/);
+  });
+});
+
 describe('a process that is stopped', () => {
   const tree = 'echo ready; sleep 60 & (sleep 60; true) & timeout 60 sleep 60 & wait';
 
@@ -263,6 +328,36 @@ describe('a process that is stopped', () => {
     expect(await ending).toMatchObject({ outcome: kind, exitCode });
     expect(membersOf(pid)).toEqual([]);
     expect(io.text(1)).toBe('ready\n');
+  });
+
+  it.each(['cancelled', 'timed_out'] as const)('as %s takes along what has left its session', async (kind) => {
+    const executionId = newId();
+    const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', [EXECUTION_VARIABLE]: executionId };
+    const away =
+      "setsid sh -c 'sleep 61 & echo $$ >away; wait' & setsid env -i sleep 62 & echo $! >bare; echo ready; wait";
+    const { io, ending } = sh(away, { env });
+    await io.wrote(6);
+    await expect.poll(() => pidIn('away')).toBeGreaterThan(0);
+    const other = sh('echo ready; sleep 63', { env: { ...env, [EXECUTION_VARIABLE]: newId() } });
+    await other.io.wrote(6);
+    expect(isSessionAlive(pidIn('away')) && isSessionAlive(pidIn('bare'))).toBe(true);
+    io.stop(kind);
+    expect(await ending).toMatchObject({ outcome: kind });
+    expect([isSessionAlive(pidIn('away')), isSessionAlive(pidIn('bare'))]).toEqual([false, false]);
+    expect(isSessionAlive(await other.io.running.promise)).toBe(true);
+    other.io.stop('cancelled');
+    await other.ending;
+  });
+
+  it('by the end of the daemon leaves what was sent away on purpose', async () => {
+    const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', [EXECUTION_VARIABLE]: newId() };
+    const { io, ending } = sh("setsid sh -c 'echo $$ >away; exec sleep 61' & echo ready; sleep 62", { env });
+    await io.wrote(6);
+    await expect.poll(() => pidIn('away')).toBeGreaterThan(0);
+    io.abort.abort({ kind: 'daemon_stopped' });
+    expect(await ending).toMatchObject({ outcome: 'interrupted' });
+    expect(isSessionAlive(pidIn('away'))).toBe(true);
+    leaders.push(pidIn('away'));
   });
 
   it('may clean up and have its last words', async () => {
@@ -311,13 +406,13 @@ describe('a process that is stopped', () => {
   });
 });
 
-it('two hundred processes at once use no more pipes than they need, one after the other', async () => {
+it('two hundred processes, eight at a time, leave no pipes and no descriptors', async () => {
   for (let round = 0; round < 25; round++) {
     const started = Array.from({ length: 8 }, (_, index) => sh(`echo ${round}-${index}`));
     const texts = await Promise.all(started.map(({ io, ending }) => ending.then(() => io.text(1))));
     expect(texts).toEqual(Array.from({ length: 8 }, (_, index) => `${round}-${index}\n`));
   }
-  expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(32);
+  expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(16);
   expect(readdirSync('/proc/self/fd').length).toBeLessThan(100);
 });
 
@@ -327,6 +422,11 @@ it('the process table is read whatever a process is called', () => {
   expect(own?.startTicks).toBe(Number(/\) (.*)/s.exec(readFileSync('/proc/self/stat', 'utf8'))?.[1]?.split(' ')[19]));
   expect(readProcess(2 ** 22 + 1)).toBeUndefined();
 });
+
+function pidIn(file: string): number {
+  const path = join(directory, file);
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+}
 
 function membersOf(session: number): number[] {
   const rows = readProcessTable().filter((row) => row.session === session && row.state !== 'Z');

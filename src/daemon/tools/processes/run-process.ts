@@ -18,13 +18,16 @@ import { newId } from '#core/kernel/ids.ts';
 import { messageOf } from '../../daemon-error.ts';
 import { type ExecutionIo, failed, type StopReason, stopped, type ToolEnding } from '../../executions/executor.ts';
 import type { StreamNumber } from '../../spool/spool.ts';
-import { endSession } from './end-session.ts';
+import { EXECUTION_VARIABLE } from './command-environment.ts';
+import { endExecution, endSession } from './end-session.ts';
 import type { OutputPipe, OutputPipes, PipeOwner } from './output-pipes.ts';
 import { readProcess } from './process-table.ts';
 
 export interface ProcessOrder {
   readonly file: string;
   readonly args: readonly string[];
+  /** What the program is told it is called; default `file`. */
+  readonly argv0?: string | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** What it reads; empty without. */
@@ -40,6 +43,9 @@ export interface ProcessPlace {
   /** For files that are gone once they are opened. */
   readonly runtimeDir: string;
 }
+
+/** What a login gives: files for everybody to read, and for their owner to write. */
+const COMMAND_UMASK = 0o022;
 
 /** How long the end of the output is waited for once the process is over and nothing comes any more. */
 const DRAIN_MS = 250;
@@ -57,7 +63,7 @@ export async function runProcess(order: ProcessOrder, place: ProcessPlace, io: E
   const stop = onceStopped(io.signal);
   try {
     const reason = await Promise.race([exited.then(() => undefined), stop.reason]);
-    if (reason !== undefined) await endSession(pid);
+    if (reason !== undefined) await end(pid, order, reason);
     await drain(readers, reason === undefined ? stop.reason : delay(MAX_DRAIN_MS));
     return reason === undefined ? endingOf(await exited) : stopped(reason, true);
   } finally {
@@ -88,21 +94,40 @@ async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<S
     const [stdout, stderr] = pipes as [OutputPipe, OutputPipe]; // two were opened
     const stdin = order.stdin === undefined ? 'ignore' : open(order.stdin);
     const extra = order.extraFile === undefined ? [] : [open(order.extraFile)];
-    const child = spawn(order.file, [...order.args], {
-      cwd: order.cwd,
-      env: order.env,
-      detached: true,
-      ...(order.owner !== undefined && { uid: order.owner.uid, gid: order.owner.gid }),
-      stdio: [stdin, stdout.writeEnd, stderr.writeEnd, ...extra],
-    });
+    const child = withUmask(COMMAND_UMASK, () =>
+      spawn(order.file, [...order.args], {
+        cwd: order.cwd,
+        env: order.env,
+        detached: true,
+        ...(order.argv0 !== undefined && { argv0: order.argv0 }),
+        ...(order.owner !== undefined && { uid: order.owner.uid, gid: order.owner.gid }),
+        stdio: [stdin, stdout.writeEnd, stderr.writeEnd, ...extra],
+      }),
+    );
     const failure = new Promise<Error>((resolve) => child.on('error', resolve));
     if (child.pid !== undefined) return { child, pid: child.pid, pipes: [stdout, stderr] };
     throw await failure;
   } catch (error) {
-    for (const pipe of pipes) pipe.giveBack();
+    for (const pipe of pipes) pipe.release();
     return { ending: spawnFailed(order, error) };
   } finally {
     for (const file of [...files, ...pipes.map((pipe) => pipe.writeEnd)]) closeSync(file);
+  }
+}
+
+/** A daemon that stops leaves what was sent away on purpose; a command that is to end is ended with all of it. */
+function end(pid: number, order: ProcessOrder, reason: StopReason): Promise<boolean> {
+  if (reason.kind === 'daemon_stopped') return endSession(pid);
+  return endExecution(pid, order.env[EXECUTION_VARIABLE]);
+}
+
+/** A child takes over the mask of this process, which whoever started the daemon chose. */
+function withUmask<T>(mask: number, work: () => T): T {
+  const before = process.umask(mask);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
   }
 }
 
