@@ -95,9 +95,9 @@ create table clusters (
   controller_id uuid,
   inserted_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint clusters_name_key UNIQUE (name),
   constraint clusters_node_limit_check CHECK (node_limit >= 1),
-  constraint clusters_pkey PRIMARY KEY (id)
+  constraint clusters_pkey PRIMARY KEY (id),
+  constraint clusters_tenant_id_name_key UNIQUE (tenant_id, name)
 );
 
 create table controllers (
@@ -296,6 +296,13 @@ create table output_chunks (
   constraint output_chunks_pkey PRIMARY KEY (run_id, execution_id, ordinal)
 ) partition by RANGE (run_id);
 
+create table quota_settings (
+  kind text not null,
+  bound bigint not null,
+  constraint quota_settings_bound_check CHECK (bound >= 0),
+  constraint quota_settings_pkey PRIMARY KEY (kind)
+);
+
 create table revocation_lists (
   authority_id uuid not null,
   number bigint not null,
@@ -373,6 +380,7 @@ create table tenants (
   slug text not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
+  quotas jsonb default '{}'::jsonb not null,
   constraint tenants_kind_check CHECK (kind = ANY (ARRAY['system'::text, 'org'::text, 'personal'::text, 'team'::text])),
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_slug_key UNIQUE (slug)
@@ -405,8 +413,6 @@ CREATE INDEX certificates_revoked_at ON certificates USING btree (revoked_at) WH
 CREATE INDEX certificates_tenant ON certificates USING btree (tenant_id, created_at DESC, serial);
 
 CREATE UNIQUE INDEX clusters_home ON clusters USING btree (tenant_id) WHERE is_home;
-
-CREATE INDEX clusters_range ON clusters USING gist (ipv4_range inet_ops);
 
 CREATE INDEX clusters_tenant ON clusters USING btree (tenant_id, inserted_at DESC, id);
 
@@ -456,11 +462,15 @@ CREATE INDEX nodes_tools ON nodes USING gin (local_tools);
 
 CREATE INDEX nodes_unrevoked ON nodes USING btree (cluster_id) WHERE revoked_at IS NULL;
 
+CREATE INDEX nodes_unrevoked_tenant ON nodes USING btree (tenant_id) WHERE revoked_at IS NULL;
+
 CREATE INDEX outposts_tenant ON outposts USING btree (tenant_id, created_at, node_id);
 
 CREATE INDEX output_chunks_feed ON output_chunks USING btree (run_id, feed_position);
 
 CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'::text;
+
+CREATE INDEX runs_open_tenant ON runs USING btree (tenant_id) WHERE state = 'running'::text;
 
 CREATE INDEX runs_tenant ON runs USING btree (tenant_id, kind, created_at DESC, id);
 

@@ -47,6 +47,7 @@ import { RunSignals } from '#core/runs/run-signals.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
+import { writeQuotaSettings } from '#core/tenants/write-quotas.ts';
 import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
@@ -65,6 +66,7 @@ import { ensureFirstKeys, type FirstKeys } from './first-keys.ts';
 import { nodeDoor } from './node-door.ts';
 import { openBus, openStorage } from './open-storage.ts';
 import { hostPort, ownAddresses, ownNames } from './own-addresses.ts';
+import { quotaBounds } from './quota-settings.ts';
 import type { ControllerSecrets } from './secrets.ts';
 import { ServiceStack } from './service-stack.ts';
 import { signInToEdgeFleet } from './sign-in.ts';
@@ -113,6 +115,7 @@ async function startParts(
   const db = await openStorage(config, stack, log);
   await makeDays({ db, clock });
   const tenant = await ensureSystemTenant({ db, clock });
+  await writeQuotaSettings(db, { bounds: quotaBounds(config), nodeSharePercent: config.nodeSharePercent });
   const ctx: Context = {
     principal: { kind: 'system', subject: 'controller', tenantId: tenant.id, scopes: 'all', isMaster: false },
     tenantId: tenant.id,
@@ -373,7 +376,7 @@ async function startParts(
   for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses, metrics }))
     await stack.start(pass.name, pass);
   if (config.dnsPort !== undefined) {
-    const names = overlayNames(db);
+    const names = overlayNames({ db, systemTenantId: tenant.id });
     await stack.start('dns', new DnsServer({ host: config.dnsHost, port: config.dnsPort, names, log }));
   }
   await stack.start('http listeners', http);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { oidcIssuers } from './oidc-settings.ts';
+import { quotaSettings } from './quota-settings.ts';
 import {
   type Environment,
   readSettings,
@@ -263,6 +264,16 @@ export const settings = {
     default: 360 * seconds,
     description: 'An outpost without a sign of life for so long is `inactive`.',
   },
+
+  nodeSharePercent: {
+    section: 'Tenants',
+    kind: wholeNumber(1, 100, 'percent'),
+    env: ['GARRISON_TENANT_NODE_SHARE'],
+    default: 80,
+    description:
+      'Percent of the room for nodes of all controllers that one tenant may take, so that no tenant leaves the others without any. The tenant of the installation itself may take all.',
+  },
+  ...quotaSettings,
 
   oidcIssuers: {
     section: 'Sign-in',

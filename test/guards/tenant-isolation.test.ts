@@ -69,3 +69,33 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
   });
   expect(wrong).toEqual([]);
 });
+
+test('edge-admin: what another tenant calls its things, and where it puts them, stands in nobody’s way', async () => {
+  const stranger = await admin.token(ALL_SCOPES, admin.stranger);
+  const cluster = { name: 'same', ipv4_range: '198.18.5.0/24' };
+  const mine = await admin.call('POST', '/api/v1/clusters', { body: cluster });
+  const theirs = await admin.call('POST', '/api/v1/clusters', { as: stranger, body: cluster });
+  expect([mine.statusCode, theirs.statusCode]).toEqual([201, 201]);
+  expect(theirs.json().data.id).not.toBe(mine.json().data.id);
+
+  const refusals = [
+    { name: 'same' }, // the name
+    { name: 'beside', ipv4_range: '198.18.4.0/23' }, // the range
+    { name: 'at-the-end', ipv4_range: '100.127.255.0/24' }, // what is kept
+  ];
+  for (const body of refusals) {
+    const answers = [];
+    for (const as of [undefined, stranger])
+      answers.push(await admin.call('POST', '/api/v1/clusters', { ...(as && { as }), body }));
+    expect(answers.map((answer) => answer.statusCode)).toEqual([409, 409]);
+    const [own, other] = answers.map((answer) => answer.json().error);
+    expect(other).toEqual(own);
+    for (const id of [mine.json().data.id, admin.tenant.clusterName, admin.tenant.slug, admin.tenant.tenantId])
+      expect(answers[1]?.body).not.toContain(id);
+  }
+
+  const keys = await admin.call('POST', '/api/v1/clusters/same/enrollment_keys', { as: stranger, body: {} });
+  expect(keys.statusCode).toBe(201);
+  const own = await admin.call('GET', '/api/v1/admins/my_admin_cluster', { as: stranger });
+  expect(own.json().data.total_nodes).toBe(0);
+});

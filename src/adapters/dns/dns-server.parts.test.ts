@@ -33,7 +33,12 @@ beforeAll(async () => {
   domain = `cluster-${tenant.clusterName}.nm.internal`;
   [node] = (await seedNodes(database.db, tenant, [{}])) as [NodeId];
   await createAlias(contextOf(tenant), { db: database.db }, { nodeId: node, name: 'printer' });
-  server = new DnsServer({ host: '127.0.0.1', port: 0, names: overlayNames(database.db), log: silentLog });
+  server = new DnsServer({
+    host: '127.0.0.1',
+    port: 0,
+    names: overlayNames({ db: database.db, systemTenantId: tenant.tenantId }),
+    log: silentLog,
+  });
   await server.start();
   resolver = new Resolver({ timeout: 2_000, tries: 2 });
   resolver.setServers([`127.0.0.1:${server.port}`]);
@@ -65,7 +70,7 @@ function ask(name: string, type = 'A', more: Partial<Packet> = {}): Packet {
 
 async function answerTo(query: Packet | Buffer, transport: 'udp' | 'tcp' = 'udp') {
   const message = Buffer.isBuffer(query) ? query : packet.encode(query);
-  const names = overlayNames(database.db);
+  const names = overlayNames({ db: database.db, systemTenantId: tenant.tenantId });
   const answer = await answerQuery(message, { zone, names, transport, onError: () => undefined });
   return answer && packet.decode(answer);
 }
@@ -97,6 +102,21 @@ describe('names', () => {
     await expect(resolver.resolve4(name())).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
+  test('are apart between tenants: an alias of another is found under the name of its tenant only', async () => {
+    const other = await seedTenant(database.db);
+    await database.db.execute(sql`update clusters set name = ${tenant.clusterName} where id = ${other.clusterId}`);
+    const [theirs] = (await seedNodes(database.db, other, [{}])) as [NodeId];
+    await createAlias(contextOf(other), { db: database.db }, { nodeId: theirs, name: 'scanner' });
+    await createAlias(contextOf(other), { db: database.db }, { nodeId: theirs, name: 'printer' });
+    const address = (await resolver.resolve4(`node-${theirs}.${domain}`))[0];
+    const inTheirs = domain.replace(/nm\.internal$/, `${other.slug}.nm.internal`);
+    expect(await resolver.resolve4(`node-printer.${domain}`)).toEqual(['100.64.0.11']);
+    expect(await resolver.resolve4(`node-printer.${inTheirs}`)).toEqual([address]);
+    expect(await resolver.resolve4(`node-${theirs}.${inTheirs}`)).toEqual([address]);
+    await expect(resolver.resolve4(`node-scanner.${domain}`)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(resolver.resolve4(`node-${node}.${inTheirs}`)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
   test('of a revoked node are gone', async () => {
     const [revoked] = await seedNodes(database.db, tenant, [{ revokedAt: new Date() }]);
     await expect(resolver.resolve4(`node-${revoked}.${domain}`)).rejects.toMatchObject({ code: 'ENOTFOUND' });
@@ -112,8 +132,9 @@ describe('names', () => {
     ]);
   });
 
-  test('of clusters and of the zone exist and hold no address', async () => {
+  test('of clusters and of the zone hold no address, and do not tell whether there is such a cluster', async () => {
     await expect(resolver.resolve4(domain)).rejects.toMatchObject({ code: 'ENODATA' });
+    await expect(resolver.resolve4('cluster-none.nm.internal')).rejects.toMatchObject({ code: 'ENODATA' });
     expect(await resolver.resolveSoa('nm.internal')).toMatchObject({ nsname: 'ns.nm.internal', minttl: 30 });
     expect(await resolver.resolveNs('nm.internal')).toEqual(['ns.nm.internal']);
   });
@@ -191,7 +212,12 @@ describe('messages', () => {
 });
 
 test('garbage over UDP and an open TCP connection keep nobody from an answer, nor it from stopping', async () => {
-  const other = new DnsServer({ host: '127.0.0.1', port: 0, names: overlayNames(database.db), log: silentLog });
+  const other = new DnsServer({
+    host: '127.0.0.1',
+    port: 0,
+    names: overlayNames({ db: database.db, systemTenantId: tenant.tenantId }),
+    log: silentLog,
+  });
   await other.start();
   const idle = connect(other.port ?? 0, '127.0.0.1');
   await once(idle, 'connect');

@@ -4,6 +4,7 @@ import { FleetError, invalidField } from '../kernel/fleet-error.ts';
 import { type KeyId, newId } from '../kernel/ids.ts';
 import { hashCredential, newCredential, Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import { KEY_PREFIXES, type Key, type KeyKind } from './key.ts';
 import { requireKnownScopes } from './scopes.ts';
 import { insertKey } from './store.ts';
@@ -32,6 +33,7 @@ export async function createKey(
   requireKnownScopes(scopes);
   requireOwn(ctx.principal, request.kind, scopes);
   if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidField('expires_at', 'must be in the future');
+  await claimQuota(deps.db, { tenantId: ctx.tenantId, kind: 'keys' });
   const value = newCredential(KEY_PREFIXES[request.kind]);
   const key = describeKey(ctx, { ...request, scopes, expiresAt }, value);
   await insertKey(deps.db, key, hashCredential(value));

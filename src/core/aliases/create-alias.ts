@@ -5,6 +5,7 @@ import { FleetError, notFound } from '../kernel/fleet-error.ts';
 import { type NodeId, newId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import { getNode } from '../nodes/get-node.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import { type Alias, type AliasId, checkAliasName } from './alias.ts';
 import { findAlias, insertAlias, removeAlias } from './store.ts';
 
@@ -24,6 +25,7 @@ export async function createAlias(
     return await deps.db.transaction(async (tx) => {
       const node = await getNode(tx, ctx, input.nodeId);
       if ((await ensureOverlayAddress(tx, node.id)) === undefined) throw noAddress(node.clusterName);
+      await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'aliases' });
       await insertAlias(tx, ctx, { id, nodeId: node.id, clusterId: node.clusterId, name: input.name });
       return existing(await findAlias(tx, ctx, id));
     });

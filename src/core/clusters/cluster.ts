@@ -2,7 +2,7 @@ import { invalidField } from '../kernel/fleet-error.ts';
 import type { ClusterId, NodeId, TenantId } from '../kernel/ids.ts';
 import type { PresenceKind } from '../nodes/presence.ts';
 
-/** A named network of nodes; every node is in exactly one. Names and ranges are unique over all tenants. */
+/** A named network of nodes; every node is in exactly one. Names and ranges are unique within a tenant. */
 export interface Cluster {
   readonly id: ClusterId;
   readonly tenantId: TenantId;
@@ -33,6 +33,11 @@ export const CLUSTER_NAME_PATTERN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$';
 export const MAX_CLUSTER_NAME_LENGTH = 24;
 /** A path of its own in edge-admin's contract (seed 001): no cluster can have it as its name. */
 const RESERVED_NAME = 'default';
+
+/** No more than the 24 characters a cluster's name may have (seed 001). Nobody else in the tenant gets this name. */
+export function homeClusterName(tenantId: TenantId): string {
+  return `home-${tenantId.replaceAll('-', '').slice(-16)}`;
+}
 
 const NAME = new RegExp(CLUSTER_NAME_PATTERN);
 

@@ -10,6 +10,7 @@ import { clusterList } from './cluster-list.ts';
 import { createCluster } from './create-cluster.ts';
 import { ensureDefaultCluster } from './ensure-default-cluster.ts';
 import { getCluster, listClusters } from './get-cluster.ts';
+import { homeCluster } from './home-cluster.ts';
 import { ensureOverlayAddress } from './overlay-address.ts';
 import { deleteCluster, updateCluster } from './update-cluster.ts';
 
@@ -49,7 +50,7 @@ describe('a range nobody asked for', () => {
     expect(ranges).toEqual(['100.64.2.0/24', '100.64.3.0/24', '100.64.8.0/24']);
   });
 
-  test('is never the controllers’ own, and is refused when the pool is full', async () => {
+  test('is never the controllers’ own nor of the reserve, and when the pool is full only home and default clusters get one', async () => {
     await create('low', '100.64.128.0/17');
     await create('half', '100.65.0.0/16');
     await create('q1', '100.66.0.0/15');
@@ -67,7 +68,6 @@ describe('a range nobody asked for', () => {
     await create('r4', '100.127.224.0/20');
     await create('r5', '100.127.240.0/21');
     await create('r6', '100.127.248.0/22');
-    await create('r7', '100.127.252.0/23');
     await create('l1', '100.64.64.0/18');
     await create('l2', '100.64.32.0/19');
     await create('l3', '100.64.16.0/20');
@@ -75,9 +75,15 @@ describe('a range nobody asked for', () => {
     await create('l5', '100.64.4.0/22');
     await create('l6', '100.64.2.0/23');
     await create('l7', '100.64.1.0/24');
-    expect((await create('last')).ipv4Range).toBe('100.127.254.0/24');
     await expect(create('more')).rejects.toMatchObject({ code: 'conflict' });
     await expect(create('own', '100.127.255.0/24')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(create('kept', '100.127.253.0/24')).rejects.toMatchObject({ code: 'conflict' });
+
+    const home = await database.db.transaction((tx) => homeCluster(tx, tenant.tenantId, new Date()));
+    const main = { name: 'main', ipv4Range: null, nodeLimit: null, tenantId: tenant.tenantId, at: new Date() };
+    await ensureDefaultCluster({ db: database.db }, main);
+    const ranges = await Promise.all([home.name, 'main'].map((name) => getCluster(ctx, reading(), name)));
+    expect(ranges.map((cluster) => cluster.ipv4Range)).toEqual(['100.127.252.0/24', '100.127.253.0/24']);
   });
 
   test('differs for twenty that are created at once', async () => {
@@ -147,6 +153,23 @@ test('a cluster with nodes is not deleted', async () => {
     code: 'conflict',
     message: 'cannot delete cluster with 2 node(s) - remove all nodes first',
   });
+});
+
+test('another tenant has the same names and ranges, and neither hears of the other', async () => {
+  const other = contextOf(await seedTenant(database.db));
+  const make = (of: Context) =>
+    createCluster(of, { db: database.db }, { name: 'web', ipv4Range: '198.18.7.0/24', nodeLimit: null });
+  const [mine, theirs] = [await make(ctx), await make(other)];
+  expect(mine.id).not.toBe(theirs.id);
+  await expect(make(other)).rejects.toMatchObject({ code: 'conflict', message: 'name has already been taken' });
+  await deleteCluster(ctx, { db: database.db }, 'web');
+  expect((await getCluster(other, reading(), 'web')).ipv4Range).toBe('198.18.7.0/24');
+});
+
+test('the name of the home cluster is kept for it', async () => {
+  const name = `home-${tenant.tenantId.replaceAll('-', '').slice(-16)}`;
+  await expect(create(name)).rejects.toMatchObject({ code: 'invalid', details: { name: ['is reserved'] } });
+  expect((await database.db.transaction((tx) => homeCluster(tx, tenant.tenantId, new Date()))).name).toBe(name);
 });
 
 test('another tenant’s cluster is not there', async () => {

@@ -1,9 +1,10 @@
 import type { TenantId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
+import { lockTenant } from '../tenants/store.ts';
 import { checkClusterName } from './cluster.ts';
 import { foundCluster } from './create-cluster.ts';
 import { AUTOMATIC_PREFIX, checkNodeLimit, checkRange } from './ipv4-range.ts';
-import { isNameTaken, lockRanges } from './store.ts';
+import { isNameTaken } from './store.ts';
 
 /** From `DEFAULT_CLUSTER_NAME`, `DEFAULT_CLUSTER_SUBNET` and `DEFAULT_CLUSTER_NODE_LIMIT` (seed 001). */
 export interface DefaultCluster {
@@ -26,8 +27,8 @@ export async function ensureDefaultCluster(
   if (input.ipv4Range !== null) checkRange(input.ipv4Range);
   if (input.nodeLimit !== null) checkNodeLimit(input.nodeLimit, input.ipv4Range ?? `0.0.0.0/${AUTOMATIC_PREFIX}`);
   await deps.db.transaction(async (tx) => {
-    await lockRanges(tx);
-    if (await isNameTaken(tx, input.name)) return;
-    await foundCluster(tx, { ...input, isHome: false });
+    await lockTenant(tx, input.tenantId);
+    if (await isNameTaken(tx, input.tenantId, input.name)) return;
+    await foundCluster(tx, { ...input, isHome: false, mayUseReserve: true });
   });
 }

@@ -5,6 +5,20 @@ export const AUTOMATIC_POOL = '100.64.0.0/10';
 export const AUTOMATIC_PREFIX = 24;
 /** The last /24 of the pool: the controllers' own network. No cluster gets it. */
 export const CONTROLLER_RANGE = '100.127.255.0/24';
+/**
+ * The end of the pool, the controllers' network in it: kept in every tenant for its home cluster and for the default
+ * cluster, so that a tenant that has filled its space can still let hosts in.
+ */
+const RESERVED_RANGE = '100.127.252.0/22';
+
+/** Where a range may come from, and what of it is not given. */
+export interface RangePool {
+  readonly pool: string;
+  readonly kept: string;
+}
+
+export const ORDINARY_POOL: RangePool = { pool: AUTOMATIC_POOL, kept: RESERVED_RANGE };
+export const RESERVE: RangePool = { pool: RESERVED_RANGE, kept: CONTROLLER_RANGE };
 
 const SMALLEST_PREFIX = 1;
 const LARGEST_PREFIX = 30;

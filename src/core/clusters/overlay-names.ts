@@ -1,5 +1,5 @@
-import { type NodeId, parseId } from '../kernel/ids.ts';
-import { type Database, type Queryable, sql } from '../kernel/sql.ts';
+import { type NodeId, parseId, type TenantId } from '../kernel/ids.ts';
+import { type Database, sql } from '../kernel/sql.ts';
 import { OVERLAY_DOMAIN } from './network-names.ts';
 import { ensureOverlayAddress } from './overlay-address.ts';
 
@@ -16,37 +16,59 @@ export interface OverlayNames {
   find(name: string): Promise<OverlayName>;
 }
 
+const LABEL = '[a-z0-9-]{1,63}';
 const NAME = new RegExp(
-  `^(?:node-(?<label>[a-z0-9-]{1,63})\\.)?cluster-(?<cluster>[a-z0-9-]{1,24})\\.${OVERLAY_DOMAIN.replace('.', '\\.')}$`,
+  `^(?:node-(?<label>${LABEL})\\.)?cluster-(?<cluster>[a-z0-9-]{1,24})(?:\\.(?<tenant>${LABEL}))?\\.${OVERLAY_DOMAIN.replace('.', '\\.')}$`,
 );
 
+export interface OverlayNamesDeps {
+  readonly db: Database;
+  /** Whose aliases are found without naming a tenant. */
+  readonly systemTenantId: TenantId;
+}
+
 /**
- * Names as the database has them: `node-{id or alias}.cluster-{name}.nm.internal`. Names and ranges are unique over all
- * tenants, and so is the answer. A node that has no address yet gets one when it is first asked for; a revoked node has
- * no name any more.
+ * Names as the database has them. Clusters of several tenants may have the same name, so there are two forms:
+ *
+ * - `node-{id}.cluster-{name}.nm.internal` is the node with that id, of whatever tenant: ids are unique.
+ *   `node-{alias}.cluster-{name}.nm.internal` is an alias in the tenant of the installation itself.
+ * - `node-{id or alias}.cluster-{name}.{tenant}.nm.internal`, with the slug of the tenant, finds those of any tenant.
+ *
+ * The name of a cluster is empty, whether there is one or not: it tells nobody which clusters others have. A node that has no
+ * address yet gets one when it is first asked for; a revoked node has no name any more.
  */
-export function overlayNames(db: Database): OverlayNames {
+export function overlayNames(deps: OverlayNamesDeps): OverlayNames {
   return {
     async find(name) {
       if (name === OVERLAY_DOMAIN) return { kind: 'empty' };
-      const { label, cluster } = NAME.exec(name)?.groups ?? {};
+      const { label, cluster, tenant } = NAME.exec(name)?.groups ?? {};
       if (cluster === undefined) return { kind: 'unknown' };
-      return label === undefined ? findCluster(db, cluster) : findNode(db, cluster, label);
+      return label === undefined ? { kind: 'empty' } : findNode(deps, { label, cluster, tenant });
     },
   };
 }
 
-async function findCluster(db: Queryable, cluster: string): Promise<OverlayName> {
-  const found = await db.query(sql`select from clusters where name = ${cluster}`);
-  return found.length > 0 ? { kind: 'empty' } : { kind: 'unknown' };
+interface NodeLabels {
+  /** Id or alias. */
+  readonly label: string;
+  readonly cluster: string;
+  /** Slug. */
+  readonly tenant: string | undefined;
 }
 
-async function findNode(db: Database, cluster: string, label: string): Promise<OverlayName> {
+async function findNode({ db, systemTenantId }: OverlayNamesDeps, labels: NodeLabels): Promise<OverlayName> {
+  const { label, cluster, tenant } = labels;
+  const id = parseId(label) ?? null;
+  const isTenant =
+    tenant === undefined
+      ? sql`(${id}::uuid is not null or clusters.tenant_id = ${systemTenantId})`
+      : sql`clusters.tenant_id = (select tenants.id from tenants where tenants.slug = ${tenant})`;
   const [node] = await db.query<{ id: NodeId; address: string | null }>(sql`
     select nodes.id, host(nodes.overlay_address) as address
     from nodes join clusters on clusters.id = nodes.cluster_id
-    where clusters.name = ${cluster} and nodes.revoked_at is null and nodes.id = coalesce(${parseId(label) ?? null}::uuid, (
-      select aliases.node_id from aliases where aliases.cluster_id = clusters.id and aliases.name = ${label}))`);
+    where clusters.name = ${cluster} and ${isTenant} and nodes.revoked_at is null
+      and nodes.id = coalesce(${id}::uuid, (
+        select aliases.node_id from aliases where aliases.cluster_id = clusters.id and aliases.name = ${label}))`);
   if (node === undefined) return { kind: 'unknown' };
   const address = node.address ?? (await db.transaction((tx) => ensureOverlayAddress(tx, node.id)));
   return address === undefined ? { kind: 'empty' } : { kind: 'node', address };

@@ -7,50 +7,50 @@ import type { PresenceKind, PresenceOptions } from '../nodes/presence.ts';
 import { presenceSql } from '../nodes/presence-sql.ts';
 import type { Cluster, ClusterNode, PopulatedCluster } from './cluster.ts';
 import { clusterList } from './cluster-list.ts';
-import { AUTOMATIC_POOL, AUTOMATIC_PREFIX, CONTROLLER_RANGE } from './ipv4-range.ts';
+import { AUTOMATIC_PREFIX, type RangePool } from './ipv4-range.ts';
 
 const clusterColumns = rawSql(`
   clusters.id, clusters.tenant_id as "tenantId", clusters.name, clusters.ipv4_range::text as "ipv4Range",
   clusters.node_limit as "nodeLimit", clusters.is_home as "isHome", clusters.inserted_at as "insertedAt",
   clusters.updated_at as "updatedAt"`);
 
-/** One key for everybody who gives out ranges or names, so that two never get the same. */
-const RANGE_LOCK = 7_013_005_002n;
-
-/** Everything that makes a cluster waits here; held until the transaction ends. */
-export async function lockRanges(tx: Queryable): Promise<void> {
-  await tx.query(sql`select pg_advisory_xact_lock(${RANGE_LOCK})`);
+export async function isNameTaken(tx: Queryable, tenantId: TenantId, name: string): Promise<boolean> {
+  return (await tx.query(sql`select from clusters where tenant_id = ${tenantId} and name = ${name}`)).length > 0;
 }
 
-export async function isNameTaken(tx: Queryable, name: string): Promise<boolean> {
-  return (await tx.query(sql`select from clusters where name = ${name}`)).length > 0;
-}
-
-export async function isRangeTaken(tx: Queryable, range: string): Promise<boolean> {
+/** By a cluster of the tenant, or because it is `kept` for others. */
+export async function isRangeTaken(tx: Queryable, tenantId: TenantId, range: string, kept: string): Promise<boolean> {
   const taken = await tx.query(sql`
-    select from clusters where ipv4_range && ${range}::cidr
-    union all select where ${range}::cidr && ${CONTROLLER_RANGE}::cidr
+    select from clusters where tenant_id = ${tenantId} and ipv4_range && ${range}::cidr
+    union all select where ${range}::cidr && ${kept}::cidr
     limit 1`);
   return taken.length > 0;
 }
 
 /**
- * The lowest free /24 of the pool: the pool's first one, or one right behind a range that is taken. Undefined when the
- * pool is full.
+ * The lowest /24 of the pool that no cluster of the tenant has: the pool's first one, or one right behind a range that
+ * is taken. Undefined when the pool is full.
  */
-export async function findFreeRange(tx: Queryable): Promise<string | undefined> {
+export async function findFreeRange(
+  tx: Queryable,
+  tenantId: TenantId,
+  { pool, kept }: RangePool,
+): Promise<string | undefined> {
   const [row] = await tx.query<{ range: string }>(sql`
+    with taken as materialized (
+      select ipv4_range as range from clusters where tenant_id = ${tenantId} and ipv4_range && ${pool}::cidr
+    )
     select candidate.range::text as range
     from (
-      select set_masklen(${AUTOMATIC_POOL}::inet, ${AUTOMATIC_PREFIX})::cidr as range
+      select set_masklen(${pool}::inet, ${AUTOMATIC_PREFIX})::cidr as range
       union
       select set_masklen(broadcast(
-        set_masklen(clusters.ipv4_range::inet, least(masklen(clusters.ipv4_range), ${AUTOMATIC_PREFIX}::int))
+        set_masklen(taken.range::inet, least(masklen(taken.range), ${AUTOMATIC_PREFIX}::int))
       ) + 1, ${AUTOMATIC_PREFIX})::cidr
-      from clusters where clusters.ipv4_range && ${AUTOMATIC_POOL}::cidr
+      from taken
     ) as candidate
-    where candidate.range <<= ${AUTOMATIC_POOL}::cidr and not candidate.range && ${CONTROLLER_RANGE}::cidr
-      and not exists (select from clusters where clusters.ipv4_range && candidate.range)
+    where candidate.range <<= ${pool}::cidr and not candidate.range && ${kept}::cidr
+      and not exists (select from taken where taken.range && candidate.range)
     order by candidate.range limit 1`);
   return row?.range;
 }

@@ -18,6 +18,13 @@ export async function countNodesOfAll(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** The tenant's own. */
+export async function countNodes(db: Queryable, ctx: Context): Promise<number> {
+  const [row] = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from nodes where tenant_id = ${ctx.tenantId} and revoked_at is null`);
+  return row?.count ?? 0;
+}
+
 /** Over all tenants. */
 export async function readClusterSizes(db: Queryable): Promise<ShardedCluster[]> {
   return db.query<ShardedCluster>(sql`

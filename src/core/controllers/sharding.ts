@@ -15,7 +15,9 @@ export function shardClusters(
   controllers: readonly ShardingController[],
 ): Map<ClusterId, ControllerId | null> {
   const loads = controllers.map((controller) => ({ controller, clusters: 0, room: controller.nodeCapacity }));
-  const bySize = clusters.toSorted((left, right) => right.nodeCount - left.nodeCount || compare(left.name, right.name));
+  const bySize = clusters.toSorted(
+    (left, right) => right.nodeCount - left.nodeCount || compare(left.name, right.name) || compare(left.id, right.id),
+  );
   return new Map(bySize.map((cluster) => [cluster.id, place(cluster, loads)]));
 }
 

@@ -6,6 +6,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { hashCredential } from '../kernel/secret.ts';
 import type { Database } from '../kernel/sql.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import type { EnrollmentKey, EnrollmentKeyId } from './enrollment-key.ts';
 import { type JoinAddresses, newKeyBlob } from './join-secret.ts';
 import { insertKey } from './store.ts';
@@ -29,7 +30,7 @@ export interface CreateEnrollmentKey {
   readonly expiredAt: Date | null;
 }
 
-/** @throws FleetError `not_found` for a cluster that is not the tenant's, `degraded`. */
+/** @throws FleetError `not_found` for a cluster that is not the tenant's, `conflict` (as many keys as the tenant may have), `degraded`. */
 export async function createEnrollmentKey(
   ctx: Context,
   deps: CreateKeyDeps,
@@ -52,6 +53,9 @@ export async function createEnrollmentKey(
     insertedAt: now,
     updatedAt: now,
   };
-  await insertKey(deps.db, deps.sealer, key, hashCredential(key.key.reveal()));
+  await deps.db.transaction(async (tx) => {
+    await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'enrollmentKeys' });
+    await insertKey(tx, deps.sealer, key, hashCredential(key.key.reveal()));
+  });
   return key;
 }

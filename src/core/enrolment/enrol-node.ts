@@ -25,6 +25,7 @@ import { FleetError } from '../kernel/fleet-error.ts';
 import { type NodeId, newId, parseId, type TenantId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
+import { claimNodes } from '../nodes/claim-nodes.ts';
 import type { NodeFacts } from '../sessions/node-link.ts';
 import { checkDisplayName } from './display-name.ts';
 import { EnrolmentRefused } from './enrolment-refused.ts';
@@ -163,6 +164,7 @@ async function takeBack(
 async function takeIn(tx: Queryable, deps: EnrolNodeDeps, { request, grant }: Attempt, at: Date): Promise<JoinedNode> {
   const { tenantId, clusterId } = grant;
   await refuseWhenDegraded(tx, deps.clock);
+  await claimNodes(tx, tenantId, 1);
   const cluster = await shareCluster(tx, clusterId);
   if (!cluster) throw new EnrolmentRefused('invalid_key'); // it went, and its keys with it
   if (cluster.nodeLimit !== null && (await countForLimit(tx, clusterId)) >= cluster.nodeLimit) {

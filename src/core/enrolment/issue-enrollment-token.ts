@@ -6,6 +6,7 @@ import { newId } from '../kernel/ids.ts';
 import { type CursorPage, decodeCursor, encodeCursor } from '../kernel/page.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import { findTenant } from '../tenants/store.ts';
 import { checkDisplayName } from './display-name.ts';
 import {
@@ -37,7 +38,7 @@ export interface IssueEnrollmentToken {
 
 /**
  * Issues a token that lets one host into the tenant's home cluster. The token is recorded before it is shown, so that
- * what is outstanding can be listed and withdrawn. @throws FleetError `invalid`.
+ * what is outstanding can be listed and withdrawn. @throws FleetError `invalid`, `rate_limited` (as many as may wait).
  */
 export async function issueEnrollmentToken(
   ctx: Context,
@@ -58,6 +59,7 @@ export async function issueEnrollmentToken(
     const tenant = await findTenant(tx, ctx.tenantId);
     if (!tenant) throw notFound('tenant');
     const cluster = await homeCluster(tx, ctx.tenantId, ctx.clock.now());
+    await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'enrollmentTokens' });
     const token = await recordToken(tx, ctx, { clusterId: cluster.id, name: checkedName, expiresAt });
     return { id: token.id, tenantSlug: tenant.slug };
   });

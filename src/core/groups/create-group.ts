@@ -3,6 +3,7 @@ import type { Context } from '../kernel/context.ts';
 import { type GroupId, type NodeId, newId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import type { StoredSelector } from '../selectors/selector.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import { checkGroupName, checkPinnedMembers } from './check-group.ts';
 import { countMembers } from './count-members.ts';
 import type { CountedGroup, Group } from './group.ts';
@@ -14,7 +15,7 @@ export interface NewGroup {
   readonly pinnedMembers: readonly NodeId[];
 }
 
-/** @throws FleetError `invalid` (name, unknown pinned members), `conflict` (name taken). */
+/** @throws FleetError `invalid` (name, unknown pinned members), `conflict` (name taken, as many groups as the tenant may have). */
 export async function createGroup(
   ctx: Context,
   deps: { readonly db: Database },
@@ -33,6 +34,7 @@ export async function createGroup(
   };
   return deps.db.transaction(async (tx) => {
     await checkPinnedMembers(tx, ctx, pinnedMembers);
+    await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'groups' });
     await insertGroup(tx, ctx, group);
     await recordEvents(tx, [
       { tenantId: ctx.tenantId, type: 'group.created', subject: group.id, data: { groupId: group.id, name } },

@@ -17,6 +17,7 @@ import { recordEvents } from '../events/record-events.ts';
 import { type ClusterId, type NodeId, newId, type TenantId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
+import { claimNodes } from '../nodes/claim-nodes.ts';
 import type { Outpost } from './outpost.ts';
 import {
   insertOutposts,
@@ -68,7 +69,7 @@ export class OutpostDesk {
     this.#renewals = new Batcher({ ...LIMITS, flush: (refs) => this.#renew(refs) });
   }
 
-  /** @throws FleetError `conflict` when there is no room for the tenant's first cluster. */
+  /** @throws FleetError `conflict` or `rate_limited` when the tenant may have no more nodes. */
   async register(registration: Registration): Promise<OutpostWithBundle> {
     const result = await this.#registrations.add(registration);
     if (result.status === 'rejected') throw result.reason;
@@ -149,13 +150,16 @@ export class OutpostDesk {
   }
 }
 
+/** Room for all of them, and where they go: tenant by tenant, in the same order for everybody who waits. */
 async function homesOf(
   tx: Queryable,
   registrations: readonly Registration[],
   at: Date,
 ): Promise<Map<TenantId, ClusterId>> {
   const clusters = new Map<TenantId, ClusterId>();
-  for (const tenantId of new Set(registrations.map((registration) => registration.tenantId))) {
+  const byTenant = Map.groupBy(registrations, (registration) => registration.tenantId);
+  for (const [tenantId, { length }] of [...byTenant].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    await claimNodes(tx, tenantId, length);
     clusters.set(tenantId, (await homeCluster(tx, tenantId, at)).id);
   }
   return clusters;

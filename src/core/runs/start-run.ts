@@ -7,6 +7,7 @@ import { type ControllerId, type ExecutionId, newId, type RunId } from '../kerne
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { resolveTarget } from '../selectors/resolve-target.ts';
 import type { Resolution, Target } from '../selectors/target.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import type { RunEngine } from './engine.ts';
 import { planRun } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
@@ -54,7 +55,8 @@ export const LEASE_MS = 10_000;
 /**
  * Resolves the target, writes the run, its executions and its event in one transaction, then nudges the engine. The targets
  * are fixed from here on, in the order of name and id. Below the floor nothing starts: the run is kept as `refused`.
- * @throws FleetError `invalid` for an unknown tool or arguments it does not take; `not_found` for a group there is not.
+ * @throws FleetError `invalid` for an unknown tool or arguments it does not take; `not_found` for a group there is not;
+ * `rate_limited` when too much of the tenant's has not ended yet.
  */
 export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRunInput): Promise<StartedRun> {
   checkTool(deps.tools, input);
@@ -104,6 +106,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
   const first = planRun(input.policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
   const releasedCount = first.kind === 'release' && !isBelowFloor ? first.count : 0;
   const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
+  await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'pendingExecutions', adding: total });
   const written = await insertRun(tx, run, total);
   const sent = await insertExecutions(tx, run, executions, releasedCount);
   await recordEvents(tx, [

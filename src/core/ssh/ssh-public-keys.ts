@@ -3,6 +3,7 @@ import { isUniqueViolation } from '../kernel/database-errors.ts';
 import { FleetError, notFound } from '../kernel/fleet-error.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import type { SshPublicKey, SshPublicKeyId, SshUsernameId } from './ssh-username.ts';
 import { checkPublicKey, getSshUsername } from './ssh-usernames.ts';
 import { findKey, insertKeys, removeKey } from './store.ts';
@@ -23,7 +24,10 @@ export async function createSshPublicKey(
   await getSshUsername(ctx, { db }, input.sshUsernameId);
   const id = newId<SshPublicKeyId>();
   try {
-    await insertKeys(db, ctx, [{ ...input, id }]);
+    await db.transaction(async (tx) => {
+      await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'sshPublicKeys' });
+      await insertKeys(tx, ctx, [{ ...input, id }]);
+    });
   } catch (error) {
     if (isUniqueViolation(error)) throw new FleetError('conflict', 'key_name has already been taken', { cause: error });
     throw error;

@@ -5,6 +5,7 @@ import { type NodeId, newId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { Database } from '../kernel/sql.ts';
 import { getNode } from '../nodes/get-node.ts';
+import { claimQuota } from '../tenants/claim-quota.ts';
 import { problemOfPublicKey } from './openssh-key.ts';
 import { hashPassword } from './password-hash.ts';
 import { MAX_KEY_NAME_LENGTH, type SshUsername, type SshUsernameId } from './ssh-username.ts';
@@ -34,6 +35,8 @@ export async function createSshUsername(
   try {
     return await deps.db.transaction(async (tx) => {
       await getNode(tx, ctx, input.nodeId); // it may have gone meanwhile
+      await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'sshUsernames' });
+      await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'sshPublicKeys', adding: input.publicKeys.length });
       await insertUsername(tx, ctx, { id, nodeId: input.nodeId, username: input.username, passwordHash });
       await insertKeys(
         tx,

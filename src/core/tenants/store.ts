@@ -25,6 +25,14 @@ export async function insertTenantOnce(db: Queryable, tenant: Tenant): Promise<T
   return found;
 }
 
+/**
+ * One at a time for a tenant, until the transaction ends: whoever gives out its names and ranges, and whoever counts what
+ * it has before adding to it. Keeps nobody from writing rows that refer to the tenant.
+ */
+export async function lockTenant(tx: Queryable, id: TenantId): Promise<void> {
+  await tx.query(sql`select from tenants where id = ${id} for no key update`);
+}
+
 export async function findTenant(db: Queryable, id: TenantId): Promise<Tenant | undefined> {
   return findOne(db, sql`id = ${id}`);
 }

@@ -102,6 +102,11 @@ test('controllers that are gone stay listed with what became of them', async () 
   ]);
 });
 
+test('the nodes of others are not counted in the figures of a tenant', async () => {
+  await seedNodes(admin.database.db, admin.stranger, [{}, {}, {}]);
+  expect(await read('my_admin_cluster')).toMatchObject({ total_nodes: 0 });
+});
+
 test('names of others are not shown in the views of a tenant', async () => {
   const other = await seedCluster(admin.database.db, admin.stranger.tenantId);
   expect(JSON.stringify(await read('edge_clusters'))).not.toContain(other.clusterName);

@@ -252,11 +252,16 @@ export function writeAdmin(
   };
 }
 
-export function writeMyAdminCluster(topology: Topology, adminClusterName: string): Static<typeof Wire.MyAdminCluster> {
+/** With the caller's own nodes: how many all tenants have together is nobody's business but the operator's. */
+export function writeMyAdminCluster(
+  topology: Topology,
+  ownNodes: number,
+  adminClusterName: string,
+): Static<typeof Wire.MyAdminCluster> {
   return {
     name: adminClusterNetwork(adminClusterName),
     total_admins: topology.controllers.length,
-    total_nodes: topology.totalNodes,
+    total_nodes: ownNodes,
     total_edge_capacity: topology.totalCapacity,
     degraded: topology.isDegraded,
     weak_leader: topology.weakLeader === undefined ? '' : adminName(topology.weakLeader),

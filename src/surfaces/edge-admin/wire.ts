@@ -332,7 +332,7 @@ export const Admin = Type.Object({
 export const MyAdminCluster = Type.Object({
   name: Type.String(),
   total_admins: Type.Integer(),
-  total_nodes: Type.Integer(),
+  total_nodes: Type.Integer({ description: 'Nodes of your own' }),
   total_edge_capacity: Type.Integer(),
   degraded: Type.Boolean({ description: 'More nodes than capacity' }),
   weak_leader: Type.String({ description: 'The first by name' }),

@@ -49,7 +49,7 @@ afterAll(async () => {
 
 async function call(
   key: string,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   url: string,
   body?: object,
   headers: Record<string, string> = {},
@@ -180,4 +180,26 @@ test.each([
   ['an unknown parameter', '/v1/keys?colour=red'],
 ])('%s is a validation error', async (_, url) => {
   expect((await call('the-api', 'GET', url)).status).toBe(422);
+});
+
+test('the master key sets how much an organisation may have; nobody else does', async () => {
+  const org = await createOrg('Bounded');
+  const path = `/v1/orgs/${org.id}/quotas`;
+  expect(await call('the-master', 'PATCH', path, { keys: 2, groups: 5 })).toEqual({
+    status: 200,
+    json: { quotas: { keys: 2, groups: 5 } },
+  });
+  expect((await call('the-master', 'POST', `/v1/orgs/${org.id}/keys`, {})).status).toBe(201);
+  expect(await call('the-master', 'POST', `/v1/orgs/${org.id}/keys`, {})).toMatchObject({
+    status: 409,
+    json: {
+      error: 'conflict',
+      message: 'This tenant may have at most 2 keys that are good: revoke keys that are not needed.',
+    },
+  });
+  expect((await call('the-master', 'PATCH', path, { keys: null })).json).toEqual({ quotas: { groups: 5 } });
+  expect((await call('the-master', 'POST', `/v1/orgs/${org.id}/keys`, {})).status).toBe(201);
+  expect((await call('the-master', 'PATCH', path, { nonsense: 1 })).status).toBe(422);
+  expect((await call('the-master', 'PATCH', path, { keys: -1 })).status).toBe(422);
+  expect((await call('the-api', 'PATCH', path, { keys: 5 })).status).toBe(403);
 });

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { QUOTA_KINDS, type QuotaKind } from '#core/tenants/quotas.ts';
 
 /** UTC, whole seconds: as the org-outposts contract, whose neighbour this surface is. */
 export const Timestamp = Type.String({
@@ -65,6 +66,20 @@ export const Organisation = Type.Object(
   },
   { title: 'Organisation' },
 );
+const Bound = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
+  description: 'Null takes it back to what the installation has.',
+});
+
+export const SetQuotasRequest = Type.Partial(
+  Type.Object(Object.fromEntries(QUOTA_KINDS.map((kind) => [kind, Bound])) as Record<QuotaKind, typeof Bound>), // each kind
+  { title: 'SetQuotasRequest', additionalProperties: false },
+);
+
+export const Quotas = Type.Object(
+  { quotas: Type.Record(Type.String(), Type.Integer(), { description: 'What is set for this organisation alone.' }) },
+  { title: 'Quotas' },
+);
+
 export const OrganisationPage = pageOf(Organisation, 'OrganisationPage');
 
 // ---- keys -------------------------------------------------------------------------------------------------------

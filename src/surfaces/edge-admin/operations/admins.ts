@@ -1,4 +1,4 @@
-import { readKnownControllers } from '#core/controllers/sharding-store.ts';
+import { countNodes, readKnownControllers } from '#core/controllers/sharding-store.ts';
 import { listAssignedClusters, readTopology } from '#core/controllers/sharding-topology.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
@@ -53,7 +53,9 @@ export function adminOperations(deps: EdgeAdminDeps): Operation[] {
       responses: { 200: { description: 'The controllers whose lease runs', schema: singleOf(MyAdminCluster) } },
       errors: [],
       async handler(ctx) {
-        return { status: 200, body: single(writeMyAdminCluster(await readTopology(db, ctx.clock), adminClusterName)) };
+        const topology = await readTopology(db, ctx.clock);
+        const ownNodes = await countNodes(db, ctx);
+        return { status: 200, body: single(writeMyAdminCluster(topology, ownNodes, adminClusterName)) };
       },
     }),
 

@@ -32,7 +32,7 @@ export function commandOperations(deps: EdgeAdminDeps): Operation[] {
       isIdempotent: true,
       body: CommandCreate,
       responses: { 201: { description: 'Command created', schema: singleOf(Command) } },
-      errors: ['invalid'],
+      errors: ['invalid', 'rate_limited'],
       async handler(ctx, { body }) {
         const { command_text: text, timeout: timeoutMs = null, expired_at: expiredAt = null } = body;
         const command = await startCommand(ctx, deps, {

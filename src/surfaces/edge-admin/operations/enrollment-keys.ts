@@ -53,7 +53,7 @@ export function enrollmentKeyOperations(deps: EdgeAdminDeps): Operation[] {
       rateClass: PUBLIC_KEYS,
       auditAction: 'enrollment_key.create_public',
       responses: created,
-      errors: ['forbidden', 'not_found', 'degraded', 'unavailable'],
+      errors: ['forbidden', 'not_found', 'conflict', 'degraded', 'unavailable'],
       async handler(ctx) {
         const { isPublicKeyEnabled, defaultClusterName } = deps.settings;
         if (!isPublicKeyEnabled || defaultClusterName === undefined) {
@@ -76,7 +76,7 @@ export function enrollmentKeyOperations(deps: EdgeAdminDeps): Operation[] {
       isIdempotent: true,
       body: EnrollmentKeyCreate,
       responses: created,
-      errors: ['forbidden', 'not_found', 'invalid', 'degraded', 'unavailable'],
+      errors: ['forbidden', 'not_found', 'conflict', 'invalid', 'degraded', 'unavailable'],
       async handler(ctx, { body }) {
         const { defaultClusterName } = deps.settings;
         if (defaultClusterName === undefined) {
@@ -101,7 +101,7 @@ export function enrollmentKeyOperations(deps: EdgeAdminDeps): Operation[] {
       params: KeyClusterPath,
       body: EnrollmentKeyCreate,
       responses: created,
-      errors: ['not_found', 'invalid', 'degraded', 'unavailable'],
+      errors: ['not_found', 'conflict', 'invalid', 'degraded', 'unavailable'],
       handler: (ctx, { params, body }) => create(ctx, params.cluster_name, body),
     }),
 

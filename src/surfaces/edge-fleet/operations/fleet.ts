@@ -55,7 +55,7 @@ function invokeFleet(deps: EdgeFleetDeps): Operation {
         headers: { 'X-Fleet-Command-Id': 'Id of the run, known before the first event.' },
       },
     },
-    errors: ['not_found', 'invalid'],
+    errors: ['not_found', 'invalid', 'rate_limited'],
     async handler(ctx, { body }) {
       const { tool, args = {}, policy = {} } = body;
       const target = normalizeTarget(body.target);

@@ -35,7 +35,7 @@ export function tokenOperations(deps: EdgeFleetDeps): Operation[] {
       isIdempotent: true,
       body: EnrollmentTokenRequest,
       responses: { 201: { description: 'The token; shown here only.', schema: EnrollmentToken } },
-      errors: ['invalid', 'forbidden', 'unavailable'],
+      errors: ['invalid', 'forbidden', 'rate_limited', 'unavailable'],
       async handler(ctx, { body, request }) {
         const own = await contextForTeam(ctx, deps, { request, team: body.team_tenant_id });
         const issued = await issueEnrollmentToken(own, deps, { name: body.name, ttlSeconds: body.ttl_seconds });

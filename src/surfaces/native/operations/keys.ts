@@ -26,7 +26,7 @@ export function keyOperations(deps: NativeDeps): Operation[] {
       auditAction: 'key.create',
       body: CreateKeyRequest,
       responses: { 201: { description: 'The new key.', schema: CreatedKey } },
-      errors: ['forbidden', 'invalid'],
+      errors: ['forbidden', 'invalid', 'conflict'],
       isIdempotent: true,
       hasSecretAnswer: true,
       async handler(ctx, { body }) {

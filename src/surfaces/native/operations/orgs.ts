@@ -4,6 +4,7 @@ import { revokeKey } from '#core/access/revoke-key.ts';
 import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
 import { createOrg } from '#core/tenants/create-org.ts';
 import { listOrgs } from '#core/tenants/list-orgs.ts';
+import { setTenantQuotas } from '#core/tenants/write-quotas.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { MASTER_ONLY } from '../auth.ts';
 import type { NativeDeps } from '../deps.ts';
@@ -18,6 +19,8 @@ import {
   OrgKeyPath,
   OrgPath,
   PageQuery,
+  Quotas,
+  SetQuotasRequest,
 } from '../wire.ts';
 import { readKeyId, readKeyRequest } from './read-key.ts';
 
@@ -63,6 +66,28 @@ export function orgOperations(deps: NativeDeps): Operation[] {
     }),
 
     defineOperation({
+      method: 'PATCH',
+      path: '/v1/orgs/{org_id}/quotas',
+      operationId: 'setOrganisationQuotas',
+      summary: 'Set how much an organisation may have',
+      description:
+        'By kind; what is left out stays as it is. What the organisation has beyond a lower bound stays too: it gets no more.',
+      tags: ['Organisations'],
+      isExtension: true,
+      principals: MASTER_ONLY,
+      auditAction: 'org.set_quotas',
+      params: OrgPath,
+      body: SetQuotasRequest,
+      responses: { 200: { description: 'What is set for this organisation.', schema: Quotas } },
+      errors: ['not_found', 'invalid'],
+      async handler(ctx, { params, body }) {
+        const { tenantId } = await contextForOrg(ctx, deps.db, params.org_id);
+        const quotas = await setTenantQuotas(deps.db, tenantId, body);
+        return { status: 200, body: { quotas }, audit: { object: tenantId, facts: { quotas } } };
+      },
+    }),
+
+    defineOperation({
       method: 'POST',
       path: '/v1/orgs/{org_id}/keys',
       operationId: 'createOrganisationKey',
@@ -75,7 +100,7 @@ export function orgOperations(deps: NativeDeps): Operation[] {
       params: OrgPath,
       body: CreateOrganisationKeyRequest,
       responses: { 201: { description: 'The new key.', schema: CreatedKey } },
-      errors: ['not_found', 'invalid'],
+      errors: ['not_found', 'invalid', 'conflict'],
       isIdempotent: true,
       hasSecretAnswer: true,
       async handler(ctx, { params, body }) {

@@ -32,7 +32,7 @@ export function outpostOperations(deps: OrgOutpostsDeps): Operation[] {
       params: OrgPath,
       body: RegisterOutpostRequest,
       responses: { 201: { description: 'The outpost and its one-time certificate bundle.', schema: OutpostBundle } },
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict', 'rate_limited'],
       isIdempotent: true,
       hasSecretAnswer: true,
       async handler(ctx, { params, body }) {

@@ -1,0 +1,25 @@
+import { QUOTA_KINDS, QUOTAS, type Quota, type QuotaKind } from '#core/tenants/quotas.ts';
+import type { QuotaBounds } from '#core/tenants/write-quotas.ts';
+import type { Setting } from './read-settings.ts';
+import { wholeNumber } from './setting-kinds.ts';
+
+type Name = (typeof QUOTAS)[QuotaKind]['setting'];
+
+/** A setting for each kind of the table. */
+export const quotaSettings = Object.fromEntries(
+  QUOTA_KINDS.map((kind) => [QUOTAS[kind].setting, settingOf(QUOTAS[kind])]),
+) as Readonly<Record<Name, ReturnType<typeof settingOf>>>; // one for each name of the table
+
+function settingOf({ env, default: value, noun }: Quota) {
+  return {
+    section: 'Tenants',
+    kind: wholeNumber(0, 1_000_000_000),
+    env: [env],
+    default: value,
+    description: `Most ${noun} of one tenant.`,
+  } satisfies Setting<number>;
+}
+
+export function quotaBounds(config: Readonly<Record<Name, number>>): QuotaBounds {
+  return Object.fromEntries(QUOTA_KINDS.map((kind) => [kind, config[QUOTAS[kind].setting]])) as QuotaBounds; // of each kind
+}
