@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
-    globalSetup: ['test/support/share-test-server.ts'],
+    globalSetup: ['test/support/share-test-server.ts', 'test/support/release-under-test.ts'],
     projects: [
       {
         extends: true,

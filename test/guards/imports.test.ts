@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EDGES, type Edge } from './import-table.ts';
-import { type Import, importsOf, layerOf, readImports, sourceFiles } from './source-imports.ts';
+import { dynamicImports, type Import, importsOf, layerOf, readImports, sourceFiles } from './source-imports.ts';
 
 const imports = sourceFiles().flatMap(importsOf);
 
@@ -38,6 +38,12 @@ test('every import is on an edge of the table', () => {
 
 test('every edge says why it is there', () => {
   for (const edge of EDGES) expect(edge.why, `${edge.from} → ${edge.to}`).toMatch(/\w{3}/);
+});
+
+test('a package is imported dynamically only through a module of ours', () => {
+  // a bundler gives a dynamic import of a package in CommonJS its default export alone: the release would break
+  const bare = sourceFiles().flatMap((file) => dynamicImports(file).filter((to) => !/^[.#]/.test(to)));
+  expect(bare).toEqual([]);
 });
 
 test('nothing that ships imports a test', () => {

@@ -26,6 +26,12 @@ export function importsOf(file: string): Import[] {
   });
 }
 
+/** What a file imports when it comes to it, as it is written. */
+export function dynamicImports(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(STATEMENT)].flatMap(({ groups = {} }) => groups.dynamic ?? []);
+}
+
 export function readImports(text: string): { specifier: string; isTypeOnly: boolean }[] {
   return [...text.matchAll(STATEMENT)].map(({ groups = {} }) => ({
     specifier: groups.specifier ?? groups.dynamic ?? '',

@@ -6,13 +6,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Connection } from '#client/connection.ts';
 import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { FleetEvent, InvokeRequest, RunDetail } from '#client/edge-fleet/wire.ts';
+import { garrison } from './program.ts';
 
-/** The program. */
-export const garrison = fileURLToPath(new URL('../../bin/garrison', import.meta.url));
 const WAIT_MS = 60_000;
 
 export interface Ready {
@@ -129,9 +127,14 @@ export class Installation {
     this.#process = undefined;
   }
 
-  async addNode(name: string, labels: Readonly<Record<string, string>> = {}): Promise<DaemonProcess> {
+  /** @param program `bin/garrison` of another release. */
+  async addNode(
+    name: string,
+    labels: Readonly<Record<string, string>> = {},
+    program = garrison,
+  ): Promise<DaemonProcess> {
     const { token } = await this.fleet.issueEnrollmentToken({ name });
-    const daemon = new DaemonProcess(name, join(this.directory, name), labels);
+    const daemon = new DaemonProcess(name, join(this.directory, name), labels, program);
     this.daemons.push(daemon);
     daemon.start({ ENROLLMENT_KEY: token });
     await this.untilConnected([name]);
@@ -215,14 +218,21 @@ export class DaemonProcess {
   readonly name: string;
   readonly stateDir: string;
   readonly #labels: Readonly<Record<string, string>>;
+  readonly #program: string;
   #process: ChildProcess | undefined;
   /** What it has written to standard error. */
   log = '';
 
-  constructor(name: string, stateDir: string, labels: Readonly<Record<string, string>> = {}) {
+  constructor(
+    name: string,
+    stateDir: string,
+    labels: Readonly<Record<string, string>> = {},
+    program: string = garrison,
+  ) {
     this.name = name;
     this.stateDir = stateDir;
     this.#labels = labels;
+    this.#program = program;
   }
 
   get pid(): number {
@@ -236,7 +246,7 @@ export class DaemonProcess {
   start(env: Readonly<Record<string, string>> = {}): void {
     const labels = Object.entries(this.#labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     const args = ['node', 'run', '--state-dir', this.stateDir, '--name', this.name, ...labels];
-    const child = spawn(garrison, args, {
+    const child = spawn(this.#program, args, {
       env: { ...cleanEnvironment(), USE_RANDOM_ID: 'true', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

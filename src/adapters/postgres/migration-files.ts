@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 
 /** One file of `migrations/`: `0001_foundation.sql`. */
@@ -16,7 +17,7 @@ export interface Migration {
 
 /** The migrations of this version of the program, in order. */
 export async function readMigrations(directory = packagedMigrations): Promise<Migration[]> {
-  const names = (await readdir(directory)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
+  const names = (await filesIn(directory)).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
   const migrations = await Promise.all(names.map((name) => readMigration(directory, name)));
   migrations.forEach((migration, index) => {
     if (migration.version === migrations[index - 1]?.version) {
@@ -26,6 +27,16 @@ export async function readMigrations(directory = packagedMigrations): Promise<Mi
     }
   });
   return migrations;
+}
+
+/** A release for nodes has none. */
+async function filesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (cause) {
+    const message = `${directory} is missing: this is a release for nodes. Controllers run from the full release (garrison-VERSION, not garrison-node-VERSION).`;
+    throw new FleetError('unavailable', message, { cause });
+  }
 }
 
 async function readMigration(directory: string, fileName: string): Promise<Migration> {

@@ -35,7 +35,7 @@ export async function printView(view: View, format: OutputFormat, screen: Screen
 
 async function formatView(view: View, format: OutputFormat, screen: Screen): Promise<string> {
   if (format === 'json') return `${JSON.stringify(view.data, null, 2)}\n`;
-  if (format === 'yaml') return (await import('yaml')).stringify(view.data);
+  if (format === 'yaml') return (await import('#runtime/yaml.ts')).stringify(view.data);
   return view.text(styleOf(screen));
 }
 

@@ -14,7 +14,7 @@ const KEYS: readonly string[] = [...LISTS, 'run_as'];
 export async function readPolicy(file: string, isNamed: boolean): Promise<Policy> {
   if (!isNamed && !existsSync(file)) return openPolicy;
   try {
-    const { parse } = await import('yaml'); // most daemons have no policy file and need not carry a parser
+    const { parse } = await import('#runtime/yaml.ts'); // most daemons have no policy file and need not carry a parser
     return policyOf(parse(readFileSync(file, 'utf8')) ?? {});
   } catch (error) {
     const problem = `the policy ${file} cannot be used: ${messageOf(error)}`;

@@ -9,7 +9,8 @@ import type { Identity } from '#daemon/identity/identity.ts';
 import { loadIdentity } from '#daemon/identity/identity-store.ts';
 import { openChannel } from '#daemon/session/open-channel.ts';
 import { stateDirAt } from '#daemon/state-dir/state-dir.ts';
-import { type DaemonProcess, garrison, Installation, script, until } from '#test/support/installation.ts';
+import { type DaemonProcess, Installation, script, until } from '#test/support/installation.ts';
+import { garrison } from '#test/support/program.ts';
 
 let site: Installation;
 let daemon: DaemonProcess;

@@ -3,9 +3,9 @@ import { randomUUID, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePorts, Installation, script, until } from '#test/support/installation.ts';
+import { garrison } from '#test/support/program.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 
 const has = (program: string) => {
@@ -17,7 +17,6 @@ const has = (program: string) => {
   }
 };
 const hasNginx = has('nginx');
-const GARRISON = fileURLToPath(new URL('../../../bin/garrison', import.meta.url));
 /** Both are the loopback; only the first is a proxy that is believed. */
 const [PROXY, STRANGER] = ['127.0.0.1', '127.0.0.2'];
 const BEAT = JSON.stringify({ version: '1.4.2', uptime: 86_400, policy_version: 'policy-bundle-v42' });
@@ -351,7 +350,7 @@ test('an outpost is a host and a node of the other contracts', async () => {
 test('the bundle the command line writes starts a daemon, which runs orders, beats beside its session, and ends with the outpost', async () => {
   const bundle = join(site.directory, 'bundle');
   const options = ['--region', 'eu', '--out', bundle, '--nodes', site.ready.nodes, '--tls', site.ready.tls];
-  execFileSync(GARRISON, ['outposts', 'register', 'with-daemon', ...options], {
+  execFileSync(garrison, ['outposts', 'register', 'with-daemon', ...options], {
     env: {
       ...process.env,
       GARRISON_API: site.ready.api,
@@ -364,7 +363,7 @@ test('the bundle the command line writes starts a daemon, which runs orders, bea
   for (const file of ['outpost.pem', 'outpost.key', 'ca.pem', 'outpost.json']) {
     expect(statSync(join(bundle, file)).mode & 0o777, file).toBe(0o600);
   }
-  const daemon = spawn(GARRISON, ['node', 'run', '--bundle', bundle, '--state-dir', join(site.directory, 'daemon')], {
+  const daemon = spawn(garrison, ['node', 'run', '--bundle', bundle, '--state-dir', join(site.directory, 'daemon')], {
     stdio: 'ignore',
   });
   const exited = once(daemon, 'exit');

@@ -16,8 +16,8 @@ const release = join(directory, 'garrison');
 const program = join(release, 'bin', 'garrison');
 
 /** As an operator would from anywhere, with nothing of npm in the path. */
-const run = (file: string, args: readonly string[]) =>
-  execute(file, [...args], { cwd: '/', env: { PATH: withoutPackages(), HOME: directory } });
+const run = (file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  execute(file, [...args], { cwd: '/', env: { PATH: withoutPackages(), HOME: directory, ...env } });
 
 beforeAll(async () => {
   await execute(process.execPath, [BUILD, join(directory, 'built')]);
@@ -43,6 +43,40 @@ test('a release is one controller, one node and a database, wherever it is put',
     await site.close();
   }
   expect(processesWith(release)).toEqual([]);
+});
+
+test('what is loaded only when it is needed is there: YAML to read and to write, codes for a camera', async () => {
+  const policy = join(directory, 'policy.yaml');
+  writeFileSync(policy, 'allow: [cmd.run\n'); // a bracket is missing: only a parser can say so
+  const unread = run(program, ['node', 'run', '--policy', policy, '--state-dir', join(directory, 'state')]);
+  await expect(unread).rejects.toThrow(/policy\.yaml cannot be used: Flow sequence/);
+  const site = await Installation.start({ program });
+  try {
+    const access = { GARRISON_API: site.ready.api, GARRISON_TOKEN: site.ready.edgeToken };
+    const { stdout } = await run(program, ['edge', 'ls', '-o', 'yaml'], access);
+    expect(stdout).toBe('[]\n');
+    const { stderr } = await run(program, ['edge', 'enroll-token', '--qr'], access);
+    expect(stderr).toContain('▄▄▄▄▄');
+  } finally {
+    await site.close();
+  }
+});
+
+test('the release for nodes joins and runs, and has no controller', async () => {
+  const forNodes = join(directory, 'garrison-node');
+  await execute(process.execPath, [BUILD, '--node', forNodes]);
+  const node = join(forNodes, 'bin', 'garrison');
+  const site = await Installation.start({ program });
+  try {
+    const daemon = await site.addNode('bundled', {}, node);
+    const events = await site.run({ target: { All: null }, ...script('echo hello') });
+    expect(events.at(-1)).toMatchObject({ event: 'fleet_result', data: { summary: { ok: 1 } } });
+    await daemon.stop();
+  } finally {
+    await site.close();
+  }
+  const controller = run(node, ['controller', '--data-dir', join(directory, 'no-controller')]);
+  await expect(controller).rejects.toThrow(/set DATABASE_URL|release for nodes/);
 });
 
 test('it says which version it is, and of which commit when the build knew it', async () => {

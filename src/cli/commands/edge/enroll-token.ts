@@ -29,7 +29,7 @@ export function addEnrollToken(edge: Command, terminal: Terminal): void {
           ...(team !== undefined && { team_tenant_id: team }),
         });
         await invocation.print(sentenceView(issued, issued.token));
-        if (qr) invocation.note(await drawQrCode(issued.qr_payload));
+        if (qr) invocation.note(await (await import('../../output/qr-code.ts')).drawQrCode(issued.qr_payload));
         invocation.note(`Until ${issued.expires_at}. On the host: garrison node join TOKEN`);
       }),
     );
@@ -38,9 +38,4 @@ export function addEnrollToken(edge: Command, terminal: Terminal): void {
     ['garrison edge enroll-token --ttl 5m --qr', 'to be scanned from the screen'],
     ['garrison node join "$(garrison edge enroll-token)"', 'issued and used at once'],
   ]);
-}
-
-async function drawQrCode(text: string): Promise<string> {
-  const { default: qrcode } = await import('qrcode-terminal');
-  return new Promise((resolve) => qrcode.generate(text, { small: true }, resolve));
 }
