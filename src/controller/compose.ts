@@ -239,6 +239,7 @@ async function startParts(
     port: config.nodePort,
     identity: tlsIdentity(certificate, authorities),
     admission: { perSecond: config.admissionRate, burst: Math.ceil(config.admissionRate / 10), maxWaiting: 20_000 },
+    limits: { most: config.nodeConnections, mostPerAddress: config.nodeConnectionsPerAddress },
     metrics,
     metricsIntervalMs: config.metricsIntervalMs,
     ...nodeDoor({ certificates, renewals, enrolment, revocation: { db, clock, revokedSerials, revocationLists } }),
@@ -322,6 +323,8 @@ async function startParts(
     log,
     plain: { host: config.apiHost, port: config.apiPort },
     tls: { host: config.tlsHost, port: config.tlsPort, credentials: tlsIdentity(certificate, authorities) },
+    trustedProxies: config.trustedProxies,
+    limits: { most: config.apiConnections, mostPerAddress: config.apiConnectionsPerAddress },
   });
   certificate.onRenewed(() => {
     const identity = tlsIdentity(certificate, authorities);

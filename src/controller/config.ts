@@ -157,6 +157,36 @@ export const settings = {
     description:
       'Proxies whose `X-SSL-Client-Cert` and `X-Forwarded-For` are believed. From any other address these headers are ignored.',
   },
+  apiConnections: {
+    section: 'Listeners',
+    kind: wholeNumber(16, 1_000_000),
+    env: ['GARRISON_API_CONNECTIONS'],
+    default: 10_000,
+    description: 'Most connections to the API, for each of its two listeners; further ones are closed at once.',
+  },
+  apiConnectionsPerAddress: {
+    section: 'Listeners',
+    kind: wholeNumber(1, 1_000_000),
+    env: ['GARRISON_API_CONNECTIONS_PER_ADDRESS'],
+    default: 1_000,
+    description:
+      'Most of them from one IPv4 address, or from one IPv6 network of 64 bits. Does not apply to `trustedProxies`.',
+  },
+  nodeConnections: {
+    section: 'Listeners',
+    kind: wholeNumber(16, 1_000_000),
+    env: ['GARRISON_NODE_CONNECTIONS'],
+    default: 40_000,
+    description: 'Most connections to the port of the nodes, those that wait for their turn included.',
+  },
+  nodeConnectionsPerAddress: {
+    section: 'Listeners',
+    kind: wholeNumber(1, 1_000_000),
+    env: ['GARRISON_NODE_CONNECTIONS_PER_ADDRESS'],
+    default: 10_000,
+    description:
+      'Most of them from one address that have not joined or opened a session yet. Nodes behind one NAT that come back together need as many.',
+  },
   dnsPort: {
     section: 'Listeners',
     kind: port,

@@ -6,6 +6,9 @@ import { type ControllerConfig, givenKeys, readConfig } from './config.ts';
 import { LocalNode } from './local-node.ts';
 import { type ControllerSecrets, loadSecrets } from './secrets.ts';
 
+/** Longest the process stays after everything has been stopped, milliseconds. */
+const LEFT_OPEN_MS = 5_000;
+
 export interface RunControllerOptions {
   /** As commander gives them. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -46,6 +49,10 @@ async function stop(localNode: LocalNode, controller: Controller, log: Log): Pro
   log.info({}, 'stopping');
   await localNode.stop();
   await controller.stop();
+  setTimeout(() => {
+    log.error({ open: process.getActiveResourcesInfo() }, 'something keeps the process alive after it stopped');
+    process.exit();
+  }, LEFT_OPEN_MS).unref(); // fires only when something does
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,13 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts parts one after the other and stops what has been started in the reverse order; a part that cannot stop is told of. */
+/** Longest a part may take to stop, milliseconds: the longest drain, and room for what it has to write. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Starts parts one after the other and stops what has been started in the reverse order; a part that cannot stop, or does
+ * not within `PATIENCE_MS`, is logged, and the next one stops.
+ */
 export class ServiceStack {
   readonly #log: Log;
   readonly #running: Running[] = [];
@@ -34,10 +40,16 @@ export class ServiceStack {
   async #stopAll(): Promise<void> {
     for (const { name, stop } of this.#running.reverse()) {
       try {
-        await stop();
+        await inTime(stop());
       } catch (error) {
         this.#log.error({ err: error, part: name }, 'a part could not be stopped');
       }
     }
   }
+}
+
+async function inTime(stopped: Promise<void>): Promise<void> {
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(() => tooLate.reject(new Error(`it is not over after ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  await Promise.race([stopped, tooLate.promise]).finally(() => clearTimeout(timer));
 }

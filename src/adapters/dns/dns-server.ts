@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { OverlayNames } from '#core/clusters/overlay-names.ts';
 import type { Log } from '#runtime/log.ts';
+import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { answerQuery, type Zone } from './answer-query.ts';
 import { MessageReader, withLength } from './tcp-messages.ts';
@@ -17,12 +18,15 @@ export interface DnsServerOptions {
   readonly zoneName?: string;
   /** Default 30. */
   readonly ttlSeconds?: number;
+  /** Of the connections over TCP. Default: 128, of one address 16, each quiet for 10 s at most. */
+  readonly limits?: SocketLimits;
 }
 
 /** Over UDP, what comes while so many wait for the database is dropped: the client asks again. */
 const MAX_WAITING = 256;
-const MAX_CONNECTIONS = 128;
-const IDLE_MS = 10_000;
+const LIMITS = { most: 128, mostPerAddress: 16, firstUseMs: 10_000, idleMs: 10_000, stalledMs: 10_000 };
+/** Bytes of answers that may wait on one connection; whoever reads none is sent away. */
+const MOST_BYTES_WAITING = 256 * 1024;
 
 /**
  * A name server for the one zone of the overlay, over UDP and TCP on the same port. It answers from the database, with
@@ -36,10 +40,12 @@ export class DnsServer implements Service {
   #udp: UdpSocket | undefined;
   #tcp: Server | undefined;
   #waiting = 0;
-  readonly #connections = new Set<Socket>();
+  readonly #connections: OwnedSockets;
 
   constructor(options: DnsServerOptions) {
     this.#options = options;
+    const { log, limits = LIMITS } = options;
+    this.#connections = new OwnedSockets({ name: 'dns', log, limits });
     this.#zone = { name: options.zoneName ?? 'nm.internal', ttlSeconds: options.ttlSeconds ?? 30 };
   }
 
@@ -51,8 +57,7 @@ export class DnsServer implements Service {
   async start(): Promise<void> {
     const { host, port, log } = this.#options;
     try {
-      this.#tcp = createServer((socket) => this.#converse(socket));
-      this.#tcp.maxConnections = MAX_CONNECTIONS;
+      this.#tcp = createServer((socket) => this.#connections.take(socket) && this.#converse(socket));
       this.#tcp.listen(port, host);
       await once(this.#tcp, 'listening');
       this.#udp = createSocket(host.includes(':') ? 'udp6' : 'udp4');
@@ -72,7 +77,7 @@ export class DnsServer implements Service {
     const [udp, tcp] = [this.#udp, this.#tcp];
     this.#udp = undefined;
     this.#tcp = undefined;
-    for (const socket of this.#connections) socket.destroy();
+    this.#connections.endAll();
     await Promise.all([
       udp && new Promise<void>((resolve) => udp.close(() => resolve())),
       tcp?.listening && new Promise<void>((resolve) => tcp.close(() => resolve())),
@@ -89,16 +94,18 @@ export class DnsServer implements Service {
 
   #converse(socket: Socket): void {
     const reader = new MessageReader();
-    this.#connections.add(socket);
-    socket.setTimeout(IDLE_MS, () => socket.destroy());
-    socket.on('close', () => this.#connections.delete(socket));
-    socket.on('error', () => socket.destroy());
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    this.#connections.ready(peer);
     let answered: Promise<void> = Promise.resolve();
     socket.on('data', (data) => {
       socket.pause();
       const messages = reader.read(data);
       answered = answered.then(async () => {
-        for (const message of messages) await this.#answerOn(socket, message);
+        if (messages.length > 0) {
+          const ended = this.#connections.use(peer, socket);
+          for (const message of messages) await this.#answerOn(socket, message);
+          ended();
+        }
         socket.resume();
       });
     });
@@ -106,7 +113,7 @@ export class DnsServer implements Service {
 
   async #answerOn(socket: Socket, message: Buffer): Promise<void> {
     const answer = await this.#answer(message, 'tcp');
-    if (answer === undefined) socket.destroy();
+    if (answer === undefined || socket.writableLength > MOST_BYTES_WAITING) socket.destroy();
     else if (!socket.destroyed) socket.write(withLength(answer));
   }
 

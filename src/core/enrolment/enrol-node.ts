@@ -1,5 +1,5 @@
 /**
- * How a host comes in. Before the transaction: the rate of its address, the form of what it says, the signature of its
+ * How a host comes in. Before the transaction: its turn when its address has failed too often, the form of what it says, the signature of its
  * request. Then one transaction: the join secret, the room in the cluster, the node, its certificate, the events and, as
  * the last statement, the use of the secret. Whatever fails, nothing has been used up and nothing is left behind.
  *
@@ -83,23 +83,29 @@ export async function enrolNode(
   deps: EnrolNodeDeps,
   { request, remoteAddress }: { readonly request: EnrolmentRequest; readonly remoteAddress: string },
 ): Promise<Enrolment> {
-  deps.attempts.check(remoteAddress);
+  const { attempts } = deps;
   try {
-    return await attemptToEnrol(deps, request);
+    return await attempts.inTurn(remoteAddress, () =>
+      attemptToEnrol(deps, request, { tellRefusals: !attempts.isOverdrawn(remoteAddress) }),
+    );
   } catch (error) {
     const isItsFault = error instanceof FleetError && error.code !== 'unavailable' && error.code !== 'degraded';
-    if (isItsFault) deps.attempts.countFailure(remoteAddress);
+    if (isItsFault) attempts.countFailure(remoteAddress);
     throw error;
   }
 }
 
-async function attemptToEnrol(deps: EnrolNodeDeps, request: EnrolmentRequest): Promise<Enrolment> {
+async function attemptToEnrol(
+  deps: EnrolNodeDeps,
+  request: EnrolmentRequest,
+  { tellRefusals }: { readonly tellRefusals: boolean },
+): Promise<Enrolment> {
   const publicKey = readPublicKey(deps.pki, request.csr);
   const grant = await readJoinSecret(deps, request.joinSecret);
   try {
     return await deps.db.transaction((tx) => enrol(tx, deps, { request, publicKey, grant }));
   } catch (error) {
-    if (error instanceof EnrolmentRefused) await grant.tell(deps.db, error.refusal, deps.clock.now());
+    if (error instanceof EnrolmentRefused && tellRefusals) await grant.tell(deps.db, error.refusal, deps.clock.now());
     throw error;
   }
 }

@@ -579,10 +579,40 @@ describe('what is refused before the secret counts', () => {
     const wrong = new Secret('bm9uZQ==');
     for (let count = 0; count < 60; count++)
       await expect(attempt('192.0.2.1', wrong)).rejects.toEqual(refused('invalid_key'));
-    await expect(attempt('192.0.2.1')).rejects.toMatchObject({ code: 'rate_limited', facts: { retryAfterSeconds: 1 } });
-    await attempt('192.0.2.2');
-    clock.advance(1_000);
+    await expect(attempt('192.0.2.1', wrong)).rejects.toMatchObject({
+      code: 'rate_limited',
+      facts: { retryAfterSeconds: 1 },
+    });
     await attempt('192.0.2.1');
+    await expect(attempt('192.0.2.2', wrong)).rejects.toEqual(refused('invalid_key'));
+    clock.advance(2_000);
+    await expect(attempt('192.0.2.1', wrong)).rejects.toEqual(refused('invalid_key'));
+  });
+
+  test('a good secret gets in while any number of bad ones come from its address', async () => {
+    const { key } = await newKey({ usesRemaining: null });
+    const attempts = new JoinAttempts({ clock });
+    const attempt = async (joinSecret: Secret) =>
+      enrolNode(deps(attempts), { request: await joinRequest(joinSecret), remoteAddress: '192.0.2.1' });
+    const wrong = new Secret('bm9uZQ==');
+    const flood = Promise.allSettled(Array.from({ length: 300 }, () => attempt(wrong)));
+    await flood;
+    const second = Promise.allSettled(Array.from({ length: 300 }, () => attempt(wrong)));
+    expect((await attempt(key)).isNew).toBe(true);
+    expect((await second).every(({ status }) => status === 'rejected')).toBe(true);
+  });
+
+  test('an address that tries on and on with a spent key fills no outbox', async () => {
+    const { key } = await newKey({ usesRemaining: 0 });
+    const attempts = new JoinAttempts({ clock, burst: 2 });
+    const count = async () =>
+      (await database.db.query(sql`select 1 from events where type = 'enrollment_key.verified'`)).length;
+    const before = await count();
+    for (let time = 0; time < 5; time++) {
+      const request = await joinRequest(key);
+      await expect(enrolNode(deps(attempts), { request, remoteAddress: '192.0.2.9' })).rejects.toThrow();
+    }
+    expect((await count()) - before).toBe(2);
   });
 
   test('failures that were under way together overdraw the bucket of an address, by one burst at most', async () => {

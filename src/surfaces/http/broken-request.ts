@@ -37,6 +37,8 @@ export function answerBrokenRequest(
       `content-type: ${rendered?.contentType ?? 'application/json'}; charset=utf-8`,
       `content-length: ${Buffer.byteLength(body)}`,
       `x-request-id: ${requestId}`,
+      'cache-control: no-store',
+      'x-content-type-options: nosniff',
       'connection: close',
       '',
       body,

@@ -3,6 +3,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
+import tls from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
@@ -138,6 +139,79 @@ test('stopping lets a request finish and ends event streams', async () => {
   expect(await (await answer).json()).toEqual({ done: true });
   await stopped;
   await expect(fetch(`${base}/t/slow`)).rejects.toThrow();
+});
+
+const FOREVER = 3_600_000;
+const PATIENT = { handshakeMs: FOREVER, firstUseMs: FOREVER, idleMs: FOREVER, stalledMs: FOREVER };
+
+async function setupBoth(limits: NonNullable<HttpListenersOptions['limits']>, trustedProxies: string[] = []) {
+  const ours = testAuthority('ours');
+  const credentials = { ...ours.issue('localhost', 'server'), clientAuthorities: ours.certificate };
+  const { listeners, port } = await setup([certificateOperation()], {
+    tls: { host: '127.0.0.1', port: 0, credentials },
+    limits,
+    trustedProxies,
+  });
+  return { listeners, port, tlsPort: listeners.tlsAddress?.port ?? 0, ca: ours.certificate };
+}
+
+/** Says nothing, and leaves when the other end does. */
+function dial(port: number): Promise<unknown> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  return once(socket.resume(), 'close');
+}
+
+/** Shakes hands and says nothing then. */
+async function dialTls(port: number, ca: string): Promise<{ closed: Promise<unknown> }> {
+  const socket = tls.connect({ port, host: '127.0.0.1', servername: 'localhost', ca });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  return { closed: once(socket.resume(), 'close') };
+}
+
+test('a handshake that never ends is ended', async () => {
+  const { tlsPort } = await setupBoth({ ...PATIENT, handshakeMs: 20 });
+  await dial(tlsPort);
+});
+
+test('a connection that never makes a request is ended, with TLS and without', async () => {
+  const { port, tlsPort, ca } = await setupBoth({ ...PATIENT, firstUseMs: 20 });
+  await dial(port);
+  await (await dialTls(tlsPort, ca)).closed;
+});
+
+test('half a request counts as none', async () => {
+  const { port } = await setupBoth({ ...PATIENT, firstUseMs: 20 });
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write('GET /t/certificate HTTP/1.1\r\nhost: ');
+  await once(socket.resume(), 'close');
+});
+
+test('a connection that is kept alive without a request is ended', async () => {
+  const { port } = await setupBoth({ ...PATIENT, idleMs: 20 });
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write('GET /t/certificate HTTP/1.1\r\nhost: x\r\n\r\n');
+  expect(await text(socket)).toContain('"isThere":false');
+});
+
+test('silent connections do not keep it from stopping, whatever they are in the middle of', async () => {
+  const { listeners, port, tlsPort, ca } = await setupBoth(PATIENT);
+  const closed = [dial(port), dial(tlsPort), (await dialTls(tlsPort, ca)).closed];
+  await getTls(tlsPort, { ca, servername: 'localhost' });
+  await listeners.stop();
+  await Promise.all(closed);
+});
+
+test('one address has a bound, a trusted proxy has none', async () => {
+  const limits = { ...PATIENT, mostPerAddress: 1 };
+  const [open, behindProxy] = [await setupBoth(limits), await setupBoth(limits, ['127.0.0.0/8'])];
+  const socket = net.connect(open.port, '127.0.0.1');
+  await once(socket, 'connect');
+  await dial(open.port);
+  await Promise.all([1, 2].map(() => fetch(`http://127.0.0.1:${behindProxy.port}/t/certificate`)));
+  socket.destroy();
 });
 
 test('what does not finish in time is cut off', async () => {

@@ -2,8 +2,10 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '#runtime/log.ts';
+import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import type { Surface } from './surface.ts';
@@ -21,6 +23,10 @@ export interface HttpListenersOptions {
   readonly plain?: ListenAddress;
   /** Asks every client for a certificate and takes those who have none; what a certificate is worth surfaces decide. */
   readonly tls?: ListenAddress & { readonly credentials: TlsCredentials };
+  /** Of each listener; see `SocketLimits` for what is not given. */
+  readonly limits?: Partial<SocketLimits>;
+  /** Addresses or networks to which the bound per address does not apply: they speak for many clients. */
+  readonly trustedProxies?: readonly string[];
   /** How long requests that are being served may take to finish when it stops. Default 10,000 ms. */
   readonly drainMs?: number;
 }
@@ -33,13 +39,17 @@ export interface TlsCredentials {
   readonly clientAuthorities: string;
 }
 
+const LIMITS: SocketLimits = { most: 10_000, mostPerAddress: 1_000 };
+
 /**
- * The sockets of one app: plain HTTP and TLS side by side. Stopping it takes no more connections, ends the event
- * streams, lets requests finish, and closes what is left after `drainMs`; the app is closed with it. It starts once.
+ * The sockets of one app: plain HTTP and TLS side by side, each with bounds of its own (`OwnedSockets`). Stopping it takes
+ * no more connections, ends the event streams and whatever makes no request, lets requests finish, and closes what is left
+ * after `drainMs`; the app is closed with it. It starts once.
  */
 export class HttpListeners implements Service {
   readonly name = 'http listeners';
   readonly #options: HttpListenersOptions;
+  readonly #owned: OwnedSockets[] = [];
   #plain: Server | undefined;
   #tls: https.Server | undefined;
   #started: Promise<void> | undefined;
@@ -73,28 +83,48 @@ export class HttpListeners implements Service {
     this.#tls?.setSecureContext(secureContext(credentials));
   }
 
-  /** A connection kept alive while it stops would be closed by nobody. */
-  readonly #serve = (request: IncomingMessage, response: ServerResponse): void => {
-    response.once('close', () => this.#stopped && setImmediate(() => this.#closeIdle()));
-    this.#options.app.routing(request, response);
-  };
-
-  #closeIdle(): void {
-    this.#plain?.closeIdleConnections();
-    this.#tls?.closeIdleConnections();
-  }
-
   async #start(): Promise<void> {
     const { plain, tls } = this.#options;
     if (plain) {
-      this.#plain = http.createServer(this.#serve);
+      this.#plain = http.createServer();
+      this.#own('API', this.#plain, (sockets, peer) => sockets.ready(peer));
       await this.#listen(this.#plain, plain);
     }
     if (tls) {
       const options = { ...secureContext(tls.credentials), requestCert: true, rejectUnauthorized: false };
-      this.#tls = https.createServer(options, this.#serve);
-      await this.#listen(this.#tls, tls);
+      const server = https.createServer(options);
+      this.#tls = server;
+      const sockets = this.#own('API over TLS', server, (owned, peer) => owned.shaking(peer));
+      server.on('secureConnection', (socket) => sockets.ready(peerOf(socket)));
+      server.removeAllListeners('tlsClientError'); // it would answer in HTTP, on a connection that cannot carry it
+      server.on('tlsClientError', (_, socket) => socket.destroy());
+      await this.#listen(server, tls);
     }
+  }
+
+  /** Puts a gate in front of whatever the server does with a connection. */
+  #own(name: string, server: Server, admit: (sockets: OwnedSockets, peer: string) => void): OwnedSockets {
+    const { limits, log, trustedProxies = [] } = this.#options;
+    const isTrusted = proxyAddr.compile([...trustedProxies]);
+    const isProxy = (address: string) => isTrusted(address, 0);
+    const sockets = new OwnedSockets({ name, log, limits: { ...LIMITS, isProxy, ...limits } });
+    this.#owned.push(sockets);
+    const listeners = server.listeners('connection');
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      if (!sockets.take(socket)) return;
+      admit(sockets, peerOf(socket));
+      for (const listener of listeners) listener.call(server, socket);
+    });
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const ended = sockets.use(peerOf(request.socket), request.socket);
+      response.once('close', () => {
+        ended();
+        if (this.#stopped) setImmediate(() => sockets.endIdle()); // kept alive, nobody else would close it
+      });
+      this.#options.app.routing(request, response);
+    });
+    return sockets;
   }
 
   async #listen(server: Server, { host, port }: ListenAddress): Promise<void> {
@@ -116,13 +146,21 @@ export class HttpListeners implements Service {
     await this.#started?.catch(() => {}); // told to whoever started it
     const servers = [this.#plain, this.#tls].filter((server) => server?.listening);
     const closed = servers.map((server) => closedOf(server as Server));
-    const deadline = setTimeout(() => {
-      for (const server of servers) server?.closeAllConnections();
-    }, this.#options.drainMs ?? 10_000);
+    for (const sockets of this.#owned) sockets.endIdle();
+    const deadline = setTimeout(() => this.#endAll(), this.#options.drainMs ?? 10_000);
     await this.#options.app.close();
     await Promise.all(closed);
     clearTimeout(deadline);
+    this.#endAll();
   }
+
+  #endAll(): void {
+    for (const sockets of this.#owned) sockets.endAll();
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}:${remotePort}`;
 }
 
 function closedOf(server: Server): Promise<void> {

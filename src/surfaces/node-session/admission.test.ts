@@ -43,6 +43,15 @@ test('a burst is let in at once, the others in order at the rate', () => {
   expect(admission.waiting).toBe(5);
 });
 
+test('addresses take turns: one that comes with many keeps nobody waiting but itself', () => {
+  arrive(60);
+  const stranger = Object.defineProperty(new Socket(), 'remoteAddress', { value: '192.0.2.1' });
+  admission.arrive(stranger);
+  for (let ms = 0; ms < 4; ms += 2) pass(2);
+  expect(admitted).toHaveLength(12);
+  expect(admitted).toContain(stranger);
+});
+
 test('a process that is late lets in no more for it, so that everything else gets on', () => {
   arrive(30);
   at += 5000;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { networkOf } from '#runtime/owned-sockets.ts';
 
 export interface AdmissionOptions {
   /** Connections per second in the long run. */
@@ -14,7 +15,8 @@ const ROUND_MS = 10;
 
 /**
  * Lets connections in at a bounded rate, because a handshake and what follows cost milliseconds of CPU and a whole fleet may
- * come back at once. Those over the rate wait in order, unread; those over the bound are closed.
+ * come back at once. Those over the rate wait unread, addresses in turn and in order within each, so that nobody is kept
+ * out by the many connections of somebody else; those over the bound are closed.
  *
  * A process that is late has too much to do already: while connections wait, no more than `ROUND_MS` between two looks give
  * turns. So each turn of the event loop lets in a few, and whatever else waits in it gets on, however slow the machine is.
@@ -22,7 +24,9 @@ const ROUND_MS = 10;
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #admit: (socket: Socket) => void;
-  readonly #waiting = new Set<Socket>();
+  /** By address; the first address is the next to have a turn. */
+  readonly #waiting = new Map<string, Set<Socket>>();
+  #count = 0;
   #tokens: number;
   readonly #now: () => number;
   #refilledAt: number;
@@ -37,49 +41,69 @@ export class Admission {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#count;
   }
 
   arrive(socket: Socket): void {
-    if (this.#waiting.size >= this.#options.maxWaiting) {
+    if (this.#count >= this.#options.maxWaiting) {
       socket.destroy();
       return;
     }
     this.#refill();
-    this.#waiting.add(socket);
-    socket.once('error', () => this.#forget(socket));
-    socket.once('close', () => this.#forget(socket));
+    const network = networkOf(socket.remoteAddress ?? '');
+    const queue = this.#waiting.get(network) ?? new Set();
+    this.#waiting.set(network, queue.add(socket));
+    this.#count += 1;
+    socket.once('error', () => this.#forget(network, socket));
+    socket.once('close', () => this.#forget(network, socket));
     this.#letIn();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    for (const socket of this.#waiting) socket.destroy();
+    for (const queue of this.#waiting.values()) for (const socket of queue) socket.destroy();
     this.#waiting.clear();
+    this.#count = 0;
   }
 
-  #forget(socket: Socket): void {
-    this.#waiting.delete(socket);
+  #forget(network: string, socket: Socket): void {
+    const queue = this.#waiting.get(network);
+    if (!queue?.delete(socket)) return;
+    this.#count -= 1;
+    if (queue.size === 0) this.#waiting.delete(network);
+  }
+
+  /** The first of the address whose turn it is; the address goes to the end. */
+  #next(): Socket | undefined {
+    for (const [network, queue] of this.#waiting) {
+      this.#waiting.delete(network);
+      this.#waiting.set(network, queue);
+      for (const socket of queue) {
+        this.#forget(network, socket);
+        return socket;
+      }
+    }
+    return undefined;
   }
 
   #letIn(): void {
     this.#refill();
-    for (const socket of this.#waiting) {
-      if (this.#tokens < 1) break;
+    while (this.#tokens >= 1) {
+      const socket = this.#next();
+      if (socket === undefined) break;
       this.#tokens--;
-      this.#waiting.delete(socket);
       this.#admit(socket);
     }
     clearTimeout(this.#timer);
     const untilNextMs = Math.min(1000 / this.#options.perSecond, ROUND_MS / 2);
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#letIn(), untilNextMs);
+    if (this.#count > 0) this.#timer = setTimeout(() => this.#letIn(), untilNextMs);
   }
 
   #refill(): void {
     const { perSecond, burst } = this.#options;
     const now = this.#now();
     const elapsedMs = now - this.#refilledAt;
-    const countedMs = this.#waiting.size > 0 ? Math.min(elapsedMs, ROUND_MS) : elapsedMs;
+    const countedMs = this.#count > 0 ? Math.min(elapsedMs, ROUND_MS) : elapsedMs;
     this.#tokens = Math.min(burst, this.#tokens + (countedMs / 1000) * perSecond);
     this.#refilledAt = now;
   }

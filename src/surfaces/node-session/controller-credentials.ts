@@ -1,5 +1,8 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 
+/** Longest a handshake may take, milliseconds. */
+const HANDSHAKE_MS = 10_000;
+
 export interface TlsIdentity {
   /** PEM: leaf, intermediate, root; the root so that a joining node can compare its pin. */
   readonly certificateChain: string;
@@ -14,7 +17,10 @@ export interface TlsIdentity {
  */
 export class ControllerCredentials extends ServerCredentials {
   constructor(identity: TlsIdentity) {
-    super({ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' }, contextOf(identity));
+    super(
+      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
+      contextOf(identity),
+    );
   }
 
   /** New connections get the new identity; those that are open keep theirs. */

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
@@ -12,6 +12,7 @@ import {
   type RevokeOthersResponse,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
+import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
@@ -23,6 +24,8 @@ export interface NodeListenerParts extends SessionStreamParts {
   readonly port: number;
   readonly identity: TlsIdentity;
   readonly admission: AdmissionOptions;
+  /** Connections on which a call was let in count for their address no more. */
+  readonly limits: SocketLimits;
   /** The node a client certificate stands for; undefined when it is unknown, revoked, or out of time. */
   readonly findNode: (fingerprint: Buffer) => Promise<CertifiedNode | undefined>;
   readonly enrol: (request: EnrollRequest, remoteAddress: string) => Promise<EnrollResponse>;
@@ -43,7 +46,7 @@ export class NodeListener implements Service {
   readonly name = 'node listener';
   readonly #parts: NodeListenerParts;
   readonly #credentials: ControllerCredentials;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets: OwnedSockets;
   readonly #grpc: Server;
   #net: NetServer | undefined;
   #admission: Admission | undefined;
@@ -51,6 +54,7 @@ export class NodeListener implements Service {
   constructor(parts: NodeListenerParts) {
     this.#parts = parts;
     this.#credentials = new ControllerCredentials(parts.identity);
+    this.#sockets = new OwnedSockets({ name: 'nodes', log: parts.log, limits: parts.limits });
     this.#grpc = new Server({
       'grpc.max_receive_message_length': MOST_BYTES_OF_FRAME,
       'grpc.max_concurrent_streams': 16,
@@ -59,9 +63,9 @@ export class NodeListener implements Service {
       'grpc.enable_channelz': 0,
     });
     this.#grpc.addService(NodeServiceService, {
-      enroll: answer((call: ServerUnaryCall<EnrollRequest, EnrollResponse>) => this.#enrol(call)),
-      renew: answer((call: ServerUnaryCall<RenewRequest, RenewResponse>) => this.#renew(call)),
-      revokeOthers: answer((call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>) =>
+      enroll: this.#answer((call: ServerUnaryCall<EnrollRequest, EnrollResponse>) => this.#enrol(call)),
+      renew: this.#answer((call: ServerUnaryCall<RenewRequest, RenewResponse>) => this.#renew(call)),
+      revokeOthers: this.#answer((call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>) =>
         this.#revokeOthers(call),
       ),
       session: (stream: NodeStream) => void this.#openSession(stream),
@@ -70,11 +74,12 @@ export class NodeListener implements Service {
 
   async start(): Promise<void> {
     const injector = this.#grpc.createConnectionInjector(this.#credentials);
-    this.#admission = new Admission(this.#parts.admission, (socket) => injector.injectConnection(socket));
+    this.#admission = new Admission(this.#parts.admission, (socket) => {
+      this.#sockets.ready(`${socket.remoteAddress}:${socket.remotePort}`); // a late handshake is ended by its credentials
+      injector.injectConnection(socket);
+    });
     const net = createServer({ noDelay: true }, (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      this.#admission?.arrive(socket);
+      if (this.#sockets.take(socket)) this.#admission?.arrive(socket);
     });
     this.#net = net;
     await new Promise<void>((resolve, reject) => {
@@ -93,7 +98,7 @@ export class NodeListener implements Service {
     if (net === undefined) return;
     const closed = new Promise<void>((resolve) => net.close(() => resolve()));
     this.#grpc.forceShutdown();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.endAll();
     await closed;
   }
 
@@ -141,10 +146,31 @@ export class NodeListener implements Service {
     return { revoked: await this.#parts.revokeOthers(node) };
   }
 
+  /** A unary call: its connection is in use until it is answered, and has its place when it was let in. */
+  #answer<Request, Response>(handler: (call: ServerUnaryCall<Request, Response>) => Promise<Response>) {
+    return (call: ServerUnaryCall<Request, Response>, respond: sendUnaryData<Response>) => {
+      const peer = call.getPeer();
+      const ended = this.#sockets.use(peer);
+      handler(call)
+        .then(
+          (response) => {
+            this.#sockets.settle(peer);
+            respond(null, response);
+          },
+          (error) => respond(statusOf(error)),
+        )
+        .finally(ended);
+    };
+  }
+
   async #openSession(stream: NodeStream): Promise<void> {
     stream.pause();
+    const peer = stream.getPeer();
+    const ended = this.#sockets.use(peer);
+    for (const end of ['end', 'cancelled', 'error', 'close']) stream.once(end, ended);
     try {
       const node = await this.#authenticate(stream);
+      this.#sockets.settle(peer);
       serveSession(stream, node, this.#parts);
       stream.resume();
     } catch (error) {
@@ -176,15 +202,6 @@ class RefusedCall extends Error {
     super(message);
     this.code = code;
   }
-}
-
-function answer<Request, Response>(handler: (call: ServerUnaryCall<Request, Response>) => Promise<Response>) {
-  return (call: ServerUnaryCall<Request, Response>, respond: sendUnaryData<Response>) => {
-    handler(call).then(
-      (response) => respond(null, response),
-      (error) => respond(statusOf(error)),
-    );
-  };
 }
 
 const STATUS_OF_CODE: Partial<Record<FleetErrorCode, Status>> = {

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import http2 from 'node:http2';
+import net from 'node:net';
+import tls from 'node:tls';
+import { afterEach, expect, test } from 'vitest';
+import type { NodeId } from '#core/kernel/ids.ts';
+import { newId } from '#core/kernel/ids.ts';
+import { silentLog } from '#runtime/log.ts';
+import type { SocketLimits } from '#runtime/owned-sockets.ts';
+import { testAuthority } from '#test/support/test-authority.ts';
+import { NodeListener, type NodeListenerParts } from './node-listener.ts';
+
+const FOREVER = 3_600_000;
+const PATIENT = { most: 100, mostPerAddress: 100, handshakeMs: FOREVER, firstUseMs: FOREVER, idleMs: FOREVER };
+
+const ours = testAuthority('ours');
+const running: NodeListener[] = [];
+afterEach(async () => {
+  for (const listener of running.splice(0)) await listener.stop();
+});
+
+async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeListener; port: number }> {
+  const listener = new NodeListener({
+    host: '127.0.0.1',
+    port: 0,
+    log: silentLog,
+    identity: { ...ours.issue('localhost', 'server'), clientAuthorities: ours.certificate },
+    admission: { perSecond: 1_000, burst: 100, maxWaiting: 100 },
+    limits: { ...PATIENT, ...limits },
+    findNode: async () => ({ nodeId: newId<NodeId>(), serial: '01' }),
+    renew: async () => ({ certificateChain: 'c', caBundle: 'b', notAfter: new Date(0) }),
+  } as Partial<NodeListenerParts> as NodeListenerParts); // sessions are opened by nobody here
+  running.push(listener);
+  await listener.start();
+  return { listener, port: listener.port };
+}
+
+async function dial(port: number, isNode: boolean): Promise<{ socket: tls.TLSSocket; closed: Promise<unknown> }> {
+  const { certificateChain: cert, privateKey: key } = ours.issue('node', 'client');
+  const target = { port, host: '127.0.0.1', servername: 'localhost', ca: ours.certificate, ALPNProtocols: ['h2'] };
+  const socket = tls.connect({ ...target, ...(isNode && { cert, key }) });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  return { socket, closed: once(socket, 'close') };
+}
+
+/** Renews over a connection with a certificate; resolves to the status of gRPC. */
+async function renew(socket: tls.TLSSocket): Promise<{ session: http2.ClientHttp2Session; status: unknown }> {
+  const session = http2.connect('https://localhost', { createConnection: () => socket });
+  session.on('error', () => {});
+  const call = session.request({
+    ':method': 'POST',
+    ':path': '/garrison.node.v1.NodeService/Renew',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  call.end(Buffer.alloc(5));
+  const [trailers] = (await once(call.resume(), 'trailers')) as [Record<string, unknown>];
+  return { session, status: trailers['grpc-status'] };
+}
+
+test('a connection that never shakes hands is ended', async () => {
+  const { port } = await setup({ firstUseMs: 20 });
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket.resume(), 'close');
+});
+
+test.each([
+  ['without a certificate', false],
+  ['with one', true],
+])('a connection %s that never makes a call is ended', async (_, isNode) => {
+  const { port } = await setup({ firstUseMs: 20 });
+  const { socket, closed } = await dial(port, isNode);
+  socket.resume();
+  await closed;
+});
+
+test('a connection whose calls are over is ended when it stays idle', async () => {
+  const { port } = await setup({ idleMs: 20 });
+  const { socket, closed } = await dial(port, true);
+  expect((await renew(socket)).status).toBe('0');
+  await closed;
+});
+
+test('a node that was let in counts for its address no more', async () => {
+  const { listener, port } = await setup({ mostPerAddress: 1 });
+  const { socket } = await dial(port, true);
+  await expect(dial(port, true)).rejects.toThrow();
+  expect((await renew(socket)).status).toBe('0');
+  await dial(port, true);
+  expect(listener.connections).toBe(2);
+});
+
+test('silent connections do not keep it from stopping', async () => {
+  const { listener, port } = await setup({});
+  const raw = net.connect(port, '127.0.0.1');
+  raw.on('error', () => {});
+  await once(raw, 'connect');
+  const { closed } = await dial(port, false);
+  await listener.stop();
+  await closed;
+  raw.destroy();
+});
