@@ -110,6 +110,7 @@ create table controllers (
   started_at timestamp with time zone not null,
   lease_until timestamp with time zone not null,
   stopped_at timestamp with time zone,
+  read_at timestamp with time zone,
   constraint controllers_name_key UNIQUE (name),
   constraint controllers_pkey PRIMARY KEY (id)
 );

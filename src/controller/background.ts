@@ -7,6 +7,7 @@ import { dropDays } from '#core/days/drop-days.ts';
 import { makeDays } from '#core/days/make-days.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
+import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
@@ -21,6 +22,7 @@ import type { ControllerConfig } from './config.ts';
 export interface BackgroundParts {
   readonly db: Database;
   readonly clock: Clock;
+  readonly controllerId: ControllerId;
   readonly config: ControllerConfig;
   readonly log: Log;
   readonly idempotency: IdempotencyStore;
@@ -38,6 +40,7 @@ const HOUR = 3_600 * SECOND;
 export function backgroundPasses({
   db,
   clock,
+  controllerId,
   config,
   log,
   idempotency,
@@ -55,7 +58,7 @@ export function backgroundPasses({
   const retentionMs = config.executionRetentionDays * 24 * HOUR;
   return [
     pass('sessions of dead controllers', 5 * SECOND, async () => {
-      const closed = await closeOrphanedSessions(db, clock.now());
+      const closed = await db.transaction((tx) => closeOrphanedSessions(tx, controllerId));
       if (closed > 0) log.warn({ sessions: closed }, 'sessions of a controller that is gone were closed');
     }),
     pass('clusters over controllers', 3 * SECOND, async () => {

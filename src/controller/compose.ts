@@ -21,6 +21,7 @@ import { RevokedSerials } from '#core/certificates/revoked-serials.ts';
 import { ensureDefaultCluster } from '#core/clusters/ensure-default-cluster.ts';
 import { homeCluster } from '#core/clusters/home-cluster.ts';
 import { overlayNames } from '#core/clusters/overlay-names.ts';
+import { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { ControllerLease } from '#core/controllers/lease.ts';
 import { makeDays } from '#core/days/make-days.ts';
 import { issueEnrollmentToken } from '#core/enrolment/issue-enrollment-token.ts';
@@ -28,7 +29,6 @@ import { JoinAttempts } from '#core/enrolment/join-attempts.ts';
 import { TokenKeys } from '#core/enrolment/token-keys.ts';
 import { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
-import { systemClock } from '#core/kernel/clock.ts';
 import type { Context } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
@@ -45,7 +45,7 @@ import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
-import { closeOrphanedSessions } from '#core/sessions/store.ts';
+import { closeFormerSessions, closeOrphanedSessions } from '#core/sessions/store.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import { writeQuotaSettings } from '#core/tenants/write-quotas.ts';
 import type { Log } from '#runtime/log.ts';
@@ -107,12 +107,13 @@ async function startParts(
   log: Log,
   stack: ServiceStack,
 ): Promise<Controller> {
-  const clock = systemClock;
+  const clock = new DatabaseClock();
   const { controllerId, sealer } = secrets;
   const onFailure = (error: unknown) =>
     log.warn({ err: error }, 'something in the background failed; it will be tried again');
 
   const db = await openStorage(config, stack, log);
+  await clock.measure(db);
   await makeDays({ db, clock });
   const tenant = await ensureSystemTenant({ db, clock });
   await writeQuotaSettings(db, { bounds: quotaBounds(config), nodeSharePercent: config.nodeSharePercent });
@@ -184,6 +185,15 @@ async function startParts(
     db,
     clock,
     onError: onFailure,
+    unreadMs: () => sessions.unreadMs,
+    onRegained: async ({ lapsedMs }) => {
+      log.warn(
+        { lapsedMs: Math.round(lapsedMs) },
+        'this controller had lost its lease (it stood still, or the database was away) and has it back; its sessions are compared with the database',
+      );
+      await sessions.reconcile();
+      engine.sweep();
+    },
     controller: {
       id: controllerId,
       name: config.controllerName,
@@ -259,7 +269,7 @@ async function startParts(
     configured: { master: secrets.masterKey, api: secrets.apiKey, metrics: secrets.metricsKey },
     onUse: keyUses.record,
   });
-  const starting = { db, engine, tools: toolCatalogue, controllerId };
+  const starting = { db, engine, tools: toolCatalogue, controllerId, awake: () => lease.held() };
   const ending = { db, engine, sessions, revokedSerials, revocationLists };
   const surfaces = [
     healthSurface({
@@ -365,7 +375,8 @@ async function startParts(
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   });
 
-  await db.transaction((tx) => closeOrphanedSessions(tx, clock.now(), controllerId));
+  await db.transaction((tx) => closeFormerSessions(tx, controllerId));
+  await db.transaction((tx) => closeOrphanedSessions(tx, controllerId));
   stack.add('execution writer', () => writer.stop());
   stack.add('renewals', () => renewals.stop());
   stack.add('outposts', async () => void (await Promise.all([outpostDesk.stop(), heartbeats.stop()])));
@@ -376,7 +387,7 @@ async function startParts(
   await stack.start('node listener', nodeListener);
   await stack.start('controller lease', lease);
   await stack.start('run engine', engine);
-  for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses, metrics }))
+  for (const pass of backgroundPasses({ db, clock, controllerId, config, log, idempotency, keyUses, metrics }))
     await stack.start(pass.name, pass);
   if (config.dnsPort !== undefined) {
     const names = overlayNames({ db, systemTenantId: tenant.id });

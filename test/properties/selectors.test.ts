@@ -215,6 +215,7 @@ async function readSelectable(db: Queryable): Promise<SelectableNode[]> {
   interface Row extends Omit<SelectableNode, 'session'> {
     readonly openedAt: Date;
     readonly leaseUntil: Date | null;
+    readonly readAt: Date | null;
     readonly hasSession: boolean;
   }
   const rows = await db.query<Row>(sql`
@@ -222,7 +223,7 @@ async function readSelectable(db: Queryable): Promise<SelectableNode[]> {
       id_type as "idType", nodes.version, self_update_enabled as "isSelfUpdateEnabled", is_healthy as "isHealthy",
       nodes.updated_at as "updatedAt", enrolled_at as "enrolledAt", revoked_at as "revokedAt",
       last_seen_at as "lastSeenAt", session_closed_at as "sessionClosedAt", session_opened_at as "openedAt",
-      lease_until as "leaseUntil", session_controller_id is not null as "hasSession",
+      lease_until as "leaseUntil", read_at as "readAt", session_controller_id is not null as "hasSession",
       json_build_object('name', clusters.name, 'ipv4Range', ipv4_range::text, 'nodeLimit', node_limit,
         'nodeCount', (select count(*) from nodes as n where n.cluster_id = clusters.id)) as cluster,
       inserted_at as "insertedAt", clusters.updated_at as "clusterUpdatedAt"
@@ -231,6 +232,6 @@ async function readSelectable(db: Queryable): Promise<SelectableNode[]> {
   return rows.map((row) => ({
     ...row,
     cluster: { ...row.cluster, insertedAt: NOW, updatedAt: NOW },
-    session: row.hasSession ? { openedAt: row.openedAt, leaseUntil: row.leaseUntil } : null,
+    session: row.hasSession ? { openedAt: row.openedAt, leaseUntil: row.leaseUntil, readAt: row.readAt } : null,
   }));
 }

@@ -43,7 +43,6 @@ export async function startTestEngine(
   const signals = new RunSignals();
   const lease = new ControllerLease({
     db,
-    clock: systemClock,
     onError,
     controller: { id: controllerId, name: controllerId, version: '0', nodeEndpoints: [], capacity: 10_000 },
   });

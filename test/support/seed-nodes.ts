@@ -30,12 +30,16 @@ export async function seedCluster(db: Queryable, tenantId: TenantId, nodeLimit: 
   return { clusterId, clusterName };
 }
 
-/** A controller whose lease ends at `leaseUntil`. */
-export async function seedController(db: Queryable, leaseUntil: Date): Promise<ControllerId> {
+/** A controller whose lease ends at `leaseUntil` and that has read up to `readAt`. */
+export async function seedController(
+  db: Queryable,
+  leaseUntil: Date,
+  readAt: Date | null = null,
+): Promise<ControllerId> {
   const id = newId<ControllerId>();
   await db.execute(sql`
-    insert into controllers (id, name, boot_id, version, capacity, started_at, lease_until)
-    values (${id}, ${`controller-${id}`}, ${newId()}, '1.0.0', 10000, now(), ${leaseUntil})`);
+    insert into controllers (id, name, boot_id, version, capacity, started_at, lease_until, read_at)
+    values (${id}, ${`controller-${id}`}, ${newId()}, '1.0.0', 10000, now(), ${leaseUntil}, ${readAt})`);
   return id;
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
-import { ManualClock } from '../kernel/clock.ts';
 import { type ControllerId, newId } from '../kernel/ids.ts';
-import { CONTROLLER_LEASE_MS, ControllerLease } from './lease.ts';
+import { sql } from '../kernel/sql.ts';
+import { DatabaseClock } from './database-clock.ts';
+import { CONTROLLER_LEASE_MS, ControllerLease, type ControllerLeaseParts } from './lease.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -10,44 +11,103 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-function lease(name: string, clock: ManualClock, id = newId<ControllerId>()): ControllerLease {
+function lease(
+  name: string,
+  { id = newId<ControllerId>(), ...parts }: Partial<ControllerLeaseParts> & { id?: ControllerId } = {},
+): ControllerLease {
   const controller = { id, name, version: '1', nodeEndpoints: [], capacity: 1 };
-  return new ControllerLease({ db: database.db, clock, controller, onError: () => {} });
+  return new ControllerLease({ db: database.db, controller, onError: () => {}, ...parts });
+}
+
+/** As if the controller had stood still until its lease was over for `seconds`. */
+async function endLease(name: string, seconds = 0): Promise<void> {
+  await database.db.execute(sql`
+    update controllers set lease_until = clock_timestamp() - make_interval(secs => ${seconds}) where name = ${name}`);
 }
 
 test('the name of a controller that is gone is taken over, that of one that is alive is refused', async () => {
-  const clock = new ManualClock();
-  const killed = lease('host', clock);
+  const killed = lease('host');
   await killed.start();
-  const successor = lease('host', clock);
+  const successor = lease('host');
   await expect(successor.start()).rejects.toMatchObject({ code: 'conflict' });
-  clock.advance(CONTROLLER_LEASE_MS);
+  await endLease('host');
   await successor.start();
   await killed.stop();
   await successor.stop();
 });
 
 test('a controller that was stopped leaves its name at once, and its own next life has it anyway', async () => {
-  const clock = new ManualClock();
   const id = newId<ControllerId>();
-  const first = lease('other', clock, id);
+  const first = lease('other', { id });
   await first.start();
-  const again = lease('other', clock, id);
+  const again = lease('other', { id });
   await again.start();
   await again.stop();
-  const successor = lease('other', clock);
+  const successor = lease('other');
   await successor.start();
   await successor.stop();
   await first.stop();
 });
 
 test('a controller knows as soon as it has started whether others are alive', async () => {
-  const clock = new ManualClock();
-  const first = lease('first', clock);
+  const first = lease('first');
   await first.start();
-  const second = lease('second', clock);
+  const second = lease('second');
   await second.start();
   expect(second.liveControllers).toBe(first.liveControllers + 1);
   await second.stop();
   await first.stop();
 });
+
+test('its end is by the clock of the database, and every renewal measures that clock', async () => {
+  const wrong = new DatabaseClock({ wallMs: () => Date.now() + 3_600_000 });
+  const one = lease('an hour ahead', { clock: wrong });
+  await one.start();
+  const [row] = await database.db.query<{ leftMs: number }>(sql`
+    select extract(epoch from lease_until - clock_timestamp())::float8 * 1000 as "leftMs"
+    from controllers where name = 'an hour ahead'`);
+  expect(row?.leftMs).toBeGreaterThan(CONTROLLER_LEASE_MS / 2);
+  expect(row?.leftMs).toBeLessThanOrEqual(CONTROLLER_LEASE_MS);
+  expect(wrong.skewMs).toBeGreaterThan(3_590_000);
+  await one.stop();
+});
+
+test('a lease that had ended is taken back by the next renewal, and that is told once', async () => {
+  const told: number[] = [];
+  const regained = Promise.withResolvers<void>();
+  const one = lease('sleeper', {
+    onRegained: async ({ lapsedMs }) => {
+      told.push(lapsedMs);
+      regained.resolve();
+    },
+  });
+  await one.start();
+  await endLease('sleeper', 7);
+  await regained.promise;
+  await renewed('sleeper');
+  expect(told).toHaveLength(1);
+  expect(told[0]).toBeGreaterThan(7_000);
+  await one.stop();
+});
+
+test('up to when a controller has read is kept with its lease', async () => {
+  const one = lease('reader', { unreadMs: () => 60_000 });
+  await one.start();
+  const [row] = await database.db.query<{ agoMs: number }>(sql`
+    select extract(epoch from clock_timestamp() - read_at)::float8 * 1000 as "agoMs" from controllers where name = 'reader'`);
+  expect(row?.agoMs).toBeGreaterThanOrEqual(60_000);
+  expect(row?.agoMs).toBeLessThan(120_000);
+  await one.stop();
+});
+
+/** Resolves when the lease has been written once more. */
+async function renewed(name: string): Promise<void> {
+  const read = async () => {
+    const [row] = await database.db.query<{ until: Date }>(
+      sql`select lease_until as until from controllers where name = ${name}`,
+    );
+    return row?.until.getTime() ?? 0;
+  };
+  const before = await read();
+  await expect.poll(read).toBeGreaterThan(before);
+}

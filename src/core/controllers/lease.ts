@@ -1,11 +1,25 @@
 /**
- * The row of this controller and its lease. While the lease runs, its sessions count as open and its clusters as served. It
- * is renewed every third of its life; a controller that cannot renew it is taken for dead by the others.
+ * The row of this controller and its lease. Who is alive is decided by the clock of the database alone: every statement
+ * here, and every statement elsewhere that asks who is alive, takes the time where it runs.
+ *
+ * held     renewed less than ten seconds ago. Sessions of this controller count as open, its clusters as served.
+ * lapsed   ten seconds have passed without a renewal: this process stood still, its machine was frozen, the database was
+ *          away, or its clock was stepped. Nothing here notices that it happens. Others close our sessions, take over
+ *          our runs, and answer for our clusters; our name stays ours until somebody takes it.
+ *
+ * held → lapsed     by time alone.
+ * lapsed → held     by the next renewal that gets through. It finds the end of the lease behind it, takes it back in the same
+ *                   statement, and calls `onRegained`, once: what is in memory and what is in the database about sessions
+ *                   and runs is compared then, and whichever is wrong is mended (`SessionRegistry.reconcile`, the sweep).
+ *
+ * A renewal is due every third of the lease. Callers that are about to decide something by who is connected wait for
+ * `held()`: it is over at once but in a process that has just woken up. Each renewal also says up to when this controller
+ * has read what its nodes sent (`read_at`): silence of a node counts up to then, never up to now (`presence.ts`).
  */
-import type { Clock } from '../kernel/clock.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type Id, newId } from '../kernel/ids.ts';
-import { type Database, type Queryable, sql } from '../kernel/sql.ts';
+import { type Database, type Sql, sql } from '../kernel/sql.ts';
+import type { DatabaseClock } from './database-clock.ts';
 
 export const CONTROLLER_LEASE_MS = 10_000;
 
@@ -21,11 +35,19 @@ export interface ControllerIdentity {
 
 export interface ControllerLeaseParts {
   readonly db: Database;
-  readonly clock: Clock;
   readonly controller: ControllerIdentity;
   readonly onError: (error: unknown) => void;
-  /** Called after every renewal; the number of controllers whose lease runs. */
-  readonly onRenewed?: (liveControllers: number) => void;
+  /** Is brought up to date by every renewal. */
+  readonly clock?: Pick<DatabaseClock, 'measureBy'>;
+  /** For how long this controller has not read what its nodes sent, in milliseconds. Default: always 0. */
+  readonly unreadMs?: () => number;
+  /** The lease had ended and is ours again. */
+  readonly onRegained?: (lapse: Lapse) => Promise<void>;
+}
+
+export interface Lapse {
+  /** How long others took this controller for dead. */
+  readonly lapsedMs: number;
 }
 
 export class ControllerLease {
@@ -33,7 +55,10 @@ export class ControllerLease {
   readonly #bootId = newId<Id<'boot'>>();
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
+  #isRegaining = false;
   #liveControllers = 1;
+  /** By the steady clock of this process; the statement that renewed was sent then. */
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ControllerLeaseParts) {
     this.#parts = parts;
@@ -44,72 +69,107 @@ export class ControllerLease {
     return this.#liveControllers;
   }
 
+  /** Since the last renewal. */
+  get ageMs(): number {
+    return performance.now() - this.#renewedAtMs;
+  }
+
   /** @throws FleetError `conflict` when another controller that is alive has this name. */
   async start(): Promise<void> {
     await this.#claimName();
     await this.#write();
-    this.#liveControllers = await countLive(this.#parts.db, this.#parts.clock.now());
-    this.#timer = setInterval(() => {
-      this.#renewing ??= this.#renew().finally(() => {
-        this.#renewing = undefined;
-      });
-    }, CONTROLLER_LEASE_MS / 3);
+    this.#timer = setInterval(() => void this.#renew(), CONTROLLER_LEASE_MS / 3);
   }
 
   /** Gives the lease back, so that nobody has to wait for its end. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
-    const { db, clock, controller } = this.#parts;
+    const { db, controller } = this.#parts;
     await db
-      .execute(sql`update controllers set lease_until = ${clock.now()}, stopped_at = ${clock.now()}
+      .execute(sql`update controllers set lease_until = clock_timestamp(), stopped_at = clock_timestamp()
         where id = ${controller.id} and boot_id = ${this.#bootId}`)
       .catch(this.#parts.onError);
   }
 
+  /** Resolves when the lease is held, as far as this process can know, or could not be renewed. */
+  async held(): Promise<void> {
+    if (this.ageMs < CONTROLLER_LEASE_MS && !this.#isRegaining) return;
+    await this.#renew();
+  }
+
   /** A name that is left over from another data directory (restored elsewhere, thrown away) is free once its lease has ended. */
   async #claimName(): Promise<void> {
-    const { db, clock, controller } = this.#parts;
+    const { db, controller } = this.#parts;
     await db.execute(sql`
       delete from controllers
-      where name = ${controller.name} and id <> ${controller.id} and lease_until <= ${clock.now()}`);
-    const [other] = await db.query<{ lease_until: Date }>(sql`
-      select lease_until from controllers where name = ${controller.name} and id <> ${controller.id}`);
+      where name = ${controller.name} and id <> ${controller.id} and lease_until <= clock_timestamp()`);
+    const [other] = await db.query<{ leaseUntil: Date }>(sql`
+      select lease_until as "leaseUntil" from controllers where name = ${controller.name} and id <> ${controller.id}`);
     if (other === undefined) return;
     throw new FleetError(
       'conflict',
       `another controller of this database is called ${controller.name} and was alive a moment ago (until ` +
-        `${other.lease_until.toISOString()}): give this one a name of its own with GARRISON_CONTROLLER_NAME, or wait ` +
+        `${other.leaseUntil.toISOString()}): give this one a name of its own with GARRISON_CONTROLLER_NAME, or wait ` +
         'ten seconds if that one is gone',
     );
   }
 
-  async #renew(): Promise<void> {
-    try {
-      await this.#write();
-      this.#liveControllers = await countLive(this.#parts.db, this.#parts.clock.now());
-      this.#parts.onRenewed?.(this.#liveControllers);
-    } catch (error) {
-      this.#parts.onError(error);
-    }
+  /** One at a time; whoever asks while one is under way gets that one. Never rejects. */
+  #renew(): Promise<void> {
+    this.#renewing ??= this.#renewOnce()
+      .catch(this.#parts.onError)
+      .finally(() => {
+        this.#renewing = undefined;
+      });
+    return this.#renewing;
   }
 
-  async #write(): Promise<void> {
-    const { db, clock, controller } = this.#parts;
-    const now = clock.now();
-    await db.execute(sql`
-      insert into controllers (id, name, boot_id, version, node_endpoints, capacity, started_at, lease_until)
+  async #renewOnce(): Promise<void> {
+    this.#isRegaining ||= this.ageMs >= CONTROLLER_LEASE_MS;
+    const { lapsedMs } = await this.#write();
+    if (lapsedMs !== null) await this.#parts.onRegained?.({ lapsedMs });
+    this.#isRegaining = false;
+  }
+
+  async #write(): Promise<Renewal> {
+    const sentAtMs = performance.now();
+    let renewal: Renewal | undefined;
+    const ask = async () => {
+      [renewal] = await this.#parts.db.query<Renewal>(this.#statement());
+      return renewal?.at;
+    };
+    await (this.#parts.clock?.measureBy(ask) ?? ask());
+    if (renewal === undefined) throw new FleetError('internal', 'the lease was written and nothing came back');
+    this.#renewedAtMs = sentAtMs;
+    this.#liveControllers = renewal.others + 1;
+    return renewal;
+  }
+
+  #statement(): Sql {
+    const { controller, unreadMs = () => 0 } = this.#parts;
+    return sql`
+      with former as (
+        select lease_until from controllers where id = ${controller.id} and boot_id = ${this.#bootId})
+      insert into controllers (id, name, boot_id, version, node_endpoints, capacity, started_at, lease_until, read_at)
       values (${controller.id}, ${controller.name}, ${this.#bootId}, ${controller.version}, ${controller.nodeEndpoints},
-        ${controller.capacity}, ${now}, ${new Date(now.getTime() + CONTROLLER_LEASE_MS)})
+        ${controller.capacity}, clock_timestamp(), clock_timestamp() + make_interval(secs => ${CONTROLLER_LEASE_MS / 1000}),
+        clock_timestamp() - make_interval(secs => ${unreadMs() / 1000}))
       on conflict (id) do update set lease_until = excluded.lease_until, name = excluded.name, boot_id = excluded.boot_id,
         version = excluded.version, node_endpoints = excluded.node_endpoints, capacity = excluded.capacity, stopped_at = null,
-        started_at = case when controllers.boot_id = excluded.boot_id then controllers.started_at else excluded.started_at end`);
+        read_at = excluded.read_at,
+        started_at = case when controllers.boot_id = excluded.boot_id then controllers.started_at else excluded.started_at end
+      returning clock_timestamp() as at,
+        (select count(*) from controllers as other where other.id <> ${controller.id} and other.lease_until > clock_timestamp()) as others,
+        (select extract(epoch from clock_timestamp() - lease_until)::float8 * 1000 from former where lease_until < clock_timestamp())
+          as "lapsedMs"`;
   }
 }
 
-async function countLive(db: Queryable, now: Date): Promise<number> {
-  const rows = await db.query<{ count: number }>(
-    sql`select count(*) as count from controllers where lease_until > ${now}`,
-  );
-  return rows[0]?.count ?? 0;
+interface Renewal {
+  readonly at: Date;
+  /** Other controllers that are alive. */
+  readonly others: number;
+  /** How long ago the lease had ended; null where it was held. */
+  readonly lapsedMs: number | null;
 }

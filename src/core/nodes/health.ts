@@ -1,6 +1,6 @@
 import { type Sql, sql } from '../kernel/sql.ts';
 import type { PresenceKind, PresenceOptions } from './presence.ts';
-import { liveControllers } from './presence-sql.ts';
+import { isFresh, liveControllers } from './presence-sql.ts';
 
 /** How a node is, in one word: `unreachable` when nobody can talk to it, `unhealthy` when it is silent or says so. */
 export const NODE_HEALTH = ['healthy', 'unhealthy', 'unreachable'] as const;
@@ -52,8 +52,6 @@ function isReachable(now: Date): Sql {
     and nodes.session_controller_id = any (${liveControllers(now)}))`;
 }
 
-function isWell(now: Date, { staleAfterMs }: PresenceOptions): Sql {
-  const freshSince = new Date(now.getTime() - staleAfterMs);
-  return sql`((nodes.is_healthy and (
-    nodes.last_seen_at >= ${freshSince}::timestamptz or nodes.session_opened_at >= ${freshSince}::timestamptz)) is true)`;
+function isWell(now: Date, options: PresenceOptions): Sql {
+  return sql`((nodes.is_healthy and ${isFresh(now, options)}) is true)`;
 }

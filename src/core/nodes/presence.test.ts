@@ -10,7 +10,7 @@ const enrolled: PresenceFacts = {
   sessionClosedAt: null,
   session: null,
 };
-const live = { openedAt: ago(300), leaseUntil: ago(-5) };
+const live = { openedAt: ago(300), leaseUntil: ago(-5), readAt: ago(2) };
 
 test.each<[string, Partial<PresenceFacts>, string, Date]>([
   ['never connected', {}, 'disconnected', ago(1_000)],
@@ -18,6 +18,24 @@ test.each<[string, Partial<PresenceFacts>, string, Date]>([
   ['here and fresh', { session: live, lastSeenAt: ago(10) }, 'connected', ago(300)],
   ['here, silent for exactly as long as is allowed', { session: live, lastSeenAt: ago(90) }, 'connected', ago(300)],
   ['here and silent for longer', { session: live, lastSeenAt: ago(91) }, 'stale', ago(1)],
+  [
+    'silent for longer, as far as its late controller has read: not at all',
+    { session: { ...live, readAt: ago(40) }, lastSeenAt: ago(100) },
+    'connected',
+    ago(300),
+  ],
+  [
+    'silent already when its late controller last read',
+    { session: { ...live, readAt: ago(40) }, lastSeenAt: ago(131) },
+    'stale',
+    ago(41),
+  ],
+  [
+    'silent for longer at a controller that does not say when it read',
+    { session: { ...live, readAt: null }, lastSeenAt: ago(91) },
+    'stale',
+    ago(1),
+  ],
   [
     'just connected, seen long ago',
     { session: { ...live, openedAt: ago(1) }, lastSeenAt: ago(500) },

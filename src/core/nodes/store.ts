@@ -14,6 +14,7 @@ interface NodeRow extends Omit<Node, 'session'> {
   readonly epoch: number;
   readonly openedAt: Date | null;
   readonly leaseUntil: Date | null;
+  readonly readAt: Date | null;
 }
 
 /** The columns of `toNode`. What other tables have is looked up row by row: of a page that is less work than planning joins. */
@@ -29,11 +30,12 @@ const nodeColumns = rawSql(`
   nodes.problems, nodes.free_slots as "freeSlots", nodes.overlay_host_id as "overlayHostId",
   nodes.session_controller_id as "controllerId", nodes.session_epoch as epoch,
   nodes.session_opened_at as "openedAt",
-  (select controllers.lease_until from controllers where controllers.id = nodes.session_controller_id) as "leaseUntil"`);
+  (select controllers.lease_until from controllers where controllers.id = nodes.session_controller_id) as "leaseUntil",
+  (select controllers.read_at from controllers where controllers.id = nodes.session_controller_id) as "readAt"`);
 
-function toNode({ controllerId, epoch, openedAt, leaseUntil, ...facts }: NodeRow): Node {
+function toNode({ controllerId, epoch, openedAt, leaseUntil, readAt, ...facts }: NodeRow): Node {
   const session =
-    controllerId === null ? null : { controllerId, epoch, openedAt: openedAt ?? facts.enrolledAt, leaseUntil };
+    controllerId === null ? null : { controllerId, epoch, openedAt: openedAt ?? facts.enrolledAt, leaseUntil, readAt };
   return { ...facts, session };
 }
 

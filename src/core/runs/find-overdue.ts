@@ -2,6 +2,7 @@ import type { ExecutionState } from '../executions/execution.ts';
 import type { OwnEnd } from '../executions/store.ts';
 import type { ExecutionId, NodeId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
+import { LATE_AFTER_MS } from '../nodes/presence.ts';
 
 export interface OverdueExecution {
   readonly id: ExecutionId;
@@ -39,38 +40,41 @@ export const OVERDUE_ENDS: Readonly<Record<OverdueReason, OwnEnd & { readonly st
   },
 };
 
-/** What no node can be expected to end any more, at most 5,000 of each kind. */
+/**
+ * What no node can be expected to end any more, at most 5,000 of each kind. Time is the database's. Where the controller
+ * that holds the session of a node is late, time stands still for that node: its word may have come and not been read.
+ */
 export async function findOverdue(
   db: Queryable,
-  now: Date,
   { timeoutGraceMs, reconnectGraceMs }: { readonly timeoutGraceMs: number; readonly reconnectGraceMs: number },
 ): Promise<OverdueExecution[]> {
-  const graceAgo = new Date(now.getTime() - timeoutGraceMs);
-  const awaySince = new Date(now.getTime() - reconnectGraceMs);
+  const grace = sql`make_interval(secs => ${timeoutGraceMs / 1000})`;
+  const readUntil = sql`(case when controllers.read_at < now() - make_interval(secs => ${LATE_AFTER_MS / 1000})
+    then controllers.read_at else now() end)`;
+  const holder = sql`left join nodes on nodes.id = executions.node_id
+      left join controllers on controllers.id = nodes.session_controller_id`;
   return db.query<OverdueExecution>(sql`
-    (select id, node_id as "nodeId", 'expired' as reason from executions
-      where state in ('queued', 'sent')
-        and deadline_at < case state when 'queued' then ${now}::timestamptz else ${graceAgo}::timestamptz end
+    (select executions.id, executions.node_id as "nodeId", 'expired' as reason from executions ${holder}
+      where executions.state in ('queued', 'sent') and executions.deadline_at < now()
+        and (executions.state = 'queued' or executions.deadline_at < ${readUntil} - ${grace})
       limit 5000)
     union all
-    (select executions.id, executions.node_id, 'timed_out' from executions
-      left join nodes on nodes.id = executions.node_id
+    (select executions.id, executions.node_id, 'timed_out' from executions ${holder}
       where executions.state in ('sent', 'running') and executions.timeout_ms is not null and executions.cancel_requested_at is null
         and coalesce(executions.started_at, case when nodes.session_controller_id is null then executions.sent_at end)
-          + make_interval(secs => executions.timeout_ms / 1000.0) < ${graceAgo}
+          + make_interval(secs => executions.timeout_ms / 1000.0) < ${readUntil} - ${grace}
       limit 5000)
     union all
     (select executions.id, executions.node_id, 'silent' from executions
-      join runs on runs.id = executions.run_id and runs.kind = 'fleet'
-      left join nodes on nodes.id = executions.node_id
-      where executions.state in ('sent', 'running') and executions.cancel_requested_at < ${graceAgo}
-        and (nodes.session_controller_id is null or executions.cancel_requested_at < ${new Date(graceAgo.getTime() - 3 * timeoutGraceMs)})
+      join runs on runs.id = executions.run_id and runs.kind = 'fleet' ${holder}
+      where executions.state in ('sent', 'running') and executions.cancel_requested_at < ${readUntil} - ${grace}
+        and (nodes.session_controller_id is null or executions.cancel_requested_at < ${readUntil} - 4 * ${grace})
       limit 5000)
     union all
     (select executions.id, executions.node_id, 'unreachable' from executions
       join runs on runs.id = executions.run_id and runs.policy ->> 'offline' = 'skip'
       join nodes on nodes.id = executions.node_id
       where executions.state = 'queued' and executions.is_released and nodes.session_controller_id is null
-        and coalesce(nodes.session_closed_at, nodes.enrolled_at) < ${awaySince}
+        and coalesce(nodes.session_closed_at, nodes.enrolled_at) < now() - make_interval(secs => ${reconnectGraceMs / 1000})
       limit 5000)`);
 }

@@ -24,7 +24,6 @@ import { findOverdue, OVERDUE_ENDS } from './find-overdue.ts';
 import type { Run } from './run.ts';
 import { RunCoordinator } from './run-coordinator.ts';
 import type { RunSignals } from './run-signals.ts';
-import { LEASE_MS } from './start-run.ts';
 import { type DrivenRun, FIRST_FENCE, renewLeases, takeOverRuns } from './store.ts';
 
 export interface RunEngineParts {
@@ -202,7 +201,7 @@ export class CoordinatingRunEngine implements RunEngine {
   async #withoutSession(executions: readonly { id: ExecutionId; nodeId: NodeId }[]): Promise<ExecutionId[]> {
     const rows = await this.#parts.db.query<{ id: NodeId }>(sql`
       select nodes.id from nodes
-      join controllers on controllers.id = nodes.session_controller_id and controllers.lease_until > ${this.#parts.clock.now()}
+      join controllers on controllers.id = nodes.session_controller_id and controllers.lease_until > clock_timestamp()
       where nodes.id = any (${executions.map(({ nodeId }) => nodeId)}::uuid[]) and nodes.session_controller_id <> ${this.#parts.controllerId}`);
     const held = new Set(rows.map((row) => row.id));
     return executions.filter(({ nodeId }) => !held.has(nodeId)).map(({ id }) => id);
@@ -217,9 +216,7 @@ export class CoordinatingRunEngine implements RunEngine {
   }
 
   async #takeOver(own: boolean): Promise<void> {
-    const now = this.#parts.clock.now();
-    const leaseUntil = new Date(now.getTime() + LEASE_MS);
-    const driven = await takeOverRuns(this.#parts.db, { controllerId: this.#parts.controllerId, now, leaseUntil, own });
+    const driven = await takeOverRuns(this.#parts.db, { controllerId: this.#parts.controllerId, own });
     for (const one of driven) {
       this.#adopt(one).recount();
       await this.#deliverElsewhere(one.run.id);
@@ -232,8 +229,7 @@ export class CoordinatingRunEngine implements RunEngine {
       fence: coordinator.fence,
     }));
     if (held.length === 0) return;
-    const { db, controllerId, clock } = this.#parts;
-    const ours = await renewLeases(db, held, controllerId, new Date(clock.millis() + LEASE_MS));
+    const ours = await renewLeases(this.#parts.db, held, this.#parts.controllerId);
     for (const { runId, fence } of held) {
       const coordinator = this.#coordinators.get(runId);
       if (coordinator === undefined) continue;
@@ -247,8 +243,8 @@ export class CoordinatingRunEngine implements RunEngine {
   }
 
   async #endOverdue(): Promise<void> {
-    const { db, clock, timeoutGraceMs = 10_000, reconnectGraceMs = 15_000 } = this.#parts;
-    const due = await findOverdue(db, clock.now(), { timeoutGraceMs, reconnectGraceMs });
+    const { db, timeoutGraceMs = 10_000, reconnectGraceMs = 15_000 } = this.#parts;
+    const due = await findOverdue(db, { timeoutGraceMs, reconnectGraceMs });
     if (due.length === 0) return;
     const ended = await db.transaction(async (tx) => {
       await lockFeed(tx);
@@ -274,7 +270,7 @@ export class CoordinatingRunEngine implements RunEngine {
       select distinct executions.node_id from executions
       join nodes on nodes.id = executions.node_id and nodes.session_controller_id = ${this.#parts.controllerId}
       where executions.state in ('queued', 'sent') and executions.is_released
-        and executions.updated_at < ${new Date(this.#parts.clock.millis() - 5000)}
+        and executions.updated_at < now() - interval '5 seconds'
       limit 1000`);
     this.#parts.sessions.deliverHere(rows.map((row) => row.node_id));
   }

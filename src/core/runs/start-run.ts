@@ -29,6 +29,8 @@ export interface StartRunDeps {
   readonly engine: RunEngine;
   readonly tools: ToolCatalogue;
   readonly controllerId: ControllerId;
+  /** Resolves when this controller may judge who is connected: one that has just stood still has to find out first. Default: at once. */
+  readonly awake?: () => Promise<void>;
 }
 
 export interface StartRunInput {
@@ -50,8 +52,6 @@ export interface StartedRun {
   readonly resolution: Resolution;
 }
 
-export const LEASE_MS = 10_000;
-
 /**
  * Resolves the target, writes the run, its executions and its event in one transaction, then nudges the engine. The targets
  * are fixed from here on, in the order of name and id. Below the floor nothing starts: the run is kept as `refused`.
@@ -60,6 +60,7 @@ export const LEASE_MS = 10_000;
  */
 export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRunInput): Promise<StartedRun> {
   checkTool(deps.tools, input);
+  await deps.awake?.();
   const { run, resolution, released } = await deps.db.transaction((tx) => writeRun(ctx, deps, tx, input));
   if (run.state === 'running') deps.engine.runStarted(run, released);
   return { run, resolution };
@@ -99,7 +100,6 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     createdAt: now,
     deadlineAt: input.deadlineAt ?? null,
     coordinatorId: deps.controllerId,
-    leaseUntil: new Date(now.getTime() + LEASE_MS),
   };
   const total = resolution.targets.length;
   const isBelowFloor = input.policy.minTargets !== null && total < input.policy.minTargets;

@@ -21,13 +21,15 @@ export interface NewRun {
   readonly createdAt: Date;
   readonly deadlineAt: Date | null;
   readonly coordinatorId: ControllerId;
-  readonly leaseUntil: Date;
 }
 
 export interface NewExecution {
   readonly id: ExecutionId;
   readonly nodeId: NodeId;
 }
+
+/** How long a run stays with a controller that does not renew; leases are measured by the clock of the database alone. */
+const LEASE_SECONDS = 10;
 
 /** Fence of the controller that starts a run. */
 export const FIRST_FENCE = 1;
@@ -38,7 +40,8 @@ export async function insertRun(tx: Queryable, run: NewRun, targetCount: number)
       updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
     values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${JSON.stringify(run.target)},
       ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
-      ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE}, ${run.leaseUntil})
+      ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE},
+      clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
     returning *`);
   return readRun(row as RunRow); // one row goes in
 }
@@ -67,7 +70,7 @@ export async function insertExecutions(
     join nodes on nodes.id = item.node_id
     cross join lateral (
       select exists (
-        select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > ${run.createdAt}
+        select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > clock_timestamp()
       ) as is_open
     ) as session
     returning id, state)
@@ -83,12 +86,13 @@ export interface DrivenRun {
 /** Takes over runs whose lease has ended, and those this controller drove before it was restarted. */
 export async function takeOverRuns(
   tx: Queryable,
-  input: { readonly controllerId: ControllerId; readonly now: Date; readonly leaseUntil: Date; readonly own: boolean },
+  input: { readonly controllerId: ControllerId; readonly own: boolean },
 ): Promise<DrivenRun[]> {
   const rows = await tx.query<RunRow>(sql`
-    update runs set coordinator_id = ${input.controllerId}, coordinator_fence = coordinator_fence + 1, lease_until = ${input.leaseUntil}
+    update runs set coordinator_id = ${input.controllerId}, coordinator_fence = coordinator_fence + 1,
+      lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
     where id in (
-      select id from runs where state = 'running' and (lease_until < ${input.now} or (${input.own} and coordinator_id = ${input.controllerId}))
+      select id from runs where state = 'running' and (lease_until < now() or (${input.own} and coordinator_id = ${input.controllerId}))
       order by lease_until limit 200 for update skip locked)
     returning *`);
   return rows.map((row) => ({ run: readRun(row), fence: row.coordinator_fence }));
@@ -99,10 +103,9 @@ export async function renewLeases(
   db: Queryable,
   held: readonly { readonly runId: RunId; readonly fence: number }[],
   controllerId: ControllerId,
-  leaseUntil: Date,
 ): Promise<Set<RunId>> {
   const rows = await db.query<{ id: RunId }>(sql`
-    update runs set lease_until = ${leaseUntil}
+    update runs set lease_until = clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})
     from unnest(${held.map(({ runId }) => runId)}::uuid[], ${held.map(({ fence }) => fence)}::bigint[]) as held (id, fence)
     where runs.id = held.id and runs.coordinator_fence = held.fence and runs.coordinator_id = ${controllerId} and runs.state = 'running'
     returning runs.id`);

@@ -5,8 +5,10 @@ import { MemoryBus } from '#test/support/memory-bus.ts';
 import { PARALLEL } from '#test/support/run-policy.ts';
 import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
+import { type ControllerId, newId } from '../kernel/ids.ts';
 import { type Database, type Sql, sql } from '../kernel/sql.ts';
 import { startRun } from '../runs/start-run.ts';
+import { closeOrphanedSessions } from './store.ts';
 
 let database: TestDatabase;
 const engines: TestEngine[] = [];
@@ -142,3 +144,62 @@ function watched(db: Database, look: (statement: Sql) => void | Promise<void>): 
     },
   };
 }
+
+/** What the database says of the session of the first node. */
+async function rowOf(node: SimulatedNode | undefined) {
+  const [row] = await database.db.query<{ controllerId: string | null; epoch: number }>(sql`
+    select session_controller_id as "controllerId", session_epoch as epoch from nodes where id = ${node?.nodeId}`);
+  return row;
+}
+
+test('a session that was closed over our head is opened again under its epoch, and what waited for the node is delivered', async () => {
+  const { engine, tenant, nodes } = await setup({ count: 2 });
+  await Promise.all(nodes.map((node) => node.connect(engine)));
+  const before = await rowOf(nodes[0]);
+  await database.db.transaction((tx) => closeOrphanedSessions(tx, newId<ControllerId>()));
+  expect(await rowOf(nodes[0])).toEqual(before); // its lease runs
+  await database.db.execute(sql`update nodes set session_controller_id = null, session_closed_at = now()`);
+  const queued = { ...PARALLEL, offline: 'queue' as const };
+  const target = { kind: 'nodes' as const, nodeIds: nodes.map(({ nodeId }) => nodeId) };
+  await startRun(contextOf(tenant), engine.deps, { kind: 'command', tool: 't', args: {}, target, policy: queued });
+  await engine.sessions.reconcile();
+  expect(await rowOf(nodes[0])).toEqual(before);
+  await expect.poll(() => nodes.map(({ orders }) => orders.length)).toEqual([1, 1]);
+});
+
+test('a session whose closing was lost is closed, and one that is newer elsewhere or revoked is cut', async () => {
+  const { engine, nodes } = await setup({ count: 3 });
+  await Promise.all(nodes.map((node) => node.connect(engine)));
+  const [left, newer, revoked] = nodes;
+  const row = await rowOf(left);
+  if (left?.session !== undefined) engine.sessions.close(left.session);
+  await expect.poll(async () => (await rowOf(left))?.controllerId).toBeNull();
+  await database.db.execute(
+    sql`update nodes set session_controller_id = ${row?.controllerId} where id = ${left?.nodeId}`,
+  );
+  await database.db.execute(sql`update nodes set session_epoch = session_epoch + 100 where id = ${newer?.nodeId}`);
+  await database.db.execute(
+    sql`update nodes set revoked_at = now(), session_controller_id = null where id = ${revoked?.nodeId}`,
+  );
+  await expect.poll(() => engine.sessions.size).toBe(0);
+  expect([newer?.isRevoked, revoked?.isRevoked]).toEqual([false, true]);
+  await expect.poll(async () => (await rowOf(left))?.controllerId).toBeNull();
+});
+
+test('pulses that could not be written are written with the next, and nothing counts as read meanwhile', async () => {
+  let isAway = false;
+  const db = watched(database.db, ({ text }) => {
+    if (isAway && text.includes('last_seen_at = pulse.at')) throw new FleetError('unavailable', 'the database is away');
+  });
+  const { engine, nodes } = await setup({ db, count: 1 });
+  await nodes[0]?.connect(engine);
+  isAway = true;
+  const session = nodes[0]?.session ?? expect.fail();
+  engine.sessions.pulse(session, { isHealthy: false, problems: ['p'], freeSlots: 1 });
+  await expect.poll(() => engine.sessions.unreadMs).toBeGreaterThan(200);
+  const unreadMs = engine.sessions.unreadMs;
+  isAway = false;
+  await expect.poll(() => engine.sessions.unreadMs).toBeLessThan(unreadMs);
+  const [row] = await database.db.query<{ problems: string[] }>(sql`select problems from nodes`);
+  expect(row?.problems).toEqual(['p']);
+});

@@ -7,14 +7,18 @@
  * unfinished. What it runs and we call finished is cancelled; what we call running and it has never heard of ends
  * `interrupted`: it is never started a second time.
  *
- * Presence: heartbeats gather for `pulseEveryMs` and are written in one statement, only for current epochs.
+ * Presence: heartbeats gather for `pulseEveryMs` and are written in one statement, only for current epochs. What could not be
+ * written is written with the next.
+ *
+ * Agreement: with every pulse, what is held here is compared with what the database says is open here, whichever is
+ * wrong (`reconcile-sessions.ts`): others have taken a controller that stood still for dead, a statement was lost.
  *
  * Cutting: `cutSessions` ends sessions here and tells the other controllers. A revoked node cannot open another one:
  * `openSessions` passes over revoked nodes.
  *
  * Failure windows: a controller that dies leaves its sessions marked as open; its lease ends, presence reads them as
- * disconnected at once and the sweep closes them. A lost bus message costs a superseded session its time until the next
- * frame it sends, which no statement accepts (the epoch is not current any more).
+ * disconnected at once and the sweep of another one closes them. A lost bus message costs a superseded session its time
+ * until the next pulse.
  */
 import { Batcher } from '#runtime/batcher.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
@@ -33,9 +37,17 @@ import type { ControllerId, ExecutionId, NodeId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
 import { type Opening, openTogether } from './open-together.ts';
+import { SessionReconciler } from './reconcile-sessions.ts';
 import { Session } from './session.ts';
 import type { CutReason, SessionCutter } from './session-cutter.ts';
-import { closeSessions, type OpeningSession, type PulseRow, storeFacts, storePulses } from './store.ts';
+import {
+  closeSessions,
+  type OpeningSession,
+  type PulseRow,
+  type SessionRef,
+  storeFacts,
+  storePulses,
+} from './store.ts';
 
 /** What a stop waits at most for results that have come in to be stored. */
 const DRAIN_WITHIN_MS = 3000;
@@ -68,13 +80,19 @@ export class SessionRegistry implements SessionCutter {
   readonly #pulses = new Map<NodeId, PulseRow>();
   readonly #openings: Batcher<OpeningSession, Opening>;
   readonly #settlings: Batcher<NodeId, readonly DeliverableExecution[]>;
-  #closings: Session[] = [];
+  readonly #reconciler: SessionReconciler;
+  #closings: SessionRef[] = [];
   #closing: Promise<void> | undefined;
   #deliveries = new Set<NodeId>();
   /** Nodes whose window was full at the last delivery. */
   readonly #withMore = new Set<NodeId>();
   #delivering: Promise<void> | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
+  #pulsing: Promise<void> | undefined;
+  /** When the last pulse began, by the steady clock of this process: what had arrived before is read before the next. */
+  #pulsedAtMs = performance.now();
+  #readUpToMs = performance.now();
+  #isPulseFailing = false;
   #isStopping = false;
   #deliveredTotal = 0;
 
@@ -83,6 +101,17 @@ export class SessionRegistry implements SessionCutter {
     const together = { maxItems: 200, maxWaitMs: 0, maxWaiting: MOST_WAITING };
     this.#openings = new Batcher({ ...together, flush: (greetings) => openTogether(parts, greetings) });
     this.#settlings = new Batcher({ ...together, flush: (nodeIds) => this.#takeDeliverableOfEach(nodeIds) });
+    this.#reconciler = new SessionReconciler({
+      db: parts.db,
+      controllerId: parts.controllerId,
+      held: () => this.#sessions,
+      cut: (session, reason) => {
+        if (reason === 'unknown') session.end('this node is not in the database any more');
+        else session.cut(reason);
+        this.close(session);
+      },
+      closeRows: (rows) => this.#closeRows(rows),
+    });
   }
 
   start(): void {
@@ -97,7 +126,8 @@ export class SessionRegistry implements SessionCutter {
         for (const session of this.#sessions.values()) session.resumeReading();
       }),
     );
-    this.#pulseTimer = setInterval(() => void this.#writePulses(), this.#parts.pulseEveryMs ?? 1000);
+    this.#pulsedAtMs = this.#readUpToMs = performance.now();
+    this.#pulseTimer = setInterval(() => void this.#pulseTogether(), this.#parts.pulseEveryMs ?? 1000);
   }
 
   /** Asks every node to come back elsewhere or later, and closes. */
@@ -106,6 +136,7 @@ export class SessionRegistry implements SessionCutter {
     this.#isStopping = true;
     for (const leave of this.#unsubscribe.splice(0)) leave();
     clearInterval(this.#pulseTimer);
+    await this.#pulsing;
     const sessions = [...this.#sessions.values()];
     if (hint !== undefined) for (const session of sessions) session.askToReconnect(hint);
     await this.#parts.writer.drain(DRAIN_WITHIN_MS);
@@ -115,6 +146,11 @@ export class SessionRegistry implements SessionCutter {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** For how long what nodes sent has not been read and stored, in milliseconds; a second or two while all is well. */
+  get unreadMs(): number {
+    return performance.now() - this.#readUpToMs;
   }
 
   /** Executions handed to nodes, each as often as it was. */
@@ -160,10 +196,13 @@ export class SessionRegistry implements SessionCutter {
     if (this.#sessions.get(session.nodeId) !== session) return;
     this.#sessions.delete(session.nodeId);
     this.#withMore.delete(session.nodeId);
-    this.#closings.push(session);
-    this.#closing ??= this.#commitClosings().finally(() => {
-      this.#closing = undefined;
-    });
+    this.#closeRows([session]);
+  }
+
+  /** What is in memory and what is in the database agree when it resolves, as far as the database answers. Never rejects. */
+  async reconcile(): Promise<void> {
+    await this.#pulsing;
+    await this.#pulseTogether();
   }
 
   pulse(session: Session, pulse: NodePulse): void {
@@ -272,6 +311,13 @@ export class SessionRegistry implements SessionCutter {
     }
   }
 
+  #closeRows(rows: readonly SessionRef[]): void {
+    this.#closings.push(...rows);
+    this.#closing ??= this.#commitClosings().finally(() => {
+      this.#closing = undefined;
+    });
+  }
+
   async #commitClosings(): Promise<void> {
     await undefined;
     while (this.#closings.length > 0) {
@@ -279,7 +325,7 @@ export class SessionRegistry implements SessionCutter {
       try {
         await this.#parts.db.transaction((tx) => closeSessions(tx, batch));
       } catch (error) {
-        this.#parts.onError(error); // presence comes right when the node returns or the lease of this controller ends
+        this.#parts.onError(error); // the next pulses find the rows open that nobody holds
       }
     }
   }
@@ -297,6 +343,28 @@ export class SessionRegistry implements SessionCutter {
     }
   }
 
+  /** One at a time; whoever asks while one is under way gets that one. */
+  #pulseTogether(): Promise<void> {
+    this.#pulsing ??= this.#pulse().finally(() => {
+      this.#pulsing = undefined;
+    });
+    return this.#pulsing;
+  }
+
+  async #pulse(): Promise<void> {
+    const readUpToMs = this.#pulsedAtMs;
+    this.#pulsedAtMs = performance.now();
+    try {
+      await this.#writePulses();
+      this.deliverHere(await this.#reconciler.reconcile());
+      this.#readUpToMs = readUpToMs;
+      this.#isPulseFailing = false;
+    } catch (error) {
+      if (!this.#isPulseFailing) this.#parts.onError(error); // told once; the next pulse tries again
+      this.#isPulseFailing = true;
+    }
+  }
+
   async #writePulses(): Promise<void> {
     if (this.#pulses.size === 0) return;
     const pulses = [...this.#pulses.values()];
@@ -304,7 +372,8 @@ export class SessionRegistry implements SessionCutter {
     try {
       await storePulses(this.#parts.db, pulses);
     } catch (error) {
-      this.#parts.onError(error); // the next heartbeats bring it up to date
+      for (const pulse of pulses) if (!this.#pulses.has(pulse.nodeId)) this.#pulses.set(pulse.nodeId, pulse);
+      throw error;
     }
   }
 }

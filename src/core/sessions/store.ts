@@ -96,17 +96,75 @@ export async function closeSessions(tx: Queryable, sessions: readonly SessionRef
   await recordDisconnected(tx, rows);
 }
 
-/** Closes every session of controllers that are gone, and of this one's former life. */
-export async function closeOrphanedSessions(tx: Queryable, now: Date, ownControllerId?: ControllerId): Promise<number> {
+/** Closes every session of other controllers that are gone. What this one holds is its own affair (`SessionRegistry.reconcile`). */
+export async function closeOrphanedSessions(tx: Queryable, ownControllerId: ControllerId): Promise<number> {
   const rows = await tx.query<{ id: NodeId; tenant_id: TenantId }>(sql`
-    update nodes set session_controller_id = null, session_closed_at = ${now}
-    where session_controller_id is not null and (
-      session_controller_id = ${ownControllerId ?? null}
-      or not exists (
-        select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > ${now}))
+    update nodes set session_controller_id = null, session_closed_at = now()
+    where session_controller_id <> ${ownControllerId} and not exists (
+      select from controllers where controllers.id = nodes.session_controller_id and controllers.lease_until > clock_timestamp())
     returning id, tenant_id`);
   await recordDisconnected(tx, rows);
   return rows.length;
+}
+
+/** Closes what a former life of this controller left open: before its door opens, nobody else has a session here. */
+export async function closeFormerSessions(tx: Queryable, ownControllerId: ControllerId): Promise<void> {
+  const rows = await tx.query<{ id: NodeId; tenant_id: TenantId }>(sql`
+    update nodes set session_controller_id = null, session_closed_at = now()
+    where session_controller_id = ${ownControllerId}
+    returning id, tenant_id`);
+  await recordDisconnected(tx, rows);
+}
+
+/** How many sessions of this controller are open, and the sum of their epochs: cheap to compare with what it holds. */
+export async function readSessionDigest(db: Queryable, controllerId: ControllerId): Promise<SessionDigest> {
+  const [digest] = await db.query<SessionDigest>(sql`
+    select count(*) as count, coalesce(sum(session_epoch), 0)::bigint as "epochSum"
+    from nodes where session_controller_id = ${controllerId}`);
+  return digest ?? { count: 0, epochSum: 0 };
+}
+
+export interface SessionDigest {
+  readonly count: number;
+  readonly epochSum: number;
+}
+
+export async function readOpenSessions(db: Queryable, controllerId: ControllerId): Promise<SessionRef[]> {
+  return db.query<SessionRef>(sql`
+    select id as "nodeId", session_epoch as epoch from nodes where session_controller_id = ${controllerId}`);
+}
+
+/** Opens sessions again that were closed over the head of the controller that holds them. Returns those that were. */
+export async function reopenSessions(
+  tx: Queryable,
+  controllerId: ControllerId,
+  held: readonly SessionRef[],
+): Promise<SessionRef[]> {
+  const rows = await tx.query<SessionRef & { readonly tenantId: TenantId }>(sql`
+    update nodes set session_controller_id = ${controllerId}, session_closed_at = null
+    from unnest(${held.map(({ nodeId }) => nodeId)}::uuid[], ${held.map(({ epoch }) => epoch)}::bigint[]) as held (node_id, epoch)
+    where nodes.id = held.node_id and nodes.session_epoch = held.epoch and nodes.session_controller_id is null
+      and nodes.revoked_at is null
+    returning nodes.id as "nodeId", nodes.tenant_id as "tenantId", nodes.session_epoch as epoch`);
+  await recordEvents(
+    tx,
+    rows.map(({ tenantId, nodeId, epoch }) => ({ tenantId, type: 'node.connected', subject: nodeId, data: { epoch } })),
+  );
+  return rows;
+}
+
+export interface CurrentSession {
+  readonly nodeId: NodeId;
+  readonly epoch: number;
+  readonly controllerId: ControllerId | null;
+  readonly isRevoked: boolean;
+}
+
+/** As the database has them; nodes that were deleted are missing. */
+export async function readCurrentSessions(db: Queryable, nodeIds: readonly NodeId[]): Promise<CurrentSession[]> {
+  return db.query<CurrentSession>(sql`
+    select id as "nodeId", session_epoch as epoch, session_controller_id as "controllerId", revoked_at is not null as "isRevoked"
+    from nodes where id = any (${nodeIds}::uuid[])`);
 }
 
 async function recordDisconnected(tx: Queryable, rows: readonly { id: NodeId; tenant_id: TenantId }[]): Promise<void> {
