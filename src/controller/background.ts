@@ -1,12 +1,12 @@
 import type { KeyUseRecorder } from '#core/access/key-use-recorder.ts';
 import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
 import { pruneExecutions } from '#core/commands/prune-executions.ts';
+import { type DatabaseClock, NOTABLE_SKEW_MS } from '#core/controllers/database-clock.ts';
 import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import { dropDays } from '#core/days/drop-days.ts';
 import { makeDays } from '#core/days/make-days.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
-import type { Clock } from '#core/kernel/clock.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
@@ -21,13 +21,14 @@ import type { ControllerConfig } from './config.ts';
 
 export interface BackgroundParts {
   readonly db: Database;
-  readonly clock: Clock;
+  readonly clock: DatabaseClock;
   readonly controllerId: ControllerId;
   readonly config: ControllerConfig;
   readonly log: Log;
   readonly idempotency: IdempotencyStore;
   readonly keyUses: KeyUseRecorder;
   readonly metrics: MetricsWriter;
+  readonly onDaysMade: () => void;
 }
 
 const SECOND = 1_000;
@@ -46,6 +47,7 @@ export function backgroundPasses({
   idempotency,
   keyUses,
   metrics,
+  onDaysMade,
 }: BackgroundParts): Reconciler[] {
   const pass = (name: string, everyMs: number, reconcile: ReconcilerOptions['reconcile']) =>
     new Reconciler({
@@ -60,6 +62,14 @@ export function backgroundPasses({
     pass('sessions of dead controllers', 5 * SECOND, async () => {
       const closed = await db.transaction((tx) => closeOrphanedSessions(tx, controllerId));
       if (closed > 0) log.warn({ sessions: closed }, 'sessions of a controller that is gone were closed');
+    }),
+    pass('clock of this machine', 600 * SECOND, async () => {
+      const { skewMs } = clock;
+      if (Math.abs(skewMs) < NOTABLE_SKEW_MS) return;
+      log.warn(
+        { skewMs, here: new Date().toISOString(), database: clock.now().toISOString() },
+        'the clock of this machine and that of the database are apart; the database’s is used, set this one (NTP)',
+      );
     }),
     pass('clusters over controllers', 3 * SECOND, async () => {
       const { controllerOf } = await readAssignments(db, clock);
@@ -77,6 +87,7 @@ export function backgroundPasses({
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
     pass('days of output and events', 600 * SECOND, async (signal) => {
       await makeDays({ db, clock });
+      onDaysMade();
       await dropDays(db, keptFrom(), signal);
     }),
     pass('old runs and events', HOUR, (signal) => forgetOldRuns(db, keptFrom(), signal)),

@@ -67,6 +67,7 @@ import { nodeDoor } from './node-door.ts';
 import { openBus, openStorage } from './open-storage.ts';
 import { hostPort, ownAddresses, ownNames } from './own-addresses.ts';
 import { quotaBounds } from './quota-settings.ts';
+import { readinessChecks } from './readiness.ts';
 import type { ControllerSecrets } from './secrets.ts';
 import { ServiceStack } from './service-stack.ts';
 import { signInToEdgeFleet } from './sign-in.ts';
@@ -115,6 +116,7 @@ async function startParts(
   const db = await openStorage(config, stack, log);
   await clock.measure(db);
   await makeDays({ db, clock });
+  let daysMadeAtMs = performance.now();
   const tenant = await ensureSystemTenant({ db, clock });
   await writeQuotaSettings(db, { bounds: quotaBounds(config), nodeSharePercent: config.nodeSharePercent });
   const ctx: Context = {
@@ -141,7 +143,7 @@ async function startParts(
     'authorities',
     new Authorities({ db, pki, sealer, bus, clock, systemTenantId: tenant.id, onFailure }),
   );
-  const issuing = { pki, authorities, clock, names };
+  const issuing = { pki, authorities, clock, names, mayIssue: () => clock.refuseWhereCertificatesWouldBeWrong() };
   const revokedSerials = await stack.start('revoked serials', new RevokedSerials({ db, bus, clock, onFailure }));
   const revocationLists = await stack.start(
     'revocation lists',
@@ -241,6 +243,7 @@ async function startParts(
     sessions,
     log,
     controllerId,
+    now: () => clock.now(),
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     get endpoints() {
       return addresses.endpoints;
@@ -274,7 +277,7 @@ async function startParts(
   const surfaces = [
     healthSurface({
       keyRing,
-      checks: { database: async () => void (await db.query(sql`select 1`)) },
+      checks: readinessChecks({ db, lease, writer, clock, daysMadeAgoMs: () => performance.now() - daysMadeAtMs }),
       collectMetrics: () => telemetry.collect(),
     }),
     nativeSurface({ db, keyRing, authorities }),
@@ -365,6 +368,8 @@ async function startParts(
   }
 
   telemetry.gauge('garrison_sessions_open', () => readOwnMetrics().sessionsOpen);
+  telemetry.gauge('garrison_clock_skew_seconds', () => clock.skewMs / 1000);
+  telemetry.gauge('garrison_lease_age_seconds', () => lease.ageMs / 1000);
   telemetry.gauge('garrison_event_streams_open', () => readOwnMetrics().eventStreamsOpen);
   telemetry.gauge('garrison_queue_depth', () => readOwnMetrics().queues);
   telemetry.gauge('garrison_database_connections', () => readOwnMetrics().databaseConnections);
@@ -387,7 +392,20 @@ async function startParts(
   await stack.start('node listener', nodeListener);
   await stack.start('controller lease', lease);
   await stack.start('run engine', engine);
-  for (const pass of backgroundPasses({ db, clock, controllerId, config, log, idempotency, keyUses, metrics }))
+  const onDaysMade = () => {
+    daysMadeAtMs = performance.now();
+  };
+  for (const pass of backgroundPasses({
+    db,
+    clock,
+    controllerId,
+    config,
+    log,
+    idempotency,
+    keyUses,
+    metrics,
+    onDaysMade,
+  }))
     await stack.start(pass.name, pass);
   if (config.dnsPort !== undefined) {
     const names = overlayNames({ db, systemTenantId: tenant.id });

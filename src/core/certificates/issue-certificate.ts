@@ -17,6 +17,8 @@ export interface IssuingDeps {
   readonly pki: Pick<Pki, 'signCertificate'>;
   readonly names: CertificateNames;
   readonly clock: Clock;
+  /** Throws where what would be issued would be wrong. Default: never. */
+  readonly mayIssue?: () => void;
 }
 
 /** Signs a certificate over `publicKey` (SubjectPublicKeyInfo, DER) and keeps it. */
@@ -38,6 +40,7 @@ export interface SignedForKeeping {
 }
 
 export function signCertificate(deps: IssuingDeps, subject: CertificateSubject, publicKey: Buffer): SignedForKeeping {
+  deps.mayIssue?.();
   const { id: authorityId, signer } = deps.authorities.issuing;
   const issuedAt = wholeSecond(deps.clock.now());
   const signed = deps.pki.signCertificate(signer, {

@@ -97,6 +97,7 @@ export class ExecutionWriter {
   readonly #dueStarts = new Map<ExecutionId, Start>();
   #holdTimer: NodeJS.Timeout | undefined;
   #endedTotal = 0;
+  #headSinceMs: number | undefined;
 
   constructor(options: ExecutionWriterOptions) {
     this.#options = { maxRows: 500, maxBytes: 4 << 20, highWaterBytes: 8 << 20, holdStartsMs: 25, ...options };
@@ -108,6 +109,11 @@ export class ExecutionWriter {
 
   get depth(): number {
     return this.#waiting.length + this.#newStarts.size + this.#heldStarts.size + this.#dueStarts.size;
+  }
+
+  /** For how long the batch at the head of the queue has been tried, in milliseconds; 0 while none is. */
+  get stalledMs(): number {
+    return this.#headSinceMs === undefined ? 0 : performance.now() - this.#headSinceMs;
   }
 
   /** Executions whose results it has stored. */
@@ -184,11 +190,13 @@ export class ExecutionWriter {
     await undefined; // what arrives in the same turn goes into the same batch
     try {
       while (this.#waiting.length > 0 || this.#dueStarts.size > 0) {
+        this.#headSinceMs = performance.now();
         const batch = [...this.#takeDueStarts(), ...this.#takeBatch()];
         if (!(await this.#commitWithRetry(batch))) return;
       }
     } finally {
       this.#flushing = undefined;
+      this.#headSinceMs = undefined;
     }
   }
 

@@ -40,6 +40,8 @@ export interface SessionStreamParts {
   readonly heartbeatIntervalMs: number;
   readonly endpoints: readonly string[];
   readonly metricsIntervalMs: number;
+  /** The time nodes are told, which deadlines are measured by. Default: of this machine. */
+  readonly now?: () => Date;
   readonly metrics: Pick<MetricsWriter, 'put'>;
 }
 
@@ -142,7 +144,7 @@ export function serveSession(
           metricsIntervalMs: parts.metricsIntervalMs,
           nodeId: node.nodeId,
           controllerId: parts.controllerId,
-          at: new Date(),
+          at: parts.now?.() ?? new Date(),
           endpoints: [...parts.endpoints],
         },
       }),
