@@ -121,7 +121,7 @@ function strip(program: string): void {
 async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { main: 'src/cli/main.ts' },
+    entryPoints: { main: 'src/cli/main.ts', 'file-worker': 'src/daemon/tools/files/file-worker.ts' },
     outdir: join(directory, 'lib'),
     bundle: true,
     splitting: true,

@@ -19,7 +19,8 @@ export interface LocalNodeOptions {
   readonly issueToken: () => Promise<Secret>;
 }
 
-/** The daemon of this machine as a process of its own, so that `up` is a whole installation. It is not restarted: `up` says that it ended. */
+/** The daemon of this machine as a process of its own, so that `up` is a whole installation. File tools never enter
+ * the controller's data directory; a command that runs as root remains root. It is not restarted: `up` says that it ended. */
 export class LocalNode {
   readonly #options: LocalNodeOptions;
   #process: ChildProcess | undefined;
@@ -40,6 +41,8 @@ export class LocalNode {
       'run',
       '--state-dir',
       stateDir,
+      '--closed-path',
+      this.#options.dataDir,
     ];
     const child = spawn(program, args, { env, stdio: ['pipe', 'inherit', 'inherit'], detached: true });
     this.#process = child;

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join as joinPath } from 'node:path';
+import { join as joinPath, resolve as resolvePath } from 'node:path';
 import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
@@ -50,6 +50,8 @@ export interface RunOptions {
   readonly programs?: readonly string[] | undefined;
   /** Default: `policy.yaml` in the state directory. */
   readonly policyFile?: string | undefined;
+  /** Files and directories that file tools never enter, besides what is the daemon's own. */
+  readonly closedPaths?: readonly string[] | undefined;
   readonly concurrency?: number | undefined;
   /** Most bytes of unconfirmed output on the disk. Default 256 MiB. */
   readonly spoolBytes?: number | undefined;
@@ -107,7 +109,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       policy,
       pipes,
       runtimeDir: stateDir.runtimeDir,
-      stateDir: stateDir.path,
+      closedPaths: closedPaths(stateDir, policyFile, options),
       environment: env,
       facts: () => daemon.facts,
       serviceManager: findServiceManager,
@@ -151,6 +153,12 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     stopWriting();
     pipes.close();
   }
+}
+
+/** What this daemon keeps, wherever it is, and what the operator closes. */
+function closedPaths(stateDir: StateDir, policyFile: string, { bundle, closedPaths = [] }: RunOptions): string[] {
+  const ours = [stateDir.path, policyFile, ...(bundle === undefined ? [] : [bundle])];
+  return [...ours, ...closedPaths].map((path) => resolvePath(path));
 }
 
 /** Of the bundle, the kept one, or a new one with the join secret in `ENROLLMENT_KEY`. */

@@ -145,7 +145,7 @@ export class LightDaemons {
       policy: openPolicy,
       pipes,
       runtimeDir,
-      stateDir: join(runtimeDir, 'state'),
+      closedPaths: [join(runtimeDir, 'state')],
       environment: process.env,
       facts: () => facts,
       serviceManager: () => undefined,

@@ -3,7 +3,8 @@ import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { TOOL_NAMES } from '#protocol/tools/tools.ts';
 import { ownPackage } from '#runtime/own-package.ts';
-import { allowsTool, type Policy } from '../policy/policy.ts';
+import { refusalOfTool } from '../policy/decide.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './host-facts.ts';
 import { parseMounts } from './mount-table.ts';
 
@@ -132,7 +133,7 @@ export function readFacts({ labels, programs, policy, path }: FactsOptions): Hos
     localTools: programsOn(path, [...new Set([...WELL_KNOWN_PROGRAMS, ...programs])].sort()),
     mounts: mountPoints(),
     labels: { ...labels },
-    invocableTools: TOOL_NAMES.filter((tool) => allowsTool(policy, tool)),
+    invocableTools: TOOL_NAMES.filter((tool) => refusalOfTool(policy, tool) === undefined),
     selfUpdateEnabled: false,
     ports: undefined,
     kernel: release(),

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { TOOL_NAMES } from '#protocol/tools/tools.ts';
-import { allowsTool, openPolicy } from './policy.ts';
+import { TOOL_NAMES, type ToolName } from '#protocol/tools/tools.ts';
+import { refusalOfTool } from './decide.ts';
+import { openPolicy, type Policy } from './policy.ts';
 import { readPolicy } from './read-policy.ts';
 
 const directories: string[] = [];
@@ -11,10 +12,13 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
-function fileWith(content: string): string {
+const allowsTool = (policy: Policy, tool: ToolName) => refusalOfTool(policy, tool) === undefined;
+
+function fileWith(content: string, mode = 0o644): string {
   const directory = mkdtempSync(join(tmpdir(), 'garrison-policy-'));
   directories.push(directory);
   writeFileSync(join(directory, 'policy.yaml'), content);
+  chmodSync(join(directory, 'policy.yaml'), mode);
   return join(directory, 'policy.yaml');
 }
 
@@ -60,6 +64,15 @@ describe('the policy file', () => {
 
   it('may be empty', async () => {
     expect(await readPolicy(fileWith('# nothing\n'), true)).toEqual(openPolicy);
+  });
+
+  it.each([0o664, 0o646, 0o666])('that others may write (mode %o) keeps the daemon from starting', async (mode) => {
+    await expect(readPolicy(fileWith('allow: []', mode), true)).rejects.toThrow(/others than its owner may write it/);
+  });
+
+  it('that cannot be used is never a reason to go without', async () => {
+    await expect(readPolicy(fileWith('allow: ['), true)).rejects.toThrow(/does not start until it can be used/);
+    await expect(readPolicy(fileWith('allow: ['), true)).rejects.not.toThrow(/allow everything/);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { TOOL_NAMES } from '#protocol/tools/tools.ts';
 import { DaemonError, messageOf } from '../daemon-error.ts';
 import { openPolicy, type Policy } from './policy.ts';
@@ -15,13 +15,36 @@ export async function readPolicy(file: string, isNamed: boolean): Promise<Policy
   if (!isNamed && !existsSync(file)) return openPolicy;
   try {
     const { parse } = await import('#runtime/yaml.ts'); // most daemons have no policy file and need not carry a parser
-    return policyOf(parse(readFileSync(file, 'utf8')) ?? {});
+    return policyOf(parse(readProtected(file)) ?? {});
   } catch (error) {
     const problem = `the policy ${file} cannot be used: ${messageOf(error)}`;
-    throw new DaemonError('configuration_invalid', `${problem}; mend it, or take it away to allow everything`, {
-      cause: error,
-    });
+    throw new DaemonError(
+      'configuration_invalid',
+      `${problem}; the node does not start until it can be used, so mend what it names`,
+      {
+        cause: error,
+      },
+    );
   }
+}
+
+/** A policy that those it restricts may rewrite restricts nobody. */
+function readProtected(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const problem = problemOf(fstatSync(descriptor));
+    if (problem !== undefined) throw new Error(problem);
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function problemOf({ uid, mode }: Stats): string | undefined {
+  if (uid !== 0 && uid !== process.getuid?.())
+    return `it belongs to the user ${uid}, who is neither root nor the daemon's`;
+  if ((mode & 0o022) !== 0) return 'others than its owner may write it; chmod go-w takes that away';
+  return undefined;
 }
 
 export function policyOf(content: unknown): Policy {
@@ -37,9 +60,9 @@ export function policyOf(content: unknown): Policy {
     if (!root.startsWith('/')) throw new Error(`allowed_roots has ${root}, which is not an absolute path`);
   }
   return {
-    allow: lists.allow ?? openPolicy.allow,
-    deny: lists.deny ?? [],
-    allowedVariables: lists.allowed_variables ?? [],
+    ...(lists.allow !== undefined && { allow: lists.allow }),
+    ...(lists.deny !== undefined && { deny: lists.deny }),
+    ...(lists.allowed_variables !== undefined && { allowedVariables: lists.allowed_variables }),
     ...(runAs !== undefined && { runAs }),
     ...(lists.allowed_users !== undefined && { allowedUsers: lists.allowed_users }),
     ...(lists.allowed_commands !== undefined && { allowedCommands: lists.allowed_commands }),

@@ -96,6 +96,7 @@ export interface RunArguments {
   readonly tool?: readonly string[] | undefined;
   readonly endpoint?: readonly string[] | undefined;
   readonly policy?: string | undefined;
+  readonly closedPath?: readonly string[] | undefined;
   readonly concurrency?: number | undefined;
   readonly spoolMb?: number | undefined;
   readonly stopGrace?: number | undefined;
@@ -114,6 +115,7 @@ export function runArguments(options: RunArguments): string[] {
     ...each('--tool', options.tool),
     ...each('--endpoint', options.endpoint),
     ...one('--policy', options.policy),
+    ...each('--closed-path', options.closedPath),
     ...one('--concurrency', options.concurrency),
     ...one('--spool-mb', options.spoolMb),
     ...one('--stop-grace', options.stopGrace),

@@ -1,7 +1,9 @@
 import { isToolName, type ToolName } from '#protocol/tools/tools.ts';
-import { validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
+import { type ArgumentProblem, validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
 import { type ExecutionIo, type Executor, failed, type ToolCall, type ToolEnding } from '../executions/executor.ts';
-import { allowsTool } from '../policy/policy.ts';
+import { decide, type Refusal, refusalOfTool } from '../policy/decide.ts';
+import { pathOfCommands } from './processes/command-environment.ts';
+import { ownAccount } from './processes/user-account.ts';
 import type { Host } from './tool-context.ts';
 import { toolTable } from './tool-table.ts';
 
@@ -11,8 +13,8 @@ export function hostExecutor(host: Host): Executor {
     async execute(call, io) {
       const { tool } = call;
       if (!isToolName(tool)) return failed('unknown_tool', `this daemon knows no tool ${tool}`);
-      if (!allowsTool(host.policy, tool))
-        return failed('policy_refused', `the policy of this host does not allow ${tool}`);
+      const refusal = refusalOfTool(host.policy, tool);
+      if (refusal !== undefined) return endingOf(refusal);
       return runTool(tool, call, { host, io });
     },
   };
@@ -24,9 +26,18 @@ async function runTool<Name extends ToolName>(
   { host, io }: { readonly host: Host; readonly io: ExecutionIo },
 ): Promise<ToolEnding> {
   const validated = validateToolArgs(tool, args);
-  if (validated.ok) return toolTable[tool](validated.args, host, io, executionId);
-  const problems = validated.problems.map(({ path, message }) =>
-    path === '' ? message : `${path.slice(1)} ${message}`,
-  );
+  if (!validated.ok) return invalid(tool, validated.problems);
+  const standing = { policy: host.policy, own: ownAccount(), path: pathOfCommands(host.environment) };
+  const decision = decide(standing, tool, validated.args);
+  if ('refusal' in decision) return endingOf(decision.refusal);
+  return toolTable[tool](validated.args, host, io, { executionId, permit: decision.permit });
+}
+
+function endingOf({ rule, message }: Refusal): ToolEnding {
+  return failed(rule === 'allowed_roots' ? 'path_refused' : 'policy_refused', message);
+}
+
+function invalid(tool: ToolName, found: readonly ArgumentProblem[]): ToolEnding {
+  const problems = found.map(({ path, message }) => (path === '' ? message : `${path.slice(1)} ${message}`));
   return failed('invalid_arguments', `${tool}: ${problems.join('; ')}`);
 }

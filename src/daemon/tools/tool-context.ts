@@ -1,6 +1,7 @@
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
 import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
+import type { Permit } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { OutputPipes } from './processes/output-pipes.ts';
 
@@ -10,17 +11,23 @@ export interface Host {
   readonly pipes: OutputPipes;
   /** For files that are gone once they are opened. */
   readonly runtimeDir: string;
-  /** Of the daemon: no tool looks into it. */
-  readonly stateDir: string;
+  /** What the daemon keeps, and what the operator closes: no file tool goes there. Absolute. */
+  readonly closedPaths: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly facts: () => HostFacts;
   /** systemctl, where systemd runs the host. */
   readonly serviceManager: () => string | undefined;
 }
 
+export interface PermittedOrder {
+  readonly executionId: string;
+  /** What was decided about it. */
+  readonly permit: Permit;
+}
+
 export type ToolRunner<Name extends ToolName> = (
   args: ToolArgs[Name],
   host: Host,
   io: ExecutionIo,
-  executionId: string,
+  order: PermittedOrder,
 ) => Promise<ToolEnding>;

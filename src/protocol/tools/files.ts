@@ -1,5 +1,5 @@
 import type { XStatic } from 'typebox/schema';
-import { absolutePath } from './strings.ts';
+import { absolutePath, userName } from './strings.ts';
 
 /** Largest content one order carries to a node, before base64. */
 export const MAX_WRITTEN_BYTES = 1_048_576;
@@ -10,12 +10,16 @@ export const MAX_READ_BYTES = 524_288;
 /** Most entries one `fs.list` answers with. */
 export const MAX_LISTED_ENTRIES = 5_000;
 
+/** Whom it acts as; default: whom the host's policy says, else the daemon's own user. Only where the daemon runs as root. */
+const actingUser = userName;
+
 export const fsReadSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['path'],
   properties: {
     path: absolutePath,
+    user: actingUser,
     /** First byte to read. Default 0. */
     offset: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     /** Most bytes to read; default and largest 512 KiB. Without it a larger file is refused rather than cut. */
@@ -31,6 +35,7 @@ export const fsListSchema = {
   required: ['path'],
   properties: {
     path: absolutePath,
+    user: actingUser,
     /** Only names after this one, in byte order: the way to the next page. */
     after: { type: 'string', maxLength: 255 },
     /** Default 1,000. */
@@ -44,7 +49,7 @@ export const fsStatSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['path'],
-  properties: { path: absolutePath },
+  properties: { path: absolutePath, user: actingUser },
 } as const;
 
 export type FsStatArgs = XStatic<typeof fsStatSchema>;
@@ -55,12 +60,18 @@ export const fsWriteSchema = {
   required: ['path', 'content'],
   properties: {
     path: absolutePath,
+    user: actingUser,
     /** The whole new content; the file is replaced in one step or not at all. */
     content: { type: 'string', maxLength: 1_398_104 },
     /** Of `content`. Default utf8. */
     encoding: { enum: ['utf8', 'base64'] },
-    /** Permission bits as octal digits, `0644`. Default: those of the file that is replaced, else 0644. */
-    mode: { type: 'string', pattern: '^[0-7]{3,4}$', description: 'three or four octal digits' },
+    /** Permission bits as octal digits, `0644`; none makes a file setuid, setgid or sticky. Default: those of the file that is replaced, else 0644. */
+    mode: {
+      type: 'string',
+      pattern: '^0?[0-7]{3}$',
+      maxLength: 4,
+      description: 'three octal digits, after a 0 or not',
+    },
     /** Refuse when there is something at the path. */
     create_only: { type: 'boolean' },
   },

@@ -66,7 +66,7 @@ describe('validateToolArgs', () => {
       'fs.write',
       { path: '/x', content: '', mode: '99' },
       '/mode',
-      'is not three or four octal digits',
+      'is not three octal digits, after a 0 or not',
     ],
   ];
   it.each(bad)('refuses %s and says where', (_what, tool, args, path, message) => {

@@ -3,10 +3,11 @@ import { usageError } from '../../cli-error.ts';
 import { addExamples } from '../../help.ts';
 import { act } from '../../invocation.ts';
 import type { Terminal } from '../../terminal.ts';
-import { addHostOptions, type HostOptions, readPositive } from './node-options.ts';
+import { addHostOptions, collect, type HostOptions, readPositive } from './node-options.ts';
 
 export interface RunNodeOptions extends HostOptions {
   readonly policy?: string;
+  readonly closedPath?: string[];
   readonly concurrency?: number;
   readonly spoolMb?: number;
   readonly stopGrace?: number;
@@ -37,6 +38,7 @@ export function addRun(node: Command, terminal: Terminal): void {
         programs: options.tool,
         endpoints: options.endpoint,
         policyFile: options.policy,
+        closedPaths: options.closedPath,
         concurrency: options.concurrency,
         spoolBytes: options.spoolMb === undefined ? undefined : options.spoolMb * 1024 * 1024,
         stopGraceMs: options.stopGrace === undefined ? undefined : options.stopGrace * 1000,
@@ -55,6 +57,7 @@ export function addRun(node: Command, terminal: Terminal): void {
 export function addRunOptions(command: Command): Command {
   return addHostOptions(command)
     .option('--policy <file>', 'what this host allows; default policy.yaml in the state directory')
+    .option('--closed-path <path>', 'what file tools never enter; may come several times', collect)
     .option('--concurrency <n>', 'commands at the same time; default 8', readPositive('--concurrency'))
     .option('--spool-mb <n>', 'disk for output that is not confirmed; default 256', readPositive('--spool-mb'))
     .option(

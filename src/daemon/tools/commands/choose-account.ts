@@ -1,6 +1,4 @@
 import { failed, type ToolEnding } from '../../executions/executor.ts';
-import { refusalOfUser } from '../../policy/check-command.ts';
-import type { Policy } from '../../policy/policy.ts';
 import type { PipeOwner } from '../processes/output-pipes.ts';
 import { findUser, ownAccount, type UserAccount } from '../processes/user-account.ts';
 
@@ -10,21 +8,15 @@ export interface ChosenAccount {
   readonly owner: PipeOwner | undefined;
 }
 
-/** Whom a command runs as: whom the policy says, else whom the order names, else whoever the daemon is. */
-export function chooseAccount(
-  user: string | undefined,
-  policy: Policy,
-): ChosenAccount | { readonly ending: ToolEnding } {
-  const refusal = refusalOfUser(policy, user);
-  if (refusal !== undefined) return { ending: failed('policy_refused', refusal) };
+/** The account of the user that was decided on (undefined: whoever the daemon is), if the daemon can become it. */
+export function chooseAccount(user: string | undefined): ChosenAccount | { readonly ending: ToolEnding } {
   const own = ownAccount();
-  const name = policy.runAs ?? user;
-  if (name === undefined || name === own.name) return { account: own, owner: undefined };
-  const account = findUser(name);
-  if (account === undefined) return { ending: failed('unknown_user', `this host has no user ${name}`) };
+  if (user === undefined || user === own.name) return { account: own, owner: undefined };
+  const account = findUser(user);
+  if (account === undefined) return { ending: failed('unknown_user', `this host has no user ${user}`) };
   if (account.uid === own.uid) return { account, owner: undefined };
   if (own.uid !== 0) {
-    const problem = `the daemon runs as ${own.name} and cannot become ${name}; run it as root for that`;
+    const problem = `the daemon runs as ${own.name} and cannot become ${user}; only root can become somebody else`;
     return { ending: failed('user_switch_refused', problem) };
   }
   return { account, owner: account };

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { failed } from '../../executions/executor.ts';
-import { refusalOfScript } from '../../policy/check-command.ts';
 import { commandEnvironment } from '../processes/command-environment.ts';
 import { runProcess } from '../processes/run-process.ts';
 import type { ToolRunner } from '../tool-context.ts';
@@ -9,10 +7,8 @@ import { chooseAccount } from './choose-account.ts';
 /** Linux takes no longer argument; a longer script is read from descriptor 3. */
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
-export const runScript: ToolRunner<'script.run'> = async (args, host, io, executionId) => {
-  const refusal = refusalOfScript(host.policy);
-  if (refusal !== undefined) return failed('policy_refused', refusal);
-  const chosen = chooseAccount(args.user, host.policy);
+export const runScript: ToolRunner<'script.run'> = async (args, host, io, { executionId, permit }) => {
+  const chosen = chooseAccount(permit.user);
   if ('ending' in chosen) return chosen.ending;
   const { account, owner } = chosen;
   const env = commandEnvironment({ account, executionId, variables: args.env, daemonEnvironment: host.environment });

@@ -1,12 +1,13 @@
 /**
- * Paths that stay where the host's policy says. A path is resolved first, links and all; the result must be inside an
- * allowed root and outside of what is the daemon's own. Then its directory is opened by walking from the root of the
+ * Paths that stay in the places a file tool may go to. A path is resolved first, links and all; the result must be inside
+ * an allowed root and outside of what is closed. Then its directory is opened by walking from the root of the
  * file system, one component after the other, following no link: whoever swaps a directory for a link in between is
- * refused instead of followed. What happens in the directory goes through the opened descriptor, so it happens there.
+ * refused instead of followed, and so is what turns out to be a closed place by another path, or a file system of the
+ * kernel's. What happens in the directory goes through the opened descriptor, so it happens there.
  */
-import { closeSync, constants, lstatSync, openSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
-import type { Host } from '../tool-context.ts';
+import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync, statfsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { identityOf, isClosed, type Places, refusalOfPlace, whyClosed } from '../../policy/places.ts';
 import { FileFailure } from './file-failure.ts';
 
 /** A place in a directory that has been opened. */
@@ -29,18 +30,21 @@ const hasDescriptorPaths = process.platform === 'linux';
  * @throws FileFailure
  */
 export function withConfinedPath<T>(
-  host: Host,
+  places: Places,
   path: string,
   followsLink: boolean,
   work: (place: ConfinedPath) => T,
 ): T {
+  if (isClosed(places, path)) throw closedPlace(path);
   const realPath = resolvePath(path, followsLink);
-  checkAllowed(host, realPath);
+  const refusal = refusalOfPlace(places, realPath);
+  if (refusal !== undefined) throw new FileFailure('path_refused', refusal);
   if (!hasDescriptorPaths) return work({ realPath, entry: realPath, directory: dirname(realPath) });
-  const descriptor = openDirectory(dirname(realPath));
+  const descriptor = openDirectory(dirname(realPath), places);
   try {
     const directory = `/proc/self/fd/${descriptor}`;
     const entry = realPath === '/' ? directory : join(directory, basename(realPath));
+    checkEntry(entry, realPath, places);
     return work({ realPath, entry, directory });
   } finally {
     closeSync(descriptor);
@@ -63,36 +67,7 @@ function resolvePath(path: string, followsLink: boolean): string {
   }
 }
 
-function checkAllowed(host: Host, realPath: string): void {
-  const { allowedRoots, runAs } = host.policy;
-  if (allowedRoots === undefined && runAs !== undefined) {
-    throw new FileFailure(
-      'path_refused',
-      `the policy of this host runs commands as ${runAs} and names no allowed_roots for files`,
-    );
-  }
-  if ([host.stateDir, `/proc/${process.pid}`].some((own) => isInside(realPath, realPathOf(own)))) {
-    throw new FileFailure('path_refused', `${realPath} belongs to the daemon`);
-  }
-  if (!(allowedRoots ?? ['/']).some((root) => isInside(realPath, realPathOf(root)))) {
-    throw new FileFailure('path_refused', `${realPath} is outside of what the policy of this host allows`);
-  }
-}
-
-function isInside(path: string, root: string): boolean {
-  const way = relative(root, path);
-  return way === '' || (way !== '..' && !way.startsWith('../'));
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-function openDirectory(realPath: string): number {
+function openDirectory(realPath: string, places: Places): number {
   const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   let descriptor = openSync('/', O_PATH | constants.O_DIRECTORY);
   for (const component of realPath.split('/').filter(Boolean)) {
@@ -104,8 +79,39 @@ function openDirectory(realPath: string): number {
     } finally {
       closeSync(parent);
     }
+    try {
+      checkOpened(descriptor, realPath, places);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
   }
   return descriptor;
+}
+
+/** statfs(2): proc, sysfs, devpts, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, selinuxfs, efivarfs, binfmt_misc, fusectl. */
+const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0x9fa0, 0x62656572, 0x1cd1, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xcafe4a11, 0xf97cff8c,
+  0xde5e81e4, 0x42494e4d, 0x65735543,
+]);
+
+/** A closed directory may be reached by another mount, and so may the kernel's own trees. */
+function checkOpened(descriptor: number, realPath: string, places: Places): void {
+  const isClosed = places.closedIdentities.includes(identityOf(fstatSync(descriptor)));
+  if (isClosed || KERNEL_FILE_SYSTEMS.has(statfsSync(`/proc/self/fd/${descriptor}/.`).type)) {
+    throw closedPlace(realPath);
+  }
+}
+
+/** What is to be looked at or replaced may itself be closed, by whatever name. */
+function checkEntry(entry: string, realPath: string, places: Places): void {
+  const stats = lstatSync(entry, { throwIfNoEntry: false });
+  if (stats === undefined || !places.closedIdentities.includes(identityOf(stats))) return;
+  throw closedPlace(realPath);
+}
+
+function closedPlace(path: string): FileFailure {
+  return new FileFailure('path_refused', whyClosed(path));
 }
 
 function isMissing(error: unknown): boolean {

@@ -39,7 +39,7 @@ export class FileFailure extends Error {
         return new FileFailure('file_exists', `there is something at ${path} already`);
       case 'EACCES':
       case 'EPERM':
-        return new FileFailure('file_io_failed', `the daemon's user may not do that at ${path}`);
+        return new FileFailure('file_io_failed', `the user it acts as may not do that at ${path}`);
       case 'ENOSPC':
       case 'EDQUOT':
         return new FileFailure('file_io_failed', `there is no room on the disk for ${path}`);

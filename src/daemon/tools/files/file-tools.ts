@@ -1,28 +1,23 @@
-import type { ToolArgs } from '#protocol/tools/tools.ts';
-import type { Host, ToolRunner } from '../tool-context.ts';
-import { endingOfFailure } from './file-failure.ts';
-import { listDirectory } from './list-directory.ts';
-import { readFile } from './read-file.ts';
-import { statPath } from './stat-path.ts';
-import { writeFile } from './write-file.ts';
+import { placesOf } from '../../policy/places.ts';
+import { chooseAccount } from '../commands/choose-account.ts';
+import { pathOfCommands } from '../processes/command-environment.ts';
+import type { ToolRunner } from '../tool-context.ts';
+import { actOnFile, type FileTool } from './act-on-file.ts';
+import { actOnFileAs } from './act-on-file-as.ts';
 
-type FileTool = 'fs.read' | 'fs.list' | 'fs.stat' | 'fs.write';
+export const fsRead = fileTool('fs.read');
+export const fsList = fileTool('fs.list');
+export const fsStat = fileTool('fs.stat');
+export const fsWrite = fileTool('fs.write');
 
-export const fsRead = fileTool<'fs.read'>(readFile);
-export const fsList = fileTool<'fs.list'>(listDirectory);
-export const fsStat = fileTool<'fs.stat'>(statPath);
-export const fsWrite = fileTool<'fs.write'>(writeFile);
-
-/** @throws what the system says, or FileFailure */
-type FileWork<Name extends FileTool> = (host: Host, args: ToolArgs[Name]) => unknown;
-
-function fileTool<Name extends FileTool>(work: FileWork<Name>): ToolRunner<Name> {
-  return async (args, host, io) => {
+/** As the daemon's own user it is done here; as another by a process that becomes that user. */
+function fileTool<Name extends FileTool>(tool: Name): ToolRunner<Name> {
+  return async (args, host, io, { permit }) => {
+    const chosen = chooseAccount(permit.user);
+    if ('ending' in chosen) return chosen.ending;
+    const places = placesOf(host.policy, { own: host.closedPaths, path: pathOfCommands(host.environment) });
+    const order = { tool, args, places };
     io.started();
-    try {
-      return { outcome: 'ok', result: work(host, args) };
-    } catch (error) {
-      return endingOfFailure(error, args.path);
-    }
+    return chosen.owner === undefined ? actOnFile(order) : actOnFileAs(chosen.account, order, io.signal);
   };
 }

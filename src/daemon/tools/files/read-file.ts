@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FsReadArgs, MAX_READ_BYTES } from '#protocol/tools/files.ts';
-import type { Host } from '../tool-context.ts';
+import type { Places } from '../../policy/places.ts';
 import { withConfinedPath } from './confined-path.ts';
 import { describeEntry, kindOf } from './describe-entry.ts';
 import { FileFailure } from './file-failure.ts';
 
-export function readFile(host: Host, { path, offset = 0, length }: FsReadArgs): unknown {
-  return withConfinedPath(host, path, true, ({ realPath, entry }) => {
+export function readFile(places: Places, { path, offset = 0, length }: FsReadArgs): unknown {
+  return withConfinedPath(places, path, true, ({ realPath, entry }) => {
     // A named pipe nobody writes to must not hold us, nor a terminal become ours.
     const file = openSync(entry, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
@@ -24,7 +24,7 @@ export function readFile(host: Host, { path, offset = 0, length }: FsReadArgs): 
   });
 }
 
-/** Files of /proc say that they have no size, so what counts is what can be read. */
+/** It may grow or shrink meanwhile, so what counts is what can be read. */
 function readPart(file: number, offset: number, length: number): Buffer {
   const content = Buffer.alloc(length);
   let at = 0;

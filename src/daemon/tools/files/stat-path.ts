@@ -1,12 +1,12 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import type { FsStatArgs } from '#protocol/tools/files.ts';
-import type { Host } from '../tool-context.ts';
+import type { Places } from '../../policy/places.ts';
 import { withConfinedPath } from './confined-path.ts';
 import { describeEntry } from './describe-entry.ts';
 
 /** Of the thing itself: a link is told as a link. */
-export function statPath(host: Host, { path }: FsStatArgs): unknown {
-  return withConfinedPath(host, path, false, ({ realPath, entry }) => {
+export function statPath(places: Places, { path }: FsStatArgs): unknown {
+  return withConfinedPath(places, path, false, ({ realPath, entry }) => {
     const stats = realPath === '/' ? lstatSync('/') : lstatSync(entry);
     const target = stats.isSymbolicLink() ? { link_target: readlinkSync(entry) } : {};
     return { path: realPath, ...describeEntry(stats), ...target };

@@ -15,17 +15,20 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type FsWriteArgs, MAX_WRITTEN_BYTES } from '#protocol/tools/files.ts';
-import type { Host } from '../tool-context.ts';
+import type { Places } from '../../policy/places.ts';
 import { withConfinedPath } from './confined-path.ts';
 import { kindOf } from './describe-entry.ts';
 import { FileFailure } from './file-failure.ts';
 
 const DEFAULT_MODE = 0o644;
 
+/** Not setuid, setgid and sticky, whatever the file had that is replaced. */
+const PERMISSIONS = 0o777;
+
 /** Into a temporary file beside it, to the disk, then in its place: whoever reads it sees the old or the new content. */
-export function writeFile(host: Host, args: FsWriteArgs): unknown {
+export function writeFile(places: Places, args: FsWriteArgs): unknown {
   const content = decode(args);
-  return withConfinedPath(host, args.path, true, ({ realPath, entry, directory }) => {
+  return withConfinedPath(places, args.path, true, ({ realPath, entry, directory }) => {
     const before = lstatSync(entry, { throwIfNoEntry: false });
     if (before !== undefined && args.create_only === true)
       throw new FileFailure('file_exists', `there is something at ${realPath} already`);
@@ -54,19 +57,33 @@ function writeTemporary(
   try {
     writeFileSync(file, content);
     if (before !== undefined && process.getuid?.() === 0) fchownSync(file, before.uid, before.gid);
-    fchmodSync(file, mode === undefined ? (before?.mode ?? DEFAULT_MODE) & 0o7777 : Number.parseInt(mode, 8));
+    fchmodSync(
+      file,
+      mode === undefined ? (before?.mode ?? DEFAULT_MODE) & PERMISSIONS : Number.parseInt(mode, 8) & PERMISSIONS,
+    );
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
 }
 
+/** As far as whoever this is may read it: writing in a directory takes less. */
 function syncDirectory(path: string): void {
-  const directory = openSync(join(path, '.'), constants.O_RDONLY | constants.O_DIRECTORY);
+  const directory = openToSync(join(path, '.'));
+  if (directory === undefined) return;
   try {
     fsyncSync(directory);
   } finally {
     closeSync(directory);
+  }
+}
+
+function openToSync(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') return undefined;
+    throw error;
   }
 }
 

@@ -8,6 +8,11 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 /** What a command has of the daemon's own environment: where things are and how people write here. No setting of ours. */
 const PASSED_ON = /^(PATH|LANG|LC_[A-Z]+|TZ)$/;
 
+/** PATH of a command that sets none. */
+export function pathOfCommands(daemonEnvironment: Readonly<Record<string, string | undefined>>): string {
+  return daemonEnvironment.PATH ?? DEFAULT_PATH;
+}
+
 export interface CommandEnvironment {
   readonly account: UserAccount;
   readonly executionId: string;

@@ -3,7 +3,7 @@ import { type ExecutionIo, failed, type ToolEnding } from '../../executions/exec
 import { chooseAccount } from '../commands/choose-account.ts';
 import { commandEnvironment } from '../processes/command-environment.ts';
 import { runProcess } from '../processes/run-process.ts';
-import type { Host, ToolRunner } from '../tool-context.ts';
+import type { Host, PermittedOrder, ToolRunner } from '../tool-context.ts';
 
 export type ServiceTool = 'service.status' | 'service.start' | 'service.stop' | 'service.restart' | 'service.reload';
 
@@ -25,12 +25,12 @@ type Unit = Readonly<Record<(typeof PROPERTIES)[number], string>>;
 
 /** Does what the tool is named after, and says afterwards how the service is. */
 export function controlService<Name extends ServiceTool>(tool: Name): ToolRunner<Name> {
-  return async ({ name }: ServiceArgs, host, io, executionId) => {
+  return async ({ name }: ServiceArgs, host, io, order) => {
     const systemctl = host.serviceManager();
     if (systemctl === undefined) {
       return failed('no_service_manager', 'this host has no systemd, so there is nobody to ask about services');
     }
-    const manager = new ServiceManager(systemctl, host, executionId);
+    const manager = new ServiceManager(systemctl, host, order);
     const before = await manager.show(name, io);
     if ('ending' in before) return before.ending;
     if (before.unit.LoadState === 'not-found') return failed('unknown_service', `systemd knows no service ${name}`);
@@ -47,21 +47,21 @@ export function controlService<Name extends ServiceTool>(tool: Name): ToolRunner
 class ServiceManager {
   readonly #systemctl: string;
   readonly #host: Host;
-  readonly #executionId: string;
+  readonly #order: PermittedOrder;
 
-  constructor(systemctl: string, host: Host, executionId: string) {
+  constructor(systemctl: string, host: Host, order: PermittedOrder) {
     this.#systemctl = systemctl;
     this.#host = host;
-    this.#executionId = executionId;
+    this.#order = order;
   }
 
   async run(verb: string, name: string, io: ExecutionIo, options: readonly string[] = []): Promise<ToolEnding> {
-    const chosen = chooseAccount(undefined, this.#host.policy);
+    const chosen = chooseAccount(this.#order.permit.user);
     if ('ending' in chosen) return chosen.ending;
     const { account, owner } = chosen;
     const env = commandEnvironment({
       account,
-      executionId: this.#executionId,
+      executionId: this.#order.executionId,
       variables: { SYSTEMD_COLORS: '0', SYSTEMD_PAGER: '' },
       daemonEnvironment: this.#host.environment,
     });

@@ -1,0 +1,60 @@
+import { readCommandLine } from '#protocol/tools/cmd-run.ts';
+import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
+
+/** What an order asks of the host, as far as a policy has a say in it. */
+export type Demand =
+  | { readonly kind: 'program'; readonly user: User; readonly file: string; readonly variables: readonly string[] }
+  | { readonly kind: 'script'; readonly user: User; readonly variables: readonly string[] }
+  | { readonly kind: 'file'; readonly user: User; readonly mode: string | undefined }
+  | { readonly kind: 'service' }
+  | { readonly kind: 'facts' };
+
+/** Whom the order names; undefined: nobody. */
+type User = string | undefined;
+
+export type DemandKind = Demand['kind'];
+
+interface ToolDemand<Name extends ToolName> {
+  readonly kind: DemandKind;
+  readonly read: (args: ToolArgs[Name]) => Demand;
+}
+
+/** Every tool there is: a tool that comes later is entered here before it compiles. */
+export const TOOL_DEMANDS: { readonly [Name in ToolName]: ToolDemand<Name> } = {
+  'cmd.run': {
+    kind: 'program',
+    read: (args) => ({
+      kind: 'program',
+      user: args.user,
+      file: readCommandLine(args)[0],
+      variables: Object.keys(args.env ?? {}),
+    }),
+  },
+  'script.run': {
+    kind: 'script',
+    read: ({ user, env = {} }) => ({ kind: 'script', user, variables: Object.keys(env) }),
+  },
+  'host.facts': { kind: 'facts', read: () => ({ kind: 'facts' }) },
+  'service.status': service(),
+  'service.start': service(),
+  'service.stop': service(),
+  'service.restart': service(),
+  'service.reload': service(),
+  'fs.read': file(),
+  'fs.list': file(),
+  'fs.stat': file(),
+  'fs.write': file(),
+};
+
+function service() {
+  return { kind: 'service', read: (): Demand => ({ kind: 'service' }) } as const;
+}
+
+function file() {
+  const read = ({ user, mode }: { readonly user?: string; readonly mode?: string }): Demand => ({
+    kind: 'file',
+    user,
+    mode,
+  });
+  return { kind: 'file', read } as const;
+}
