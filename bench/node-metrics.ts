@@ -30,7 +30,7 @@ const BATCH = 500;
 const { db, close } = await benchDatabase();
 const controllerId = await seedController(db, new Date(Date.now() + 3_600_000));
 const nodeIds = await seedNodes(db, await seedTenant(db), Array(NODES).fill({ controllerId }));
-const writer = new MetricsWriter({ db, clock: systemClock });
+const writer = new MetricsWriter({ db, clock: systemClock, onRefused: () => {} });
 
 const reports = await measure(async (round) => {
   for (const nodeId of nodeIds)

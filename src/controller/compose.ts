@@ -237,6 +237,7 @@ async function startParts(
   const metrics = new MetricsWriter({
     db,
     clock,
+    onRefused: onFailure,
     observeBatch: (rows) => telemetry.observe('garrison_batch_size', rows, { batch: 'metrics' }),
   });
   const nodeListener: NodeListener = new NodeListener({

@@ -17,6 +17,7 @@ function setup(options: Partial<BatcherOptions<number, string>> = {}) {
       flushes.push({ items, finish: () => done.resolve(items.map((item) => `did ${item}`)), fail: done.reject });
       return done.promise;
     },
+    isFaultOfItem: () => false,
     ...options,
   });
   return { batcher, flushes, batches: () => flushes.map(({ items }) => items) };
@@ -63,6 +64,21 @@ test('a batch that fails fails its own items and no others', async () => {
   await expect(first).rejects.toThrow('disk full');
   flushes[1]?.finish();
   expect(await second).toBe('did 2');
+});
+
+test('a batch that fails through one of its items fails that item only', async () => {
+  const flush = async (items: readonly number[]) => {
+    if (items.includes(2)) throw new RangeError('2');
+    return items.map((item) => `did ${item}`);
+  };
+  const batcher = new Batcher<number, string>({ flush, isFaultOfItem: (error) => error instanceof RangeError });
+  const results = Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
+  await vi.advanceTimersByTimeAsync(5);
+  expect((await results).map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason)))).toEqual([
+    'did 1',
+    'RangeError: 2',
+    'did 3',
+  ]);
 });
 
 test('at the bound an item is refused, and room can be waited for', async () => {

@@ -1,6 +1,10 @@
+import { workApart } from './work-apart.ts';
+
 export interface BatcherOptions<Item, Result> {
-  /** Does the work for a whole batch; results in the order of the items. Failing, it fails all of them. */
+  /** Does the work for a whole batch, or none of it; results in the order of the items. */
   flush(items: readonly Item[]): Promise<readonly Result[]>;
+  /** Whether a flush failed through one of its items: the batch is taken apart, and only that item fails. Other errors fail all of it. */
+  isFaultOfItem(error: unknown): boolean;
   /** Largest batch. Default 500. */
   readonly maxItems?: number;
   /** Longest wait of the first item of a batch while nothing is in flight. Default 5 ms; 0: the rest of this turn. */
@@ -40,6 +44,7 @@ interface Entry<Item, Result> {
  */
 export class Batcher<Item, Result = void> {
   readonly #flush: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly #isFaultOfItem: (error: unknown) => boolean;
   readonly #maxItems: number;
   readonly #maxWaitMs: number;
   readonly #maxInFlight: number;
@@ -53,6 +58,7 @@ export class Batcher<Item, Result = void> {
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#flush = (items) => options.flush(items);
+    this.#isFaultOfItem = (error) => options.isFaultOfItem(error);
     this.#maxItems = options.maxItems ?? 500;
     this.#maxWaitMs = options.maxWaitMs ?? 5;
     this.#maxInFlight = options.maxInFlight ?? 1;
@@ -129,13 +135,12 @@ export class Batcher<Item, Result = void> {
   }
 
   async #work(entries: readonly Entry<Item, Result>[]): Promise<void> {
-    try {
-      const results = await this.#flush(entries.map((entry) => entry.item));
-      entries.forEach((entry, index) => {
-        entry.resolve(results[index] as Result); // one result per item is the contract of flush; none for void
-      });
-    } catch (error) {
-      for (const entry of entries) entry.reject(error);
-    }
+    const items = entries.map((entry) => entry.item);
+    const outcomes = await workApart(items, this.#flush, this.#isFaultOfItem);
+    entries.forEach((entry, place) => {
+      const outcome = outcomes[place] as PromiseSettledResult<Result>; // one for each
+      if (outcome.status === 'fulfilled') entry.resolve(outcome.value);
+      else entry.reject(outcome.reason);
+    });
   }
 }

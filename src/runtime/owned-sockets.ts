@@ -141,6 +141,11 @@ export class OwnedSockets {
     if (entry !== undefined) this.#settle(entry);
   }
 
+  /** Ends it, whatever is under way. */
+  drop(peer: string): void {
+    this.#entries.get(peer)?.socket.destroy();
+  }
+
   /** Ends those on which no call is under way. */
   endIdle(): void {
     for (const { socket, stage } of this.#entries.values()) {

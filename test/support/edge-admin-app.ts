@@ -91,7 +91,7 @@ export async function edgeAdminApp(
       ...settings,
     },
   };
-  const metrics = new MetricsWriter({ db, clock: systemClock });
+  const metrics = new MetricsWriter({ db, clock: systemClock, onRefused: () => {} });
   const { app, audited } = await testHttpApp([edgeAdminSurface(deps)], {
     clock: systemClock,
     idempotency: new IdempotencyStore({ db, clock: systemClock, sealer }),

@@ -144,6 +144,7 @@ export class SimulatedNode {
       welcome: () => undefined,
       execute: (order) => {
         void opened.promise.then(() => setImmediate(() => this.#take(order)));
+        return true;
       },
       cancel: (executionId) => {
         this.cancelled.push(executionId);

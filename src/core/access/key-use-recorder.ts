@@ -1,5 +1,6 @@
 import type { KeyId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
+import { storeApart } from '../kernel/store-apart.ts';
 import { storeKeyUses } from './store.ts';
 
 /**
@@ -18,16 +19,13 @@ export class KeyUseRecorder {
     this.#uses.set(id, at);
   };
 
-  /** Uses that could not be written are kept for the next time. */
+  /** Uses that could not be written are kept for the next time; one that never can be is left out. Both are told. */
   async flush(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    const uses = this.#uses;
+    const uses = [...this.#uses];
     this.#uses = new Map();
-    try {
-      await storeKeyUses(this.#db, uses);
-    } catch (error) {
-      this.#uses = new Map([...uses, ...this.#uses]);
-      throw error;
-    }
+    const { refused, left, problem } = await storeApart(uses, (part) => storeKeyUses(this.#db, new Map(part)));
+    this.#uses = new Map([...left, ...this.#uses]);
+    if (left.length > 0) throw problem;
+    if (refused[0] !== undefined) throw refused[0].error;
   }
 }

@@ -2,6 +2,7 @@ import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
 import { newId, type TenantId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
+import { storeApart } from '../kernel/store-apart.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
 import { type ChainedEntry, chainEntry, EMPTY_CHAIN } from './chain.ts';
 import { insertEntries, lockChainHeads } from './store.ts';
@@ -105,14 +106,24 @@ export class AuditWriter implements AuditTrail, Service {
     await new Promise(setImmediate); // what arrives in the same turn goes into the same batch
     const batch = this.#waiting.slice(0, this.#options.maxBatch);
     if (batch.length === 0) return;
+    const { refused, left, problem } = await storeApart(batch, (part) => this.#insert(part));
+    this.#waiting = [...left, ...this.#waiting.slice(batch.length)];
+    for (const { item, error } of refused)
+      this.#options.log.error(
+        { audit: item.entry, err: error },
+        'an audit row can never be stored; it is here instead',
+      );
+    for (const { isTried } of batch) isTried.resolve(); // what is left was tried too
+    if (left.length > 0) throw problem;
+    this.#options.onBatch?.(batch.length);
+  }
+
+  #insert(batch: readonly WaitingEntry[]): Promise<void> {
     const entries = batch.map(({ entry }) => entry);
-    await this.#options.db.transaction(async (tx) => {
+    return this.#options.db.transaction(async (tx) => {
       const heads = await lockChainHeads(tx, [...new Set(entries.map((entry) => entry.tenantId))]);
       await insertEntries(tx, chained(entries, heads));
     });
-    this.#waiting = this.#waiting.slice(batch.length);
-    for (const { isTried } of batch) isTried.resolve();
-    this.#options.onBatch?.(batch.length);
   }
 
   #forgetRetry(): void {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Batcher } from '#runtime/batcher.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import type { NodeId, TenantId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { RevokedSerials } from './revoked-serials.ts';
@@ -39,6 +40,7 @@ export class ClientCertificates {
     this.#deps = deps;
     this.#lookUps = new Batcher({
       flush: (fingerprints) => this.#lookUp(fingerprints),
+      isFaultOfItem: isFaultOfValues,
       maxItems: 200,
       maxWaitMs: 0,
       maxWaiting: 20_000,

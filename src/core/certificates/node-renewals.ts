@@ -1,5 +1,6 @@
 import { Batcher } from '#runtime/batcher.ts';
 import { recordEvents } from '../events/record-events.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
@@ -39,6 +40,7 @@ export class NodeRenewals {
     this.#deps = deps;
     this.#batcher = new Batcher({
       flush: (renewals) => this.#renew(renewals),
+      isFaultOfItem: isFaultOfValues,
       maxItems: 100,
       maxWaitMs: 1,
       maxWaiting: 20_000,

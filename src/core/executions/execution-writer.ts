@@ -17,16 +17,17 @@
  * Failure: the batch stays at the head of the queue and is tried again with backoff; nodes are not acknowledged and keep
  * everything, so a controller that dies here loses nothing.
  *
- * Bound: while more than `highWaterBytes` wait or are being committed, `isFull` is true, and a session that brings output stops
- * reading its stream with that chunk; `onDrain` tells it to go on. So the most that is held is the mark and one chunk of
- * each session, whatever the nodes send and however slow the database is. Results are small, come once for each execution,
- * and are always taken: a node without output does not notice.
+ * Bound: while more than `highWaterBytes` wait or are being committed, `isFull` is true, and a session that brings output or a
+ * large result stops reading its stream with that frame; `onDrain` tells it to go on. So the most that is held is the mark and one chunk of
+ * each session, whatever the nodes send and however slow the database is. Most results are small, come once for each
+ * execution, and are always taken: a node without output does not notice.
  *
- * A value that the database can never take must not hold up everybody else: such a batch is halved until the entry stands
- * alone. A result then ends its execution as failed (`unstorable_result`); anything else is left out, and told as an error.
+ * A value that the database can never take must not hold up everybody else: such a batch is taken apart (`workApart`). A
+ * result then ends its execution as failed (`unstorable_result`); anything else is left out, and told as an error.
  */
 
-import { isDataException } from '../kernel/database-errors.ts';
+import { workApart } from '#runtime/work-apart.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import { recordEnds } from './record-ends.ts';
@@ -71,6 +72,10 @@ type Entry =
   | { readonly kind: 'chunk'; readonly runId: RunId; readonly chunk: OutputChunk; readonly from: WriteAcknowledger }
   | Start
   | { readonly kind: 'end'; readonly runId: RunId; readonly report: EndReport; readonly from: WriteAcknowledger };
+
+/** What a row costs beside its bytes. */
+const ROW_BYTES = 200;
+const LARGE_RESULT_BYTES = 4_096;
 
 /** What becomes of a result whose values cannot be stored. */
 const UNSTORABLE = {
@@ -217,32 +222,39 @@ export class ExecutionWriter {
     return this.#waiting.splice(0, rows);
   }
 
+  /** False when the writer was stopped before everything could be committed. */
   async #commitWithRetry(batch: readonly Entry[]): Promise<boolean> {
-    for (let attempt = 1; !this.#stopping.signal.aborted || attempt === 1; attempt++) {
-      try {
-        await this.#commit(batch);
-        return true;
-      } catch (error) {
-        this.#options.onError(error);
-        if (isDataException(error)) return this.#commitApart(batch);
-        await this.#options.backoff(attempt, this.#stopping.signal).catch(() => undefined);
-      }
+    const outcomes = await workApart(batch, (part) => this.#commitPatiently(part), isFaultOfValues);
+    let isStopped = false;
+    for (const [place, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') continue;
+      if (isFaultOfValues(outcome.reason))
+        isStopped ||= !(await this.#refuse(batch[place] as Entry)); // one outcome for each
+      else isStopped = true;
     }
-    return false;
+    return !isStopped;
   }
 
-  async #commitApart(batch: readonly Entry[]): Promise<boolean> {
-    const [entry] = batch;
-    if (batch.length > 1) {
-      const middle = batch.length >> 1;
-      return (
-        (await this.#commitWithRetry(batch.slice(0, middle))) && (await this.#commitWithRetry(batch.slice(middle)))
-      );
+  /** Tries until the database takes it, or says that it never will; once at least. @throws what it said last. */
+  async #commitPatiently(batch: readonly Entry[]): Promise<[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#commit(batch);
+        return [];
+      } catch (error) {
+        this.#options.onError(error);
+        if (isFaultOfValues(error) || this.#stopping.signal.aborted) throw error;
+        await this.#options.backoff(attempt, this.#stopping.signal).catch(() => undefined);
+        if (this.#stopping.signal.aborted) throw error;
+      }
     }
-    if (entry?.kind === 'end' && entry.report.errorCode !== UNSTORABLE.errorCode) {
+  }
+
+  async #refuse(entry: Entry): Promise<boolean> {
+    if (entry.kind === 'end' && entry.report.errorCode !== UNSTORABLE.errorCode) {
       return this.#commitWithRetry([{ ...entry, report: { ...entry.report, ...UNSTORABLE } }]);
     }
-    this.#released(batch);
+    this.#released([entry]);
     return true;
   }
 
@@ -287,5 +299,10 @@ export class ExecutionWriter {
 /** Of what holds up the reading; a start does not. */
 function sizeOf(entry: Entry): number {
   if (entry.kind === 'start') return 0;
-  return entry.kind === 'chunk' ? entry.chunk.data.length + 200 : 200;
+  return ROW_BYTES + (entry.kind === 'chunk' ? entry.chunk.data.length : (entry.report.resultBytes ?? 0));
+}
+
+/** Whether a result weighs as much as output does. */
+export function isLarge(report: Pick<EndReport, 'resultBytes'>): boolean {
+  return (report.resultBytes ?? 0) > LARGE_RESULT_BYTES;
 }

@@ -34,7 +34,10 @@ export interface DeliverableExecution {
   readonly argsJson: string;
   readonly timeoutMs: number | null;
   readonly deadlineAt: Date | null;
+  /** Of its output, what is stored already. */
   readonly outputChunks: number;
+  readonly stdoutBytes: number;
+  readonly stderrBytes: number;
   readonly isCancelRequested: boolean;
 }
 
@@ -67,6 +70,8 @@ export interface EndReport {
   readonly stderrBytes: number;
   readonly isTruncated: boolean;
   readonly result: unknown;
+  /** Of the result as JSON; absent: a few. */
+  readonly resultBytes?: number;
 }
 
 const FEED_LOCK = 7_013_005_001n;
@@ -288,7 +293,8 @@ export async function takeDeliverable(
         state = case executions.state when 'queued' then 'sent' else executions.state end
       from due where executions.id = due.id and executions.state <> 'finished'
       returning executions.id, executions.run_id, executions.node_id, executions.state, executions.tool, executions.timeout_ms,
-        executions.deadline_at, executions.output_chunks, executions.cancel_requested_at, executions.created_at, executions.position)
+        executions.deadline_at, executions.output_chunks, executions.stdout_bytes, executions.stderr_bytes,
+        executions.cancel_requested_at, executions.created_at, executions.position)
     select taken.*, runs.args::text as args_json from taken join runs on runs.id = taken.run_id
     order by taken.created_at, taken.position`);
   return rows.map(readDeliverable);
@@ -304,6 +310,8 @@ interface DeliverableRow {
   timeout_ms: number | null;
   deadline_at: Date | null;
   output_chunks: number;
+  stdout_bytes: number;
+  stderr_bytes: number;
   cancel_requested_at: Date | null;
 }
 
@@ -318,6 +326,8 @@ function readDeliverable(row: DeliverableRow): DeliverableExecution {
     timeoutMs: row.timeout_ms,
     deadlineAt: row.deadline_at,
     outputChunks: row.output_chunks,
+    stdoutBytes: row.stdout_bytes,
+    stderrBytes: row.stderr_bytes,
     isCancelRequested: row.cancel_requested_at !== null,
   };
 }

@@ -11,7 +11,14 @@ export function isLockTimeout(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === '55P03';
 }
 
-/** SQLSTATE class 22: a value that no repetition makes storable. */
-export function isDataException(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code));
+/**
+ * A value of ours that no repetition makes storable: out of the range of its column (SQLSTATE class 22), against a
+ * constraint or a row that is gone (23), beyond a limit of the server (54), or one that cannot even be written as a
+ * parameter. Batches are taken apart for these (`workApart`) and for nothing else.
+ */
+export function isFaultOfValues(error: unknown): boolean {
+  if (error instanceof RangeError) return true;
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && /^(22|23|54)[0-9A-Z]{3}$/.test(String(error.code))
+  );
 }

@@ -35,7 +35,12 @@ async function setup(count = 1) {
   );
   const clock = new ManualClock(new Date('2026-11-25T12:00:00Z'));
   const batches: number[] = [];
-  const writer = new MetricsWriter({ db, clock, observeBatch: (rows) => batches.push(rows) });
+  const writer = new MetricsWriter({
+    db,
+    clock,
+    observeBatch: (rows) => batches.push(rows),
+    onRefused: (error) => expect.unreachable(String(error)),
+  });
   const loadOf = async (nodeId: NodeId | undefined) => {
     const { newest } = await measureNode(contextOf(tenant, clock), db, nodeId as NodeId); // seeded above
     return newest?.host?.load1m;
@@ -94,6 +99,7 @@ test('reports that cannot be written are dropped, and the next ones are written'
   let isAway = true;
   const writer = new MetricsWriter({
     clock,
+    onRefused: (error) => expect.unreachable(String(error)),
     db: {
       ...database.db,
       query: (statement) => database.db.query(statement),

@@ -14,6 +14,8 @@ import { insertCertificates } from '../certificates/store.ts';
 import { homeCluster } from '../clusters/home-cluster.ts';
 import type { FleetEvent } from '../events/catalogue.ts';
 import { recordEvents } from '../events/record-events.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
+import { FleetError } from '../kernel/fleet-error.ts';
 import { type ClusterId, type NodeId, newId, type TenantId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
@@ -56,24 +58,22 @@ export interface OutpostWithBundle {
 type Registration = RegisterOutpost & { readonly tenantId: TenantId };
 
 const MAX_ITEMS = 100;
-const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000 };
+const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000, isFaultOfItem };
 
 export class OutpostDesk {
   readonly #deps: OutpostDeskDeps;
-  readonly #registrations: Batcher<Registration, PromiseSettledResult<OutpostWithBundle>>;
+  readonly #registrations: Batcher<Registration, OutpostWithBundle>;
   readonly #renewals: Batcher<OutpostRef, OutpostWithBundle | Exclude<Standing, 'registered'>>;
 
   constructor(deps: OutpostDeskDeps) {
     this.#deps = deps;
-    this.#registrations = new Batcher({ ...LIMITS, flush: (registrations) => this.#registerAll(registrations) });
+    this.#registrations = new Batcher({ ...LIMITS, flush: (registrations) => this.#register(registrations) });
     this.#renewals = new Batcher({ ...LIMITS, flush: (refs) => this.#renew(refs) });
   }
 
   /** @throws FleetError `conflict` or `rate_limited` when the tenant may have no more nodes. */
-  async register(registration: Registration): Promise<OutpostWithBundle> {
-    const result = await this.#registrations.add(registration);
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
+  register(registration: Registration): Promise<OutpostWithBundle> {
+    return this.#registrations.add(registration);
   }
 
   /** The certificates the outpost has stay good; a new one for a deregistered or unknown one there is not. */
@@ -84,18 +84,6 @@ export class OutpostDesk {
   /** Takes nothing more and resolves when the rest is done. */
   async stop(): Promise<void> {
     await Promise.all([this.#registrations.stop(), this.#renewals.stop()]);
-  }
-
-  /** What one tenant cannot have keeps no other from what it can: a batch that fails is done one by one. */
-  async #registerAll(registrations: readonly Registration[]): Promise<PromiseSettledResult<OutpostWithBundle>[]> {
-    try {
-      const registered = await this.#register(registrations);
-      return registered.map((value) => ({ status: 'fulfilled', value }));
-    } catch (reason) {
-      if (registrations.length === 1) return [{ status: 'rejected', reason }];
-      const groups = await Promise.all(registrations.map((registration) => this.#registerAll([registration])));
-      return groups.flat();
-    }
   }
 
   async #register(registrations: readonly Registration[]): Promise<OutpostWithBundle[]> {
@@ -180,4 +168,9 @@ function issueEvent({ issued: { serial, notAfter }, toKeep: { subject } }: Signe
     subject: serial,
     data: { serial, nodeId, purpose: subject.purpose, notAfter },
   };
+}
+
+/** What one tenant cannot have, or cannot be stored, keeps no other from what it can. */
+function isFaultOfItem(error: unknown): boolean {
+  return error instanceof FleetError ? error.code !== 'unavailable' : isFaultOfValues(error);
 }

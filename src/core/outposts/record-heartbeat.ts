@@ -1,5 +1,6 @@
 import { Batcher } from '#runtime/batcher.ts';
 import type { Context } from '../kernel/context.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
@@ -14,7 +15,12 @@ export class HeartbeatWriter {
 
   constructor({ db }: { readonly db: Queryable }) {
     this.#db = db;
-    this.#batcher = new Batcher({ flush: (beats) => this.#write(beats), maxItems: 500, maxWaitMs: 2 });
+    this.#batcher = new Batcher({
+      flush: (beats) => this.#write(beats),
+      isFaultOfItem: isFaultOfValues,
+      maxItems: 500,
+      maxWaitMs: 2,
+    });
   }
 
   write(beat: Beat): Promise<Standing> {

@@ -129,6 +129,8 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     timeoutMs: timeLimitOf(run),
     deadlineAt: run.deadlineAt,
     outputChunks: 0,
+    stdoutBytes: 0,
+    stderrBytes: 0,
     isCancelRequested: false,
   }));
   return { run: written, resolution, released };

@@ -67,7 +67,7 @@ class FloodingNode {
     this.executionId = executionId;
     this.#chunks = chunks;
     const link = {
-      execute: () => undefined,
+      execute: () => true,
       acknowledgeOutput: (_, ordinal) => {
         this.acknowledged = ordinal + 1;
         this.send();
@@ -126,8 +126,9 @@ async function connect(writer: ExecutionWriter): Promise<FloodingNode[]> {
     from unnest(${nodes.map((node) => node.executionId)}::uuid[], ${nodeIds}::uuid[]) as given (id, node_id)`);
   for (const node of nodes) {
     const order = { id: node.executionId, runId, nodeId: node.session.nodeId, state: 'sent', tool: 'cmd.run' } as const;
-    const rest = { argsJson: '{}', timeoutMs: null, deadlineAt: null, outputChunks: 0, isCancelRequested: false };
-    node.session.execute({ ...order, ...rest });
+    const rest = { argsJson: '{}', timeoutMs: null, deadlineAt: null, isCancelRequested: false };
+    const stored = { outputChunks: 0, stdoutBytes: 0, stderrBytes: 0 };
+    node.session.execute({ ...order, ...rest, ...stored });
   }
   return nodes;
 }

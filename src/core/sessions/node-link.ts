@@ -4,7 +4,8 @@ import type { CutReason } from './session-cutter.ts';
 /** What a session tells its node; `surfaces/node-session` speaks it as frames. Nothing here waits. */
 export interface NodeLink {
   welcome(epoch: number): void;
-  execute(order: ExecuteOrder): void;
+  /** False when too much waits for the node already; `SessionRegistry.roomFor` is called when there is room again. */
+  execute(order: ExecuteOrder): boolean;
   cancel(executionId: ExecutionId, reason: string): void;
   acknowledgeOutput(executionId: ExecutionId, ordinal: number): void;
   acknowledgeReport(executionId: ExecutionId): void;

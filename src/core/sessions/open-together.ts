@@ -1,4 +1,5 @@
-import { isDataException } from '../kernel/database-errors.ts';
+import { workApart } from '#runtime/work-apart.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
@@ -16,7 +17,7 @@ export type Opening = OpenedSession | { readonly problem: unknown };
  * Opens the sessions of many greetings in one transaction; the answers are in their order. Of two greetings of one node
  * only the last opens a session: one row cannot be updated twice.
  *
- * A greeting that the database can never take must not keep the others out: such a batch is halved until it stands alone.
+ * A greeting that the database can never take must not keep the others out: such a batch is taken apart (`workApart`).
  */
 export async function openTogether(deps: OpenTogetherDeps, greetings: readonly OpeningSession[]): Promise<Opening[]> {
   const latest = new Map(greetings.map((greeting) => [greeting.nodeId, greeting]));
@@ -31,17 +32,23 @@ async function openApart(
   deps: OpenTogetherDeps,
   greetings: readonly OpeningSession[],
 ): Promise<ReadonlyMap<NodeId, Opening>> {
-  try {
-    const opened = await deps.db.transaction((tx) => openSessions(tx, deps.controllerId, greetings));
-    return new Map(opened.map((one) => [one.nodeId, one]));
-  } catch (problem) {
-    if (greetings.length === 1 || !isDataException(problem)) {
-      return new Map(greetings.map(({ nodeId }) => [nodeId, { problem }]));
-    }
-    const middle = greetings.length >> 1;
-    const first = await openApart(deps, greetings.slice(0, middle));
-    return new Map([...first, ...(await openApart(deps, greetings.slice(middle)))]);
-  }
+  const outcomes = await workApart(greetings, (part) => openPart(deps, part), isFaultOfValues);
+  return new Map(
+    outcomes.flatMap((outcome, place): [NodeId, Opening][] => {
+      const { nodeId } = greetings[place] as OpeningSession; // one outcome for each
+      if (outcome.status === 'rejected') return [[nodeId, { problem: outcome.reason }]];
+      return outcome.value === undefined ? [] : [[nodeId, outcome.value]];
+    }),
+  );
+}
+
+async function openPart(
+  { db, controllerId }: OpenTogetherDeps,
+  greetings: readonly OpeningSession[],
+): Promise<(OpenedSession | undefined)[]> {
+  const opened = await db.transaction((tx) => openSessions(tx, controllerId, greetings));
+  const byNode = new Map(opened.map((one) => [one.nodeId, one]));
+  return greetings.map(({ nodeId }) => byNode.get(nodeId));
 }
 
 function refusal(code: 'conflict' | 'forbidden', message: string): Opening {

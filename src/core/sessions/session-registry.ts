@@ -7,8 +7,9 @@
  * unfinished. What it runs and we call finished is cancelled; what we call running and it has never heard of ends
  * `interrupted`: it is never started a second time.
  *
- * Presence: heartbeats gather for `pulseEveryMs` and are written in one statement, only for current epochs. What could not be
- * written is written with the next.
+ * Presence: heartbeats and changed facts gather for `pulseEveryMs`, the newest of each node, and are written in few
+ * statements, only for current epochs. What could not be written is written with the next. No frame of a node asks anything
+ * of the database.
  *
  * Agreement: with every pulse, what is held here is compared with what the database says is open here, whichever is
  * wrong (`reconcile-sessions.ts`): others have taken a controller that stood still for dead, a statement was lost.
@@ -32,8 +33,10 @@ import {
 } from '../executions/store.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { ControllerId, ExecutionId, NodeId } from '../kernel/ids.ts';
+import { NewestRows } from '../kernel/newest-rows.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
 import { type Opening, openTogether } from './open-together.ts';
@@ -42,6 +45,7 @@ import { Session } from './session.ts';
 import type { CutReason, SessionCutter } from './session-cutter.ts';
 import {
   closeSessions,
+  type FactsRow,
   type OpeningSession,
   type PulseRow,
   type SessionRef,
@@ -54,6 +58,10 @@ const DRAIN_WITHIN_MS = 3000;
 
 /** Nodes that may be waiting to be let in; more are turned away and come back. */
 const MOST_WAITING = 20_000;
+
+/** Heartbeats of one statement, and facts, which may be a thousand times as large. */
+const PULSES_TOGETHER = 1_000;
+const FACTS_TOGETHER = 50;
 
 /** Executions one node is handed at a time; more follow as they end. */
 const DELIVERY_WINDOW = 512;
@@ -77,7 +85,8 @@ export class SessionRegistry implements SessionCutter {
   readonly #parts: SessionRegistryParts;
   readonly #sessions = new Map<NodeId, Session>();
   readonly #unsubscribe: (() => void)[] = [];
-  readonly #pulses = new Map<NodeId, PulseRow>();
+  readonly #pulses: NewestRows<PulseRow>;
+  readonly #facts: NewestRows<FactsRow>;
   readonly #openings: Batcher<OpeningSession, Opening>;
   readonly #settlings: Batcher<NodeId, readonly DeliverableExecution[]>;
   readonly #reconciler: SessionReconciler;
@@ -98,7 +107,20 @@ export class SessionRegistry implements SessionCutter {
 
   constructor(parts: SessionRegistryParts) {
     this.#parts = parts;
-    const together = { maxItems: 200, maxWaitMs: 0, maxWaiting: MOST_WAITING };
+    const together = { maxItems: 200, maxWaitMs: 0, maxWaiting: MOST_WAITING, isFaultOfItem: isFaultOfValues };
+    const { db, onError: onRefused } = parts;
+    this.#pulses = new NewestRows({
+      store: (rows) => storePulses(db, rows),
+      maxRows: PULSES_TOGETHER,
+      whileAway: 'keep',
+      onRefused,
+    });
+    this.#facts = new NewestRows({
+      store: (rows) => storeFacts(db, rows),
+      maxRows: FACTS_TOGETHER,
+      whileAway: 'keep',
+      onRefused,
+    });
     this.#openings = new Batcher({ ...together, flush: (greetings) => openTogether(parts, greetings) });
     this.#settlings = new Batcher({ ...together, flush: (nodeIds) => this.#takeDeliverableOfEach(nodeIds) });
     this.#reconciler = new SessionReconciler({
@@ -208,11 +230,11 @@ export class SessionRegistry implements SessionCutter {
   pulse(session: Session, pulse: NodePulse): void {
     if (!session.isOpen) return;
     const { nodeId, epoch } = session;
-    this.#pulses.set(nodeId, { nodeId, epoch, pulse, at: this.#parts.clock.now() });
+    this.#pulses.put({ nodeId, epoch, pulse, at: this.#parts.clock.now() });
   }
 
-  async factsChanged(session: Session, facts: NodeFacts): Promise<void> {
-    if (session.isOpen) await storeFacts(this.#parts.db, session, facts);
+  factsChanged(session: Session, facts: NodeFacts): void {
+    if (session.isOpen) this.#facts.put({ nodeId: session.nodeId, epoch: session.epoch, facts });
   }
 
   async cutSessions(nodeIds: readonly NodeId[], reason: CutReason): Promise<void> {
@@ -239,6 +261,11 @@ export class SessionRegistry implements SessionCutter {
     const session = this.#sessions.get(nodeId);
     if (session === undefined || session.inFlightCount > DELIVERY_WINDOW / 2) return;
     if (this.#withMore.delete(nodeId)) this.deliverHere([nodeId]);
+  }
+
+  /** The link of this session had no room for orders, and has it again. */
+  roomFor(session: Session): void {
+    if (session.owesOrders) this.deliverHere([session.nodeId]);
   }
 
   /** Tells nodes to end executions; returns those whose node has no session here. */
@@ -355,25 +382,14 @@ export class SessionRegistry implements SessionCutter {
     const readUpToMs = this.#pulsedAtMs;
     this.#pulsedAtMs = performance.now();
     try {
-      await this.#writePulses();
+      await this.#pulses.flush();
+      await this.#facts.flush();
       this.deliverHere(await this.#reconciler.reconcile());
       this.#readUpToMs = readUpToMs;
       this.#isPulseFailing = false;
     } catch (error) {
       if (!this.#isPulseFailing) this.#parts.onError(error); // told once; the next pulse tries again
       this.#isPulseFailing = true;
-    }
-  }
-
-  async #writePulses(): Promise<void> {
-    if (this.#pulses.size === 0) return;
-    const pulses = [...this.#pulses.values()];
-    this.#pulses.clear();
-    try {
-      await storePulses(this.#parts.db, pulses);
-    } catch (error) {
-      for (const pulse of pulses) if (!this.#pulses.has(pulse.nodeId)) this.#pulses.set(pulse.nodeId, pulse);
-      throw error;
     }
   }
 }

@@ -22,14 +22,14 @@ test('output of an execution that is over is acknowledged, so that the node come
   });
   const executionId = newId<never>();
   session.output({ executionId, ordinal: 4, stream: 1, offset: 0, data: Buffer.from('late') });
-  expect(said).toEqual([[executionId, 4]]);
+  expect(said).toEqual([[executionId, 2 ** 32 - 1]]);
 });
 
 test('a node that lost the beginning of its output goes on with what it has, once; a gap after that ends the session', () => {
   const said: unknown[] = [];
   const stored: number[] = [];
   const link = {
-    execute: () => {},
+    execute: () => true,
     close: (problem?: string) => said.push(problem),
   } as unknown as NodeLink; // the rest is not called
   const writer = {
@@ -56,6 +56,8 @@ test('a node that lost the beginning of its output goes on with what it has, onc
     timeoutMs: null,
     deadlineAt: null,
     outputChunks: 3,
+    stdoutBytes: 0,
+    stderrBytes: 0,
     isCancelRequested: false,
   });
   for (const ordinal of [5, 6]) session.output({ executionId, ordinal, stream: 1, offset: 0, data: Buffer.from('x') });

@@ -3,27 +3,45 @@
  *
  * It lives from the commit that opened it (epoch given) to `end`. It turns the node's words into entries for the
  * writer and the engine's orders into words for the node. What it remembers is small: for every execution in flight its
- * run and the next chunk that is expected.
+ * run, the next chunk that is expected, and how much output is kept.
  *
  * - A chunk below the expected ordinal is a repetition: acknowledged again, not stored again. One above it means that the
  *   node and we disagree: the session ends, the node comes back and sends from what it was last acknowledged. The first
  *   chunk on a session is the lowest the node has: what lies before it was lost with its disk, and nobody waits for it.
  * - Output and results of an execution we do not know to be open are acknowledged, so that the node forgets them: it is
- *   over already, and a node that waited for the word on its output would never come to its result.
- * - While the writer is full, a stream that brings output is not read: it goes on when the writer has room again. Whoever
- *   brings none is read all the time.
+ *   over already, and a node that waited for the word on its output would never come to its result. One answer a second
+ *   for each is enough: an acknowledgement of output covers all there will be.
+ * - A result counts once, however often it comes.
+ * - Output beyond the limit is not stored and is acknowledged with what lies before it (`KeptOutput`).
+ * - While the writer is full, a stream that brings output or a large result is not read: it goes on when the writer has
+ *   room again. Whoever brings none is read all the time.
+ * - An order the link has no room for is owed: the execution counts as in flight, and is sent at the next delivery.
  */
-import type { ExecutionWriter } from '../executions/execution-writer.ts';
+import { type ExecutionWriter, isLarge } from '../executions/execution-writer.ts';
 import type { DeliverableExecution, EndReport, OutputChunk } from '../executions/store.ts';
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
+import { KeptOutput } from './kept-output.ts';
 import type { NodeLink, ReconnectHint } from './node-link.ts';
 import type { CutReason } from './session-cutter.ts';
 
 interface InFlight {
   readonly runId: RunId;
+  readonly kept: KeptOutput;
   nextOrdinal: number;
+  /** Of the last chunk that was given to the writer and is not stored; -1: all are. */
+  unstoredOrdinal: number;
   hasSentOutput: boolean;
+  /** Its order has still to be sent. */
+  isOwed: boolean;
+  /** Its result is with the writer. */
+  isReported: boolean;
 }
+
+/** As an ordinal: everything of this execution. */
+const ALL_OUTPUT = 2 ** 32 - 1;
+/** Executions that are over of which the answer is remembered, and for how long. */
+const ANSWERS_REMEMBERED = 4_096;
+const ANSWER_EVERY_MS = 1_000;
 
 export interface SessionParts {
   readonly nodeId: NodeId;
@@ -46,6 +64,9 @@ export class Session {
   readonly #writer: ExecutionWriter;
   readonly #outputLimitBytes: number;
   readonly #inFlight = new Map<ExecutionId, InFlight>();
+  /** When, by `performance.now()`. */
+  readonly #answeredAt = new Map<string, number>();
+  #owedCount = 0;
   #isOpen = true;
   #isPaused = false;
 
@@ -67,19 +88,22 @@ export class Session {
     return this.#inFlight.size;
   }
 
+  /** Whether orders wait for room on the link. */
+  get owesOrders(): boolean {
+    return this.#owedCount > 0;
+  }
+
   has(executionId: ExecutionId): boolean {
     return this.#inFlight.has(executionId);
   }
 
   /** Sends an execution, and says whether it did: what has been sent on this session already is not sent again. */
   execute(execution: DeliverableExecution): boolean {
-    if (!this.#isOpen || this.#inFlight.has(execution.id)) return false;
-    this.#inFlight.set(execution.id, {
-      runId: execution.runId,
-      nextOrdinal: execution.outputChunks,
-      hasSentOutput: false,
-    });
-    this.#link.execute({
+    if (!this.#isOpen) return false;
+    const known = this.#inFlight.get(execution.id);
+    if (known !== undefined && !known.isOwed) return false;
+    const inFlight = known ?? this.#enter(execution);
+    const isSent = this.#link.execute({
       executionId: execution.id,
       runId: execution.runId,
       tool: execution.tool,
@@ -88,59 +112,110 @@ export class Session {
       startBefore: execution.deadlineAt,
       outputLimitBytes: this.#outputLimitBytes,
     });
-    if (execution.isCancelRequested) this.cancel(execution.id, 'cancelled while the node was away');
-    return true;
+    this.#setOwed(inFlight, !isSent);
+    if (isSent && execution.isCancelRequested) this.cancel(execution.id, 'cancelled while the node was away');
+    return isSent;
+  }
+
+  #enter(execution: DeliverableExecution): InFlight {
+    const inFlight: InFlight = {
+      runId: execution.runId,
+      kept: new KeptOutput(this.#outputLimitBytes, execution),
+      nextOrdinal: execution.outputChunks,
+      unstoredOrdinal: -1,
+      hasSentOutput: false,
+      isOwed: false,
+      isReported: false,
+    };
+    this.#inFlight.set(execution.id, inFlight);
+    return inFlight;
+  }
+
+  #setOwed(inFlight: InFlight, isOwed: boolean): void {
+    if (inFlight.isOwed !== isOwed) this.#owedCount += isOwed ? 1 : -1;
+    inFlight.isOwed = isOwed;
   }
 
   cancel(executionId: ExecutionId, reason: string): void {
     if (this.#isOpen) this.#link.cancel(executionId, reason);
   }
 
-  started(executionId: ExecutionId): void {
+  /** False, like the two below, for an execution that is not known to be open. */
+  started(executionId: ExecutionId): boolean {
     const execution = this.#inFlight.get(executionId);
-    if (!this.#isOpen || execution === undefined) return;
+    if (!this.#isOpen || execution === undefined) return !this.#isOpen;
     this.#writer.putStart(execution.runId, { executionId, nodeId: this.nodeId, epoch: this.epoch });
+    return true;
   }
 
-  output(chunk: Omit<OutputChunk, 'nodeId' | 'epoch'>): void {
-    if (!this.#isOpen) return;
+  output(chunk: Omit<OutputChunk, 'nodeId' | 'epoch'>): boolean {
+    if (!this.#isOpen) return true;
     const execution = this.#inFlight.get(chunk.executionId);
     if (execution === undefined) {
-      this.#link.acknowledgeOutput(chunk.executionId, chunk.ordinal);
-      return;
+      this.#answerOnce(`output ${chunk.executionId}`, () =>
+        this.#link.acknowledgeOutput(chunk.executionId, ALL_OUTPUT),
+      );
+      return false;
     }
-    if (chunk.ordinal < execution.nextOrdinal) {
-      execution.hasSentOutput = true;
-      this.#link.acknowledgeOutput(chunk.executionId, execution.nextOrdinal - 1);
-      return;
-    }
-    if (chunk.ordinal > execution.nextOrdinal && execution.hasSentOutput) {
+    if (chunk.ordinal < execution.nextOrdinal) this.#acknowledgeAgain(chunk.executionId, execution);
+    else if (chunk.ordinal > execution.nextOrdinal && execution.hasSentOutput)
       this.end(`output chunk ${chunk.ordinal} of ${chunk.executionId} came where ${execution.nextOrdinal} was due`);
-      return;
-    }
-    execution.hasSentOutput = true;
-    execution.nextOrdinal = chunk.ordinal + 1;
-    this.#writer.putChunk(execution.runId, { ...chunk, nodeId: this.nodeId, epoch: this.epoch }, this);
-    if (this.#writer.isFull) this.#pauseReading(true);
+    else this.#keep(chunk, execution);
+    return true;
   }
 
-  finished(report: Omit<EndReport, 'nodeId' | 'epoch'>): void {
-    if (!this.#isOpen) return;
+  finished(report: Omit<EndReport, 'nodeId' | 'epoch'>): boolean {
+    if (!this.#isOpen) return true;
     const execution = this.#inFlight.get(report.executionId);
     if (execution === undefined) {
-      this.#link.acknowledgeReport(report.executionId);
-      return;
+      this.#answerOnce(`report ${report.executionId}`, () => this.#link.acknowledgeReport(report.executionId));
+      return false;
     }
-    this.#writer.putEnd(execution.runId, { ...report, nodeId: this.nodeId, epoch: this.epoch }, this);
+    if (execution.isReported) return true;
+    execution.isReported = true;
+    const isTruncated = report.isTruncated || execution.kept.isCut;
+    this.#writer.putEnd(execution.runId, { ...report, isTruncated, nodeId: this.nodeId, epoch: this.epoch }, this);
+    if (this.#writer.isFull && isLarge(report)) this.#pauseReading(true);
+    return true;
   }
 
   outputStored(executionId: ExecutionId, ordinal: number): void {
-    if (this.#isOpen) this.#link.acknowledgeOutput(executionId, ordinal);
+    const execution = this.#inFlight.get(executionId);
+    if (execution !== undefined && ordinal >= execution.unstoredOrdinal) {
+      execution.unstoredOrdinal = -1;
+      if (this.#isOpen) this.#link.acknowledgeOutput(executionId, execution.nextOrdinal - 1);
+    } else if (this.#isOpen) this.#link.acknowledgeOutput(executionId, ordinal);
   }
 
   reportStored(executionId: ExecutionId): void {
+    const execution = this.#inFlight.get(executionId);
+    if (execution !== undefined) this.#setOwed(execution, false);
     this.#inFlight.delete(executionId);
     if (this.#isOpen) this.#link.acknowledgeReport(executionId);
+  }
+
+  #keep(chunk: Omit<OutputChunk, 'nodeId' | 'epoch'>, execution: InFlight): void {
+    execution.hasSentOutput = true;
+    execution.nextOrdinal = chunk.ordinal + 1;
+    const data = execution.kept.take(chunk);
+    if (data === undefined) return this.#acknowledgeAgain(chunk.executionId, execution);
+    execution.unstoredOrdinal = chunk.ordinal;
+    this.#writer.putChunk(execution.runId, { ...chunk, data, nodeId: this.nodeId, epoch: this.epoch }, this);
+    if (this.#writer.isFull) this.#pauseReading(true);
+  }
+
+  /** As far as everything is stored; what is with the writer is acknowledged when it is. */
+  #acknowledgeAgain(executionId: ExecutionId, execution: InFlight): void {
+    execution.hasSentOutput = true;
+    if (execution.unstoredOrdinal < 0) this.#link.acknowledgeOutput(executionId, execution.nextOrdinal - 1);
+  }
+
+  #answerOnce(what: string, answer: () => void): void {
+    const now = performance.now();
+    if (now - (this.#answeredAt.get(what) ?? Number.NEGATIVE_INFINITY) < ANSWER_EVERY_MS) return;
+    if (this.#answeredAt.size >= ANSWERS_REMEMBERED) this.#answeredAt.clear();
+    this.#answeredAt.set(what, now);
+    answer();
   }
 
   /** Only what was paused here: a stream whose session is still opening is not read for a reason of its own. */

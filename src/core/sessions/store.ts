@@ -199,14 +199,23 @@ function pulseRow({ nodeId, epoch, pulse, at }: PulseRow) {
   };
 }
 
-export async function storeFacts(db: Queryable, session: SessionRef, facts: NodeFacts): Promise<void> {
+export interface FactsRow extends SessionRef {
+  readonly facts: NodeFacts;
+}
+
+/** What has changed on many hosts, in one statement; only of current sessions. */
+export async function storeFacts(db: Queryable, rows: readonly FactsRow[]): Promise<void> {
   await db.execute(sql`
     update nodes set os = changed.os, arch = changed.arch, hostname = changed.hostname, version = changed.version,
       local_tools = changed.local_tools, invocable_tools = changed.invocable_tools, mounts = changed.mounts,
       labels = changed.labels, self_update_enabled = changed.self_update_enabled, ports = changed.ports,
       facts = changed.facts, updated_at = now()
-    from jsonb_to_recordset(${JSON.stringify([factsRow(facts)])}::jsonb) as changed (
-      os text, arch text, hostname text, version text, local_tools text[], invocable_tools text[], mounts text[],
+    from jsonb_to_recordset(${JSON.stringify(rows.map(changedRow))}::jsonb) as changed (
+      node_id uuid, epoch bigint, os text, arch text, hostname text, version text, local_tools text[], invocable_tools text[], mounts text[],
       labels jsonb, self_update_enabled boolean, ports jsonb, facts jsonb)
-    where nodes.id = ${session.nodeId} and nodes.session_epoch = ${session.epoch}`);
+    where nodes.id = changed.node_id and nodes.session_epoch = changed.epoch`);
+}
+
+function changedRow({ nodeId, epoch, facts }: FactsRow) {
+  return { node_id: nodeId, epoch, ...factsRow(facts) };
 }

@@ -23,13 +23,22 @@ const LONGEST_TEXT = 255;
 const MOST_CORES = 1_024;
 /** Daemons send half of it at most. */
 const MOST_BYTES_OF_OUTPUT = 65_536;
+/** A node is never handed more than a few hundred that are not finished. */
+const MOST_EXECUTIONS_OF_HELLO = 8_192;
+const MOST_FREE_SLOTS = 1_000_000;
+const HIGHEST_PORT = 65_535;
+/** The one after it has to be an `int` of PostgreSQL as well. */
+const HIGHEST_ORDINAL = 2 ** 31 - 2;
+/** A hundred years: a host that got its time while the command ran says more, and `now()` less more than that has no date. */
+const LONGEST_DURATION_MS = 100 * 365 * 86_400_000;
+const LATEST_INSTANT = Date.UTC(9999, 0);
 
 export function readGreeting(hello: Hello): NodeGreeting {
   return {
     facts: readFacts(hello.facts),
-    running: hello.running.map(readExecutionId),
-    unacknowledged: hello.unacknowledged.map(readExecutionId),
-    freeSlots: hello.freeSlots,
+    running: executionIds(hello.running),
+    unacknowledged: executionIds(hello.unacknowledged),
+    freeSlots: atMost(MOST_FREE_SLOTS, hello.freeSlots, 'free slots'),
   };
 }
 
@@ -55,24 +64,25 @@ export function readFacts(facts: Facts | undefined): NodeFacts {
       ports === undefined
         ? {}
         : {
-            http: ports.http,
-            ssh: ports.ssh,
-            host_metrics: ports.hostMetrics,
-            wireguard_metrics: ports.wireguardMetrics,
-            http_proxy: ports.httpProxy,
-            socks5_proxy: ports.socks5Proxy,
+            http: port(ports.http),
+            ssh: port(ports.ssh),
+            host_metrics: port(ports.hostMetrics),
+            wireguard_metrics: port(ports.wireguardMetrics),
+            http_proxy: port(ports.httpProxy),
+            socks5_proxy: port(ports.socks5Proxy),
           },
     other: {
       kernel: text(facts.kernel),
       memoryBytes: facts.memoryBytes,
       cpuCount: facts.cpuCount,
-      bootedAt: facts.bootedAt?.toISOString() ?? null,
+      bootedAt: instant(facts.bootedAt),
     },
   };
 }
 
 export function readPulse(heartbeat: Heartbeat): NodePulse {
-  return { isHealthy: heartbeat.healthy, problems: texts(heartbeat.problems), freeSlots: heartbeat.freeSlots };
+  const freeSlots = atMost(MOST_FREE_SLOTS, heartbeat.freeSlots, 'free slots');
+  return { isHealthy: heartbeat.healthy, problems: texts(heartbeat.problems), freeSlots };
 }
 
 /** Bounded like facts; what is no number is no figure. */
@@ -128,7 +138,7 @@ export function readOutput(output: Output): Omit<OutputChunk, 'nodeId' | 'epoch'
   if (output.data.length > MOST_BYTES_OF_OUTPUT) throw new UnreadableFrame('Output of more than 64 KiB at once');
   return {
     executionId: readExecutionId(output.executionId),
-    ordinal: output.ordinal,
+    ordinal: atMost(HIGHEST_ORDINAL, output.ordinal, 'chunks of output'),
     stream: output.stream,
     offset: output.offset,
     data: output.data,
@@ -140,13 +150,14 @@ export function readFinished(finished: Finished): Omit<EndReport, 'nodeId' | 'ep
     executionId: readExecutionId(finished.executionId),
     outcome: readOutcome(finished.outcome),
     exitCode: finished.exitCode ?? null,
-    durationMs: finished.startedAt === undefined ? null : finished.durationMs,
+    durationMs: finished.startedAt === undefined ? null : Math.min(finished.durationMs, LONGEST_DURATION_MS),
     errorCode: finished.errorCode === '' ? null : text(finished.errorCode),
     errorMessage: finished.errorMessage === '' ? null : text(finished.errorMessage, 4096),
     stdoutBytes: finished.stdoutBytes,
     stderrBytes: finished.stderrBytes,
     isTruncated: finished.truncated,
     result: readResult(finished.resultJson),
+    resultBytes: finished.resultJson.length,
   };
 }
 
@@ -154,6 +165,27 @@ export function readExecutionId(value: string): ExecutionId {
   const id = parseId<ExecutionId>(value);
   if (id === undefined) throw new UnreadableFrame('an execution id that is no UUID');
   return id;
+}
+
+function executionIds(values: readonly string[]): ExecutionId[] {
+  atMost(MOST_EXECUTIONS_OF_HELLO, values.length, 'executions in a Hello');
+  return values.map(readExecutionId);
+}
+
+function atMost(most: number, count: number, what: string): number {
+  if (count > most) throw new UnreadableFrame(`${count} ${what}, where ${most} are the most`);
+  return count;
+}
+
+function port(value: number): number {
+  if (value > HIGHEST_PORT) throw new UnreadableFrame(`a port ${value}, where ${HIGHEST_PORT} is the highest`);
+  return value;
+}
+
+/** Null where the host has no time, or one that nobody could read. */
+function instant(at: Date | undefined): string | null {
+  const millis = at?.getTime() ?? Number.NaN;
+  return millis >= 0 && millis < LATEST_INSTANT ? new Date(millis).toISOString() : null;
 }
 
 function readOutcome(value: string): Outcome {

@@ -16,6 +16,7 @@ import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
+import { FrameBudgets } from './frame-budgets.ts';
 import { type NodeStream, type SessionStreamParts, serveSession } from './session-stream.ts';
 
 export interface NodeListenerParts extends SessionStreamParts {
@@ -42,11 +43,15 @@ export interface CertifiedNode {
 /** Largest frame taken from a node, bytes: a chunk of output is 32 KiB, facts are bounded on the host. */
 const MOST_BYTES_OF_FRAME = 1 << 20;
 
+/** What HTTP/2 keeps for one connection; a stream more than fits is refused. The largest order has 2 MB. */
+const MOST_MEGABYTES_OF_CONNECTION = 16;
+
 export class NodeListener implements Service {
   readonly name = 'node listener';
   readonly #parts: NodeListenerParts;
   readonly #credentials: ControllerCredentials;
   readonly #sockets: OwnedSockets;
+  readonly #budgets = new FrameBudgets();
   readonly #grpc: Server;
   #net: NetServer | undefined;
   #admission: Admission | undefined;
@@ -58,6 +63,7 @@ export class NodeListener implements Service {
     this.#grpc = new Server({
       'grpc.max_receive_message_length': MOST_BYTES_OF_FRAME,
       'grpc.max_concurrent_streams': 16,
+      'grpc-node.max_session_memory': MOST_MEGABYTES_OF_CONNECTION,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 20_000,
       'grpc.enable_channelz': 0,
@@ -171,7 +177,8 @@ export class NodeListener implements Service {
     try {
       const node = await this.#authenticate(stream);
       this.#sockets.settle(peer);
-      serveSession(stream, node, this.#parts);
+      const budget = this.#budgets.of(node.nodeId);
+      serveSession(stream, { ...node, budget, dropConnection: () => this.#sockets.drop(peer) }, this.#parts);
       stream.resume();
     } catch (error) {
       stream.on('error', () => undefined);

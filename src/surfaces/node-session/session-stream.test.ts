@@ -7,6 +7,7 @@ import type { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { Hello } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
 import { silentLog } from '#runtime/log.ts';
+import { NodeBudget } from './frame-budgets.ts';
 import { type NodeStream, serveSession } from './session-stream.ts';
 
 test('what a node sends while its session opens is not read before it is open, whoever drains meanwhile', async () => {
@@ -26,7 +27,7 @@ test('what a node sends while its session opens is not read before it is open, w
   } as unknown as SessionRegistry; // the rest is not called
   serveSession(
     stream as unknown as NodeStream,
-    { nodeId: newId(), serial: '' },
+    { nodeId: newId(), serial: '', budget: new NodeBudget(), dropConnection: () => {} },
     {
       sessions,
       log: silentLog,

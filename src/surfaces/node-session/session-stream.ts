@@ -6,7 +6,14 @@
  * or written any more.
  *
  * greeting → opening on Hello; opening → open when the commit is there, → over when the node is refused; any → over when
- * the stream ends, a frame is unreadable, or core cuts the session.
+ * the stream ends, a frame is unreadable, the node sends more of a kind than it may (`FRAME_BUDGETS`) or does not take what
+ * it is sent (`OutgoingFrames`), or core cuts the session.
+ *
+ * The stream is read while nobody holds it: while the session opens, while frames wait for the node, while the writer is
+ * full, and after output beyond its budget it is not.
+ *
+ * A stream that is over tells its node why. A node that does not take even that within `FAREWELL_MS`, or was cut for what it
+ * sent, has its connection dropped then.
  */
 import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -18,8 +25,8 @@ import type { SessionRegistry } from '#core/sessions/session-registry.ts';
 import type { ControllerFrame, Hello, NodeFrame } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION, SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import type { Log } from '#runtime/log.ts';
+import { type Budgeted, beyondBudget, type NodeBudget } from './frame-budgets.ts';
 import {
-  frame,
   readExecutionId,
   readFacts,
   readFinished,
@@ -30,8 +37,11 @@ import {
   UnreadableFrame,
   writeExecute,
 } from './frames.ts';
+import { OutgoingFrames } from './outgoing-frames.ts';
 
 const HELLO_WITHIN_MS = 10_000;
+/** How long a node may take to hear why its stream is over. */
+export const FAREWELL_MS = 5_000;
 
 export interface SessionStreamParts {
   readonly sessions: SessionRegistry;
@@ -47,19 +57,37 @@ export interface SessionStreamParts {
 
 export type NodeStream = ServerDuplexStream<NodeFrame, ControllerFrame>;
 
+/** Who is at the other end. */
+export interface SessionPeer {
+  readonly nodeId: NodeId;
+  readonly serial: string;
+  readonly budget: NodeBudget;
+  /** Ends the connection under the stream without a word. */
+  readonly dropConnection: () => void;
+}
+
+type Hold = 'opening' | 'writer full' | 'frames wait' | 'beyond budget';
+
 /** Serves `stream` for a node whose certificate has been checked. */
-export function serveSession(
-  stream: NodeStream,
-  node: { readonly nodeId: NodeId; readonly serial: string },
-  parts: SessionStreamParts,
-): void {
+export function serveSession(stream: NodeStream, node: SessionPeer, parts: SessionStreamParts): void {
   let session: Session | undefined;
   let isOver = false;
   const helloTimer = setTimeout(() => fail(Status.DEADLINE_EXCEEDED, 'no Hello came'), HELLO_WITHIN_MS);
+  const holds = new Set<Hold>();
+  const outgoing = new OutgoingFrames({
+    stream,
+    onBlocked: (isBlocked) => holdReading('frames wait', isBlocked),
+    onRoom: () => {
+      if (session !== undefined) parts.sessions.roomFor(session);
+    },
+    onStuck: (reason) => cutOff(reason),
+  });
 
   stream.on('data', (received: NodeFrame) => {
     if (isOver) return;
     try {
+      spend(received.frame === undefined ? 'unknownKind' : received.frame.$case);
+      if (isOver) return;
       if (session !== undefined) take(session, received);
       else if (received.frame?.$case === 'hello') void greet(received.frame.value);
       else fail(Status.FAILED_PRECONDITION, 'the first frame has to be Hello');
@@ -82,12 +110,12 @@ export function serveSession(
         `protocol version ${hello.protocolVersion} is not spoken here, only ${spoken}; update the daemon`,
       );
     }
-    stream.pause();
+    holdReading('opening', true);
     try {
       const opened = await parts.sessions.open(node.nodeId, node.serial, readGreeting(hello), link);
       session = opened;
       if (isOver) parts.sessions.close(opened);
-      else stream.resume();
+      else holdReading('opening', false);
     } catch (error) {
       refuse(error);
     }
@@ -95,7 +123,7 @@ export function serveSession(
 
   function refuse(error: unknown): void {
     if (error instanceof FleetError && error.code === 'forbidden') {
-      write({ $case: 'revoked', value: { reason: error.message } });
+      outgoing.sendLast({ $case: 'revoked', value: { reason: error.message } });
       return fail(Status.PERMISSION_DENIED, error.message);
     }
     if (error instanceof UnreadableFrame) return fail(Status.INVALID_ARGUMENT, error.message);
@@ -108,18 +136,13 @@ export function serveSession(
       case 'heartbeat':
         return parts.sessions.pulse(open, readPulse(content.value));
       case 'started':
-        return open.started(readExecutionId(content.value.executionId));
+        return known(open.started(readExecutionId(content.value.executionId)));
       case 'output':
-        return open.output(readOutput(content.value));
+        return known(open.output(readOutput(content.value)));
       case 'finished':
-        return open.finished(readFinished(content.value));
-      case 'factsChanged': {
-        const facts = readFacts(content.value.facts);
-        parts.sessions
-          .factsChanged(open, facts)
-          .catch((error) => parts.log.warn({ err: error, nodeId: node.nodeId }, 'facts were not stored'));
-        return;
-      }
+        return known(open.finished(readFinished(content.value)));
+      case 'factsChanged':
+        return parts.sessions.factsChanged(open, readFacts(content.value.facts));
       case 'metrics':
         return parts.metrics.put(open, readMetrics(content.value));
       case 'hello':
@@ -129,13 +152,38 @@ export function serveSession(
     }
   }
 
-  function write(content: NonNullable<ControllerFrame['frame']>): void {
-    if (!isOver) stream.write(frame(content));
+  function known(isKnown: boolean): void {
+    if (!isKnown) spend('unknownExecution');
+  }
+
+  function spend(kind: Budgeted): void {
+    const waitMs = node.budget.spend(kind);
+    if (waitMs === 'over') return cutOff(beyondBudget(kind));
+    if (waitMs === 0) return;
+    holdReading('beyond budget', true);
+    setTimeout(() => holdReading('beyond budget', false), waitMs);
+  }
+
+  function holdReading(reason: Hold, isHeld: boolean): void {
+    if (isHeld) holds.add(reason);
+    else holds.delete(reason);
+    if (isOver) return;
+    if (holds.size > 0) stream.pause();
+    else stream.resume();
+  }
+
+  /** The node does what it may not. */
+  function cutOff(reason: string): void {
+    if (isOver) return;
+    parts.log.warn({ nodeId: node.nodeId, reason }, 'the session of a node was cut');
+    fail(Status.RESOURCE_EXHAUSTED, reason);
+    stream.pause();
+    setTimeout(node.dropConnection, FAREWELL_MS).unref();
   }
 
   const link: NodeLink = {
     welcome: (epoch) =>
-      write({
+      outgoing.send({
         $case: 'welcome',
         value: {
           protocolVersion: PROTOCOL_VERSION,
@@ -148,39 +196,41 @@ export function serveSession(
           endpoints: [...parts.endpoints],
         },
       }),
-    execute: (order) => write({ $case: 'execute', value: writeExecute(order) }),
-    cancel: (executionId, reason) => write({ $case: 'cancel', value: { executionId, reason } }),
-    acknowledgeOutput: (executionId, ordinal) => write({ $case: 'ackOutput', value: { executionId, ordinal } }),
-    acknowledgeReport: (executionId) => write({ $case: 'ackFinished', value: { executionId } }),
-    reconnect: (hint) => write({ $case: 'reconnect', value: { ...hint, endpoints: [...parts.endpoints] } }),
-    revoked: (reason) => write({ $case: 'revoked', value: { reason } }),
-    pauseReading: (isPaused) => {
-      if (session === undefined) return; // opening: not read before it is open
-      if (isPaused) stream.pause();
-      else stream.resume();
-    },
+    execute: (order) => outgoing.sendOrder({ $case: 'execute', value: writeExecute(order) }),
+    cancel: (executionId, reason) => outgoing.send({ $case: 'cancel', value: { executionId, reason } }),
+    acknowledgeOutput: (executionId, ordinal) => outgoing.acknowledgeOutput(executionId, ordinal),
+    acknowledgeReport: (executionId) => outgoing.acknowledgeReport(executionId),
+    reconnect: (hint) => outgoing.sendLast({ $case: 'reconnect', value: { ...hint, endpoints: [...parts.endpoints] } }),
+    revoked: (reason) => outgoing.sendLast({ $case: 'revoked', value: { reason } }),
+    pauseReading: (isPaused) => holdReading('writer full', isPaused),
     close: (problem) => (problem === undefined ? finish() : fail(Status.ABORTED, problem)),
   };
 
   function finish(): void {
     if (isOver) return;
-    isOver = true;
-    clearTimeout(helloTimer);
+    end();
     stream.end();
   }
 
   function fail(code: Status, message: string): void {
     if (isOver) return;
-    isOver = true;
-    clearTimeout(helloTimer);
+    end();
     stream.emit('error', { code, details: message }); // how grpc-js lets a server end a stream with a status
     if (session !== undefined) parts.sessions.close(session);
   }
 
   function leave(): void {
-    clearTimeout(helloTimer);
     if (session !== undefined && (!isOver || session.isOpen)) parts.sessions.close(session);
-    isOver = true;
+    end();
     stream.end();
+  }
+
+  function end(): void {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(helloTimer);
+    outgoing.end();
+    const farewell = setTimeout(node.dropConnection, FAREWELL_MS).unref();
+    stream.once('close', () => clearTimeout(farewell));
   }
 }
