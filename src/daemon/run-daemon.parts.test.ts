@@ -1,7 +1,17 @@
 /** The program itself, as a process of its own, against a scripted listener. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,8 +53,14 @@ interface Program {
   readonly log: () => string;
 }
 
-function start(args: readonly string[] = ['run'], env: Readonly<Record<string, string>> = {}): Program {
-  const child = spawn(process.execPath, [MAIN, 'node', ...args, '--state-dir', stateDir.path], {
+/** @param launcher what starts it, with the rest of the line as arguments. */
+function start(
+  args: readonly string[] = ['run'],
+  env: Readonly<Record<string, string>> = {},
+  launcher: readonly string[] = [],
+): Program {
+  const line = [...launcher, process.execPath, MAIN, 'node', ...args, '--state-dir', stateDir.path];
+  const child = spawn(line[0] ?? '', line.slice(1), {
     env: { PATH: process.env.PATH, HOME: directory, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -292,6 +308,47 @@ describe('the program', () => {
     const program = start();
     expect(await exitCodeOf(program)).toBe(2);
     expect(program.log()).toMatch(/policy\.yaml cannot be used: there is no tool cmd\.rum/);
+  });
+
+  it('refuses to run under a policy that others may write', async () => {
+    saveIdentity(stateDir, authority.identity([listener.endpoint]));
+    writeFileSync(stateDir.policyFile, 'deny: [script.run]\n');
+    chmodSync(stateDir.policyFile, 0o666);
+    const program = start();
+    expect(await exitCodeOf(program)).toBe(2);
+    expect(program.log()).toMatch(/policy\.yaml cannot be used: others than its owner may write it/);
+  });
+
+  it('keeps file tools out of its policy, wherever that is, and of what the operator closes', async () => {
+    saveIdentity(stateDir, authority.identity([listener.endpoint]));
+    const policyFile = join(directory, 'policy.yaml');
+    const vault = join(directory, 'vault');
+    mkdirSync(vault);
+    writeFileSync(policyFile, `allowed_roots: [${JSON.stringify(directory)}]\n`, { mode: 0o644 });
+    start(['run', '--policy', policyFile, '--closed-path', vault]);
+    const session = await welcomed();
+    const outcomeOf = async (tool: string, args: unknown) => {
+      const id = newId();
+      session.execute(id, tool, args);
+      const { outcome, errorCode } = await session.finished(id);
+      return outcome === 'ok' ? outcome : errorCode;
+    };
+    expect(await outcomeOf('fs.write', { path: join(directory, 'file'), content: '' })).toBe('ok');
+    expect(await outcomeOf('fs.write', { path: policyFile, content: '{}' })).toBe('path_refused');
+    expect(await outcomeOf('fs.write', { path: join(vault, 'file'), content: '' })).toBe('path_refused');
+    expect(await outcomeOf('fs.list', { path: vault })).toBe('path_refused');
+    expect(await outcomeOf('fs.read', { path: stateDir.identityFile })).toBe('path_refused');
+  });
+
+  it('hands on to commands neither its umask nor what its launcher left open', async () => {
+    saveIdentity(stateDir, authority.identity([listener.endpoint]));
+    const launcher = ['sh', '-c', 'umask 0; exec 7</etc/passwd 9</etc/group; exec "$@"', 'sh'];
+    start(['run'], {}, launcher);
+    const session = await welcomed();
+    const id = newId();
+    session.execute(id, 'cmd.run', { command: 'sh', args: ['-c', 'umask; ls /proc/$$/fd'] });
+    expect(await session.finished(id)).toMatchObject({ outcome: 'ok' });
+    expect(session.outputOf(id)).toBe('0022\n0\n1\n2\n');
   });
 
   it('leaves for good when it is told to twice', async () => {

@@ -52,6 +52,10 @@ test('the node of `up` dies with it, and is back with the next one', async () =>
   try {
     const isConnected = async () => (await Array.fromAsync(alone.fleet.hosts({ connected: true }))).length === 1;
     await until('the local node connected', isConnected);
+    const inside = await alone.run({ target: { All: null }, tool: 'fs.list', args: { path: alone.dataDir } });
+    expect(inside.find(({ event }) => event === 'command_result')?.data).toMatchObject({
+      result: { err: { code: 'path_refused' } },
+    });
     await alone.stopController('SIGKILL');
     await until('nothing of it is left', () => processesWith(alone.dataDir).length === 0);
     await alone.startController();
