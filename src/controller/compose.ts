@@ -113,7 +113,7 @@ async function startParts(
   const onFailure = (error: unknown) =>
     log.warn({ err: error }, 'something in the background failed; it will be tried again');
 
-  const db = await openStorage(config, stack, log);
+  const { db, leaseDb } = await openStorage(config, stack, log);
   await clock.measure(db);
   await makeDays({ db, clock });
   let daysMadeAtMs = performance.now();
@@ -184,7 +184,7 @@ async function startParts(
     onError: onFailure,
   });
   const lease: ControllerLease = new ControllerLease({
-    db,
+    db: leaseDb,
     clock,
     onError: onFailure,
     unreadMs: () => sessions.unreadMs,

@@ -9,8 +9,14 @@ import type { ControllerConfig } from './config.ts';
 import { ownDataDir } from './own-data-dir.ts';
 import type { ServiceStack } from './service-stack.ts';
 
+export interface Storage {
+  readonly db: PostgresDatabase;
+  /** One connection for the lease alone: nothing else can be in its way, and an answer that is late is worth nothing. */
+  readonly leaseDb: PostgresDatabase;
+}
+
 /** The database, ours or the configured one, with the schema of this program. */
-export async function openStorage(config: ControllerConfig, stack: ServiceStack, log: Log): Promise<PostgresDatabase> {
+export async function openStorage(config: ControllerConfig, stack: ServiceStack, log: Log): Promise<Storage> {
   const dataDir = ownDataDir(config.dataDir);
   stack.add('data directory', async () => dataDir.release());
   const connection = config.databaseUrl?.reveal() ?? (await startEmbedded(config, stack, log));
@@ -18,7 +24,15 @@ export async function openStorage(config: ControllerConfig, stack: ServiceStack,
   stack.add('database pool', () => db.close());
   const applied = await migrate(db);
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
-  return db;
+  const leaseDb = openDatabase({
+    connection,
+    maxConnections: 1,
+    applicationName: 'garrison lease',
+    statementTimeoutMs: 3_000,
+    patienceMs: 3_000,
+  });
+  stack.add('connection of the lease', () => leaseDb.close());
+  return { db, leaseDb };
 }
 
 async function startEmbedded(config: ControllerConfig, stack: ServiceStack, log: Log) {

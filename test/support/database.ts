@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connectionUrl, onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { rawSql } from '#core/kernel/sql.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 import { testServer } from './test-server.ts';
 
 export interface TestDatabase {
@@ -49,4 +50,21 @@ async function createDatabase(server: PostgresConnection, template: string): Pro
 async function onServer(connection: PostgresConnection, statement: string): Promise<void> {
   const db = openDatabase({ connection, maxConnections: 1, applicationName: 'garrison test server' });
   await db.execute(rawSql(statement)).finally(() => db.close());
+}
+
+/** The same database behind a wire that can be cut or go silent. */
+export async function wireTo(
+  connection: PostgresConnection,
+): Promise<{ readonly proxy: TcpProxy; readonly connection: PostgresConnection }> {
+  const proxy = new TcpProxy();
+  const port = await proxy.listen();
+  if (typeof connection === 'string') {
+    const url = new URL(connection);
+    proxy.pointTo(Number(url.port || 5432));
+    url.host = `127.0.0.1:${port}`;
+    return { proxy, connection: url.href };
+  }
+  const { host, port: serverPort = 5432 } = connection;
+  proxy.pointTo(host.startsWith('/') ? `${host}/.s.PGSQL.${serverPort}` : serverPort);
+  return { proxy, connection: { ...connection, host: '127.0.0.1', port } };
 }

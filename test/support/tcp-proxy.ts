@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #target: number | undefined;
+  #target: number | string | undefined;
   #isCut = false;
 
   constructor() {
@@ -19,8 +19,9 @@ export class TcpProxy {
     return (this.#server.address() as { port: number }).port; // a TCP server
   }
 
-  pointTo(port: number): void {
-    this.#target = port;
+  /** A port of this machine, or the path of a socket. */
+  pointTo(target: number | string): void {
+    this.#target = target;
   }
 
   /** Breaks every connection and refuses new ones. */
@@ -49,7 +50,8 @@ export class TcpProxy {
       client.destroy();
       return;
     }
-    const server = connect(this.#target, '127.0.0.1');
+    const server =
+      typeof this.#target === 'number' ? connect(this.#target, '127.0.0.1') : connect({ path: this.#target });
     for (const socket of [client, server]) {
       this.#sockets.add(socket);
       socket.on('error', () => undefined);

@@ -17,7 +17,7 @@ export interface PostgresBusOptions {
   readonly coalesceMs?: number;
   /** Most messages that wait for a lost connection. Default 10,000. */
   readonly maxWaiting?: number;
-  /** How often a silent connection is asked whether it is still there. Default 30,000 ms. */
+  /** How often a silent connection is asked whether it is still there. Default 10,000 ms. */
   readonly probeMs?: number;
 }
 
@@ -98,7 +98,7 @@ export class PostgresBus implements Bus, Service {
     client.on('notification', ({ payload }) => this.#receive(frames, payload ?? ''));
     const life = new AbortController();
     let sending = Promise.resolve();
-    const probe = setInterval(() => this.#wake(), this.#options.probeMs ?? 30_000);
+    const probe = setInterval(() => this.#wake(), this.#options.probeMs ?? 10_000);
     try {
       await client.connect();
       await client.query(`listen ${channel}`);

@@ -44,10 +44,42 @@ export function clientConfig(connection: PostgresConnection, applicationName: st
     application_name: applicationName,
     types,
     keepAlive: true,
-    keepAliveInitialDelayMillis: 30_000,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
   };
 }
+
+/** How long a statement may take, and how long its answer is waited for: a server that gives it up says so in time. */
+export interface StatementLimits {
+  readonly statementMs: number;
+  readonly answerMs: number;
+}
+
+export function statementLimits(statementMs: number): StatementLimits {
+  return { statementMs, answerMs: statementMs + 2_000 };
+}
+
+/** A transaction whose client stands still (stopped, frozen with its machine) holds its locks no longer than this. */
+const IDLE_TRANSACTION_MS = 5_000;
+
+/**
+ * What every connection says first. The server gives up statements that take too long and transactions that nobody goes on
+ * with, and finds out within seconds that a client is gone although nothing told it. Said as statements, because
+ * poolers refuse settings in the startup packet.
+ */
+export function limitsOf({ statementMs }: StatementLimits): string {
+  return [
+    `set statement_timeout = ${statementMs}`,
+    `set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`,
+    'set tcp_keepalives_idle = 10',
+    'set tcp_keepalives_interval = 5',
+    'set tcp_keepalives_count = 3',
+    'set tcp_user_timeout = 20000',
+  ].join('; ');
+}
+
+/** For work that takes as long as it takes: migrations, backups. */
+export const NO_LIMITS = 'set statement_timeout = 0; set idle_in_transaction_session_timeout = 0';
 
 /** The same place as one URL, as `DATABASE_URL` takes it. */
 export function connectionUrl(connection: PostgresConnection): string {

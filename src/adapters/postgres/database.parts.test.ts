@@ -1,15 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isUniqueViolation } from '#core/kernel/database-errors.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { emptyTestDatabase, type TestDatabase } from '#test/support/database.ts';
+import { emptyTestDatabase, type TestDatabase, wireTo } from '#test/support/database.ts';
 import { connectionUrl, onDatabase } from './connection.ts';
-import { openDatabase } from './database.ts';
+import { type OpenDatabaseOptions, openDatabase } from './database.ts';
 
 let database: TestDatabase;
+const open: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   database = await emptyTestDatabase();
   await database.db.execute(sql`create table things (id int primary key, name text)`);
+});
+
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
 });
 
 afterAll(() => database.close());
@@ -147,4 +152,69 @@ test('a connection and its URL lead to the same place', async () => {
   const db = openDatabase({ connection: database.url });
   expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   await db.close();
+});
+
+/** The database behind a wire that can go silent. Connections that are made afterwards work. */
+async function behindWire(options: Partial<OpenDatabaseOptions> = {}) {
+  const { proxy, connection } = await wireTo(database.connection);
+  const db = openDatabase({ connection, maxConnections: 3, ...options });
+  open.push(async () => {
+    await db.close();
+    await proxy.close();
+  });
+  return { db, proxy };
+}
+
+const backend = sql`select pg_backend_pid() as pid`;
+
+test('connections that went silent while nobody used them are dropped, and the statement has its answer from a new one', async () => {
+  const { db, proxy } = await behindWire({ silentAfterMs: 0 });
+  const before = await Promise.all(
+    [1, 2, 3].map(() => db.query<{ pid: number }>(sql`select pg_backend_pid() as pid, pg_sleep(0.1)`)),
+  );
+  proxy.freeze();
+  const [after] = await db.query<{ pid: number }>(backend);
+  expect(before.flat().map(({ pid }) => pid)).not.toContain(after?.pid);
+  expect(db.gauges).toMatchObject({ total: 1, waiting: 0 });
+});
+
+test('a statement whose answer never comes fails in time, and its connection is not used again', async () => {
+  const { db, proxy } = await behindWire({ statementTimeoutMs: 300, maxConnections: 1 });
+  const [before] = await db.query<{ pid: number }>(backend);
+  proxy.freeze();
+  await expect(db.execute(sql`create table never_told (id int)`)).rejects.toMatchObject({ code: 'unavailable' });
+  const [after] = await db.query<{ pid: number }>(backend);
+  expect(after?.pid).not.toBe(before?.pid);
+});
+
+test('a statement that takes too long is ended by the server', async () => {
+  const { db } = await behindWire({ statementTimeoutMs: 200, patienceMs: 0 });
+  await expect(db.execute(sql`select pg_sleep(60)`)).rejects.toMatchObject({
+    code: 'unavailable',
+    facts: { code: '57014' },
+  });
+  const [stillRunning] = await database.db.query<{ count: number }>(sql`
+    select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()`);
+  expect(stillRunning?.count).toBe(0);
+});
+
+test('a transaction whose client stands still lets its locks go', async () => {
+  const locked = Promise.withResolvers<void>();
+  const isOver = Promise.withResolvers<void>();
+  const frozen = database.db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(4711)`);
+    locked.resolve();
+    await isOver.promise;
+    await tx.execute(sql`select 1`);
+  });
+  await locked.promise;
+  await database.db.execute(sql`select pg_advisory_xact_lock(4711)`);
+  isOver.resolve();
+  await expect(frozen).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('work that takes as long as it takes has no limit, and the next statement has one again', async () => {
+  const { db } = await behindWire({ statementTimeoutMs: 200, maxConnections: 1, patienceMs: 0 });
+  await db.withClient((client) => client.query('select pg_sleep(0.5)'));
+  await expect(db.execute(sql`select pg_sleep(60)`)).rejects.toMatchObject({ code: 'unavailable' });
 });

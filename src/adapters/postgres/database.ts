@@ -2,7 +2,14 @@ import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Database, Queryable, Sql } from '#core/kernel/sql.ts';
 import { Backoff } from '#runtime/backoff.ts';
-import { clientConfig, type PostgresConnection } from './connection.ts';
+import {
+  clientConfig,
+  limitsOf,
+  NO_LIMITS,
+  type PostgresConnection,
+  type StatementLimits,
+  statementLimits,
+} from './connection.ts';
 import { isUnavailable, translated } from './unavailable.ts';
 
 /**
@@ -12,6 +19,10 @@ import { isUnavailable, translated } from './unavailable.ts';
  * - A `select` outside a transaction is tried again too when its connection breaks: reading twice is reading once.
  * - Everything else fails at once with `unavailable` when its connection breaks: whether it took effect is not known,
  *   and only the caller knows whether it may be repeated. A transaction is repeated only when its BEGIN failed.
+ *
+ * A connection can also go silent: packets are dropped and nothing says so. Every statement has a limit, and its answer is
+ * waited for little longer; a connection that did not answer is dropped at once, without a farewell. One that nobody
+ * has heard from for a while is asked first whether it is there before it is lent.
  *
  * An unreachable database is always an error, never an empty answer.
  */
@@ -40,7 +51,14 @@ export interface OpenDatabaseOptions {
   readonly applicationName?: string;
   /** How long a restarting server is waited for. Default 5,000 ms. */
   readonly patienceMs?: number;
+  /** Longest a statement may take; short where a late answer is worth nothing (leases). Default 30,000 ms. */
+  readonly statementTimeoutMs?: number;
+  /** A connection that was not heard from for longer is asked before it is lent. Default 5,000 ms. */
+  readonly silentAfterMs?: number;
 }
+
+/** How long a connection that was silent is waited for. Busy ones are heard all the time and not asked. */
+const PROBE_MS = 2_000;
 
 /** Opens nothing yet: the first query does. */
 export function openDatabase(options: OpenDatabaseOptions): PostgresDatabase {
@@ -51,6 +69,14 @@ class PoolDatabase implements PostgresDatabase {
   readonly connection: PostgresConnection;
   readonly #pool: pg.Pool;
   readonly #patienceMs: number;
+  readonly #limits: StatementLimits;
+  readonly #silentAfterMs: number;
+  /** When a connection last answered, by the steady clock of this process. */
+  readonly #heardAt = new WeakMap<pg.PoolClient, number>();
+  /** Connections without limits are not lent again. */
+  readonly #unlimited = new WeakSet<pg.PoolClient>();
+  /** A silent connection was found dead then: others that were not heard since are not asked any more. */
+  #foundDeadAt = Number.NEGATIVE_INFINITY;
   #closed: Promise<void> | undefined;
 
   constructor({
@@ -58,9 +84,13 @@ class PoolDatabase implements PostgresDatabase {
     maxConnections = 10,
     applicationName = 'garrison',
     patienceMs = 5_000,
+    statementTimeoutMs = 30_000,
+    silentAfterMs = 5_000,
   }: OpenDatabaseOptions) {
     this.connection = connection;
     this.#patienceMs = patienceMs;
+    this.#silentAfterMs = silentAfterMs;
+    this.#limits = statementLimits(statementTimeoutMs);
     this.#pool = new pg.Pool({ ...clientConfig(connection, applicationName), max: maxConnections });
     // An idle connection that breaks is dropped by the pool; whoever asks next gets a new one or an error of his own.
     this.#pool.on('error', ignored);
@@ -80,29 +110,42 @@ class PoolDatabase implements PostgresDatabase {
   }
 
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return this.withClient(async (client) => {
+    const { answerMs } = this.#limits;
+    return this.#lend(async (client) => {
       try {
-        const result = await work(new ClientQueryable(client));
-        await commit(client);
+        const result = await work(new ClientQueryable(client, answerMs));
+        await commit(client, answerMs);
         return result;
       } catch (error) {
-        await rollBack(client);
+        if (!isBroken(error)) await rollBack(client, answerMs);
         throw error;
       }
     }, 'begin');
   }
 
-  async withClient<T>(work: (client: pg.PoolClient) => Promise<T>, opening?: string): Promise<T> {
+  /** Without the limits of a statement; they are there again for whoever has the connection next. */
+  withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return this.#lend(async (client) => {
+      this.#unlimited.add(client);
+      await client.query(NO_LIMITS);
+      const result = await work(client);
+      await client.query(limitsOf(this.#limits));
+      this.#unlimited.delete(client);
+      return result;
+    });
+  }
+
+  async #lend<T>(work: (client: pg.PoolClient) => Promise<T>, opening?: string): Promise<T> {
     const client = await this.#patiently(
       () => this.#acquire(opening),
       () => true,
     );
     try {
       const result = await work(client);
-      client.release();
+      this.#release(client);
       return result;
     } catch (error) {
-      client.release(isBroken(error));
+      this.#release(client, error);
       throw translated(error);
     }
   }
@@ -117,11 +160,11 @@ class PoolDatabase implements PostgresDatabase {
       async () => {
         const client = await this.#acquire();
         try {
-          const result = await client.query(queryConfig(statement));
-          client.release();
+          const result = await client.query(queryConfig(statement, this.#limits.answerMs));
+          this.#release(client);
           return result;
         } catch (error) {
-          client.release(isBroken(error));
+          this.#release(client, error);
           throw new SentError(error);
         }
       },
@@ -129,17 +172,47 @@ class PoolDatabase implements PostgresDatabase {
     );
   }
 
-  /** A connection on which `opening` has been said. */
+  /** A connection that is there, and on which `opening` has been said. */
   async #acquire(opening?: string): Promise<pg.PoolClient> {
-    const client = await this.#pool.connect();
-    if (opening === undefined) return client;
-    try {
-      await client.query(opening);
-      return client;
-    } catch (error) {
-      client.release(true);
-      throw error;
+    for (;;) {
+      const client = await this.#pool.connect();
+      const heardAt = this.#heardAt.get(client);
+      const isSilent = heardAt !== undefined && performance.now() - heardAt > this.#silentAfterMs;
+      if (isSilent && !(await this.#answers(client, heardAt))) continue;
+      try {
+        if (heardAt === undefined) await client.query(bounded(limitsOf(this.#limits), this.#limits.answerMs));
+        if (opening !== undefined) await client.query(bounded(opening, this.#limits.answerMs));
+        return client;
+      } catch (error) {
+        this.#drop(client);
+        throw error;
+      }
     }
+  }
+
+  /** Whether a connection that was silent is still there; one that is not is dropped. */
+  async #answers(client: pg.PoolClient, heardAt: number): Promise<boolean> {
+    try {
+      if (heardAt < this.#foundDeadAt) throw new Error('found dead with another');
+      await client.query(bounded('select 1', PROBE_MS));
+      return true;
+    } catch {
+      this.#foundDeadAt = performance.now();
+      this.#drop(client);
+      return false;
+    }
+  }
+
+  #release(client: pg.PoolClient, error?: unknown): void {
+    if (isBroken(error) || this.#unlimited.has(client)) return this.#drop(client);
+    this.#heardAt.set(client, performance.now());
+    client.release();
+  }
+
+  /** Without a farewell: a socket that is silent would wait for it for minutes. */
+  #drop(client: pg.PoolClient): void {
+    client.release(true);
+    (client as unknown as { connection: pg.Connection }).connection.stream.destroy(); // not in the types of the driver
   }
 
   /** Tries `attempt` until it succeeds, fails for a reason that is not the server's absence, or patience ends. */
@@ -169,9 +242,11 @@ class SentError extends Error {
 /** A transaction's own connection. */
 class ClientQueryable implements Queryable {
   readonly #client: pg.ClientBase;
+  readonly #answerMs: number;
 
-  constructor(client: pg.ClientBase) {
+  constructor(client: pg.ClientBase, answerMs: number) {
     this.#client = client;
+    this.#answerMs = answerMs;
   }
 
   async query<Row>(statement: Sql): Promise<Row[]> {
@@ -184,28 +259,33 @@ class ClientQueryable implements Queryable {
 
   async #run(statement: Sql): Promise<pg.QueryResult> {
     try {
-      return await this.#client.query(queryConfig(statement));
+      return await this.#client.query(queryConfig(statement, this.#answerMs));
     } catch (error) {
       throw translated(error);
     }
   }
 }
 
-export function queryConfig(statement: Sql): pg.QueryConfig {
+export function queryConfig(statement: Sql, answerMs: number): pg.QueryConfig {
   const { text, name } = statement;
-  return { text, values: [...statement.values], ...(name !== undefined && { name }) };
+  return { ...bounded(text, answerMs), values: [...statement.values], ...(name !== undefined && { name }) };
+}
+
+/** The driver fails with `Query read timeout` when no answer has come by then. */
+function bounded(text: string, answerMs: number): pg.QueryConfig {
+  return { text, query_timeout: answerMs } as pg.QueryConfig; // typed per client only
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error. */
-async function commit(client: pg.ClientBase): Promise<void> {
-  const { command } = await client.query('commit');
+async function commit(client: pg.ClientBase, answerMs: number): Promise<void> {
+  const { command } = await client.query(bounded('commit', answerMs));
   if (command === 'COMMIT') return;
   throw new FleetError('internal', 'a statement of this transaction failed and its error was swallowed: rolled back');
 }
 
-async function rollBack(client: pg.ClientBase): Promise<void> {
+async function rollBack(client: pg.ClientBase, answerMs: number): Promise<void> {
   try {
-    await client.query('rollback');
+    await client.query(bounded('rollback', answerMs));
   } catch {
     // the connection is gone, and the transaction with it; the error that brought us here is the one to tell
   }

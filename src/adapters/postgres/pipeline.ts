@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Queryable, Sql } from '#core/kernel/sql.ts';
-import { clientConfig } from './connection.ts';
+import { clientConfig, limitsOf, statementLimits } from './connection.ts';
 import { type OpenDatabaseOptions, queryConfig } from './database.ts';
 import { translated } from './unavailable.ts';
 
@@ -19,6 +19,8 @@ export interface Pipeline extends Queryable {
 export function openPipeline(options: Pick<OpenDatabaseOptions, 'connection' | 'applicationName'>): Pipeline {
   return new ClientPipeline(options);
 }
+
+const PIPELINE_LIMITS = statementLimits(30_000);
 
 class ClientPipeline implements Pipeline {
   readonly #config: pg.ClientConfig;
@@ -51,7 +53,7 @@ class ClientPipeline implements Pipeline {
     if (this.#isClosed) throw new FleetError('unavailable', 'the database connection has been closed');
     try {
       this.#client ??= this.#connect();
-      return await (await this.#client).query(queryConfig(statement));
+      return await (await this.#client).query(queryConfig(statement, PIPELINE_LIMITS.answerMs));
     } catch (error) {
       throw translated(error);
     }
@@ -59,7 +61,10 @@ class ClientPipeline implements Pipeline {
 
   #connect(): Promise<pg.Client> {
     const client = new pg.Client(this.#config);
-    const connecting = client.connect().then(() => client);
+    const connecting = client.connect().then(async () => {
+      await client.query(limitsOf(PIPELINE_LIMITS));
+      return client;
+    });
     const forget = () => {
       if (this.#client === connecting) this.#client = undefined;
     };

@@ -16,14 +16,15 @@ const networkCodes = new Set([
 
 /**
  * SQLSTATEs of a server that goes, comes, is full, or has become a standby: 57P01 admin_shutdown, 57P02 crash_shutdown,
- * 57P03 cannot_connect_now, 57P05 idle_session_timeout, 25006 read_only_sql_transaction; classes 08 (connection),
+ * 57P03 cannot_connect_now, 57P05 idle_session_timeout, 57014 query_canceled (it took longer than `statement_timeout`),
+ * 25P03 idle_in_transaction_session_timeout, 25006 read_only_sql_transaction; classes 08 (connection),
  * 53 (disk full, out of memory, too many connections) and 58 (system error).
  */
-const unavailableStates = /^(57P0[1235]|25006|08...|53...|58...)$/;
+const unavailableStates = /^(57P0[1235]|57014|25P03|25006|08...|53...|58...)$/;
 
 /** The driver has no code for these. */
 const driverMessages =
-  /^(Connection terminated|timeout e|Client (has encountered a connection error|was closed)|Cannot use a pool after)/;
+  /^(Connection terminated|timeout e|Query read timeout|no answer from the database|Client (has encountered a connection error|was closed)|Cannot use a pool after)/;
 
 /** Whether `error` means that the database could not be reached or could not work, rather than that it said no. */
 export function isUnavailable(error: unknown): boolean {
