@@ -47,8 +47,18 @@ create table audit (
   facts jsonb default '{}'::jsonb not null,
   chain_position bigint not null,
   hash bytea not null,
+  chain_kind text not null,
+  constraint audit_chain_kind_check CHECK (chain_kind = ANY (ARRAY['keyed'::text, 'unkeyed'::text])),
   constraint audit_pkey PRIMARY KEY (id),
   constraint audit_tenant_id_chain_position_key UNIQUE (tenant_id, chain_position)
+);
+
+create table audit_checkpoints (
+  tenant_id uuid not null,
+  chain_position bigint not null,
+  hash bytea not null,
+  at timestamp with time zone not null,
+  constraint audit_checkpoints_pkey PRIMARY KEY (tenant_id)
 );
 
 create table authorities (

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { KeyUseRecorder } from '#core/access/key-use-recorder.ts';
+import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
 import { pruneExecutions } from '#core/commands/prune-executions.ts';
 import { type DatabaseClock, NOTABLE_SKEW_MS } from '#core/controllers/database-clock.ts';
@@ -17,6 +19,7 @@ import { forgetOldRuns } from '#core/runs/forget-old-runs.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import type { Log } from '#runtime/log.ts';
 import { Reconciler, type ReconcilerOptions } from '#runtime/reconciler.ts';
+import { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import type { ControllerConfig } from './config.ts';
 
 export interface BackgroundParts {
@@ -29,6 +32,7 @@ export interface BackgroundParts {
   readonly keyUses: KeyUseRecorder;
   readonly metrics: MetricsWriter;
   readonly onDaysMade: () => void;
+  readonly auditKeys: AuditKeys;
 }
 
 const SECOND = 1_000;
@@ -48,6 +52,7 @@ export function backgroundPasses({
   keyUses,
   metrics,
   onDaysMade,
+  auditKeys,
 }: BackgroundParts): Reconciler[] {
   const pass = (name: string, everyMs: number, reconcile: ReconcilerOptions['reconcile']) =>
     new Reconciler({
@@ -58,6 +63,8 @@ export function backgroundPasses({
     });
   const keptFrom = () => new Date(clock.millis() - config.retentionDays * 24 * HOUR);
   const retentionMs = config.executionRetentionDays * 24 * HOUR;
+  const file = config.auditCheckpointFile ?? join(config.dataDir, 'audit-checkpoint.json');
+  const checkpoints = new AuditCheckpoints({ db, keys: auditKeys, clock, log, file });
   return [
     pass('sessions of dead controllers', 5 * SECOND, async () => {
       const closed = await db.transaction((tx) => closeOrphanedSessions(tx, controllerId));
@@ -82,6 +89,7 @@ export function backgroundPasses({
     pass('statuses of outposts', 15 * SECOND, async () => {
       await tellStatusChanges({ db, clock, inactiveAfterMs: config.outpostInactiveAfterMs });
     }),
+    pass('heads of the audit log', config.auditCheckpointIntervalMs, () => checkpoints.pass()),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
     pass('figures of nodes', SECOND, () => metrics.flush()),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),

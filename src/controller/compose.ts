@@ -109,7 +109,7 @@ async function startParts(
   stack: ServiceStack,
 ): Promise<Controller> {
   const clock = new DatabaseClock();
-  const { controllerId, sealer } = secrets;
+  const { controllerId, sealer, auditKeys } = secrets;
   const onFailure = (error: unknown) =>
     log.warn({ err: error }, 'something in the background failed; it will be tried again');
 
@@ -261,7 +261,13 @@ async function startParts(
 
   const audit = await stack.start(
     'audit',
-    new AuditWriter({ db, log, onBatch: (size) => telemetry.observe('garrison_batch_size', size, { batch: 'audit' }) }),
+    new AuditWriter({
+      db,
+      log,
+      clock,
+      keys: auditKeys,
+      onBatch: (size) => telemetry.observe('garrison_batch_size', size, { batch: 'audit' }),
+    }),
   );
   const idempotency = new IdempotencyStore({ db, clock, sealer });
   const keyUses = new KeyUseRecorder(db);
@@ -281,7 +287,7 @@ async function startParts(
       checks: readinessChecks({ db, lease, writer, clock, daysMadeAgoMs: () => performance.now() - daysMadeAtMs }),
       collectMetrics: () => telemetry.collect(),
     }),
-    nativeSurface({ db, keyRing, authorities }),
+    nativeSurface({ db, keyRing, authorities, auditKeys }),
     orgOutpostsSurface({
       ...ending,
       keyRing,
@@ -393,6 +399,7 @@ async function startParts(
   await stack.start('node listener', nodeListener);
   await stack.start('controller lease', lease);
   await stack.start('run engine', engine);
+<<<<<<< HEAD
   const onDaysMade = () => {
     daysMadeAtMs = performance.now();
   };
@@ -407,6 +414,9 @@ async function startParts(
     metrics,
     onDaysMade,
   }))
+=======
+  for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses, metrics, auditKeys }))
+>>>>>>> 45bda73 (audit: chains are keyed, heads are told, and an export is checked without a controller)
     await stack.start(pass.name, pass);
   if (config.dnsPort !== undefined) {
     const names = overlayNames({ db, systemTenantId: tenant.id });

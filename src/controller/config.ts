@@ -280,6 +280,22 @@ export const settings = {
     description: 'How many days fleet runs are kept with their output, and events.',
   },
 
+  auditCheckpointFile: {
+    section: 'General',
+    kind: path,
+    env: ['GARRISON_AUDIT_CHECKPOINT_FILE'],
+    defaultText: '`audit-checkpoint.json` in the data directory',
+    description:
+      'Where the signed heads of the audit log are written. Keep copies on another machine: a log that was rewritten or cut off is found with them.',
+  },
+  auditCheckpointIntervalMs: {
+    section: 'General',
+    kind: duration(1 * seconds, 1 * days),
+    env: ['GARRISON_AUDIT_CHECKPOINT_INTERVAL'],
+    default: 300 * seconds,
+    description: 'How often they are written, into the log too.',
+  },
+
   trustDomain: {
     section: 'Org outposts',
     kind: text('a DNS name in lower case', /^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?$/),

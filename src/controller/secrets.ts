@@ -12,6 +12,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { AuditKeys } from '#core/audit/audit-keys.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import { type ControllerId, newId, parseId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { newCredential, Secret } from '#core/kernel/secret.ts';
@@ -22,6 +24,7 @@ export interface ControllerSecrets {
   /** 64 hex digits; seals what the database holds. */
   readonly secretKey: Secret;
   readonly sealer: Sealer;
+  readonly auditKeys: AuditKeys;
   readonly masterKey: Secret;
   readonly apiKey: Secret;
   readonly metricsKey: Secret;
@@ -56,11 +59,25 @@ export function loadSecrets({ dataDir, env }: SecretsOptions): ControllerSecrets
     ),
     secretKey,
     sealer: new Sealer(Buffer.from(secretKey.reveal(), 'hex')),
+    auditKeys: new AuditKeys(Buffer.from(secretKey.reveal(), 'hex')),
     masterKey: given('MASTER_KEY', 'master.key', () => newCredential('master_')),
     apiKey: given('API_KEY', 'api.key', () => newCredential('api_')),
     metricsKey: given('METRICS_KEY', 'metrics.key', () => newCredential('metrics_')),
     created,
   };
+}
+
+/** The secret key of an installation that is there; nothing is made. @throws Error that says where it was looked for */
+export function readSecretKeyOf(dataDir: string, given: Secret | undefined): Secret {
+  const path = join(dataDir, 'secret.key');
+  const text = given?.reveal() ?? readIfThere(path);
+  if (text === undefined) {
+    throw new FleetError(
+      'invalid',
+      `there is no ${path}. Name the data directory of the controller with --data-dir, or give GARRISON_SECRET_KEY.`,
+    );
+  }
+  return readSecretKey(new Secret(text));
 }
 
 /** Makes the data directory private, or refuses one that others can read. */

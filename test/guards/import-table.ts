@@ -42,7 +42,13 @@ export const EDGES: readonly Edge[] = [
   {
     from: 'cli',
     to: 'controller',
-    within: ['cli/commands/up', 'cli/commands/controller', 'cli/commands/backup', 'cli/commands/restore'],
+    within: [
+      'cli/commands/up',
+      'cli/commands/controller',
+      'cli/commands/backup',
+      'cli/commands/restore',
+      'cli/commands/audit',
+    ],
     why: 'these commands are the controller, in this process',
   },
   { from: 'cli', to: 'daemon', within: ['cli/commands/node'], why: 'these commands are the daemon, in this process' },

@@ -118,6 +118,16 @@ const outpost = {
   tier3_active: null,
 };
 
+const HASH = 'ab'.repeat(32);
+const WHOLE = {
+  is_intact: true,
+  rows: 7,
+  unkeyed_rows: 0,
+  broken_at: null,
+  reason: null,
+  head: { position: 7, hash: HASH },
+};
+
 const capacity = { total_bytes: 2 ** 33, available_bytes: 2 ** 31, used_bytes: 3 * 2 ** 31, usage_percent: 75 };
 const hostFigures = {
   cpu: { cores: 4, load_1m: 1.2, load_5m: 1.1, load_15m: 0.9, usage_percent: 25.5, core_usage_percent: [] },
@@ -589,9 +599,25 @@ const cases: readonly Case[] = [
   },
   {
     line: 'audit verify',
-    routes: { 'GET /v1/audit/verification': { json: { is_intact: true, rows: 7, broken_at: null } } },
+    routes: { 'GET /v1/audit/verification': { json: { ...WHOLE, unkeyed_rows: 2 } } },
     asks: ['GET /v1/audit/verification'],
-    prints: 'whole: 7 rows\n',
+    prints: `whole: 7 rows, 2 of them from before there were keys; whether its end was cut off shows only a head that was kept\nhead 7:${HASH}\n`,
+  },
+  {
+    line: `audit verify --since 5:${HASH}`,
+    routes: { 'GET /v1/audit/verification': { json: { ...WHOLE, rows: 2 } } },
+    asks: [`GET /v1/audit/verification?since=5:${HASH}`],
+    prints: `whole since 5: 2 rows\nhead 7:${HASH}\n`,
+  },
+  {
+    line: 'audit export --after 1',
+    routes: {
+      'GET /v1/audit/export': {
+        json: { tenant_id: A, after: { position: 1, hash: HASH }, items: [{ position: 2 }], head: { position: 2 } },
+      },
+    },
+    asks: ['GET /v1/audit/export?after=1'],
+    prints: `{"format":"garrison-audit-export/1","tenant_id":"${A}","after":{"position":1,"hash":"${HASH}"}}\n{"position":2}\n`,
   },
   {
     line: `certs list --node ${A} --ends-within 36h --all`,
@@ -800,11 +826,12 @@ describe('what goes wrong', () => {
 
   test('an audit log that was touched is a failure', async () => {
     const { session } = await setup({
-      'GET /v1/audit/verification': { json: { is_intact: false, rows: 7, broken_at: 8 } },
+      'GET /v1/audit/verification': { json: { ...WHOLE, is_intact: false, broken_at: 8, reason: 'removed' } },
     });
     const { exitCode, stderr } = await session.run('audit', 'verify');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('row 8 does not follow');
+    expect(stderr).toContain('row 8 is not there');
+    expect(stderr).toContain(`7 rows, up to 7:${HASH}`);
   });
 
   test.each([

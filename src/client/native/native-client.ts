@@ -57,7 +57,23 @@ export interface AuditRow {
   readonly outcome: string;
   readonly request_id: string;
   readonly facts: Readonly<Record<string, unknown>>;
+  readonly kind: 'keyed' | 'unkeyed';
   readonly hash: string;
+}
+
+/** Where the log ends, or ended. */
+export interface AuditHead {
+  readonly position: number;
+  /** Hex. */
+  readonly hash: string;
+}
+
+/** A part of the log in the order of its chain. */
+export interface AuditSlice {
+  readonly tenant_id: string;
+  readonly after: AuditHead;
+  readonly items: readonly AuditRow[];
+  readonly head: AuditHead;
 }
 
 export interface AuditFilter {
@@ -69,7 +85,11 @@ export interface AuditFilter {
 export interface AuditVerdict {
   readonly is_intact: boolean;
   readonly rows: number;
+  /** Of these, rows of the time before keys. */
+  readonly unkeyed_rows: number;
   readonly broken_at: number | null;
+  readonly reason: 'changed' | 'removed' | 'unkeyed' | 'replaced' | 'cut' | null;
+  readonly head: AuditHead;
 }
 
 export interface CertificateRecord {
@@ -152,8 +172,20 @@ export class NativeClient {
     return this.#walk('/v1/audit', { ...filter });
   }
 
-  verifyAudit(): Promise<AuditVerdict> {
-    return this.#connection.json({ path: '/v1/audit/verification' });
+  /** @param since POSITION:HASH */
+  verifyAudit(since?: string): Promise<AuditVerdict> {
+    return this.#connection.json({ path: '/v1/audit/verification', query: { since } });
+  }
+
+  /** The log in the order of its chain, in parts, as far as it goes when it is reached; at least one part. */
+  async *auditExport(after: number): AsyncGenerator<AuditSlice, void, void> {
+    for (let behind = after; ; ) {
+      const slice = await this.#connection.json<AuditSlice>({ path: '/v1/audit/export', query: { after: behind } });
+      yield slice;
+      const last = slice.items.at(-1);
+      if (last === undefined || last.position >= slice.head.position) return;
+      behind = last.position;
+    }
   }
 
   certificates(filter: CertificateFilter = {}): AsyncGenerator<CertificateRecord, void, void> {

@@ -1,15 +1,19 @@
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { newId, type TenantId } from '../kernel/ids.ts';
-import type { Database } from '../kernel/sql.ts';
+import type { Database, Queryable } from '../kernel/sql.ts';
 import { storeApart } from '../kernel/store-apart.ts';
+import type { AuditKeys } from './audit-keys.ts';
 import type { AuditEntry, AuditTrail } from './audit-trail.ts';
-import { type ChainedEntry, chainEntry, EMPTY_CHAIN } from './chain.ts';
-import { insertEntries, lockChainHeads } from './store.ts';
+import { CHAIN_START, type ChainedEntry, type ChainHead, chainEntry } from './chain.ts';
+import { allChainHeads, insertEntries, lockChainHeads } from './store.ts';
 
 export interface AuditWriterOptions {
   readonly db: Database;
   readonly log: Log;
+  readonly clock: Clock;
+  readonly keys: Pick<AuditKeys, 'chainKey'>;
   /** How soon the database is tried again when it took nothing. Default 100 ms. */
   readonly retryMs?: number;
   /** Rows of one statement. Default 500. */
@@ -19,6 +23,9 @@ export interface AuditWriterOptions {
   /** Told the size of every batch. */
   readonly onBatch?: (size: number) => void;
 }
+
+/** Chains that one transaction seals at start. */
+const SEALED_AT_ONCE = 500;
 
 interface WaitingEntry {
   readonly entry: AuditEntry;
@@ -62,7 +69,16 @@ export class AuditWriter implements AuditTrail, Service {
     return isTried.promise;
   }
 
-  async start(): Promise<void> {}
+  /** Seals the chains that end in the time before keys, so that nobody adds to them without one. */
+  async start(): Promise<void> {
+    const { db } = this.#options;
+    const heads = await allChainHeads(db);
+    const unsealed = [...heads].filter(([, head]) => head.chainKind === 'unkeyed').map(([tenantId]) => tenantId);
+    for (let at = 0; at < unsealed.length; at += SEALED_AT_ONCE) {
+      const tenantIds = unsealed.slice(at, at + SEALED_AT_ONCE);
+      await db.transaction((tx) => this.#append(tx, tenantIds, []));
+    }
+  }
 
   /** Writes what waits. */
   async stop(): Promise<void> {
@@ -120,10 +136,27 @@ export class AuditWriter implements AuditTrail, Service {
 
   #insert(batch: readonly WaitingEntry[]): Promise<void> {
     const entries = batch.map(({ entry }) => entry);
-    return this.#options.db.transaction(async (tx) => {
-      const heads = await lockChainHeads(tx, [...new Set(entries.map((entry) => entry.tenantId))]);
-      await insertEntries(tx, chained(entries, heads));
-    });
+    const tenantIds = [...new Set(entries.map((entry) => entry.tenantId))];
+    return this.#options.db.transaction((tx) => this.#append(tx, tenantIds, entries));
+  }
+
+  /** Puts the entries behind the heads of their chains, and before them what seals a chain of the time before keys. */
+  async #append(tx: Queryable, tenantIds: readonly TenantId[], entries: readonly AuditEntry[]): Promise<void> {
+    const { keys, clock } = this.#options;
+    const heads = new Map(await lockChainHeads(tx, tenantIds));
+    const chainKeys = new Map(tenantIds.map((tenantId) => [tenantId, keys.chainKey(tenantId)]));
+    const starts = [...heads].flatMap(([tenantId, head]) =>
+      head.chainKind === 'unkeyed' ? [startOfKeyed(tenantId, head, clock.now())] : [],
+    );
+    const chained: ChainedEntry[] = [];
+    for (const entry of [...starts, ...entries]) {
+      const [head, key] = [heads.get(entry.tenantId), chainKeys.get(entry.tenantId)];
+      if (head === undefined || key === undefined) continue; // every tenant of an entry is among the ids
+      const next = chainEntry(key, head, newId(), entry);
+      heads.set(entry.tenantId, next);
+      chained.push(next);
+    }
+    await insertEntries(tx, chained);
   }
 
   #forgetRetry(): void {
@@ -138,15 +171,17 @@ export class AuditWriter implements AuditTrail, Service {
   }
 }
 
-function chained(
-  batch: readonly AuditEntry[],
-  locked: Awaited<ReturnType<typeof lockChainHeads>>,
-): readonly ChainedEntry[] {
-  const heads = new Map(locked);
-  return batch.map((entry) => {
-    const head: { chainPosition: number; hash: Buffer } = heads.get(entry.tenantId) ?? EMPTY_CHAIN;
-    const next = chainEntry(head, newId(), entry);
-    heads.set(entry.tenantId as TenantId, next);
-    return next;
-  });
+/** Says what it seals: the hash of this entry covers the head it names. */
+function startOfKeyed(tenantId: TenantId, { chainPosition, hash }: ChainHead, at: Date): AuditEntry {
+  return {
+    tenantId,
+    subject: 'controller',
+    action: CHAIN_START,
+    object: undefined,
+    address: undefined,
+    outcome: 'ok',
+    requestId: newId(),
+    facts: { formerPosition: chainPosition, formerHash: hash.toString('hex') },
+    at,
+  };
 }

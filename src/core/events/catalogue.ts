@@ -65,6 +65,10 @@ interface NamedKey {
 }
 
 export interface EventPayloads {
+  /** The head of the tenant's audit log, told regularly while it moves. The subject of both is the tenant. */
+  'audit.checkpointed': AuditHead;
+  /** At the place of a head that was told there is another row, or none: the log was rewritten, cut, or restored. */
+  'audit.head_lost': AuditHead;
   'authority.created': { readonly authorityId: string; readonly kind: string; readonly notAfter: Date };
   'certificate.ending': KnownCertificate & {
     readonly purpose: string;
@@ -124,6 +128,12 @@ export interface EventPayloads {
   };
   'run.finished': { readonly kind: string; readonly outcome: RunOutcome };
   'run.started': { readonly kind: string; readonly tool: string; readonly targets: number };
+}
+
+interface AuditHead {
+  readonly position: number;
+  /** Hex. */
+  readonly hash: string;
 }
 
 interface TokenUse {

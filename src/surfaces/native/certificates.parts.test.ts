@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pki } from '#adapters/pki/pki.ts';
 import { createKey } from '#core/access/create-key.ts';
 import { KeyRing } from '#core/access/key-ring.ts';
+import { AuditKeys } from '#core/audit/audit-keys.ts';
 import { issueCertificate } from '#core/certificates/issue-certificate.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import { type NodeId, newId, type TenantId } from '#core/kernel/ids.ts';
@@ -22,7 +24,7 @@ beforeAll(async () => {
   services = await startCertificates({ db: database.db });
   const configured = { master: new Secret('the-master') };
   const keyRing = new KeyRing({ ...services, clock: systemClock, configured });
-  ({ app } = await testHttpApp([nativeSurface({ ...services, keyRing })]));
+  ({ app } = await testHttpApp([nativeSurface({ ...services, keyRing, auditKeys: new AuditKeys(randomBytes(32)) })]));
 });
 
 afterAll(async () => {

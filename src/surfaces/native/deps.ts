@@ -1,9 +1,11 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
+import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
 import type { Database } from '#core/kernel/sql.ts';
 
 export interface NativeDeps {
   readonly db: Database;
   readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
+  readonly auditKeys: Pick<AuditKeys, 'chainKey'>;
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
 }

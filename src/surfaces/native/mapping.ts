@@ -1,14 +1,17 @@
 import type { Static } from 'typebox';
 import type { CreatedKey as CreatedCoreKey } from '#core/access/create-key.ts';
 import type { Key as CoreKey } from '#core/access/key.ts';
-import type { ChainedEntry } from '#core/audit/chain.ts';
-import type { ChainVerdict } from '#core/audit/verify-chain.ts';
+import { type ChainedEntry, type KnownHead, writeHead } from '#core/audit/chain.ts';
+import type { ChainVerdict } from '#core/audit/chain-check.ts';
+import type { AuditListing, AuditSlice } from '#core/audit/list-audit.ts';
 import type { Certificate as CoreCertificate } from '#core/certificates/certificate.ts';
 import type { StoredAuthority } from '#core/certificates/store.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { CursorPage } from '#core/kernel/page.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
 import type {
+  AuditExport,
+  AuditPage,
   AuditRow,
   AuditVerification,
   Authority,
@@ -104,12 +107,42 @@ export function writeAuditRow(entry: ChainedEntry): Static<typeof AuditRow> {
     outcome: entry.outcome,
     request_id: entry.requestId,
     facts: entry.facts,
+    kind: entry.chainKind,
     hash: entry.hash.toString('hex'),
   };
 }
 
-export function writeVerdict({ rows, brokenAt }: ChainVerdict): Static<typeof AuditVerification> {
-  return { is_intact: brokenAt === undefined, rows, broken_at: brokenAt ?? null };
+export function writeAuditPage(listing: AuditListing): Static<typeof AuditPage> {
+  return { ...writePage(listing, writeAuditRow), head: writeAuditHead(listing.head) };
+}
+
+export function writeAuditExport({ tenantId, after, items, head }: AuditSlice): Static<typeof AuditExport> {
+  return {
+    tenant_id: tenantId,
+    after: writeAuditHead(after),
+    items: items.map(writeAuditRow),
+    head: writeAuditHead(head),
+  };
+}
+
+/** The head in a header too, for those who keep it from whatever they read. */
+export function auditHeadHeader(head: KnownHead): Readonly<Record<string, string>> {
+  return { 'garrison-audit-head': writeHead(head) };
+}
+
+export function writeVerdict({ rows, unkeyedRows, head, broken }: ChainVerdict): Static<typeof AuditVerification> {
+  return {
+    is_intact: broken === undefined,
+    rows,
+    unkeyed_rows: unkeyedRows,
+    broken_at: broken?.at ?? null,
+    reason: broken?.reason ?? null,
+    head: writeAuditHead(head),
+  };
+}
+
+function writeAuditHead({ chainPosition, hash }: KnownHead) {
+  return { position: chainPosition, hash: hash.toString('hex') };
 }
 
 export function writePage<Item, Wire>(page: CursorPage<Item>, write: (item: Item) => Wire) {

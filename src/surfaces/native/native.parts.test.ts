@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KeyRing } from '#core/access/key-ring.ts';
 import { EDGE_FLEET_SCOPES } from '#core/access/scopes.ts';
+import { AuditKeys } from '#core/audit/audit-keys.ts';
 import { AuditWriter } from '#core/audit/audit-writer.ts';
 import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import { systemClock } from '#core/kernel/clock.ts';
@@ -21,20 +22,21 @@ const noAuthorities = { all: [], rotateIntermediate: () => Promise.reject(new Er
 let database: TestDatabase;
 let app: FastifyInstance;
 let audit: AuditWriter;
+const auditKeys = new AuditKeys(randomBytes(32));
 
 beforeAll(async () => {
   database = await testDatabase();
   const { db } = database;
   const clock = systemClock;
   const system = await ensureSystemTenant({ db, clock });
-  audit = new AuditWriter({ db, log: silentLog });
+  audit = new AuditWriter({ db, log: silentLog, clock, keys: auditKeys });
   const keyRing = new KeyRing({
     db,
     clock,
     systemTenantId: system.id,
     configured: { master: new Secret('the-master'), api: new Secret('the-api'), metrics: new Secret('the-metrics') },
   });
-  ({ app } = await testHttpApp([nativeSurface({ db, keyRing, authorities: noAuthorities })], {
+  ({ app } = await testHttpApp([nativeSurface({ db, keyRing, authorities: noAuthorities, auditKeys })], {
     audit,
     idempotency: new IdempotencyStore({ db, clock, sealer: new Sealer(randomBytes(32)) }),
     publicPrincipal: publicPrincipal(system.id),
@@ -60,7 +62,8 @@ async function call(
     headers: { 'x-api-key': key, ...(body && { 'content-type': 'application/json' }), ...headers },
     ...(body && { payload: JSON.stringify(body) }),
   });
-  return { status: answer.statusCode, json: answer.body === '' ? undefined : answer.json() };
+  const json = answer.body === '' ? undefined : answer.json();
+  return { status: answer.statusCode, headers: answer.headers, json };
 }
 
 async function createOrg(name: string): Promise<{ id: string; api_key: string }> {
@@ -114,11 +117,8 @@ test('an org that does not exist and an id of another form are the same 404', as
   const answers = [];
   for (const org of ['0195a6c0-0000-7000-8000-000000000000', 'org_01HZ_ACME'])
     answers.push(await call('the-master', 'GET', `/v1/orgs/${org}/keys`));
-  expect(answers[0]).toEqual({
-    status: 404,
-    json: { error: 'not_found', message: 'organisation not found', detail: null },
-  });
-  expect(answers[1]).toEqual(answers[0]);
+  const unknown = { status: 404, json: { error: 'not_found', message: 'organisation not found', detail: null } };
+  expect(answers.map(({ status, json }) => ({ status, json }))).toEqual([unknown, unknown]);
 });
 
 test('a key of one org cannot be revoked in another', async () => {
@@ -172,6 +172,33 @@ test('what was done is in the audit log of the tenant, whose chain holds', async
     is_intact: true,
     broken_at: null,
   });
+});
+
+test('every answer about the audit log names its head, and later the log is held against it', async () => {
+  await createToken(['audit.read']);
+  const { json, headers } = await call('the-api', 'GET', '/v1/audit?limit=1');
+  const head = `${json.head.position}:${json.head.hash}`;
+  expect(json.head).toEqual({ position: json.items[0].position, hash: json.items[0].hash });
+  expect(headers['garrison-audit-head']).toBe(head);
+  await createToken(['audit.read']);
+  const since = await call('the-api', 'GET', `/v1/audit/verification?since=${head}`);
+  expect(since.json).toMatchObject({ is_intact: true, rows: 1, reason: null });
+  expect(since.headers['garrison-audit-head']).toBe(`${since.json.head.position}:${since.json.head.hash}`);
+  const other = await call('the-api', 'GET', `/v1/audit/verification?since=${json.head.position}:${'0'.repeat(64)}`);
+  expect(other.json).toMatchObject({ is_intact: false, broken_at: json.head.position, reason: 'replaced' });
+  const beyond = await call('the-api', 'GET', `/v1/audit/verification?since=99999:${'0'.repeat(64)}`);
+  expect(beyond.json).toMatchObject({ is_intact: false, reason: 'cut' });
+});
+
+test('the audit log is exported in the order of its chain, in parts that follow each other', async () => {
+  const first = await call('the-api', 'GET', '/v1/audit/export?limit=2');
+  expect(first.json).toMatchObject({ after: { position: 0 }, items: [{ position: 1 }, { position: 2 }] });
+  const next = await call('the-api', 'GET', '/v1/audit/export?after=2&limit=1');
+  expect(next.json.after).toEqual({ position: 2, hash: first.json.items[1].hash });
+  expect(next.json.items).toMatchObject([{ position: 3 }]);
+  const { position } = first.json.head;
+  expect((await call('the-api', 'GET', `/v1/audit/export?after=${position}`)).json.items).toEqual([]);
+  expect((await call('the-api', 'GET', `/v1/audit/export?after=${position + 1}`)).status).toBe(404);
 });
 
 test.each([

@@ -1,11 +1,22 @@
-import { listAudit } from '#core/audit/list-audit.ts';
+import { readHead } from '#core/audit/chain.ts';
+import { exportAudit, listAudit } from '#core/audit/list-audit.ts';
 import { verifyChain } from '#core/audit/verify-chain.ts';
 import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { MASTER_ONLY, SCOPED } from '../auth.ts';
 import type { NativeDeps } from '../deps.ts';
-import { writeAuditRow, writePage, writeVerdict } from '../mapping.ts';
-import { AuditPage, AuditQuery, AuditVerification, OrgPath } from '../wire.ts';
+import { auditHeadHeader, writeAuditExport, writeAuditPage, writeVerdict } from '../mapping.ts';
+import {
+  AuditExport,
+  AuditExportQuery,
+  AuditPage,
+  AuditQuery,
+  AuditVerification,
+  AuditVerificationQuery,
+  OrgPath,
+} from '../wire.ts';
+
+const HEAD_HEADER = { 'garrison-audit-head': 'POSITION:HASH of the last row.' };
 
 /** What was done, by whom, whence, and how it ended; and whether the log has been touched since. */
 export function auditOperations(deps: NativeDeps): Operation[] {
@@ -20,10 +31,11 @@ export function auditOperations(deps: NativeDeps): Operation[] {
       principals: SCOPED,
       scope: 'audit.read',
       query: AuditQuery,
-      responses: { 200: { description: 'A page.', schema: AuditPage } },
+      responses: { 200: { description: 'A page.', schema: AuditPage, headers: HEAD_HEADER } },
       errors: [],
       async handler(ctx, { query }) {
-        return { status: 200, body: writePage(await listAudit(ctx, deps, query), writeAuditRow) };
+        const listing = await listAudit(ctx, deps, query);
+        return { status: 200, body: writeAuditPage(listing), headers: auditHeadHeader(listing.head) };
       },
     }),
 
@@ -31,15 +43,36 @@ export function auditOperations(deps: NativeDeps): Operation[] {
       method: 'GET',
       path: '/v1/audit/verification',
       operationId: 'verifyAudit',
-      summary: 'Compute every hash of the audit log again',
+      summary: 'Compute the hashes of the audit log again, and find what was rewritten, removed or cut off',
       tags: ['Audit'],
       isExtension: true,
       principals: SCOPED,
       scope: 'audit.read',
-      responses: { 200: { description: 'The verdict.', schema: AuditVerification } },
+      query: AuditVerificationQuery,
+      responses: { 200: { description: 'The verdict.', schema: AuditVerification, headers: HEAD_HEADER } },
       errors: [],
-      async handler(ctx) {
-        return { status: 200, body: writeVerdict(await verifyChain(deps.db, ctx.tenantId)) };
+      async handler(ctx, { query }) {
+        const since = query.since === undefined ? undefined : readHead(query.since);
+        const verdict = await verifyChain(deps, { tenantId: ctx.tenantId, since });
+        return { status: 200, body: writeVerdict(verdict), headers: auditHeadHeader(verdict.head) };
+      },
+    }),
+
+    defineOperation({
+      method: 'GET',
+      path: '/v1/audit/export',
+      operationId: 'exportAudit',
+      summary: 'Read the audit log in the order of its chain, to keep it elsewhere',
+      tags: ['Audit'],
+      isExtension: true,
+      principals: SCOPED,
+      scope: 'audit.read',
+      query: AuditExportQuery,
+      responses: { 200: { description: 'A part of the log.', schema: AuditExport, headers: HEAD_HEADER } },
+      errors: ['not_found'],
+      async handler(ctx, { query }) {
+        const slice = await exportAudit(ctx, deps, query);
+        return { status: 200, body: writeAuditExport(slice), headers: auditHeadHeader(slice.head) };
       },
     }),
 
@@ -53,11 +86,12 @@ export function auditOperations(deps: NativeDeps): Operation[] {
       principals: MASTER_ONLY,
       params: OrgPath,
       query: AuditQuery,
-      responses: { 200: { description: 'A page.', schema: AuditPage } },
+      responses: { 200: { description: 'A page.', schema: AuditPage, headers: HEAD_HEADER } },
       errors: ['not_found'],
       async handler(ctx, { params, query }) {
         const inOrg = await contextForOrg(ctx, deps.db, params.org_id);
-        return { status: 200, body: writePage(await listAudit(inOrg, deps, query), writeAuditRow) };
+        const listing = await listAudit(inOrg, deps, query);
+        return { status: 200, body: writeAuditPage(listing), headers: auditHeadHeader(listing.head) };
       },
     }),
   ];
