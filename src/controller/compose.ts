@@ -399,7 +399,6 @@ async function startParts(
   await stack.start('node listener', nodeListener);
   await stack.start('controller lease', lease);
   await stack.start('run engine', engine);
-<<<<<<< HEAD
   const onDaysMade = () => {
     daysMadeAtMs = performance.now();
   };
@@ -412,11 +411,9 @@ async function startParts(
     idempotency,
     keyUses,
     metrics,
+    auditKeys,
     onDaysMade,
   }))
-=======
-  for (const pass of backgroundPasses({ db, clock, config, log, idempotency, keyUses, metrics, auditKeys }))
->>>>>>> 45bda73 (audit: chains are keyed, heads are told, and an export is checked without a controller)
     await stack.start(pass.name, pass);
   if (config.dnsPort !== undefined) {
     const names = overlayNames({ db, systemTenantId: tenant.id });

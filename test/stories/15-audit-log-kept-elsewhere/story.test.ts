@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '#core/kernel/sql.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
-import { garrison, Installation, until } from '#test/support/installation.ts';
+import { Installation, until } from '#test/support/installation.ts';
+import { garrison } from '#test/support/program.ts';
 
 /** docs/recipes/audit-log-elsewhere.md, followed by somebody who then writes in the database. */
 let database: TestDatabase;
