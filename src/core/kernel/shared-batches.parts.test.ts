@@ -9,6 +9,7 @@ import { FACTS, startTestEngine, type TestEngine } from '#test/support/engine.ts
 import { METRICS } from '#test/support/node-metrics.ts';
 import { type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { KeyUseRecorder } from '../access/key-use-recorder.ts';
+import { AuditKeys } from '../audit/audit-keys.ts';
 import { AuditWriter } from '../audit/audit-writer.ts';
 import { MetricsWriter } from '../metrics/metrics-writer.ts';
 import { HeartbeatWriter } from '../outposts/record-heartbeat.ts';
@@ -92,7 +93,12 @@ test('figures', async () => {
 
 test('audit entries', async () => {
   const lines: object[] = [];
-  const writer = new AuditWriter({ db: database.db, log: { ...silentLog, error: (facts) => lines.push(facts) } });
+  const writer = new AuditWriter({
+    db: database.db,
+    log: { ...silentLog, error: (facts) => lines.push(facts) },
+    clock: systemClock,
+    keys: new AuditKeys(Buffer.alloc(32)),
+  });
   const { tenantId } = await seedTenant(database.db);
   const entries = ITEMS.map((action, place) => ({
     tenantId,
