@@ -41,7 +41,7 @@ async function dial(port: number, isNode: boolean): Promise<{ socket: tls.TLSSoc
   const socket = tls.connect({ ...target, ...(isNode && { cert, key }) });
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
-  return { socket, closed: once(socket, 'close') };
+  return { socket, closed: new Promise((resolve) => socket.once('close', resolve)) }; // with or without a reset before
 }
 
 /** Renews over a connection with a certificate; resolves to the status of gRPC. */
