@@ -16,6 +16,7 @@ import type { Context } from '../kernel/context.ts';
 import { type NodeId, newId, type TenantId } from '../kernel/ids.ts';
 import { Sealer } from '../kernel/sealer.ts';
 import { sql } from '../kernel/sql.ts';
+import { MOST_CERTIFICATES, MOST_CERTIFICATES_PER_HOUR } from './certificate-room.ts';
 import { ClientCertificates } from './client-certificates.ts';
 import { ControllerCertificate } from './controller-certificate.ts';
 import { issueCertificate } from './issue-certificate.ts';
@@ -23,6 +24,7 @@ import { listCertificates } from './list-certificates.ts';
 import { NodeRenewals } from './node-renewals.ts';
 import { announceRevocation, revokeCertificatesOfNodes } from './revoke-certificates.ts';
 import { revokeOtherCertificates } from './revoke-other-certificates.ts';
+import { countCertificates } from './store.ts';
 import { warnOfEnding } from './warn-of-ending.ts';
 
 const DAY_MS = 86_400_000;
@@ -438,6 +440,41 @@ describe('renewals of nodes', () => {
     await expect(ask(otherId, ofOther.serial)).rejects.toMatchObject({ code: 'unauthenticated' });
     clock.advance(91 * DAY_MS);
     await expect(ask(nodeId, old.serial)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('too many within an hour are refused with the time to come back, also at once, and the neighbour gets its own', async () => {
+    const { renewals, services, nodeId, tenant, old } = await setup();
+    const [neighbour] = (await seedNodes(database.db, tenant, [{}])) as [NodeId];
+    const theirs = await issueTo(services, neighbour);
+    const ask = (id: NodeId, serial: string) => renewals.renew({ nodeId: id, serial, csr: newSigningRequest().csr });
+    clock.advance(60_000);
+    const asked = Array.from({ length: MOST_CERTIFICATES_PER_HOUR + 10 }, () => ask(nodeId, old.serial));
+    const [results] = await Promise.all([Promise.allSettled(asked), ask(neighbour, theirs.serial)]);
+    const refused = results.filter((one) => one.status === 'rejected').map((one) => one.reason);
+    expect(refused).toHaveLength(11); // the first one was issued within the hour too
+    expect(refused[0]).toMatchObject({ code: 'rate_limited', facts: { retryAfterSeconds: expect.any(Number) } });
+    expect(await new ClientCertificates(services).identify(old.fingerprint)).toMatchObject({ objection: 'none' });
+    expect(services.revocationLists.current.number).toBe(1n);
+
+    clock.advance(refused[0].facts.retryAfterSeconds * 1_000);
+    await ask(nodeId, old.serial);
+    await expect(ask(nodeId, old.serial)).rejects.toMatchObject({ code: 'rate_limited' });
+  });
+
+  test('so many that have not ended, revoked ones among them, are all that a node gets', async () => {
+    const { renewals, services, nodeId, old } = await setup();
+    const ask = () => renewals.renew({ nodeId, serial: old.serial, csr: newSigningRequest().csr });
+    const spent = async () =>
+      (await countCertificates(database.db, [nodeId], { at: clock.now(), since: clock.now() }))[0];
+    for (let hour = 0; hour < MOST_CERTIFICATES / MOST_CERTIFICATES_PER_HOUR; hour++) {
+      clock.advance(3_600_000);
+      await Promise.allSettled(Array.from({ length: MOST_CERTIFICATES_PER_HOUR }, ask));
+      await revokeOtherCertificates({ ...services, db: database.db, clock }, { nodeId, serial: old.serial });
+    }
+    clock.advance(3_600_000);
+    expect((await spent())?.all).toBe(MOST_CERTIFICATES);
+    await expect(ask()).rejects.toMatchObject({ code: 'rate_limited' });
+    expect((await spent())?.all).toBe(MOST_CERTIFICATES);
   });
 
   test('a renewal that meets the revocation of its node leaves no good certificate behind', async () => {

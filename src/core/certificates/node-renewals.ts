@@ -5,6 +5,7 @@ import { FleetError } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import type { IssuedCertificate } from './certificate.ts';
+import { readCertificateRoom } from './certificate-room.ts';
 import { type IssuingDeps, signCertificate } from './issue-certificate.ts';
 import type { Pki } from './pki.ts';
 import { insertCertificates, lockRenewable, type RenewableCertificate } from './store.ts';
@@ -34,7 +35,7 @@ interface CheckedRenewal {
  */
 export class NodeRenewals {
   readonly #deps: NodeRenewalsDeps;
-  readonly #batcher: Batcher<CheckedRenewal, IssuedCertificate | undefined>;
+  readonly #batcher: Batcher<CheckedRenewal, IssuedCertificate | FleetError>;
 
   constructor(deps: NodeRenewalsDeps) {
     this.#deps = deps;
@@ -49,14 +50,14 @@ export class NodeRenewals {
 
   /**
    * @throws FleetError `malformed` for a request that cannot be signed; `unauthenticated` when certificate or node are
-   * revoked, or the certificate has ended.
+   * revoked, or the certificate has ended; `rate_limited` when the node has had too many (`certificate-room.ts`).
    */
   async renew({ nodeId, serial, csr }: RenewCertificate): Promise<IssuedCertificate> {
     const request = this.#deps.pki.readSigningRequest(csr);
     if (!request.isAccepted) throw new FleetError('malformed', `The signing request ${request.problem}.`);
     const issued = await this.#batcher.add({ nodeId, serial, publicKey: request.publicKey });
-    if (issued) return issued;
-    throw new FleetError('unauthenticated', 'This certificate is revoked or has ended. Join the node again.');
+    if (issued instanceof FleetError) throw issued;
+    return issued;
   }
 
   /** Takes nothing more and resolves when the rest is done. */
@@ -64,16 +65,19 @@ export class NodeRenewals {
     return this.#batcher.stop();
   }
 
-  async #renew(renewals: readonly CheckedRenewal[]): Promise<(IssuedCertificate | undefined)[]> {
+  async #renew(renewals: readonly CheckedRenewal[]): Promise<(IssuedCertificate | FleetError)[]> {
     return this.#deps.db.transaction(async (tx) => {
-      const found = await lockRenewable(tx, renewals, this.#deps.clock.now());
+      const now = this.#deps.clock.now();
+      const found = await lockRenewable(tx, renewals, now);
+      const nodeIds = found.map(({ nodeId }) => nodeId);
+      const room = await readCertificateRoom(tx, nodeIds, now);
       const bySerial = new Map(found.map((certificate) => [certificate.serial, certificate]));
       const signed = renewals.map(({ serial, nodeId, publicKey }) => {
         const old = bySerial.get(serial);
-        if (old?.nodeId !== nodeId) return undefined;
-        return { old, ...signCertificate(this.#deps, subjectOf(old), publicKey) };
+        if (old?.nodeId !== nodeId) return notGood();
+        return room.take(nodeId) ?? { old, ...signCertificate(this.#deps, subjectOf(old), publicKey) };
       });
-      const renewed = signed.filter((one) => one !== undefined);
+      const renewed = signed.flatMap((one) => (one instanceof FleetError ? [] : [one]));
       await insertCertificates(
         tx,
         renewed.map(({ toKeep }) => toKeep),
@@ -87,9 +91,13 @@ export class NodeRenewals {
           data: { nodeId, serial: issued.serial, previousSerial: serial, notAfter: issued.notAfter },
         })),
       );
-      return signed.map((one) => one?.issued);
+      return signed.map((one) => (one instanceof FleetError ? one : one.issued));
     });
   }
+}
+
+function notGood(): FleetError {
+  return new FleetError('unauthenticated', 'This certificate is revoked or has ended. Join the node again.');
 }
 
 /** An outpost that runs a daemon renews over its session like any node, and keeps the names of its contract. */

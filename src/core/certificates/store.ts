@@ -123,6 +123,30 @@ export async function lockRenewable(
   return rows;
 }
 
+/** The certificates of a node that have not ended, revoked ones too. */
+export interface HeldCertificates {
+  readonly nodeId: NodeId;
+  readonly all: number;
+  /** When the first of them ends. */
+  readonly firstEndsAt: Date;
+  /** Those issued after `since`. */
+  readonly recent: number;
+  readonly oldestRecentAt: Date | null;
+}
+
+/** Of those nodes that have some. */
+export async function countCertificates(
+  db: Queryable,
+  nodeIds: readonly NodeId[],
+  { at, since }: { readonly at: Date; readonly since: Date },
+): Promise<HeldCertificates[]> {
+  return db.query<HeldCertificates>(sql`
+    select node_id as "nodeId", count(*)::int as all, min(not_after) as "firstEndsAt",
+      (count(*) filter (where created_at > ${since}))::int as recent,
+      min(created_at) filter (where created_at > ${since}) as "oldestRecentAt"
+    from certificates where node_id = any (${nodeIds}::uuid[]) and not_after > ${at} group by node_id`);
+}
+
 export interface CertificateQuery {
   /** Undefined: of every tenant. */
   readonly tenantId?: TenantId | undefined;

@@ -16,6 +16,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IssuedCertificate } from '../certificates/certificate.ts';
+import { readCertificateRoom } from '../certificates/certificate-room.ts';
 import { type IssuingDeps, issueCertificate } from '../certificates/issue-certificate.ts';
 import type { Pki } from '../certificates/pki.ts';
 import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
@@ -76,7 +77,8 @@ export interface Enrolment {
 }
 
 /**
- * @throws EnrolmentRefused saying what is wrong with the join secret or the cluster; FleetError `rate_limited`,
+ * @throws EnrolmentRefused saying what is wrong with the join secret or the cluster; FleetError `rate_limited` (the address, or
+ * a node that joins again and again), `conflict` or `rate_limited` (the tenant may have no more nodes),
  * `malformed` for a request that cannot be signed, `invalid` for a name that cannot be, `degraded`.
  */
 export async function enrolNode(
@@ -161,6 +163,8 @@ async function takeBack(
   at: Date,
 ): Promise<JoinedNode> {
   const { id, clusterName, idType } = previous;
+  const refusal = (await readCertificateRoom(tx, [id], at)).take(id);
+  if (refusal !== undefined) throw refusal;
   const name = request.name === '' ? previous.name : checkDisplayName(request.name);
   const machineId = parseId(request.machineId) ?? null;
   await writeReturn(tx, { id, tenantId: grant.tenantId, name, machineId, facts: request.facts, at });

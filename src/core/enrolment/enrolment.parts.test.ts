@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign, X509Cer
 import { inspect } from 'node:util';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MOST_CERTIFICATES_PER_HOUR } from '#core/certificates/certificate-room.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { contextOf, type SeededTenant, seedCluster, seedController, seedTenant } from '#test/support/seed-nodes.ts';
@@ -456,6 +457,28 @@ describe('which node a host becomes', () => {
     expect(await events('node.version_changed')).toEqual([
       expect.objectContaining({ previousVersion: '1.0.0', version: '1.1.0' }),
     ]);
+  });
+
+  test('a host that joins again and again is told when to come back, and its key is not used up by it', async () => {
+    const key = (await newKey({ usesRemaining: 50 })).key;
+    const { nodeId, privateKey } = await joined(key);
+    let last = privateKey;
+    const again = async () => {
+      clock.advance(1_000); // the newest keys are those that prove who it was
+      const { csr, privateKey: next } = newSigningRequest();
+      const previousKeySignature = sign('sha256', createHash('sha256').update(csr).digest(), last);
+      await join(key, { csr, previousNodeId: nodeId, previousKeySignature });
+      last = next;
+    };
+    for (let time = 1; time < MOST_CERTIFICATES_PER_HOUR; time++) await again();
+    await expect(again()).rejects.toMatchObject({
+      code: 'rate_limited',
+      facts: { retryAfterSeconds: expect.any(Number) },
+    });
+    const [left] = await database.db.query(
+      sql`select uses_remaining as left from enrollment_keys where uses_remaining < 50`,
+    );
+    expect(left).toEqual({ left: 50 - MOST_CERTIFICATES_PER_HOUR });
   });
 
   test('a full cluster takes its own node back', async () => {

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { Batcher } from '#runtime/batcher.ts';
 import type { IssuedCertificate } from '../certificates/certificate.ts';
+import { readCertificateRoom } from '../certificates/certificate-room.ts';
 import { type IssuingDeps, type SignedForKeeping, signCertificate } from '../certificates/issue-certificate.ts';
 import type { Pki } from '../certificates/pki.ts';
 import { insertCertificates } from '../certificates/store.ts';
@@ -55,6 +56,8 @@ export interface OutpostWithBundle {
   readonly bundle: OutpostBundle;
 }
 
+type Renewal = OutpostWithBundle | Exclude<Standing, 'registered'> | FleetError;
+
 type Registration = RegisterOutpost & { readonly tenantId: TenantId };
 
 const MAX_ITEMS = 100;
@@ -63,7 +66,7 @@ const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000, isFaultO
 export class OutpostDesk {
   readonly #deps: OutpostDeskDeps;
   readonly #registrations: Batcher<Registration, OutpostWithBundle>;
-  readonly #renewals: Batcher<OutpostRef, OutpostWithBundle | Exclude<Standing, 'registered'>>;
+  readonly #renewals: Batcher<OutpostRef, Renewal>;
 
   constructor(deps: OutpostDeskDeps) {
     this.#deps = deps;
@@ -76,9 +79,14 @@ export class OutpostDesk {
     return this.#registrations.add(registration);
   }
 
-  /** The certificates the outpost has stay good; a new one for a deregistered or unknown one there is not. */
-  renew(ref: OutpostRef): Promise<OutpostWithBundle | Exclude<Standing, 'registered'>> {
-    return this.#renewals.add(ref);
+  /**
+   * The certificates the outpost has stay good; a new one for a deregistered or unknown one there is not.
+   * @throws FleetError `rate_limited` when it has had too many (`certificate-room.ts`).
+   */
+  async renew(ref: OutpostRef): Promise<Exclude<Renewal, FleetError>> {
+    const renewal = await this.#renewals.add(ref);
+    if (renewal instanceof FleetError) throw renewal;
+    return renewal;
   }
 
   /** Takes nothing more and resolves when the rest is done. */
@@ -100,15 +108,19 @@ export class OutpostDesk {
     });
   }
 
-  async #renew(refs: readonly OutpostRef[]): Promise<(OutpostWithBundle | Exclude<Standing, 'registered'>)[]> {
+  async #renew(refs: readonly OutpostRef[]): Promise<Renewal[]> {
     return this.#deps.db.transaction(async (tx) => {
       const standings = await lockStandings(tx, refs);
-      const standingOf = (ref: OutpostRef) => standings.get(keyOf(ref)) ?? 'unknown';
-      const renewed = refs.filter((ref) => standingOf(ref) === 'registered');
+      const ids = refs.map(({ id }) => id);
+      const room = await readCertificateRoom(tx, ids, this.#deps.clock.now());
+      const decisions = refs.map((ref) => {
+        const standing = standings.get(keyOf(ref)) ?? 'unknown';
+        return standing === 'registered' ? (room.take(ref.id) ?? standing) : standing;
+      });
+      const renewed = refs.filter((_, place) => decisions[place] === 'registered');
       const issued = (await this.#issue(tx, renewed)).values();
-      return refs.map((ref) => {
-        const standing = standingOf(ref);
-        return standing === 'registered' ? (issued.next().value as OutpostWithBundle) : standing; // one for each
+      return decisions.map((decision) => {
+        return decision === 'registered' ? (issued.next().value as OutpostWithBundle) : decision; // one for each
       });
     });
   }

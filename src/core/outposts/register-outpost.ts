@@ -21,7 +21,7 @@ export async function registerOutpost(
 
 /**
  * A new key and certificate, whatever state the outpost is in but one; the old certificate stays good until its end.
- * @throws FleetError `not_found`, `conflict` for a deregistered one.
+ * @throws FleetError `not_found`, `conflict` for a deregistered one, `rate_limited` for one that has had too many.
  */
 export async function renewOutpostCertificate(ctx: Context, deps: OutpostDeps, id: NodeId): Promise<OutpostWithBundle> {
   const renewed = await deps.outpostDesk.renew({ tenantId: ctx.tenantId, id });

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
-import { Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
+import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import {
@@ -223,10 +223,17 @@ const STATUS_OF_CODE: Partial<Record<FleetErrorCode, Status>> = {
   degraded: Status.UNAVAILABLE,
 };
 
-function statusOf(error: unknown): { code: Status; details: string } {
+/** With `retry-after`, in seconds as in HTTP, where the refusal says when to come back. */
+function statusOf(error: unknown): { code: Status; details: string; metadata?: Metadata } {
   if (error instanceof RefusedCall) return { code: error.code, details: error.message };
-  if (error instanceof FleetError && error.code !== 'internal')
-    return { code: STATUS_OF_CODE[error.code] ?? Status.UNKNOWN, details: error.message };
+  if (error instanceof FleetError && error.code !== 'internal') {
+    const status = { code: STATUS_OF_CODE[error.code] ?? Status.UNKNOWN, details: error.message };
+    const seconds = error.facts?.retryAfterSeconds;
+    if (typeof seconds !== 'number') return status;
+    const metadata = new Metadata();
+    metadata.set('retry-after', String(Math.ceil(seconds)));
+    return { ...status, metadata };
+  }
   return { code: Status.INTERNAL, details: 'something went wrong in the controller; its log says what' };
 }
 

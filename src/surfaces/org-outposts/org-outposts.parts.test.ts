@@ -214,14 +214,17 @@ describe('renewal', () => {
     expect(await fleet.database.db.query(sql`select from certificates where node_id = ${outpost.id}`)).toHaveLength(2);
   });
 
-  test('a hundred renewals of one outpost at once are a hundred certificates', async () => {
-    const { outpost } = await fleet.register();
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, () => fleet.call('POST', fleet.path(outpost.id, '/renew'), { body: {} })),
-    );
-    expect(new Set(answers.map((answer) => new X509Certificate(answer.json().client_cert).serialNumber)).size).toBe(
-      100,
-    );
+  test('again and again within an hour is 429 with the time to come back; the outposts beside it renew', async () => {
+    const [greedy, neighbour] = [await fleet.register(), await fleet.register()];
+    const renew = ({ outpost }: typeof greedy) => fleet.call('POST', fleet.path(outpost.id, '/renew'));
+    const answers = await Promise.all(Array.from({ length: 25 }, () => renew(greedy)));
+    const renewed = answers.filter((answer) => answer.statusCode === 200);
+    expect(new Set(renewed.map((answer) => new X509Certificate(answer.json().client_cert).serialNumber)).size).toBe(19);
+    const refused = answers.find((answer) => answer.statusCode !== 200);
+    expect(refused?.statusCode).toBe(429);
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(3_500);
+    expect(refused?.json()).toMatchObject({ error: 'rate_limited', detail: null });
+    expect((await renew(neighbour)).statusCode).toBe(200);
   });
 });
 

@@ -117,7 +117,7 @@ export function outpostOperations(deps: OrgOutpostsDeps): Operation[] {
       params: OutpostPath,
       body: NoFields,
       responses: { 200: { description: 'The outpost and its new one-time bundle.', schema: OutpostBundle } },
-      errors: ['not_found', 'conflict'],
+      errors: ['not_found', 'conflict', 'rate_limited'],
       async handler(ctx, { params }) {
         const asked = await outpostOfPath(ctx, db, params);
         const renewed = await renewOutpostCertificate(asked.ctx, deps, asked.id);
