@@ -214,6 +214,20 @@ test('issuers are read whole, and a mistake in one is named', () => {
   expect(problems({ flags: { config: writeYaml(bad) } })).toContain('/0/audiences');
 });
 
+test('with several issuers each says which tenants it may name', () => {
+  const issuer = (host: string, more = '') =>
+    `  - issuer: https://${host}.example\n    audiences: [garrison]\n${more && `    ${more}\n`}`;
+  const open = `oidcIssuers:\n${issuer('one', 'tenants: [acme, team-*]')}${issuer('other')}`;
+  expect(problems({ flags: { config: writeYaml(open) } })).toContain('https://other.example has no tenants');
+  const told = `oidcIssuers:\n${issuer('one', 'tenants: [acme, team-*]')}${issuer('other', 'tenants: []')}`;
+  expect(read({ flags: { config: writeYaml(told) } }).oidcIssuers.map(({ tenants }) => tenants)).toEqual([
+    ['acme', 'team-*'],
+    [],
+  ]);
+  const wrong = `oidcIssuers:\n${issuer('one', 'tenants: ["a*b"]')}`;
+  expect(problems({ flags: { config: writeYaml(wrong) } })).toContain('/0/tenants/0');
+});
+
 test('flags for the command line carry their names and descriptions', () => {
   const definitions = configFlags().map(({ definition }) => definition);
   expect(definitions).toEqual(

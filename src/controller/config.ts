@@ -329,7 +329,8 @@ export const settings = {
     defaultText: 'none: only keys and tokens of our own',
     description:
       'Whose JWTs are accepted. A list; each with `issuer`, `audiences`, and optionally `jwksUrl`, `rolesClaim`, ' +
-      '`scopesByRole`, `tenantClaim`, `teamsClaim`, `delegations` (client id → tenants).',
+      '`scopesByRole`, `tenantClaim`, `teamsClaim`, `tenants` (those its claims may name; `team-*` for all that begin so), ' +
+      '`maxTokenLifetimeSeconds` (a day), `delegations` (client id → tenants). With several issuers each needs `tenants`.',
   },
 
   heartbeatIntervalMs: {
@@ -445,6 +446,14 @@ function contradictions(config: ControllerConfig): string[] {
   for (const [number, users] of byPort) {
     if (users.length > 1)
       problems.push(`${users.map(([name]) => name).join(' and ')} are both ${number}: give each its own port, or 0`);
+  }
+  if (config.oidcIssuers.length > 1) {
+    for (const { issuer, tenants } of config.oidcIssuers) {
+      if (tenants === undefined)
+        problems.push(
+          `oidcIssuers: ${issuer} has no tenants: with several issuers, list the tenants that each may name, such as [acme, team-*], or [] for none`,
+        );
+    }
   }
   if (config.defaultClusterName === undefined) {
     for (const name of ['defaultClusterSubnet', 'defaultClusterNodeLimit'] as const) {

@@ -21,6 +21,12 @@ const OidcIssuer = Type.Object(
     tenantClaim: Type.Optional(claimName),
     /** Teams a user may act for. Default `teams`. */
     teamsClaim: Type.Optional(claimName),
+    /** Tenants its claims may name: names, or beginnings that end in `*`. Default: any but the reserved ones. */
+    tenants: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9-]*\\*?$|^\\*$', maxLength: 64 }), { maxItems: 10_000 }),
+    ),
+    /** Longest life of a token, and its greatest age. Default a day. */
+    maxTokenLifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 604_800 })),
     /** Client id of a service account → tenants it may act for with `X-Tenant-Id`. */
     delegations: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()))),
   },

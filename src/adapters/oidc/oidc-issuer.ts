@@ -14,6 +14,13 @@ export interface OidcIssuer {
   readonly tenantClaim?: string | undefined;
   /** Teams a person may act for. Default `teams`. */
   readonly teamsClaim?: string | undefined;
+  /**
+   * Tenants its claims may name: names, or beginnings that end in `*`. Reserved names are named in full. Default: any that
+   * is not reserved.
+   */
+  readonly tenants?: readonly string[] | undefined;
+  /** Longest life of a token, and its greatest age. Default a day. */
+  readonly maxTokenLifetimeSeconds?: number | undefined;
   /** Client id of a service account → tenants it may act for with `X-Tenant-Id`. */
   readonly delegations?: Readonly<Record<string, readonly string[]>> | undefined;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import type { HomeTenant, Identity } from '#core/access/identity.ts';
+import { parseId } from '#core/kernel/ids.ts';
+import { RESERVED_SLUGS, SYSTEM_TENANT_SLUG } from '#core/tenants/tenant.ts';
 import type { OidcIssuer } from './oidc-issuer.ts';
 
 const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -16,7 +18,8 @@ export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, knownScopes
     subject: `${subject}@${new URL(issuer.issuer).host}`,
     scopes: scopesOf(issuer, claims, knownScopes),
     home: homeOf(issuer, claims, clientId !== undefined),
-    teams: new Set(slugsIn(claimAt(claims, issuer.teamsClaim ?? 'teams'))),
+    teams: new Set(slugsIn(claimAt(claims, issuer.teamsClaim ?? 'teams')).filter((slug) => mayName(issuer, slug))),
+    mayNameSystemTenant: mayName(issuer, SYSTEM_TENANT_SLUG),
     delegations: new Set(clientId === undefined ? [] : own(issuer.delegations, clientId)),
   };
 }
@@ -48,13 +51,21 @@ function scopesOf(issuer: OidcIssuer, claims: JWTPayload, knownScopes: ReadonlyS
 function homeOf(issuer: OidcIssuer, claims: JWTPayload, isService: boolean): HomeTenant | undefined {
   if (issuer.tenantClaim !== undefined) {
     const [slug] = slugsIn(claimAt(claims, issuer.tenantClaim));
-    if (slug !== undefined) return { kind: 'named', slug };
+    if (slug !== undefined) return mayName(issuer, slug) ? { kind: 'named', slug } : { kind: 'refused' };
   }
   if (isService) return undefined;
   const { sub = '', preferred_username: username } = claims;
   // of issuer and subject together: no issuer reaches a person of another
   const digest = createHash('sha256').update(`${issuer.issuer}\0${sub}`).digest('hex').slice(0, 40);
   return { kind: 'personal', slug: `u-${digest}`, name: typeof username === 'string' ? username : sub };
+}
+
+/** Reserved names only where the configuration spells them out: no pattern covers them. */
+function mayName({ tenants }: OidcIssuer, slug: string): boolean {
+  if (tenants?.includes(slug)) return true;
+  if (RESERVED_SLUGS.has(slug)) return false;
+  const isCovered = (pattern: string) => pattern.endsWith('*') && slug.startsWith(pattern.slice(0, -1));
+  return tenants === undefined || tenants.some(isCovered);
 }
 
 // ---- claims -----------------------------------------------------------------------------------------------------
@@ -72,11 +83,11 @@ function textsIn(claim: unknown): string[] {
   return [claim].flat().filter((value) => typeof value === 'string');
 }
 
-/** Keycloak writes groups as paths: `/team-a`. */
+/** Keycloak writes groups as paths: `/team-a`. Tenants are named by their slugs only, never by an id. */
 function slugsIn(claim: unknown): string[] {
   return textsIn(claim)
     .map((text) => text.replace(/^\//, ''))
-    .filter((text) => SLUG.test(text) && !PERSONAL_SLUG.test(text));
+    .filter((text) => SLUG.test(text) && !PERSONAL_SLUG.test(text) && parseId(text) === undefined);
 }
 
 function own<T>(table: Readonly<Record<string, readonly T[]>> | undefined, name: string): readonly T[] {

@@ -1,5 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, expect, test } from 'vitest';
 import { ManualClock } from '#core/kernel/clock.ts';
 import { startTestIssuer, type TestIssuer } from '#test/support/oidc-issuer.ts';
@@ -97,6 +100,92 @@ test('no claim can name the tenant of a person', async () => {
   const identity = await verifier.verify(await issuer.userToken('anna', { org: personal, teams: [personal] }));
   expect(identity.home).not.toMatchObject({ slug: personal });
   expect(identity.teams).toEqual(new Set());
+});
+
+test.each([
+  ['names any tenant by default', undefined, 'acme', 'named'],
+  ['does not name the tenant of the installation by default', undefined, 'default', 'refused'],
+  ['does not name the system by default', undefined, 'system', 'refused'],
+  ['names what is on its list', ['acme'], 'acme', 'named'],
+  ['names what begins as its list says', ['team-*'], 'team-a', 'named'],
+  ['names nothing else', ['acme', 'team-*'], 'acme-2', 'refused'],
+  ['names none where its list is empty', [], 'acme', 'refused'],
+  ['names no reserved tenant by a pattern', ['*'], 'default', 'refused'],
+  ['names a reserved tenant that is spelled out', ['*', 'default'], 'default', 'named'],
+])('an issuer %s', async (_, tenants, claimed, kind) => {
+  const { issuer, verifier } = await setup({ tenantClaim: 'org', ...(tenants && { tenants }) });
+  const identity = await verifier.verify(await issuer.userToken('anna', { org: claimed, teams: [`/${claimed}`] }));
+  expect(identity.home?.kind).toBe(kind);
+  expect(identity.teams.has(claimed)).toBe(kind === 'named');
+  expect(identity.mayNameSystemTenant).toBe(tenants?.includes('default') ?? false);
+});
+
+test('the id of a tenant is no name of it', async () => {
+  const id = '0195a6c0-1111-7222-8333-444444444444';
+  const { issuer, verifier } = await setup({ tenantClaim: 'org', tenants: ['*'] });
+  const identity = await verifier.verify(await issuer.userToken('anna', { org: id, teams: [id] }));
+  expect([identity.home?.kind, identity.teams]).toEqual(['personal', new Set()]);
+});
+
+/** A token of an issuer whose key is ours, so that everything in it is good but what `change` says. */
+async function signedBy(
+  change: (token: SignJWT) => SignJWT,
+  { typ, claims = {}, settings = {} }: { typ?: string; claims?: object; settings?: Partial<OidcIssuer> } = {},
+) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'own', alg: 'ES256' }] });
+  const server = createServer((_, response) => response.end(keys)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  issuers.push({ close: async () => void server.close() } as TestIssuer); // all that is asked of it
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const good = new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'ES256', kid: 'own', ...(typ !== undefined && { typ }) })
+    .setIssuer(issuer)
+    .setAudience('garrison')
+    .setSubject('anna')
+    .setIssuedAt()
+    .setExpirationTime('5m');
+  const token = await change(good).sign(privateKey);
+  const verifier = createTokenVerifier({
+    issuers: [{ issuer, audiences: ['garrison'], jwksUrl: issuer, ...settings }],
+    clock: new ManualClock(),
+    knownScopes: [],
+  });
+  return verifier.verify(token);
+}
+
+const asItIs = (token: SignJWT) => token;
+const seconds = (from: number) => Math.floor(Date.now() / 1_000) + from;
+
+test.each([[undefined], ['JWT'], ['at+jwt'], ['application/at+jwt'], ['AT+JWT']])(
+  'typ %s is an access token',
+  async (typ) => {
+    const identity = await signedBy(asItIs, { ...(typ !== undefined && { typ }), claims: { typ: 'Bearer' } });
+    expect(identity.kind).toBe('user');
+  },
+);
+
+test.each([
+  ['a logout token', { typ: 'logout+jwt' }],
+  ['a proof of possession', { typ: 'dpop+jwt' }],
+  ['a security event', { typ: 'application/secevent+jwt' }],
+  ['an identity token of Keycloak', { typ: 'JWT', claims: { typ: 'ID' } }],
+  ['a refresh token of Keycloak', { claims: { typ: 'Refresh' } }],
+])('%s is no access token', async (_, token) => {
+  await expect(signedBy(asItIs, token)).rejects.toMatchObject(refusal('it is no access token'));
+});
+
+test.each<[string, (token: SignJWT) => SignJWT, Partial<OidcIssuer>, string]>([
+  ['a life of more than a day', (t) => t.setExpirationTime('25h'), {}, 'it is good for longer than 86400 s'],
+  ['a life beyond what is set', asItIs, { maxTokenLifetimeSeconds: 60 }, 'it is good for longer than 60 s'],
+  ['an age of more than a day', (t) => t.setIssuedAt(seconds(-90_000)), {}, 'it has expired'],
+  ['an issue in the future', (t) => t.setIssuedAt(seconds(300)), {}, 'its claim iat is not accepted'],
+  ['a beginning in the future', (t) => t.setNotBefore(seconds(300)), {}, 'its claim nbf is not accepted'],
+])('%s is refused', async (_, change, settings, reason) => {
+  await expect(signedBy(change, { settings })).rejects.toMatchObject({
+    code: 'unauthenticated',
+    message: expect.stringContaining(reason),
+  });
 });
 
 test('a client that speaks for itself is a service account with its delegations and no home', async () => {

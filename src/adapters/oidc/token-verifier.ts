@@ -1,4 +1,4 @@
-import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { Identity, TokenVerifier } from '#core/access/identity.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -29,6 +29,11 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 const CLOCK_SKEW_SECONDS = 30;
+const MAX_LIFETIME_SECONDS = 86_400;
+/** What may stand in the header: nothing, or that it is a JWT (RFC 7519) or an access token (RFC 9068). */
+const HEADER_TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'at+jwt'];
+/** Keycloak says in a claim what a token is for: identity, refresh and logout tokens are not access tokens. */
+const CLAIMED_TYPES: readonly unknown[] = [undefined, 'Bearer'];
 
 /** JWTs of the configured issuers. A token is held against the keys of the issuer it names, and of no other. */
 export function createTokenVerifier({ issuers, clock, knownScopes }: TokenVerifierOptions): TokenVerifier {
@@ -46,7 +51,9 @@ export function createTokenVerifier({ issuers, clock, knownScopes }: TokenVerifi
       if (named === undefined) throw refused('it is of no issuer known here');
       const { issuer, keys } = named;
       try {
-        const claims = await keys.use((find) => verifyWith(find, token, issuer, clock));
+        const { payload: claims, protectedHeader } = await keys.use((find) => verifyWith(find, token, issuer, clock));
+        checkType(protectedHeader.typ, claims.typ);
+        checkLifetime(issuer, claims);
         return readIdentity(issuer, claims, scopes);
       } catch (error) {
         throw translated(error);
@@ -67,31 +74,52 @@ function issuerNamedBy(token: string): string | undefined {
 async function verifyWith(
   find: JWTVerifyGetKey,
   token: string,
-  { issuer, audiences }: OidcIssuer,
+  { issuer, audiences, maxTokenLifetimeSeconds = MAX_LIFETIME_SECONDS }: OidcIssuer,
   clock: Clock,
-): Promise<JWTPayload> {
+): Promise<JWTVerifyResult> {
   const options = {
     issuer,
     audience: [...audiences],
     algorithms: ALGORITHMS,
     clockTolerance: CLOCK_SKEW_SECONDS,
     currentDate: clock.now(),
-    requiredClaims: ['iss', 'aud', 'sub', 'exp'],
+    maxTokenAge: maxTokenLifetimeSeconds,
+    requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat'],
   };
   try {
-    return (await jwtVerify(token, find, options)).payload;
+    return await jwtVerify(token, find, options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
     // a token without a key id: each key that fits is tried
     for await (const key of error) {
       try {
-        return (await jwtVerify(token, key, options)).payload;
+        return await jwtVerify(token, key, options);
       } catch (failure) {
         if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
       }
     }
     throw new errors.JWSSignatureVerificationFailed();
   }
+}
+
+/** The prefix of a media type may stand before it (RFC 7515 §4.1.9). */
+function checkType(inHeader: unknown, inClaims: unknown): void {
+  const type =
+    inHeader === undefined
+      ? undefined
+      : String(inHeader)
+          .toLowerCase()
+          .replace(/^application\//, '');
+  if (!HEADER_TYPES.includes(type) || !CLAIMED_TYPES.includes(inClaims)) throw refused('it is no access token');
+}
+
+/** Both are there: they were required. */
+function checkLifetime(
+  { maxTokenLifetimeSeconds = MAX_LIFETIME_SECONDS }: OidcIssuer,
+  { iat = 0, exp = 0 }: JWTPayload,
+): void {
+  if (exp - iat <= maxTokenLifetimeSeconds) return;
+  throw refused(`it is good for longer than ${maxTokenLifetimeSeconds} s; have its issuer give shorter ones`);
 }
 
 function translated(error: unknown): unknown {

@@ -18,12 +18,14 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const SCOPES = new Set(['aegis.edge.hosts.read']);
+const PERSONAL_SLUG = `u-${'a'.repeat(40)}`;
 const person: Identity = {
   kind: 'user',
   subject: 'anna@id.example',
   scopes: SCOPES,
-  home: { kind: 'personal', slug: `u-${'a'.repeat(40)}`, name: 'Anna' },
+  home: { kind: 'personal', slug: PERSONAL_SLUG, name: 'Anna' },
   teams: new Set(['team-a']),
+  mayNameSystemTenant: false,
   delegations: new Set(),
 };
 const robot: Identity = {
@@ -64,7 +66,7 @@ test('a person acts in a tenant of its own, the same one every time', async () =
   const first = await call();
   expect(first).toMatchObject({ kind: 'user', subject: 'anna@id.example', scopes: SCOPES, isMaster: false });
   expect((await call()).tenantId).toBe(first.tenantId);
-  expect((await call(person.home?.slug)).tenantId).toBe(first.tenantId);
+  expect((await call(PERSONAL_SLUG)).tenantId).toBe(first.tenantId);
   expect((await call(first.tenantId)).tenantId).toBe(first.tenantId);
 });
 
@@ -118,7 +120,7 @@ test('teams are nothing to a service account, and delegations nothing to a perso
 test('nobody but the person reaches the tenant of a person', async () => {
   const { call: asAnna } = setup();
   const { tenantId } = await asAnna();
-  const slug = person.home?.slug ?? '';
+  const slug = PERSONAL_SLUG;
   const { call: asMember } = setup({
     ...person,
     home: { kind: 'personal', slug: `u-${'b'.repeat(40)}`, name: 'Ben' },
@@ -130,10 +132,36 @@ test('nobody but the person reaches the tenant of a person', async () => {
   await expect(asNamed()).rejects.toMatchObject(forbidden);
 });
 
-test('a claim can name the tenant of the installation', async () => {
-  const { makeTenant, call } = setup({ ...person, home: { kind: 'named', slug: 'default' } });
+test('no claim opens the tenant of the installation, by name, by id or as a team', async () => {
+  const { makeTenant } = setup();
+  const system = await makeTenant('default', 'system');
+  for (const slug of ['default', system.id]) {
+    const { call } = setup({ ...person, home: { kind: 'named', slug }, teams: new Set([slug]) });
+    await expect(call()).rejects.toMatchObject(forbidden);
+    for (const named of ['default', system.id]) await expect(call(named)).rejects.toMatchObject(forbidden);
+  }
+});
+
+test('a claim opens the tenant of the installation where its issuer is configured to name it', async () => {
+  const trusted = { ...person, mayNameSystemTenant: true };
+  const { makeTenant, call } = setup({ ...trusted, home: { kind: 'named', slug: 'default' } });
   const system = await makeTenant('default', 'system');
   expect((await call()).tenantId).toBe(system.id);
+  const { call: asMember } = setup({ ...trusted, teams: new Set(['default']) });
+  expect((await asMember('default')).tenantId).toBe(system.id);
+});
+
+test('a claim that names a tenant by its id opens nothing', async () => {
+  const { makeTenant } = setup();
+  const other = await makeTenant('by-its-id');
+  const { call } = setup({ ...person, home: { kind: 'named', slug: other.id } });
+  await expect(call()).rejects.toMatchObject(forbidden);
+});
+
+test('a token whose issuer may not name its tenant acts nowhere but in a team', async () => {
+  const { call } = setup({ ...person, home: { kind: 'refused' } });
+  await expect(call()).rejects.toMatchObject(forbidden);
+  await call('team-a');
 });
 
 test('a scoped token acts in its own tenant and no other, and keys of other doors are not known', async () => {

@@ -22,7 +22,8 @@ export interface BearerCall {
  *
  * The tenant a caller may name: its own; for a person also a team of the membership claim; for a service account also
  * one of its delegation list. Any other is `forbidden`, whether it exists or not. Nobody reaches a person's own tenant
- * but that person, whatever a claim says.
+ * but that person, whatever a claim says; and no claim opens the tenant of the installation unless the issuer is configured
+ * to name it.
  */
 export async function authenticateBearer(deps: BearerDeps, { credential, tenant }: BearerCall): Promise<Principal> {
   if (credential === undefined) throw unauthenticated('send a token as a bearer token');
@@ -49,13 +50,16 @@ async function effectiveTenant(
   const { home, kind } = identity;
   if (named === undefined) {
     if (home === undefined) throw noSuchTenant('a service account names the tenant it acts for in X-Tenant-Id');
-    return openHome(tenants, home);
+    return openHome(tenants, identity, home);
   }
   const found = await tenants.find(named);
   const names = found === undefined ? [named] : [found.slug, found.id];
-  if (home !== undefined && names.includes(home.slug)) return openHome(tenants, home);
+  if (home !== undefined && home.kind !== 'refused' && names.includes(home.slug))
+    return openHome(tenants, identity, home);
   const opened = kind === 'service' ? identity.delegations : identity.teams;
-  if (!names.some((name) => opened.has(name)) || found?.kind === 'personal') throw noSuchTenant(REFUSALS[kind]);
+  const isClosed =
+    found?.kind === 'personal' || (found?.kind === 'system' && kind === 'user' && !identity.mayNameSystemTenant);
+  if (isClosed || !names.some((name) => opened.has(name))) throw noSuchTenant(REFUSALS[kind]);
   if (found !== undefined) return found;
   if (kind === 'service') throw noSuchTenant(REFUSALS[kind]);
   return tenants.ensure({ kind: 'team', slug: named, name: named });
@@ -67,15 +71,25 @@ const REFUSALS: Readonly<Record<Identity['kind'], string>> = {
 };
 
 /** A person's tenant is that person's and nobody's else, whichever way it came to be. */
-async function openHome(tenants: TenantDirectory, home: HomeTenant): Promise<Pick<Tenant, 'id'>> {
-  const tenant =
-    home.kind === 'personal'
-      ? await tenants.ensure({ kind: 'personal', slug: home.slug, name: home.name })
-      : ((await tenants.find(home.slug)) ?? (await tenants.ensure({ kind: 'org', slug: home.slug, name: home.slug })));
-  if ((tenant.kind === 'personal') !== (home.kind === 'personal'))
-    throw noSuchTenant('the tenant of this token cannot be acted for with it');
-  return tenant;
+async function openHome(
+  tenants: TenantDirectory,
+  { mayNameSystemTenant }: Identity,
+  home: HomeTenant,
+): Promise<Pick<Tenant, 'id'>> {
+  if (home.kind === 'refused') throw noSuchTenant('the token names a tenant that its issuer may not name');
+  if (home.kind === 'personal') {
+    const own = await tenants.ensure({ kind: 'personal', slug: home.slug, name: home.name });
+    if (own.kind !== 'personal') throw noSuchTenant(CLOSED);
+    return own;
+  }
+  const named =
+    (await tenants.find(home.slug)) ?? (await tenants.ensure({ kind: 'org', slug: home.slug, name: home.slug }));
+  const isClosed = named.kind === 'personal' || (named.kind === 'system' && !mayNameSystemTenant);
+  if (isClosed || named.slug !== home.slug) throw noSuchTenant(CLOSED);
+  return named;
 }
+
+const CLOSED = 'the tenant of this token cannot be acted for with it';
 
 function unauthenticated(message: string): FleetError {
   return new FleetError('unauthenticated', message);

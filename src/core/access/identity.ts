@@ -12,13 +12,17 @@ export interface Identity {
    * account without a claim has none and must name one.
    */
   readonly home: HomeTenant | undefined;
-  /** Teams a person belongs to. */
+  /** Teams a person belongs to, of those its issuer may name. */
   readonly teams: ReadonlySet<string>;
+  /** Whether the issuer may name the tenant of the installation itself: only one that is configured so by name. */
+  readonly mayNameSystemTenant: boolean;
   /** Tenants a service account may act for: slugs or ids. */
   readonly delegations: ReadonlySet<string>;
 }
 
 export type HomeTenant =
+  /** A claim names a tenant, and its issuer may not name it. */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'named'; readonly slug: string }
   | { readonly kind: 'personal'; readonly slug: string; readonly name: string };
 

@@ -14,3 +14,13 @@ export type TenantKind = 'system' | 'org' | 'personal' | 'team';
 
 /** The tenant every installation has: whose keys `up` prints, and who the keys of the configuration act for. */
 export const SYSTEM_TENANT_SLUG = 'default';
+
+/** No claim of a token names or makes a tenant with such a name, unless its issuer's configuration spells it out. */
+export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
+  SYSTEM_TENANT_SLUG,
+  'system',
+  'garrison',
+  'admin',
+  'master',
+  'root',
+]);
