@@ -40,7 +40,9 @@ export async function claimQuota(tx: Queryable, { tenantId, kind, adding = 1 }: 
   await tx.query(sql`select pg_advisory_xact_lock_shared(${lock})`);
   const together = await measure(tx, tenantId, kind);
   if (together.used + adding <= together.bound - MARGIN / 2) return;
-  throw new FleetError('unavailable', `Others are adding many ${QUOTAS[kind].noun} at this moment. Try again.`);
+  throw new FleetError('rate_limited', `This tenant is adding many ${QUOTAS[kind].noun} at this moment. Try again.`, {
+    facts: { retryAfterSeconds: 1 },
+  });
 }
 
 function exceeded(kind: QuotaKind, bound: number): FleetError {
