@@ -5,6 +5,7 @@ import { SCOPES } from '#core/access/scopes.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { Queryable } from '#core/kernel/sql.ts';
+import { RESERVED_SLUGS, SYSTEM_TENANT_SLUG } from '#core/tenants/tenant.ts';
 import { TenantDirectory } from '#core/tenants/tenant-directory.ts';
 import { bearerCredential, type HttpRequest, header } from '#surfaces/http/request.ts';
 import type { OidcIssuer } from './oidc-settings.ts';
@@ -16,10 +17,16 @@ export interface SignInOptions {
   readonly issuers: readonly OidcIssuer[];
 }
 
+const KNOWN = {
+  scopes: new Set(Object.keys(SCOPES)),
+  reservedTenants: RESERVED_SLUGS,
+  systemTenant: SYSTEM_TENANT_SLUG,
+};
+
 /** Who calls edge-fleet: a scoped token of ours, or a JWT of a configured issuer, acting in the tenant it may name. */
 export function signInToEdgeFleet({ db, clock, keyRing, issuers }: SignInOptions) {
   const tenants = new TenantDirectory({ db, clock });
-  const tokens = createTokenVerifier({ issuers, clock, knownScopes: Object.keys(SCOPES) });
+  const tokens = createTokenVerifier({ issuers, clock, known: KNOWN });
   return (request: HttpRequest): Promise<Principal> =>
     authenticateBearer(
       { keyRing, tenants, tokens },

@@ -2,24 +2,34 @@ import { createHash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import type { HomeTenant, Identity } from '#core/access/identity.ts';
 import { parseId } from '#core/kernel/ids.ts';
-import { RESERVED_SLUGS, SYSTEM_TENANT_SLUG } from '#core/tenants/tenant.ts';
 import type { OidcIssuer } from './oidc-issuer.ts';
 
 const SLUG = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** What we call the tenants of people; no claim can name one. */
 const PERSONAL_SLUG = /^u-[0-9a-f]{40}$/;
 
+/** What there is, in core's words. */
+export interface KnownNames {
+  /** A role that maps to another gives nothing. */
+  readonly scopes: ReadonlySet<string>;
+  /** Slugs that an issuer names only where its configuration spells them out. */
+  readonly reservedTenants: ReadonlySet<string>;
+  /** Slug of the tenant of the installation; reserved. */
+  readonly systemTenant: string;
+}
+
 /** The claims of a verified token in our words. What has another form than it should counts as absent: it gives nothing. */
-export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, knownScopes: ReadonlySet<string>): Identity {
+export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, known: KnownNames): Identity {
+  const mayName = (slug: string) => mayIssuerName(issuer, slug, known);
   const subject = claims.sub ?? '';
   const clientId = serviceAccountOf(claims);
   return {
     kind: clientId === undefined ? 'user' : 'service',
     subject: `${subject}@${new URL(issuer.issuer).host}`,
-    scopes: scopesOf(issuer, claims, knownScopes),
-    home: homeOf(issuer, claims, clientId !== undefined),
-    teams: new Set(slugsIn(claimAt(claims, issuer.teamsClaim ?? 'teams')).filter((slug) => mayName(issuer, slug))),
-    mayNameSystemTenant: mayName(issuer, SYSTEM_TENANT_SLUG),
+    scopes: scopesOf(issuer, claims, known.scopes),
+    home: homeOf(issuer, claims, { isService: clientId !== undefined, mayName }),
+    teams: new Set(slugsIn(claimAt(claims, issuer.teamsClaim ?? 'teams')).filter(mayName)),
+    mayNameSystemTenant: mayName(known.systemTenant),
     delegations: new Set(clientId === undefined ? [] : own(issuer.delegations, clientId)),
   };
 }
@@ -48,10 +58,14 @@ function scopesOf(issuer: OidcIssuer, claims: JWTPayload, knownScopes: ReadonlyS
   return new Set(scopes.filter((scope) => knownScopes.has(scope)));
 }
 
-function homeOf(issuer: OidcIssuer, claims: JWTPayload, isService: boolean): HomeTenant | undefined {
+function homeOf(
+  issuer: OidcIssuer,
+  claims: JWTPayload,
+  { isService, mayName }: { readonly isService: boolean; readonly mayName: (slug: string) => boolean },
+): HomeTenant | undefined {
   if (issuer.tenantClaim !== undefined) {
     const [slug] = slugsIn(claimAt(claims, issuer.tenantClaim));
-    if (slug !== undefined) return mayName(issuer, slug) ? { kind: 'named', slug } : { kind: 'refused' };
+    if (slug !== undefined) return mayName(slug) ? { kind: 'named', slug } : { kind: 'refused' };
   }
   if (isService) return undefined;
   const { sub = '', preferred_username: username } = claims;
@@ -61,9 +75,9 @@ function homeOf(issuer: OidcIssuer, claims: JWTPayload, isService: boolean): Hom
 }
 
 /** Reserved names only where the configuration spells them out: no pattern covers them. */
-function mayName({ tenants }: OidcIssuer, slug: string): boolean {
+function mayIssuerName({ tenants }: OidcIssuer, slug: string, { reservedTenants }: KnownNames): boolean {
   if (tenants?.includes(slug)) return true;
-  if (RESERVED_SLUGS.has(slug)) return false;
+  if (reservedTenants.has(slug)) return false;
   const isCovered = (pattern: string) => pattern.endsWith('*') && slug.startsWith(pattern.slice(0, -1));
   return tenants === undefined || tenants.some(isCovered);
 }

@@ -13,6 +13,12 @@ const MINUTE = 60_000;
 const READ = 'aegis.edge.hosts.read';
 const WRITE = 'aegis.edge.hosts.write';
 
+const known = (scopes: readonly string[]) => ({
+  scopes: new Set(scopes),
+  reservedTenants: new Set(['default', 'system']),
+  systemTenant: 'default',
+});
+
 const issuers: TestIssuer[] = [];
 afterEach(async () => {
   for (const issuer of issuers.splice(0)) await issuer.close();
@@ -30,7 +36,7 @@ async function setup(settings: Partial<OidcIssuer> = {}, clients: readonly strin
   const verifier = createTokenVerifier({
     issuers: [{ issuer: issuer.issuer, audiences: [issuer.audience], ...settings }],
     clock,
-    knownScopes: [READ, WRITE],
+    known: known([READ, WRITE]),
   });
   return { issuer, clock, verifier };
 }
@@ -149,7 +155,7 @@ async function signedBy(
   const verifier = createTokenVerifier({
     issuers: [{ issuer, audiences: ['garrison'], jwksUrl: issuer, ...settings }],
     clock: new ManualClock(),
-    knownScopes: [],
+    known: known([]),
   });
   return verifier.verify(token);
 }
@@ -246,7 +252,7 @@ test('a forged token is refused whatever key id it claims', async () => {
 test('keys of one issuer are not taken for those of another with the same key id', async () => {
   const [one, other] = [await startIssuer(), await startIssuer()];
   const settings = [one, other].map(({ issuer, audience }) => ({ issuer, audiences: [audience] }));
-  const verifier = createTokenVerifier({ issuers: settings, clock: new ManualClock(), knownScopes: [] });
+  const verifier = createTokenVerifier({ issuers: settings, clock: new ManualClock(), known: known([]) });
   const [header, , signature] = (await other.userToken('anna')).split('.');
   const [, payload] = (await one.userToken('anna')).split('.');
   expect(decodeProtectedHeader(await one.userToken('anna')).kid).toBe(

@@ -5,13 +5,12 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import { fetchKeys } from './fetch-keys.ts';
 import { IssuerKeys, KeysUnavailable } from './issuer-keys.ts';
 import type { OidcIssuer } from './oidc-issuer.ts';
-import { readIdentity } from './read-identity.ts';
+import { type KnownNames, readIdentity } from './read-identity.ts';
 
 export interface TokenVerifierOptions {
   readonly issuers: readonly OidcIssuer[];
   readonly clock: Clock;
-  /** Scopes there are; a role that maps to another gives nothing. */
-  readonly knownScopes: Iterable<string>;
+  readonly known: KnownNames;
 }
 
 /** Signatures only: `none` and every shared secret are out, so a public key can never be taken for one. */
@@ -36,8 +35,7 @@ const HEADER_TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'at+jwt
 const CLAIMED_TYPES: readonly unknown[] = [undefined, 'Bearer'];
 
 /** JWTs of the configured issuers. A token is held against the keys of the issuer it names, and of no other. */
-export function createTokenVerifier({ issuers, clock, knownScopes }: TokenVerifierOptions): TokenVerifier {
-  const scopes = new Set(knownScopes);
+export function createTokenVerifier({ issuers, clock, known: names }: TokenVerifierOptions): TokenVerifier {
   const known = new Map(
     issuers.map((issuer) => [
       issuer.issuer,
@@ -54,7 +52,7 @@ export function createTokenVerifier({ issuers, clock, knownScopes }: TokenVerifi
         const { payload: claims, protectedHeader } = await keys.use((find) => verifyWith(find, token, issuer, clock));
         checkType(protectedHeader.typ, claims.typ);
         checkLifetime(issuer, claims);
-        return readIdentity(issuer, claims, scopes);
+        return readIdentity(issuer, claims, names);
       } catch (error) {
         throw translated(error);
       }
