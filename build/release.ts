@@ -121,7 +121,11 @@ function strip(program: string): void {
 async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { main: 'src/cli/main.ts', 'file-worker': 'src/daemon/tools/files/file-worker.ts' },
+    entryPoints: {
+      main: 'src/cli/main.ts',
+      'file-worker': 'src/daemon/tools/files/file-worker.ts',
+      'command-launcher': 'src/daemon/tools/processes/command-launcher.ts',
+    },
     outdir: join(directory, 'lib'),
     bundle: true,
     splitting: true,

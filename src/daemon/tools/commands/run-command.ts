@@ -6,7 +6,7 @@ import { chooseAccount } from './choose-account.ts';
 
 export const runCommand: ToolRunner<'cmd.run'> = async (args, host, io, { executionId, permit }) => {
   const [file, ...rest] = readCommandLine(args);
-  const chosen = chooseAccount(permit.user);
+  const chosen = await chooseAccount(permit.user);
   if ('ending' in chosen) return chosen.ending;
   const { account, owner } = chosen;
   const env = commandEnvironment({ account, executionId, variables: args.env, daemonEnvironment: host.environment });

@@ -8,7 +8,7 @@ import { chooseAccount } from './choose-account.ts';
 const MAX_ARGUMENT_BYTES = 128 * 1024 - 1;
 
 export const runScript: ToolRunner<'script.run'> = async (args, host, io, { executionId, permit }) => {
-  const chosen = chooseAccount(permit.user);
+  const chosen = await chooseAccount(permit.user);
   if ('ending' in chosen) return chosen.ending;
   const { account, owner } = chosen;
   const env = commandEnvironment({ account, executionId, variables: args.env, daemonEnvironment: host.environment });

@@ -4,16 +4,16 @@
  * standard input, gives up being root (`file-worker.ts`), does it and writes the ending.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { ownPackage } from '#runtime/own-package.ts';
-import { failed, type StopReason, stopped, type ToolEnding } from '../../executions/executor.ts';
-import type { UserAccount } from '../processes/user-account.ts';
+import { type ExecutionIo, failed, type StopReason, stopped, type ToolEnding } from '../../executions/executor.ts';
+import { ownProgram } from '../own-program.ts';
+import type { UserIds } from '../processes/become-user.ts';
+import { EXECUTION_VARIABLE } from '../processes/command-environment.ts';
+import { readProcess } from '../processes/process-table.ts';
 import type { FileOrder, FileTool } from './act-on-file.ts';
 
 /** What the worker is given. */
 export interface WorkerOrder {
-  readonly account: Pick<UserAccount, 'name' | 'uid' | 'gid'>;
+  readonly user: UserIds;
   readonly order: FileOrder;
 }
 
@@ -21,20 +21,20 @@ export interface WorkerOrder {
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export function actOnFileAs<Name extends FileTool>(
-  { name, uid, gid }: UserAccount,
+  user: UserIds,
   order: FileOrder<Name>,
-  signal: AbortSignal,
+  { io, executionId }: { readonly io: ExecutionIo; readonly executionId: string },
 ): Promise<ToolEnding> {
-  const given = JSON.stringify({ account: { name, uid, gid }, order });
-  // Whoever may signal it may not open it to a debugger.
-  const child = spawn(process.execPath, ['--disable-sigusr1', workerFile()], {
+  const { signal } = io;
+  const child = spawn(process.execPath, ownProgram('file-worker', import.meta.dirname), {
     cwd: '/',
-    env: {},
+    env: { [EXECUTION_VARIABLE]: executionId },
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
+  if (child.pid !== undefined) io.started({ pid: child.pid, startTicks: readProcess(child.pid)?.startTicks ?? 0 });
   const { promise, resolve } = Promise.withResolvers<ToolEnding>();
-  const lost = failed('file_io_failed', `the process that was to do it as ${name} ended without an answer`);
+  const lost = failed('file_io_failed', `the process that was to do it ended without an answer`);
   const pieces: Buffer[] = [];
   let bytes = 0;
   const onAbort = () => {
@@ -49,16 +49,10 @@ export function actOnFileAs<Name extends FileTool>(
   child.on('error', () => resolve(lost));
   child.on('close', () => resolve(readAnswer(Buffer.concat(pieces)) ?? lost));
   child.stdin.on('error', () => {}); // it ended, and `close` says so
-  child.stdin.end(given);
+  child.stdin.end(JSON.stringify({ user, order } satisfies WorkerOrder));
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   return promise.finally(() => signal.removeEventListener('abort', onAbort));
-}
-
-/** A file beside the program's in a release, a source beside this one in a checkout. */
-function workerFile(): string {
-  const bundled = join(ownPackage.root, 'lib', 'file-worker.js');
-  return existsSync(bundled) ? bundled : join(import.meta.dirname, 'file-worker.ts');
 }
 
 function readAnswer(answer: Buffer): ToolEnding | undefined {

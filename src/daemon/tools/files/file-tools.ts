@@ -12,12 +12,13 @@ export const fsWrite = fileTool('fs.write');
 
 /** As the daemon's own user it is done here; as another by a process that becomes that user. */
 function fileTool<Name extends FileTool>(tool: Name): ToolRunner<Name> {
-  return async (args, host, io, { permit }) => {
-    const chosen = chooseAccount(permit.user);
+  return async (args, host, io, { permit, executionId }) => {
+    const chosen = await chooseAccount(permit.user);
     if ('ending' in chosen) return chosen.ending;
     const places = placesOf(host.policy, { own: host.closedPaths, path: pathOfCommands(host.environment) });
     const order = { tool, args, places };
+    if (chosen.owner !== undefined) return actOnFileAs(chosen.owner, order, { io, executionId });
     io.started();
-    return chosen.owner === undefined ? actOnFile(order) : actOnFileAs(chosen.account, order, io.signal);
+    return actOnFile(order);
   };
 }

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import type { ExecutionIo, StopReason } from '../../executions/executor.ts';
 import type { ProcessMark } from '../../journal/journal.ts';
@@ -26,6 +26,8 @@ import { type ProcessOrder, runProcess } from './run-process.ts';
 let directory: string;
 let pipes: OutputPipes;
 const leaders: number[] = [];
+
+beforeAll(closeInheritedDescriptors);
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'garrison-process-'));
@@ -167,7 +169,6 @@ describe('a process that ends by itself', () => {
   });
 
   it('has no descriptor but its streams, whatever we hold open', async () => {
-    closeInheritedDescriptors();
     const held = openSync(directory, 'r');
     const { io, ending } = sh('ls /proc/$$/fd');
     await ending;
@@ -285,7 +286,7 @@ describe('children of a process', () => {
 });
 
 describe.runIf(process.getuid?.() === 0)('what an unprivileged command leaves behind', () => {
-  const nobody = { uid: 65534, gid: 65534 };
+  const nobody = { uid: 65534, gid: 65534, groups: [] };
 
   /** Keeps its output open for reading only, so that it seems to have ended; reads and writes there once told to. */
   const lurking = `(exec 5</proc/self/fd/1 >/dev/null 2>&1
@@ -310,6 +311,55 @@ describe.runIf(process.getuid?.() === 0)('what an unprivileged command leaves be
     await ending;
     expect(io.text(1)).toMatch(/ \(deleted\)\n$/);
     expect(io.text(2)).toMatch(/Permission denied/);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('a process of a user who is in groups', () => {
+  const owner = { uid: 65534, gid: 65534, groups: [4, 24] };
+
+  beforeEach(() => chmodSync(directory, 0o777));
+
+  it('has them all, and is otherwise as any other', async () => {
+    const script =
+      'id -u; id -G; grep SigIgn /proc/$$/status; ls /proc/$$/fd; umask; echo again >/dev/stdout; cat; exit 3';
+    const { io, ending } = sh(script, { owner, stdin: 'in' });
+    expect(await ending).toMatchObject({ outcome: 'failed', exitCode: 3 });
+    expect(io.text(1)).toBe('65534\n65534 4 24\nSigIgn:\t0000000000000000\n0\n1\n2\n0022\nagain\nin');
+  });
+
+  it('has the environment and the name it was given, and nothing of it reaches a process of root', async () => {
+    const evil = join(directory, 'evil.cjs');
+    writeFileSync(evil, "require('fs').writeFileSync('loaded', '')", { mode: 0o644 });
+    const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: `--require ${evil}`, A: 'b c' };
+    const { io, ending } = start('sh', ['-c', 'echo $0; env'], { owner, env, argv0: 'called' });
+    await ending;
+    expect(
+      io
+        .text(1)
+        .split('\n')
+        .filter((line) => !/^(PWD|_|SHLVL)=/.test(line))
+        .sort(),
+    ).toEqual(['', 'A=b c', `NODE_OPTIONS=--require ${evil}`, 'PATH=/usr/bin:/bin', 'called'].sort());
+    expect(readdirSync(directory)).not.toContain('loaded');
+  });
+
+  it.each([
+    ['no-such-program', /no such executable/],
+    ['/etc/passwd', /may not execute it/],
+  ])('cannot be started as %s', async (file, message) => {
+    const { io, ending } = start(file, [], { owner, env: { PATH: '/usr/bin:/bin' } });
+    expect(await ending).toMatchObject({ outcome: 'failed', errorCode: 'spawn_failed' });
+    expect((await ending).errorMessage).toMatch(message);
+    expect(io.bytes).toEqual({ 1: 0, 2: 0 });
+  });
+
+  it('is ended whole when it is cancelled', async () => {
+    const { io, ending } = sh('sleep 60 & echo ready; wait', { owner });
+    await io.wrote(6);
+    io.stop('cancelled');
+    expect(await ending).toMatchObject({ outcome: 'cancelled', exitCode: 143 });
+    expect(membersOf(await io.running.promise)).toEqual([]);
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(100);
   });
 });
 

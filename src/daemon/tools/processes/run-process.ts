@@ -9,7 +9,7 @@
  * Back-pressure reaches the process: while what it wrote cannot be put away, its pipe is not read.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, fchownSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fchownSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,10 @@ import { newId } from '#core/kernel/ids.ts';
 import { messageOf } from '../../daemon-error.ts';
 import { type ExecutionIo, failed, type StopReason, stopped, type ToolEnding } from '../../executions/executor.ts';
 import type { StreamNumber } from '../../spool/spool.ts';
+import { ownProgram } from '../own-program.ts';
+import type { UserIds } from './become-user.ts';
 import { EXECUTION_VARIABLE } from './command-environment.ts';
+import type { LaunchOrder } from './command-launcher.ts';
 import { endExecution, endSession } from './end-session.ts';
 import type { OutputPipe, OutputPipes, PipeOwner } from './output-pipes.ts';
 import { readProcess } from './process-table.ts';
@@ -35,7 +38,7 @@ export interface ProcessOrder {
   /** What it finds at descriptor 3. */
   readonly extraFile?: string | undefined;
   /** Undefined: the daemon's own. */
-  readonly owner?: PipeOwner | undefined;
+  readonly owner?: UserIds | undefined;
 }
 
 export interface ProcessPlace {
@@ -56,7 +59,7 @@ const LOOK_EVERY_MS = 25;
 export async function runProcess(order: ProcessOrder, place: ProcessPlace, io: ExecutionIo): Promise<ToolEnding> {
   const started = await startProcess(order, place);
   if ('ending' in started) return started.ending;
-  const { child, pid, pipes } = started;
+  const { child, pid, pipes, launch } = started;
   const readers = [read(pipes[0].readEnd, 1, io), read(pipes[1].readEnd, 2, io)];
   const exited = exitOf(child);
   io.started({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 });
@@ -65,10 +68,13 @@ export async function runProcess(order: ProcessOrder, place: ProcessPlace, io: E
     const reason = await Promise.race([exited.then(() => undefined), stop.reason]);
     if (reason !== undefined) await end(pid, order, reason);
     await drain(readers, reason === undefined ? stop.reason : delay(MAX_DRAIN_MS));
-    return reason === undefined ? endingOf(await exited) : stopped(reason, true);
+    if (reason !== undefined) return stopped(reason, true);
+    const problem = launch?.problem();
+    return problem === undefined ? endingOf(await exited) : spawnFailed(order, problem);
   } finally {
     stop.forget();
     for (const pipe of pipes) pipe.release();
+    launch?.close();
   }
 }
 
@@ -76,6 +82,8 @@ interface Started {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly pipes: readonly [OutputPipe, OutputPipe];
+  /** Where a launcher goes in front of the command. */
+  readonly launch: Launch | undefined;
 }
 
 async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<Started | { ending: ToolEnding }> {
@@ -83,6 +91,7 @@ async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<S
     return { ending: failed('spawn_failed', `${order.file} could not be started: ${order.cwd} is no directory`) };
   }
   const pipes: OutputPipe[] = [];
+  let launch: Launch | undefined;
   const files: number[] = [];
   const open = (content: string) => {
     const file = openWithContent(place.runtimeDir, content, order.owner);
@@ -94,25 +103,66 @@ async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<S
     const [stdout, stderr] = pipes as [OutputPipe, OutputPipe]; // two were opened
     const stdin = order.stdin === undefined ? 'ignore' : open(order.stdin);
     const extra = order.extraFile === undefined ? [] : [open(order.extraFile)];
+    launch = needsLauncher(order) ? prepareLaunch(order, order.owner, place.runtimeDir) : undefined;
+    const streams: Streams = [stdin, stdout.writeEnd, stderr.writeEnd, ...extra];
     const child = withUmask(COMMAND_UMASK, () =>
-      spawn(order.file, [...order.args], {
-        cwd: order.cwd,
-        env: order.env,
-        detached: true,
-        ...(order.argv0 !== undefined && { argv0: order.argv0 }),
-        ...(order.owner !== undefined && { uid: order.owner.uid, gid: order.owner.gid }),
-        stdio: [stdin, stdout.writeEnd, stderr.writeEnd, ...extra],
-      }),
+      launch === undefined ? spawnCommand(order, streams) : spawnLauncher(launch, order, streams),
     );
     const failure = new Promise<Error>((resolve) => child.on('error', resolve));
-    if (child.pid !== undefined) return { child, pid: child.pid, pipes: [stdout, stderr] };
+    if (child.pid !== undefined) return { child, pid: child.pid, pipes: [stdout, stderr], launch };
     throw await failure;
   } catch (error) {
     for (const pipe of pipes) pipe.release();
-    return { ending: spawnFailed(order, error) };
+    launch?.close();
+    return { ending: spawnFailed(order, codeOf(error) ?? messageOf(error)) };
   } finally {
     for (const file of [...files, ...pipes.map((pipe) => pipe.writeEnd)]) closeSync(file);
   }
+}
+
+type Streams = readonly ('ignore' | number)[];
+
+function spawnCommand({ file, args, argv0, cwd, env, owner }: ProcessOrder, streams: Streams): ChildProcess {
+  return spawn(file, [...args], {
+    cwd,
+    env,
+    detached: true,
+    ...(argv0 !== undefined && { argv0 }),
+    ...(owner !== undefined && { uid: owner.uid, gid: owner.gid }),
+    stdio: [...streams],
+  });
+}
+
+/** Node gives a process of another user no group but its own. */
+function needsLauncher(order: ProcessOrder): order is ProcessOrder & { readonly owner: UserIds } {
+  return order.owner !== undefined && order.owner.groups.length > 0;
+}
+
+/** What `command-launcher.ts` is told by, and tells by what kept the command from starting. */
+interface Launch {
+  readonly file: number;
+  /** As errno has it; undefined when the command started. */
+  problem(): string | undefined;
+  close(): void;
+}
+
+function prepareLaunch({ file, args, argv0, env }: ProcessOrder, user: UserIds, directory: string): Launch {
+  const order: LaunchOrder = { user, file, argv: [argv0 ?? file, ...args], env };
+  const opened = openWithContent(directory, JSON.stringify(order), undefined, 'r+');
+  return {
+    file: opened,
+    problem: () => {
+      const told = Buffer.alloc(16);
+      return told.toString('utf8', 0, readSync(opened, told, 0, told.length, 0)) || undefined;
+    },
+    close: () => closeSync(opened),
+  };
+}
+
+/** As root, so with nothing of the order: no variable of it either. */
+function spawnLauncher({ file }: Launch, { cwd }: ProcessOrder, streams: Streams): ChildProcess {
+  const args = [...ownProgram('command-launcher', import.meta.dirname), String(streams.length)];
+  return spawn(process.execPath, args, { cwd, env: {}, detached: true, stdio: [...streams, file] });
 }
 
 /** A daemon that stops leaves what was sent away on purpose; a command that is to end is ended with all of it. */
@@ -136,22 +186,27 @@ function isDirectory(path: string): boolean {
 }
 
 /** A file without a name that holds `content`, at its beginning. */
-function openWithContent(directory: string, content: string, owner: PipeOwner | undefined): number {
+function openWithContent(
+  directory: string,
+  content: string,
+  owner: PipeOwner | undefined,
+  flags: 'r' | 'r+' = 'r',
+): number {
   const path = join(directory, newId());
   const writing = openSync(path, 'wx', 0o600);
   try {
     if (owner !== undefined) fchownSync(writing, owner.uid, owner.gid);
     const bytes = Buffer.from(content, 'utf8');
     for (let at = 0; at < bytes.length; ) at += writeSync(writing, bytes, at);
-    return openSync(path, 'r');
+    return openSync(path, flags);
   } finally {
     closeSync(writing);
     rmSync(path, { force: true });
   }
 }
 
-function spawnFailed({ file }: ProcessOrder, error: unknown): ToolEnding {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+/** @param code of errno, or a sentence */
+function spawnFailed({ file }: ProcessOrder, code: string): ToolEnding {
   const reason =
     code === 'ENOENT'
       ? 'there is no such executable on the PATH of the command, or its interpreter is missing'
@@ -159,8 +214,12 @@ function spawnFailed({ file }: ProcessOrder, error: unknown): ToolEnding {
         ? 'the user it is to run as may not execute it'
         : code === 'E2BIG'
           ? 'its arguments and environment are larger than the system takes'
-          : messageOf(error);
+          : code;
   return failed('spawn_failed', `${file} could not be started: ${reason}`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 type Exit = { readonly code: number } | { readonly signal: NodeJS.Signals };

@@ -56,7 +56,7 @@ class ServiceManager {
   }
 
   async run(verb: string, name: string, io: ExecutionIo, options: readonly string[] = []): Promise<ToolEnding> {
-    const chosen = chooseAccount(this.#order.permit.user);
+    const chosen = await chooseAccount(this.#order.permit.user);
     if ('ending' in chosen) return chosen.ending;
     const { account, owner } = chosen;
     const env = commandEnvironment({
