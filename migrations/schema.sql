@@ -5,6 +5,62 @@ create sequence feed_positions;
 
 create sequence session_epochs;
 
+CREATE OR REPLACE FUNCTION public.day_partition(parent text, day text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if parent not in ('events', 'output_chunks') or day !~ '^[0-9]{8}$' then
+    raise exception 'there is no day % of a table %', day, parent using errcode = 'invalid_parameter_value';
+  end if;
+  return parent || '_' || day;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.dissolve_output_day(day text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  partition text := day_partition('output_chunks', day);
+begin
+  execute format('alter table output_chunks detach partition %I', partition);
+  execute format('insert into output_chunks_default
+    select chunk.* from %I as chunk join runs on runs.id = chunk.run_id', partition);
+  execute format('drop table %I', partition);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.drop_day(parent text, day text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  execute format('drop table %I', day_partition(parent, day));
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.make_day(parent text, day text, first_id uuid, end_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  partition text := day_partition(parent, day);
+  key text := case parent when 'events' then 'id' else 'run_id' end;
+  is_taken boolean;
+begin
+  execute format('select exists (select from %I where %I >= $1 and %2$I < $2)', parent || '_default', key)
+    into is_taken using first_id, end_id;
+  if is_taken then return; end if;
+  execute format('create table %I (like %I including all)', partition, parent);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, partition, first_id, end_id);
+end $function$;
+
 create table aliases (
   id uuid not null,
   tenant_id uuid not null,

@@ -10,7 +10,7 @@ export async function benchDatabase(): Promise<{ db: PostgresDatabase; close(): 
   const directory = await mkdtemp(join(tmpdir(), 'garrison-bench-'));
   const server = new EmbeddedPostgres({ directory: join(directory, 'postgres') });
   await server.start();
-  const db = openDatabase({ connection: server.connection });
+  const db = openDatabase({ connection: server.connectionAs('owner') });
   await migrate(db);
   return {
     db,

@@ -47,7 +47,8 @@ async function withDatabase<T>(
   place: Place,
   work: (db: PostgresDatabase) => Promise<T>,
 ): Promise<T> {
-  if (config.databaseUrl !== undefined) return using(openDatabase({ connection: config.databaseUrl.reveal() }), work);
+  const configured = config.migrationDatabaseUrl ?? config.databaseUrl; // a restore makes tables
+  if (configured !== undefined) return using(openDatabase({ connection: configured.reveal() }), work);
   const directory = join(config.dataDir, 'postgres');
   const embedded = new EmbeddedPostgres({ directory, binDir: config.postgresPrograms });
   try {
@@ -58,7 +59,7 @@ async function withDatabase<T>(
     return using(openDatabase({ connection: running }), work);
   }
   try {
-    return await using(openDatabase({ connection: embedded.connection }), work);
+    return await using(openDatabase({ connection: embedded.connectionAs('owner') }), work);
   } finally {
     await embedded.stop();
   }

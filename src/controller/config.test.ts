@@ -144,6 +144,7 @@ test.each([
     'apiPort and nodePort are both 7071: give each its own port, or 0',
   ],
   ['subnet of no cluster', { DEFAULT_CLUSTER_SUBNET: '10.1.0.0/24' }, 'set DEFAULT_CLUSTER_NAME too'],
+  ['owner of no database', { GARRISON_MIGRATION_DATABASE_URL: 'postgresql://o@h/d' }, 'set DATABASE_URL too'],
 ])('refuses a bad value and says what to do: %s', (_, env, expected) => {
   expect(problems({ env })).toContain(expected);
 });

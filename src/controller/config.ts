@@ -75,6 +75,14 @@ export const settings = {
     defaultText: 'the embedded PostgreSQL in the data directory',
     description: 'PostgreSQL 15 or newer. Controllers that are given the same one form one system.',
   },
+  migrationDatabaseUrl: {
+    section: 'Database',
+    kind: secret('a URL such as postgresql://owner:password@host:5432/garrison', /^postgres(ql)?:\/\//),
+    env: ['GARRISON_MIGRATION_DATABASE_URL'],
+    defaultText: '`DATABASE_URL`',
+    description:
+      'The same database as its owner: migrations and restore use it, so that the role of `DATABASE_URL` needs no more than to connect.',
+  },
   postgresPrograms: {
     section: 'Database',
     kind: path,
@@ -461,6 +469,8 @@ function contradictions(config: ControllerConfig): string[] {
         problems.push(`${name} is set and defaultClusterName is not: set DEFAULT_CLUSTER_NAME too`);
     }
   }
+  if (config.migrationDatabaseUrl !== undefined && config.databaseUrl === undefined)
+    problems.push('migrationDatabaseUrl is set and databaseUrl is not: set DATABASE_URL too');
   return problems;
 }
 

@@ -10,7 +10,7 @@ import { findBinaries } from '#adapters/postgres/binaries.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '#adapters/postgres/embedded.ts';
 import { isAlive, stopProcess } from '#adapters/postgres/postmaster.ts';
-import { chooseUnprivileged } from '#adapters/postgres/unprivileged.ts';
+import { chooseUnprivileged, type SystemTraits } from '#adapters/postgres/unprivileged.ts';
 import { rawSql, sql } from '#core/kernel/sql.ts';
 import { stressService } from '#runtime/service-stress.ts';
 
@@ -55,7 +55,7 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
 
 /** Patient: on a busy machine recovery takes longer than a caller would wait. */
 function connect(postgres: EmbeddedPostgres): PostgresDatabase {
-  const db = openDatabase({ connection: postgres.connection, patienceMs: 60_000 });
+  const db = openDatabase({ connection: postgres.connectionAs('owner'), patienceMs: 60_000 });
   open.push(() => db.close());
   return db;
 }
@@ -170,6 +170,7 @@ describe('what is refused, with what to do', () => {
 
   test('programs that are not there, or not PostgreSQL', async () => {
     await expect(start({ binDir: '/nowhere' })).rejects.toThrow('/nowhere/postgres cannot be started');
+    chmodSync(directory, 0o755);
     writeFileSync(join(directory, 'postgres'), '#!/bin/sh\necho postgres 9.6.1\n');
     chmodSync(join(directory, 'postgres'), 0o755);
     await expect(start({ binDir: directory })).rejects.toThrow('PostgreSQL 15 or newer is needed');
@@ -233,18 +234,14 @@ describe('what an earlier life left behind', () => {
 
   /** A server on the directory that nobody owns. */
   async function spawnOrphan(): Promise<number> {
-    const { binDir } = await findBinaries({ linkDir: join(directory, 'links') });
-    const dataDir = join(directory, 'data');
-    const line = [
-      ...(await chooseUnprivileged()).prefix,
-      join(binDir, 'postgres'),
-      '-D',
-      dataDir,
-      '-c',
-      'listen_addresses=',
-    ];
-    mkdirSync(join(directory, 'socket'));
-    const [program = '', ...args] = [...line, '-k', join(directory, 'socket')];
+    const unprivileged = await chooseUnprivileged();
+    const { binDir } = await findBinaries({ linkDir: join(directory, 'links'), unprivileged });
+    const [dataDir, socketDir] = [join(directory, 'data'), join(directory, 'socket')];
+    mkdirSync(socketDir);
+    await unprivileged.own(socketDir);
+    const { prefix, paths } = unprivileged.reach([dataDir, socketDir]);
+    const line = [join(binDir, 'postgres'), '-D', paths[0] ?? '', '-k', paths[1] ?? '', '-c', 'listen_addresses='];
+    const [program = '', ...args] = [...prefix, ...line];
     const child = spawn(program, args, { stdio: 'ignore', detached: true });
     open.push(() => stopProcess(child.pid ?? 0));
     const pidFile = join(dataDir, 'postmaster.pid');
@@ -335,37 +332,71 @@ describe('killed', () => {
     expect(errors.filter((code) => code !== 'unavailable')).toEqual([]);
   });
 });
+describe.skipIf(process.getuid?.() !== 0)('started by root', () => {
+  /** Those who can do most: superusers of the database. */
+  function superuser(postgres: EmbeddedPostgres): PostgresDatabase {
+    const db = openDatabase({ connection: postgres.connectionAs('superuser') });
+    open.push(() => db.close());
+    return db;
+  }
 
-describe('root', () => {
-  const isRoot = process.getuid?.() === 0;
-  const hasAccount = /^postgres:/m.test(readFileSync('/etc/passwd', 'utf8'));
-
-  test.skipIf(!isRoot)('runs the server in a user namespace without an account', async () => {
-    plantCluster();
-    const postgres = await start();
-    const status = readFileSync(`/proc/${await serverPid(postgres)}/uid_map`, 'utf8');
-    expect(status.trim().split(/\s+/)).toEqual(['1000', '0', '1']);
-  });
-
-  test.skipIf(!isRoot || !hasAccount)('falls back to an account where namespaces are forbidden', async () => {
-    chmodSync(directory, 0o755);
-    const unprivileged = await chooseUnprivileged({ isRoot: true, hasNamespaces: false });
-    const postgres = await start({ unprivileged, directory: join(directory, 'postgres') });
+  test.each<[string, SystemTraits]>([
+    ['the account of its own', {}],
+    ['a number of its own, where no account can be made', { hasAccounts: false }],
+  ])('the server runs as %s, and a superuser in it is nobody on the host', async (_, system) => {
+    writeFileSync(join(directory, 'master.key'), 'the key', { mode: 0o600 });
+    process.env.GARRISON_SECRET_KEY = 'a secret of the environment';
+    open.push(() => delete process.env.GARRISON_SECRET_KEY);
+    const postgres = await start({
+      directory: join(directory, 'postgres'),
+      unprivileged: await chooseUnprivileged(system),
+    });
     expect(statSync(`/proc/${await serverPid(postgres)}`).uid).not.toBe(0);
+    const db = superuser(postgres);
+    await db.execute(sql`create table loot (line text)`);
+    const loot = async (command: string) => {
+      await db.execute(sql`truncate loot`);
+      await db.execute(rawSql(`copy loot from program '${command}' with (delimiter e'\\x01')`));
+      return (await db.query<{ line: string }>(sql`select line from loot`)).map(({ line }) => line).join('\n');
+    };
+    const key = join(directory, 'master.key');
+    for (const file of [key, '/etc/shadow', join(directory, 'postgres', 'postgres.log')]) {
+      await expect(loot(`cat ${file}`), file).rejects.toThrow('program');
+      await expect(db.query(sql`select pg_read_file(${file})`), file).rejects.toThrow('Permission denied');
+    }
+    await expect(loot(`echo forged > ${key}`)).rejects.toThrow('program');
+    expect(await loot('cat /proc/self/status')).toMatch(/^Groups:\s*$/m);
+    expect(await loot('env')).not.toContain('secret');
+    await expect(loot(`cat /proc/${process.pid}/environ`)).rejects.toThrow('program');
+  });
+
+  test('the account of the server is no client of it', async () => {
+    const db = superuser(await start());
+    await db.execute(sql`create extension dblink`);
+    const inside = sql`select dblink_connect('host=/proc/self/fd/4 user=garrison dbname=garrison')`;
+    await expect(db.query(inside)).rejects.toMatchObject({
+      cause: { detail: expect.stringContaining('Peer authentication failed for user "garrison"') },
+    });
+  });
+
+  test('data that an earlier version made as root become the account’s, and the directory stays closed', async () => {
+    plantCluster();
+    execFileSync('chown', ['-R', '0:0', directory]);
+    const postgres = await start();
     expect(await connect(postgres).query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+    expect(statSync(join(directory, 'data', 'base')).uid).toBe(statSync(join(directory, 'data')).uid);
+    expect(statSync(join(directory, 'data')).uid).not.toBe(0);
+    expect(statSync(directory)).toMatchObject({ uid: 0, gid: 0 });
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  test.skipIf(!isRoot || !hasAccount)('is told when that account cannot reach the directory', async () => {
-    const unprivileged = await chooseUnprivileged({ isRoot: true, hasNamespaces: false });
-    await expect(start({ unprivileged, directory: join(directory, 'postgres') })).rejects.toThrow('chmod o+x');
+  test('is told what to do where there is neither an account nor a namespace', async () => {
+    const choice = chooseUnprivileged({ isRoot: true, hasAccounts: false, hasNamespaces: false });
+    await expect(choice).rejects.toThrow('useradd --system garrison-postgres');
   });
+});
 
-  test('is told what to do where there is neither', async () => {
-    const choice = chooseUnprivileged({ isRoot: true, hasNamespaces: false, passwd: 'root:x:0:0::/root:/bin/sh\n' });
-    await expect(choice).rejects.toThrow('useradd --system garrison');
-  });
-
-  test('is not needed: another user runs it directly', async () => {
-    expect((await chooseUnprivileged({ isRoot: false })).prefix).toEqual([]);
-  });
+test('whoever is not root runs the server as himself', async () => {
+  const { prefix, paths } = (await chooseUnprivileged({ isRoot: false })).reach(['/a']);
+  expect([prefix, paths]).toEqual([[], ['/a']]);
 });

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { connectionUrl, onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
+import { ROLES } from '#adapters/postgres/roles.ts';
 import { rawSql } from '#core/kernel/sql.ts';
 import { TcpProxy } from './tcp-proxy.ts';
-import { testServer } from './test-server.ts';
+import { type TestServer, testServer } from './test-server.ts';
 
 export interface TestDatabase {
   readonly db: PostgresDatabase;
@@ -15,24 +16,31 @@ export interface TestDatabase {
 }
 
 /**
- * A fresh, migrated database of its own: a clone of a template on the server that all tests of this run share (an
- * embedded one, or the one `DATABASE_URL_TEST` points to).
+ * A fresh, migrated database of its own, as a controller has it: a clone of a template on the server that all tests of
+ * this run share (an embedded one, or the one `DATABASE_URL_TEST` points to).
  */
 export async function testDatabase(): Promise<TestDatabase> {
-  const { connection, template } = await testServer();
-  return createDatabase(connection, template);
+  const server = await testServer();
+  return createDatabase(server, server.template, server.application ?? server.superuser);
+}
+
+/** The same as its owner. */
+export async function ownedTestDatabase(): Promise<TestDatabase> {
+  const server = await testServer();
+  return createDatabase(server, server.template, server.owner ?? server.superuser);
 }
 
 /** The same without any table. */
 export async function emptyTestDatabase(): Promise<TestDatabase> {
-  const { connection } = await testServer();
-  return createDatabase(connection, 'template0');
+  const server = await testServer();
+  return createDatabase(server, 'template0', server.owner ?? server.superuser);
 }
 
-async function createDatabase(server: PostgresConnection, template: string): Promise<TestDatabase> {
+async function createDatabase(server: TestServer, template: string, as: PostgresConnection): Promise<TestDatabase> {
+  const { superuser, owner } = server;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(server, `create database ${name} template ${template}`);
-  const connection = onDatabase(server, name);
+  await onServer(superuser, `create database ${name} template ${template}${owner ? ` owner ${ROLES.owner}` : ''}`);
+  const connection = onDatabase(as, name);
   const db = openDatabase({ connection, maxConnections: 6, applicationName: 'garrison test' });
   let closed: Promise<void> | undefined;
   return {
@@ -40,7 +48,7 @@ async function createDatabase(server: PostgresConnection, template: string): Pro
     url: connectionUrl(connection),
     connection,
     close() {
-      closed ??= db.close().then(() => onServer(server, `drop database ${name} with (force)`));
+      closed ??= db.close().then(() => onServer(superuser, `drop database ${name} with (force)`));
       return closed;
     },
   };

@@ -7,6 +7,7 @@ import { onDatabase, type PostgresConnection } from '#adapters/postgres/connecti
 import { openDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
+import { ROLES } from '#adapters/postgres/roles.ts';
 import { rawSql } from '#core/kernel/sql.ts';
 import { lockDirectory } from '#runtime/directory-lock.ts';
 import { type TestServer, testServerSocketVariable } from './test-server.ts';
@@ -65,19 +66,21 @@ interface SharedServer {
 
 async function startServer(directory: string): Promise<SharedServer> {
   const external = process.env.DATABASE_URL_TEST;
-  if (external !== undefined) return withTemplate(external, async () => {});
+  if (external !== undefined) return withTemplate({ superuser: external }, async () => {});
   const postgres = new EmbeddedPostgres({ directory: join(directory, 'postgres'), isThrowaway: true });
   await postgres.start();
-  return withTemplate(postgres.connection, () => postgres.stop());
+  const [superuser, owner] = [postgres.connectionAs('superuser'), postgres.connectionAs('owner')];
+  return withTemplate({ superuser, owner, application: postgres.connection }, () => postgres.stop());
 }
 
-async function withTemplate(connection: PostgresConnection, stop: () => Promise<void>): Promise<SharedServer> {
+async function withTemplate(roles: Omit<TestServer, 'template'>, stop: () => Promise<void>): Promise<SharedServer> {
+  const connection = roles.superuser;
   const template = `template_${randomUUID().replaceAll('-', '')}`;
-  await onServer(connection, `create database ${template}`);
-  const db = openDatabase({ connection: onDatabase(connection, template), maxConnections: 1 });
-  await migrate(db).finally(() => db.close());
+  await onServer(connection, `create database ${template}${roles.owner ? ` owner ${ROLES.owner}` : ''}`);
+  const db = openDatabase({ connection: onDatabase(roles.owner ?? connection, template), maxConnections: 1 });
+  await migrate(db, roles.application ? { application: ROLES.application } : {}).finally(() => db.close());
   return {
-    server: { connection, template },
+    server: { ...roles, template },
     async stop() {
       await onServer(connection, `drop database ${template} with (force)`);
       await stop();

@@ -4,7 +4,12 @@ import type { PostgresConnection } from '#adapters/postgres/connection.ts';
 
 /** The PostgreSQL server of this test run, and the migrated database on it that every test database is cloned from. */
 export interface TestServer {
-  readonly connection: PostgresConnection;
+  /** Makes and drops the databases. */
+  readonly superuser: PostgresConnection;
+  /** Default: the same, as with an external server. */
+  readonly owner?: PostgresConnection;
+  /** Default: the same. */
+  readonly application?: PostgresConnection;
   readonly template: string;
 }
 

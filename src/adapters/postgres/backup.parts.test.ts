@@ -256,7 +256,7 @@ test('it is the way from PostgreSQL 15 to the embedded one, and the schema is th
   const old = new EmbeddedPostgres({ directory, binDir, isThrowaway: true });
   open.push({ close: () => old.stop().then(() => rmSync(directory, { recursive: true })) });
   await old.start();
-  const source = openDatabase({ connection: old.connection });
+  const source = openDatabase({ connection: old.connectionAs('owner') });
   open.push(source);
   await migrate(source, { migrations });
   await fill(source);

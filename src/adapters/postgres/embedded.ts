@@ -1,10 +1,10 @@
-import pg from 'pg';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Service } from '#runtime/service.ts';
 import { Supervised } from '#runtime/supervise.ts';
 import { type Cluster, type ClusterOptions, openCluster } from './cluster.ts';
-import { clientConfig, type PostgresConnection } from './connection.ts';
+import type { PostgresConnection } from './connection.ts';
 import { readServerPid } from './postmaster.ts';
+import { type ClusterRole, prepareDatabase } from './roles.ts';
 import { clusterConnection, launchServer } from './server-process.ts';
 
 export interface EmbeddedPostgresOptions extends ClusterOptions {
@@ -42,9 +42,10 @@ const throwawaySettings: Readonly<Record<string, string>> = {
 /**
  * A real PostgreSQL of our own, reachable through a Unix socket that only we can open.
  *
+ * - Not root on the host, whoever starts it (`unprivileged.ts`), and the application is no superuser in it (`roles.ts`).
  * - One owner: the directory is locked, so a second controller is refused.
  * - It dies with us: a fast shutdown when we end in whatever way. Should it outlive us all the same, the next start
- *   recognises it by its `-D` and stops it first.
+ *   recognises it by its directory and stops it first.
  * - It does not die without us noticing: killed, it is started again and recovers; meanwhile queries are `unavailable`.
  *
  * May be started again after it was stopped.
@@ -67,9 +68,14 @@ export class EmbeddedPostgres implements Service {
     });
   }
 
-  /** Known once started. */
+  /** As the application. Known once started. */
   get connection(): PostgresConnection {
-    return clusterConnection(this.#openCluster(), this.#database);
+    return this.connectionAs('application');
+  }
+
+  /** Known once started. */
+  connectionAs(role: ClusterRole): PostgresConnection {
+    return clusterConnection(this.#openCluster(), role, this.#database);
   }
 
   /** Pid of the server, when one runs. */
@@ -125,7 +131,7 @@ export class EmbeddedPostgres implements Service {
       signal,
     });
     try {
-      await ensureDatabase(cluster, this.#database);
+      await prepareDatabase((database) => clusterConnection(cluster, 'superuser', database), this.#database);
       up();
       const lastWords = await Promise.race([server.exited, aborted(signal)]);
       if (!signal.aborted) throw new Error(`PostgreSQL has died: ${lastWords}`);
@@ -141,18 +147,6 @@ export class EmbeddedPostgres implements Service {
   #openCluster(): Cluster {
     if (this.#cluster === undefined) throw new Error('the embedded PostgreSQL is not started');
     return this.#cluster;
-  }
-}
-
-async function ensureDatabase(cluster: Cluster, name: string): Promise<void> {
-  const client = new pg.Client(clientConfig(clusterConnection(cluster, 'postgres'), 'garrison start'));
-  client.on('error', () => {}); // the statement that fails tells it
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
-    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
   }
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PostgresDatabase } from './database.ts';
+import { grantToApplication } from './grants.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 
 export interface MigrateOptions {
@@ -8,6 +9,8 @@ export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   /** Stop after this one. Default: the last. */
   readonly upTo?: number;
+  /** A role that reads and writes afterwards, when whoever migrates is another. Default: none. */
+  readonly application?: string;
 }
 
 /** What `schema_migrations` holds. */
@@ -42,6 +45,7 @@ export async function migrate(db: PostgresDatabase, options: MigrateOptions = {}
       const newest = Math.max(0, ...applied.map((migration) => migration.version));
       const missing = known.filter(({ version }) => version > newest && version <= (options.upTo ?? Infinity));
       for (const migration of missing) await apply(client, migration);
+      if (options.application !== undefined) await grantToApplication(client, options.application);
       return missing.map((migration) => migration.name);
     } finally {
       await client.query('select pg_advisory_unlock($1)', [lockKey]);

@@ -8,15 +8,15 @@ const bySignal = ['setpriv', '--pdeathsig', 'INT', '--'];
 
 /**
  * Starts the rest of the line in the background and hands our signals on to it. Standard input is a pipe that only we
- * hold: it ends when we do, however that happens.
+ * hold: it ends when we do, however that happens. The lower descriptors may be the server's directories.
  */
 const watch = `
-exec 3<&0
-"$@" </dev/null 3<&- &
+exec 9<&0
+"$@" </dev/null 9<&- &
 server=$!
 trap 'kill -INT $server' INT TERM
 trap 'kill -QUIT $server' QUIT
-(cat <&3 >/dev/null; kill -INT $server 2>/dev/null) &
+(cat <&9 >/dev/null; kill -INT $server 2>/dev/null) &
 while kill -0 $server 2>/dev/null; do wait $server; done
 `;
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 /**
  * What a data directory says of a server that ran or runs on it. `postmaster.pid` outlives a killed server, and pids
- * are used again: only a live process that is a postgres with our `-D` counts.
+ * are used again: only a live process that is a postgres on our directory counts.
  */
 export type Leftover =
   | { readonly kind: 'none' }
@@ -70,9 +70,12 @@ export async function readServerPid(dataDir: string): Promise<number | undefined
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
+/** A server works in its directory. Where that cannot be seen, its command line has to name it. */
 async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
   const words = await commandLine(pid);
-  return /(^|\/)postgres$/.test(words[0] ?? '') && words.includes(dataDir);
+  if (!/(^|\/)postgres$/.test(words[0] ?? '')) return false;
+  const home = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  return home === dataDir || words.includes(dataDir);
 }
 
 /** Words of a process's command line; empty when it has gone. */

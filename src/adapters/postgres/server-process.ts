@@ -6,10 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { libraryEnv } from './binaries.ts';
-import { type Cluster, clusterUser } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { dyingWithUs } from './parent-death.ts';
 import { clearLeftover, stopProcess } from './postmaster.ts';
+import { type ClusterRole, ROLES } from './roles.ts';
 
 export interface ServerProcess {
   /** Resolves with the last lines of its log when the process has ended, for whatever reason. */
@@ -46,16 +47,18 @@ export async function launchServer(cluster: Cluster, options: LaunchOptions): Pr
 }
 
 /** How to reach a database of the cluster. The port names the socket; nothing listens on TCP. */
-export function clusterConnection(cluster: Cluster, database: string): PostgresConnection {
-  return { host: cluster.socketDir, port: 5432, user: clusterUser, database };
+export function clusterConnection(cluster: Cluster, role: ClusterRole, database: string): PostgresConnection {
+  return { host: cluster.socketDir, port: 5432, user: ROLES[role], database };
 }
 
 async function spawnServer(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const postgres = [join(cluster.binaries.binDir, 'postgres'), '-D', cluster.dataDir];
-  const values = { ...settings, unix_socket_directories: `"${cluster.socketDir.replaceAll('"', '""')}"` };
+  const { prefix, paths } = cluster.unprivileged.reach([cluster.dataDir, cluster.socketDir]);
+  const [dataDir = '', socketDir = ''] = paths;
+  const postgres = [join(cluster.binaries.binDir, 'postgres'), '-D', dataDir];
+  const values = { ...settings, unix_socket_directories: `"${socketDir.replaceAll('"', '""')}"` };
   for (const [name, value] of Object.entries(values)) postgres.push('-c', `${name}=${value}`);
   const binding = await dyingWithUs(cluster.deathWatch);
-  const [program = '', ...args] = [...cluster.unprivileged.prefix, ...binding, ...postgres];
+  const [program = '', ...args] = [...prefix, ...binding, ...postgres];
   const log = await open(cluster.logFile, 'a', 0o600);
   const { size: logOffset } = await log.stat();
   const child = spawn(program, args, {
@@ -91,7 +94,7 @@ async function untilReady(cluster: Cluster, server: ServerProcess, options: Laun
   for (const giveUpAt = Date.now() + options.startTimeoutMs; Date.now() < giveUpAt; await delay(15)) {
     options.signal.throwIfAborted();
     if (log !== undefined) throw new FleetError('unavailable', `PostgreSQL does not start: ${log}`);
-    if (await answers(clusterConnection(cluster, 'postgres'))) return;
+    if (await answers(clusterConnection(cluster, 'superuser', 'postgres'))) return;
   }
   throw new FleetError(
     'unavailable',

@@ -12,7 +12,7 @@ const directory = await mkdtemp(join(tmpdir(), 'garrison-schema-'));
 const postgres = new EmbeddedPostgres({ directory, isThrowaway: true });
 try {
   await postgres.start();
-  const db = openDatabase({ connection: postgres.connection });
+  const db = openDatabase({ connection: postgres.connectionAs('owner') });
   await migrate(db);
   await writeFile(join(packagedMigrations, 'schema.sql'), await dumpSchema(db));
   await db.close();

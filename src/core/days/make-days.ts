@@ -12,7 +12,7 @@ const DAYS_AHEAD = 7;
  */
 export async function makeDays({ db, clock }: { readonly db: Database; readonly clock: Clock }): Promise<void> {
   const wanted = Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(new Date(clock.millis() + ahead * DAY_MS)));
-  for (const table of Object.keys(DAILY_TABLES) as DailyTable[]) {
+  for (const table of DAILY_TABLES) {
     for (const day of await missing(db, table, wanted)) {
       await changeDays(db, async (tx) => {
         for (const still of await missing(tx, table, [day])) await makeDay(tx, table, still);

@@ -1,12 +1,15 @@
-/** Partitions of days: DDL and what the catalogs say of it. */
+/**
+ * Partitions of days. Who connects as the application owns no table, so functions of the owner make and drop them
+ * (`migrations`): those take the name of a day and nothing else.
+ */
 import { isLockTimeout } from '../kernel/database-errors.ts';
-import { type Database, type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { type Day, dayNamed } from './day.ts';
 
-/** Tables that have a partition for each day, by the id they are partitioned by, and one for everything else. */
-export const DAILY_TABLES = { output_chunks: 'run_id', events: 'id' } as const;
+/** Tables that have a partition for each day of their ids, and one for everything else. */
+export const DAILY_TABLES = ['output_chunks', 'events'] as const;
 
-export type DailyTable = keyof typeof DAILY_TABLES;
+export type DailyTable = (typeof DAILY_TABLES)[number];
 
 const DAYS_LOCK = 7_013_005_002n;
 
@@ -40,20 +43,12 @@ export async function listDays(db: Queryable, table: DailyTable): Promise<Day[]>
  * already, as on the day on which the first partitions of a database are made.
  */
 export async function makeDay(tx: Queryable, table: DailyTable, day: Day): Promise<void> {
-  const [parent, rest, key] = [rawSql(table), rawSql(`${table}_default`), rawSql(DAILY_TABLES[table])];
-  const [found] = await tx.query(sql`
-    select from ${rest} where ${key} >= ${day.firstId} and ${key} < ${day.endId} limit 1`);
-  if (found !== undefined) return;
-  const partition = partitionOf(table, day);
-  await tx.execute(sql`create table ${partition} (like ${parent} including all)`);
-  await tx.execute(sql`
-    alter table ${parent} attach partition ${partition}
-    for values from (${rawSql(`'${day.firstId}'`)}) to (${rawSql(`'${day.endId}'`)})`);
+  await tx.query(sql`select make_day(${table}, ${day.name}, ${day.firstId}, ${day.endId})`);
 }
 
 /** The server removes the files after it has let the locks go. */
 export async function dropDay(tx: Queryable, table: DailyTable, day: Day): Promise<void> {
-  await tx.execute(sql`drop table ${partitionOf(table, day)}`);
+  await tx.query(sql`select drop_day(${table}, ${day.name})`);
 }
 
 /** Whether a run that began on that day may still write. */
@@ -68,20 +63,13 @@ export async function isDayOpen(tx: Queryable, day: Day): Promise<boolean> {
 export async function keptOutputBytes(tx: Queryable, day: Day): Promise<number> {
   const [kept] = await tx.query<{ bytes: number }>(sql`
     select coalesce(sum(length(data)), 0)::bigint as bytes
-    from runs join ${partitionOf('output_chunks', day)} as chunk on chunk.run_id = runs.id
-    where runs.id >= ${day.firstId} and runs.id < ${day.endId}`);
+    from runs join output_chunks as chunk on chunk.run_id = runs.id
+    where runs.id >= ${day.firstId} and runs.id < ${day.endId}
+      and chunk.run_id >= ${day.firstId} and chunk.run_id < ${day.endId}`);
   return kept?.bytes ?? 0;
 }
 
 /** What is kept of the day moves to the default partition, and the day goes. */
 export async function dissolveOutputDay(tx: Queryable, day: Day): Promise<void> {
-  const partition = partitionOf('output_chunks', day);
-  await tx.execute(sql`alter table output_chunks detach partition ${partition}`);
-  await tx.execute(sql`
-    insert into output_chunks_default select chunk.* from ${partition} as chunk join runs on runs.id = chunk.run_id`);
-  await dropDay(tx, 'output_chunks', day);
-}
-
-function partitionOf(table: DailyTable, day: Day) {
-  return rawSql(`${table}_${day.name}`);
+  await tx.query(sql`select dissolve_output_day(${day.name})`);
 }
