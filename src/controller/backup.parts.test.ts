@@ -31,7 +31,7 @@ async function hashesOf(bytes: Buffer): Promise<string[]> {
 test('a backup is the same beside a controller and without one, and fills a new data directory', async () => {
   const embedded = new EmbeddedPostgres({ directory: join(directory, 'old', 'postgres') });
   await embedded.start();
-  const db = openDatabase({ connection: embedded.connection });
+  const db = openDatabase({ connection: embedded.connectionAs('owner') });
   let whileRunning: Buffer;
   try {
     await migrate(db);

@@ -61,6 +61,17 @@ test('the owner migrates, and the role of the controller does its work without o
   expect(warnings).toEqual([]);
 });
 
+test('whoever may not migrate is told what to do, and starts when it has been done', async () => {
+  const { application = '', owner = '' } = await testServer();
+  await expect(open(application)).rejects.toThrow(/may not.*GARRISON_MIGRATION_DATABASE_URL/);
+  await stack.current.stop();
+  stack.current = new ServiceStack(log);
+  await open(application, owner);
+  await stack.current.stop();
+  stack.current = new ServiceStack(log);
+  expect(await (await open(application)).query(sql`select from events`)).toEqual([]);
+});
+
 test('one role is enough, and one that is a superuser is told of', async () => {
   const { superuser } = await testServer();
   const db = await open(superuser);

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PostgresDatabase } from './database.ts';
 import { grantToApplication } from './grants.ts';
@@ -54,18 +54,36 @@ export async function migrate(db: PostgresDatabase, options: MigrateOptions = {}
 }
 
 async function readApplied(client: pg.ClientBase): Promise<Applied[]> {
-  await client.query(`
-    create table if not exists schema_migrations (
-      version int primary key,
-      name text not null,
-      checksum text not null,
-      is_breaking boolean not null,
-      applied_at timestamptz not null default now()
-    )`);
+  const { rows: found } = await client.query('select to_regclass(\'schema_migrations\') is not null as "isThere"');
+  if (!found[0].isThere)
+    await client.query(SCHEMA_MIGRATIONS).catch((cause: unknown) => {
+      throw isForbidden(cause) ? forbidden(cause) : cause;
+    });
   const { rows } = await client.query<Applied>(
     'select version, name, checksum, is_breaking from schema_migrations order by version',
   );
   return rows;
+}
+
+const SCHEMA_MIGRATIONS = `
+  create table schema_migrations (
+    version int primary key,
+    name text not null,
+    checksum text not null,
+    is_breaking boolean not null,
+    applied_at timestamptz not null default now()
+  )`;
+
+function isForbidden(cause: unknown): cause is pg.DatabaseError {
+  return cause instanceof pg.DatabaseError && cause.code === '42501';
+}
+
+/** Whoever owns nothing may start on a schema that is up to date, and on no other. */
+function forbidden(cause: pg.DatabaseError): FleetError {
+  return refusal(
+    `the schema has to be brought up to date and the role of DATABASE_URL may not (${cause.message}): name the owner of ` +
+      'the tables in GARRISON_MIGRATION_DATABASE_URL, or make that role their owner',
+  );
 }
 
 function refuseIfUnsafe(known: readonly Migration[], applied: readonly Applied[]): void {
@@ -109,6 +127,7 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
     await client.query('commit');
   } catch (cause) {
     await client.query('rollback').catch(() => {}); // the connection may be gone; the cause is what to tell
+    if (isForbidden(cause)) throw forbidden(cause);
     throw new Error(`migration ${name} failed and was rolled back: ${(cause as Error).message}`, { cause });
   }
 }
