@@ -46,7 +46,9 @@ function open(application: PostgresConnection, owner?: PostgresConnection) {
     DATABASE_URL: connectionUrl(onDatabase(application, name)),
     ...(owner && { GARRISON_MIGRATION_DATABASE_URL: connectionUrl(onDatabase(owner, name)) }),
   };
-  return openStorage(readConfig({ flags: { dataDir: join(directory, 'data') }, env }), stack.current, log);
+  return openStorage(readConfig({ flags: { dataDir: join(directory, 'data') }, env }), stack.current, log).then(
+    ({ db }) => db,
+  );
 }
 
 test('the owner migrates, and the role of the controller does its work without owning anything', async () => {

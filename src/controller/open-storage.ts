@@ -29,7 +29,7 @@ export async function openStorage(config: ControllerConfig, stack: ServiceStack,
   const applied = await bringUpToDate(db, role, owner);
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
   const leaseDb = openDatabase({
-    connection,
+    connection: application,
     maxConnections: 1,
     applicationName: 'garrison lease',
     statementTimeoutMs: 3_000,

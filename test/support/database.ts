@@ -24,12 +24,6 @@ export async function testDatabase(): Promise<TestDatabase> {
   return createDatabase(server, server.template, server.application ?? server.superuser);
 }
 
-/** The same as its owner. */
-export async function ownedTestDatabase(): Promise<TestDatabase> {
-  const server = await testServer();
-  return createDatabase(server, server.template, server.owner ?? server.superuser);
-}
-
 /** The same without any table. */
 export async function emptyTestDatabase(): Promise<TestDatabase> {
   const server = await testServer();
