@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, readlink, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,3 +64,51 @@ describe('bin/garrison', () => {
     expect(existsSync(`/proc/${program}`)).toBe(false);
   });
 });
+
+/** In a namespace of processes of its own, where it is the first. */
+describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
+  'bin/garrison as the first process of a container',
+  () => {
+    const contain = (...args: string[]) => {
+      const options = ['--pid', '--fork', '--mount-proc', '--kill-child', LAUNCHER, ...args];
+      const child = spawn('unshare', options, { stdio: ['pipe', 'pipe', 'ignore'] });
+      children.push(child);
+      return child;
+    };
+
+    const childrenOf = (pid: number) =>
+      readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').then((text) =>
+        text.trim().split(' ').filter(Boolean).map(Number),
+      );
+
+    /** The launcher and its program, seen from outside, once the program runs. */
+    async function processesOf(child: ChildProcess): Promise<{ first: number; program: number }> {
+      await once(child, 'spawn');
+      await expect.poll(() => childrenOf(child.pid ?? 0)).toHaveLength(1);
+      const [first = 0] = await childrenOf(child.pid ?? 0);
+      await expect.poll(() => commandLinesBelow(first)).toMatch(/^\S*node\0.*\0run\0-\0--on\0all\0$/);
+      const [program = 0] = await childrenOf(first);
+      return { first, program };
+    }
+
+    const commandLinesBelow = async (pid: number) =>
+      (await Promise.all((await childrenOf(pid)).map((one) => readFile(`/proc/${one}/cmdline`, 'utf8')))).join('\n');
+
+    test('takes up what others leave behind', async () => {
+      const { first, program } = await processesOf(contain('run', '-', '--on', 'all'));
+      const into = ['--target', String(first), '--pid', '--mount'];
+      await run('nsenter', [...into, 'sh', '-c', 'for i in 1 2 3 4 5; do (true & exec true) & done; wait']);
+      await expect.poll(() => childrenOf(first)).toEqual([program]);
+    });
+
+    test('hands on what it reads, signals and the exit code', async () => {
+      await expect(once(contain('nothing'), 'exit')).resolves.toEqual([2, null]);
+      const child = contain('run', '-', '--on', 'all');
+      const { first, program } = await processesOf(child);
+      expect(await readlink(`/proc/${program}/fd/0`)).toMatch(/^(socket|pipe):/);
+      process.kill(first, 'SIGTERM');
+      await once(child, 'exit');
+      expect(child.exitCode).toBe(128 + 15);
+    });
+  },
+);
