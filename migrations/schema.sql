@@ -285,6 +285,13 @@ create table idempotency_keys (
   constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, subject, operation, key)
 );
 
+create table kept_output (
+  tenant_id uuid not null,
+  day date not null,
+  bytes bigint not null,
+  constraint kept_output_pkey PRIMARY KEY (tenant_id, day)
+) with (fillfactor=50);
+
 create unlogged table node_metrics (
   node_id uuid not null,
   received_at timestamp with time zone not null,
@@ -572,6 +579,8 @@ alter table executions add constraint executions_node_id_fkey FOREIGN KEY (node_
 alter table executions add constraint executions_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
 
 alter table groups add constraint groups_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table kept_output add constraint kept_output_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table node_metrics add constraint node_metrics_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
 

@@ -8,6 +8,7 @@ import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import { dropDays } from '#core/days/drop-days.ts';
 import { makeDays } from '#core/days/make-days.ts';
+import { boundOutput } from '#core/executions/bound-output.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
@@ -98,6 +99,7 @@ export function backgroundPasses({
       onDaysMade();
       await dropDays(db, keptFrom(), signal);
     }),
+    pass('kept output of tenants', 60 * SECOND, (signal) => boundOutput(db, config.quotaKeptOutputBytes, signal)),
     pass('old runs and events', HOUR, (signal) => forgetOldRuns(db, keptFrom(), signal)),
     ...(config.executionPruningEnabled
       ? [

@@ -317,6 +317,7 @@ async function startParts(
       authorities,
       keys: keyRing,
       presence: { staleAfterMs: STALE_AFTER_MS },
+      systemTenantId: tenant.id,
       readOwnMetrics,
       settings: {
         adminClusterName: config.adminClusterName,

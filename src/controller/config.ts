@@ -328,6 +328,14 @@ export const settings = {
       'Percent of the room for nodes of all controllers that one tenant may take, so that no tenant leaves the others without any. The tenant of the installation itself may take all.',
   },
   ...quotaSettings,
+  quotaKeptOutputBytes: {
+    section: 'Tenants',
+    kind: size(mebibyte, 1_000_000 * mebibyte),
+    env: ['GARRISON_QUOTA_KEPT_OUTPUT'],
+    default: 20_480 * mebibyte,
+    description:
+      'Most output that is kept of one tenant. At the bound nothing is refused: within a minute the output of the runs that began first goes, results and last lines stay.',
+  },
 
   oidcIssuers: {
     section: 'Sign-in',

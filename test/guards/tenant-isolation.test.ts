@@ -98,4 +98,6 @@ test('edge-admin: what another tenant calls its things, and where it puts them, 
   expect(keys.statusCode).toBe(201);
   const own = await admin.call('GET', '/api/v1/admins/my_admin_cluster', { as: stranger });
   expect(own.json().data.total_nodes).toBe(0);
+  const figures = await admin.call('GET', '/api/v1/admins/me/metrics', { as: stranger });
+  expect(figures.statusCode).toBe(403);
 });

@@ -75,6 +75,7 @@ export async function edgeAdminApp(
       configured: { master: new Secret(MASTER_KEY), api: new Secret(API_KEY), metrics: new Secret(METRICS_KEY) },
     }),
     presence: { staleAfterMs: STALE_AFTER_MS },
+    systemTenantId: tenant.tenantId,
     readOwnMetrics: () => ({
       process: readProcessFigures(),
       executionsDelivered: engine.sessions.deliveredTotal,

@@ -5,6 +5,7 @@ import {
   type DailyTable,
   dissolveOutputDay,
   dropDay,
+  forgetOutputCounts,
   isDayOpen,
   keptOutputBytes,
   listDays,
@@ -50,6 +51,7 @@ async function endedBefore(db: Queryable, table: DailyTable, before: Date): Prom
 
 async function dropOutput(tx: Queryable, day: Day): Promise<void> {
   if (await isDayOpen(tx, day)) return;
+  await forgetOutputCounts(tx, day);
   const kept = await keptOutputBytes(tx, day);
   if (kept === 0) await dropDay(tx, 'output_chunks', day);
   else if (kept <= MOST_BYTES_MOVED) await dissolveOutputDay(tx, day);

@@ -59,6 +59,11 @@ export async function isDayOpen(tx: Queryable, day: Day): Promise<boolean> {
   return open !== undefined;
 }
 
+/** How much of it each tenant has (`core/executions/bound-output.ts`); what moves to the default partition is little. */
+export async function forgetOutputCounts(tx: Queryable, day: Day): Promise<void> {
+  await tx.execute(sql`delete from kept_output where day = ${day.name}::date`);
+}
+
 /** Bytes of output of runs that there still are. */
 export async function keptOutputBytes(tx: Queryable, day: Day): Promise<number> {
   const [kept] = await tx.query<{ bytes: number }>(sql`

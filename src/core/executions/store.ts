@@ -111,7 +111,7 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
   const totals = [...totalsByExecution(onlyStored(chunks, stored)).values()];
   if (totals.length === 0) return;
   await tx.execute(sql`
-    update executions set
+    with counted as (update executions set
       output_chunks = greatest(executions.output_chunks, total.next_ordinal),
       stdout_bytes = executions.stdout_bytes + total.stdout_bytes,
       stderr_bytes = executions.stderr_bytes + total.stderr_bytes,
@@ -121,7 +121,11 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
       ${totals.map((total) => total.stdoutBytes)}::bigint[], ${totals.map((total) => total.stderrBytes)}::bigint[],
       ${totals.map((total) => tailOf(total.stdout))}::bytea[], ${totals.map((total) => tailOf(total.stderr))}::bytea[])
       as total (execution_id, next_ordinal, stdout_bytes, stderr_bytes, stdout_tail, stderr_tail)
-    where executions.id = total.execution_id and executions.state <> 'finished' and executions.output_chunks < total.next_ordinal`);
+    where executions.id = total.execution_id and executions.state <> 'finished' and executions.output_chunks < total.next_ordinal
+    returning executions.tenant_id, executions.created_at, total.stdout_bytes + total.stderr_bytes as bytes)
+    insert into kept_output (tenant_id, day, bytes)
+    select tenant_id, (created_at at time zone 'UTC')::date, sum(bytes) from counted group by 1, 2
+    on conflict (tenant_id, day) do update set bytes = kept_output.bytes + excluded.bytes`);
 }
 
 /** Of each chunk in all of them together; the first is 1. */

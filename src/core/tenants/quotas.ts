@@ -147,3 +147,6 @@ export const QUOTA_KINDS = Object.keys(QUOTAS) as readonly QuotaKind[]; // its o
 
 /** In `quota_settings`, beside the kinds: percent of the room for nodes that one tenant may have. */
 export const NODE_SHARE = 'nodeSharePercent';
+
+/** What can be set for one tenant: every kind, and bytes of kept output. */
+export const TENANT_BOUNDS = [...QUOTA_KINDS, 'keptOutputBytes'] as const;

@@ -1,7 +1,7 @@
 import { invalidField } from '../kernel/fleet-error.ts';
 import type { TenantId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
-import { NODE_SHARE, QUOTA_KINDS, type QuotaKind } from './quotas.ts';
+import { NODE_SHARE, QUOTA_KINDS, type QuotaKind, TENANT_BOUNDS } from './quotas.ts';
 
 export type QuotaBounds = Readonly<Record<QuotaKind, number>>;
 
@@ -29,9 +29,10 @@ export async function setTenantQuotas(
   tenantId: TenantId,
   changes: Readonly<Record<string, number | null>>,
 ): Promise<Readonly<Record<string, number>>> {
-  const unknown = Object.keys(changes).filter((kind) => !QUOTA_KINDS.some((one) => one === kind));
+  const kinds: readonly string[] = TENANT_BOUNDS;
+  const unknown = Object.keys(changes).filter((kind) => !kinds.includes(kind));
   if (unknown.length > 0)
-    throw invalidField('quotas', `there is no ${unknown.join(', ')}; there are ${QUOTA_KINDS.join(', ')}`);
+    throw invalidField('quotas', `there is no ${unknown.join(', ')}; there are ${TENANT_BOUNDS.join(', ')}`);
   const [row] = await db.query<{ quotas: Record<string, number> }>(sql`
     update tenants set quotas = jsonb_strip_nulls(quotas || ${JSON.stringify(changes)}::jsonb)
     where id = ${tenantId} returning quotas`);

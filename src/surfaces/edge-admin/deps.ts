@@ -1,5 +1,6 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
 import type { CreateKeyDeps } from '#core/enrolment/create-enrollment-key.ts';
+import type { TenantId } from '#core/kernel/ids.ts';
 import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { PresenceOptions } from '#core/nodes/presence.ts';
@@ -11,6 +12,8 @@ export type EdgeAdminDeps = StartRunDeps &
   CreateKeyDeps & {
     readonly keys: Pick<KeyRing, 'authenticateKey'>;
     readonly presence: PresenceOptions;
+    /** The operator's own: it sees the figures of controllers. */
+    readonly systemTenantId: TenantId;
     readonly readOwnMetrics: () => ControllerMetrics;
     readonly settings: EdgeAdminSettings;
   };

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { QUOTA_KINDS, type QuotaKind } from '#core/tenants/quotas.ts';
+import { TENANT_BOUNDS } from '#core/tenants/quotas.ts';
 
 /** UTC, whole seconds: as the org-outposts contract, whose neighbour this surface is. */
 export const Timestamp = Type.String({
@@ -66,12 +66,17 @@ export const Organisation = Type.Object(
   },
   { title: 'Organisation' },
 );
-const Bound = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
+const Bound = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000_000_000 }), Type.Null()], {
   description: 'Null takes it back to what the installation has.',
 });
 
 export const SetQuotasRequest = Type.Partial(
-  Type.Object(Object.fromEntries(QUOTA_KINDS.map((kind) => [kind, Bound])) as Record<QuotaKind, typeof Bound>), // each kind
+  Type.Object(
+    Object.fromEntries(TENANT_BOUNDS.map((kind) => [kind, Bound])) as Record<
+      (typeof TENANT_BOUNDS)[number],
+      typeof Bound
+    >, // each of them
+  ),
   { title: 'SetQuotasRequest', additionalProperties: false },
 );
 

@@ -1,4 +1,5 @@
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { measureNode, measurePart } from '#core/metrics/measure-node.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
@@ -14,7 +15,7 @@ const scope = [READ, METRICS];
 const tags = ['Nodes.Metrics'];
 
 /** Nodes tell their figures every so often; what is shown is the newest, wherever it was told, as long as it is fresh. */
-export function metricsOperations({ db, controllerId, readOwnMetrics }: EdgeAdminDeps): Operation[] {
+export function metricsOperations({ db, controllerId, readOwnMetrics, systemTenantId }: EdgeAdminDeps): Operation[] {
   return [
     defineOperation({
       method: 'GET',
@@ -25,8 +26,11 @@ export function metricsOperations({ db, controllerId, readOwnMetrics }: EdgeAdmi
       principals: callers,
       scope,
       responses: { 200: { description: 'Figures of the controller that answers', schema: singleOf(AdminMetrics) } },
-      errors: ['unavailable'],
+      errors: ['forbidden', 'unavailable'],
       async handler(ctx) {
+        if (ctx.tenantId !== systemTenantId) {
+          throw new FleetError('forbidden', 'the figures of a controller, which all tenants share, are the operator’s');
+        }
         const assignments = await readAssignments(db, ctx.clock);
         const facts = { assignments, controllerId, metrics: readOwnMetrics(), now: ctx.clock.now() };
         return { status: 200, body: single(writeAdminMetrics(facts)) };
