@@ -48,6 +48,7 @@ import { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { closeFormerSessions, closeOrphanedSessions } from '#core/sessions/store.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import { writeQuotaSettings } from '#core/tenants/write-quotas.ts';
+import { countedLog } from '#runtime/counted-log.ts';
 import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
@@ -94,7 +95,7 @@ export async function startController(
 ): Promise<Controller> {
   const stack = new ServiceStack(log);
   try {
-    return await startParts(config, secrets, log, stack);
+    return await startParts(config, secrets, countedLog(log), stack);
   } catch (error) {
     await stack.stop();
     if (error instanceof UnsealError) throw new FleetError('conflict', error.message, { cause: error });

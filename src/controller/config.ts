@@ -95,7 +95,8 @@ export const settings = {
     kind: wholeNumber(2, 500),
     env: ['GARRISON_DATABASE_CONNECTIONS'],
     default: 20,
-    description: 'Most connections this controller opens, beside one for the bus. The embedded server allows 60.',
+    description:
+      'Most connections this controller opens, beside one for the bus and one for its lease. The embedded server allows 60.',
   },
 
   apiHost: listener(

@@ -136,7 +136,10 @@ const DUE = /with due as/;
 /** A database that shows the statements asked outside of transactions to `look` first. */
 function watched(db: Database, look: (statement: Sql) => void | Promise<void>): Database {
   return {
-    execute: (statement) => db.execute(statement),
+    execute: async (statement) => {
+      await look(statement);
+      return db.execute(statement);
+    },
     transaction: (work) => db.transaction(work),
     query: async (statement) => {
       await look(statement);

@@ -93,7 +93,7 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
       else fail(Status.FAILED_PRECONDITION, 'the first frame has to be Hello');
     } catch (error) {
       if (!(error instanceof UnreadableFrame))
-        parts.log.error({ err: error, nodeId: node.nodeId }, 'a frame could not be taken');
+        parts.log.warn({ err: error, nodeId: node.nodeId }, 'a frame could not be taken');
       fail(Status.INVALID_ARGUMENT, error instanceof UnreadableFrame ? error.message : 'the frame could not be taken');
     }
   });
