@@ -111,14 +111,18 @@ export class OutgoingFrames {
 
   #taken(bytes: number): void {
     this.#bytesInStream -= bytes;
-    if (this.#isOver || !this.#isBlocked) return;
+    if (this.#isOver) return;
+    if (this.#isBlocked) this.#goOn();
+    this.#offerRoom();
+  }
+
+  #goOn(): void {
     this.#stuckTimer?.refresh();
     while (this.#hasRoom) {
       const next = this.#next();
       if (next === undefined) return this.#unblock();
       this.#write(next);
     }
-    this.#offerRoom();
   }
 
   /** Acknowledgements before orders: they let the node forget, and order between them does not matter. */
@@ -152,7 +156,6 @@ export class OutgoingFrames {
     this.#isBlocked = false;
     clearTimeout(this.#stuckTimer);
     this.#parts.onBlocked(false);
-    this.#offerRoom();
   }
 
   #offerRoom(): void {
