@@ -8,7 +8,7 @@ const filesOf = (...folder: string[]) =>
   readdirSync(join(HOSTILE, ...folder)).filter((file) => file.endsWith('.ts') && file !== 'given.ts');
 const sourceOf = (...path: string[]) => readFileSync(join(HOSTILE, ...path), 'utf8');
 
-describe.each(['wire', 'attackers'])('test/hostile/%s', (folder) => {
+describe.each(['wire', 'attackers', 'fuzzers'])('test/hostile/%s', (folder) => {
   test.each(filesOf(folder))('%s knows nothing of the product: no import from outside but those of Node', (file) => {
     const imports = [...sourceOf(folder, file).matchAll(/from '([^']+)'/g)].map(([, from = '']) => from);
     expect(imports.filter((from) => !/^(node:|\.\/|\.\.\/(wire|fuzzers)\/)/.test(from))).toEqual([]);

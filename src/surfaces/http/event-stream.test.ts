@@ -4,6 +4,7 @@ import net, { type AddressInfo, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { EventStream, type EventStreamOptions, formatEvent } from './event-stream.ts';
+import { OpenStreams } from './open-streams.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -41,7 +42,7 @@ async function fill(events: EventStream): Promise<void> {
 }
 
 test('what waits for a reader that stands still is bounded', async () => {
-  const { events } = await setup({ maxBufferedBytes: 256 * 1024 });
+  const { events } = await setup({ maxBufferedBytes: () => 256 * 1024 });
   await fill(events);
   expect(events.bufferedBytes).toBeGreaterThanOrEqual(256 * 1024);
   expect(events.bufferedBytes).toBeLessThan(512 * 1024);
@@ -49,7 +50,7 @@ test('what waits for a reader that stands still is bounded', async () => {
 });
 
 test('send waits for room and goes on when the reader does', async () => {
-  const { events, reader } = await setup({ maxBufferedBytes: 256 * 1024 });
+  const { events, reader } = await setup({ maxBufferedBytes: () => 256 * 1024 });
   await fill(events);
   let isSent = false;
   const sending = events.send({ data: 'late' }).then((sent) => {
@@ -63,7 +64,7 @@ test('send waits for room and goes on when the reader does', async () => {
 });
 
 test('a reader that leaves ends every wait', async () => {
-  const { events, reader } = await setup({ maxBufferedBytes: 256 * 1024 });
+  const { events, reader } = await setup({ maxBufferedBytes: () => 256 * 1024 });
   await fill(events);
   const sending = events.send({ data: 'never' });
   reader.destroy();
@@ -89,4 +90,15 @@ test.each([
   [{ id: '7\ndata: forged', data: null }, 'id: 7 data: forged\ndata: null\n\n'],
 ])('%o is written as one event', (event, text) => {
   expect(formatEvent(event)).toBe(text);
+});
+
+test('the more readers there are, the less may wait for each', async () => {
+  const streams = new OpenStreams();
+  const { events } = await setup({ maxBufferedBytes: () => streams.bytesForEach });
+  expect(streams.bytesForEach).toBe(1024 * 1024);
+  const readers = Array.from({ length: 999 }, () => ({ over: new AbortController().signal }) as EventStream); // all that is looked at
+  for (const one of [events, ...readers]) streams.add(one);
+  expect(streams.bytesForEach).toBeCloseTo(65_536 * 1.024, 0);
+  await fill(events);
+  expect(events.bufferedBytes).toBeLessThan(192 * 1024);
 });

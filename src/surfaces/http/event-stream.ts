@@ -10,8 +10,8 @@ export interface StreamedEvent {
 export interface EventStreamOptions {
   /** Sent when nothing else was for so long. Default 15,000 ms. */
   readonly keepAliveMs?: number;
-  /** Bytes that may wait for a slow reader. Default 1 MiB. */
-  readonly maxBufferedBytes?: number;
+  /** Bytes that may wait for a slow reader, asked anew for each event. Default 1 MiB. */
+  readonly maxBufferedBytes?: () => number;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface EventStreamOptions {
  */
 export class EventStream {
   readonly #response: ServerResponse;
-  readonly #maxBufferedBytes: number;
+  readonly #maxBufferedBytes: () => number;
   readonly #keepAliveMs: number;
   readonly #over = new AbortController();
   #keepAlive: NodeJS.Timeout | undefined;
@@ -28,7 +28,7 @@ export class EventStream {
   /** The headers must have been written. */
   constructor(
     response: ServerResponse,
-    { keepAliveMs = 15_000, maxBufferedBytes = 1_048_576 }: EventStreamOptions = {},
+    { keepAliveMs = 15_000, maxBufferedBytes = () => 1_048_576 }: EventStreamOptions = {},
   ) {
     this.#response = response;
     this.#maxBufferedBytes = maxBufferedBytes;
@@ -60,7 +60,7 @@ export class EventStream {
 
   /** Sends unless too much is waiting already; false means that nothing was sent. */
   trySend(event: StreamedEvent): boolean {
-    return this.bufferedBytes < this.#maxBufferedBytes && this.#write(formatEvent(event));
+    return this.bufferedBytes < this.#maxBufferedBytes() && this.#write(formatEvent(event));
   }
 
   /** A line readers ignore. */
@@ -77,7 +77,7 @@ export class EventStream {
   }
 
   async #room(): Promise<void> {
-    while (!this.isOver && this.bufferedBytes >= this.#maxBufferedBytes) await this.#drained();
+    while (!this.isOver && this.bufferedBytes >= this.#maxBufferedBytes()) await this.#drained();
   }
 
   #drained(): Promise<void> {

@@ -43,7 +43,7 @@ export async function sendStream(plumbing: Plumbing, reply: FastifyReply, answer
   reply.hijack();
   reply.raw.writeHead(answer.status, reply.getHeaders() as Record<string, string>); // only strings were set
   reply.raw.flushHeaders();
-  const events = new EventStream(reply.raw);
+  const events = new EventStream(reply.raw, { maxBufferedBytes: () => plumbing.streams.bytesForEach });
   plumbing.streams.add(events);
   try {
     await answer.stream(events);

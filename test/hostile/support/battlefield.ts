@@ -9,6 +9,7 @@ import { type Latencies, Neighbour } from './neighbour.ts';
 const QUIET = 60;
 const DURING = 100;
 const WARM_UP = 100;
+const WARM_UP_EVERY_MS = 10;
 const GOOD_ENOUGH_MS = 100;
 /** Each of which a busy machine keeps waiting: operator, controller, database, controller, daemon, command, and back. */
 const PROCESSES_OF_A_COMMAND = 6;
@@ -49,7 +50,7 @@ export class Battlefield {
     await memory.open();
     const [host] = await Array.fromAsync(site.fleet.hosts());
     const field = new Battlefield(site, host?.node_id ?? '', memory);
-    await field.neighbour.work(Promise.resolve(), WARM_UP);
+    await field.neighbour.work(Promise.resolve(), WARM_UP, WARM_UP_EVERY_MS);
     return field;
   }
 
@@ -110,7 +111,8 @@ export class Battlefield {
     const before = residentBytes(pid);
     let most = before;
     const timer = setInterval(() => {
-      most = Math.max(most, residentBytes(pid));
+      if (existsSync(`/proc/${pid}`)) most = Math.max(most, residentBytes(pid));
+      else clearInterval(timer);
     }, 100);
     return {
       growth() {

@@ -3,9 +3,9 @@ import { Connection } from '#client/connection.ts';
 import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { Ready } from '#test/support/installation.ts';
 
-const EVERY_MS = 50;
+const EVERY_MS = 40;
 const LOOK_EVERY_MS = 5;
-/** A machine that is too slow for twenty a second gets fewer, and no queue that grows. */
+/** A machine that is too slow for so many gets fewer, and no queue that grows. */
 const MOST_AT_ONCE = 4;
 /** Longer than this is a failure, not a latency. */
 const GIVE_UP_MS = 20_000;
@@ -22,7 +22,7 @@ export interface Latencies {
 }
 
 /**
- * A well-behaved operator who runs `true` on one node up to twenty times a second, through the API, and reads the result.
+ * A well-behaved operator who runs `true` on one node up to twenty-five times a second, through the API, and reads the result.
  * The clock of each command starts when it was due.
  */
 export class Neighbour {
@@ -36,7 +36,7 @@ export class Neighbour {
   }
 
   /** Works until `over`, and at least `atLeast` commands. */
-  async work(over: Promise<unknown>, atLeast: number): Promise<Latencies> {
+  async work(over: Promise<unknown>, atLeast: number, everyMs = EVERY_MS): Promise<Latencies> {
     const lateness = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
     lateness.enable();
     const results: Result[] = [];
@@ -45,9 +45,9 @@ export class Neighbour {
     void over.finally(() => {
       isOver = true;
     });
-    for (let dueAt = performance.now(); !isOver || results.length + waiting.size < atLeast; dueAt += EVERY_MS) {
+    for (let dueAt = performance.now(); !isOver || results.length + waiting.size < atLeast; dueAt += everyMs) {
       if (waiting.size >= MOST_AT_ONCE) await Promise.race(waiting);
-      dueAt = Math.max(dueAt, performance.now() - EVERY_MS);
+      dueAt = Math.max(dueAt, performance.now() - everyMs);
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
       const command = this.#command(dueAt).then((result) => results.push(result));
       waiting.add(command);

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { type Variant, variantsOf } from '../wire/extremes.ts';
+import { openHttp2, unary } from '../wire/grpc.ts';
+import {
+  enrolment,
+  FACTS,
+  type JoinedNode,
+  joinNode,
+  type NodeSession,
+  newRequest,
+  openSession,
+} from '../wire/node.ts';
+import { type Content, fieldsOf, MESSAGES } from '../wire/node-proto.ts';
+import { given, report } from './given.ts';
+
+/** Every field of every frame and of every call, one after the other, at each extreme its type has. */
+const { secret, nodes: port } = given<{ secret: string }>();
+/** Greetings of one node are counted: beyond some in a row it is cut without a look at what it says. */
+const GREETINGS = 40;
+const BASES: Readonly<Record<string, Content>> = {
+  Hello: { protocol_version: 1, facts: FACTS, free_slots: 1 },
+  Heartbeat: { healthy: true, free_slots: 1 },
+  Started: { execution_id: randomUUID() },
+  Received: { execution_id: randomUUID() },
+  Output: { execution_id: randomUUID(), stream: 1, data: Buffer.from('x') },
+  Finished: { execution_id: randomUUID(), outcome: 'ok' },
+  FactsChanged: { facts: FACTS },
+  Metrics: { host: {}, daemon: {} },
+};
+let cut = 0;
+let greetings = 0;
+let node = await joinNode(secret);
+let session: NodeSession | undefined;
+
+async function nodeThatMayGreet(): Promise<JoinedNode> {
+  greetings += 1;
+  if (greetings % GREETINGS === 0) node = await joinNode(secret);
+  return node;
+}
+
+async function openOne(): Promise<NodeSession> {
+  const opened = await openSession(await nodeThatMayGreet());
+  await opened.next('welcome');
+  return opened;
+}
+
+async function sendFrame(kind: string, { bytes }: Variant): Promise<void> {
+  session = session === undefined || session.isOver ? await openOne() : session;
+  session.send(kind, bytes);
+  await session.pinged();
+  await session.pinged(); // a session is cut after the turn in which its frame is read
+  if (!session.isOver) return;
+  cut += 1;
+  session.close();
+}
+
+const frames = fieldsOf('NodeFrame').filter(({ name }) => name !== 'hello');
+let variants = 0;
+for (const { name, type } of frames) {
+  for (const variant of variantsOf(type, BASES[type] ?? {})) {
+    await sendFrame(name, variant);
+    variants += 1;
+  }
+}
+session?.close();
+
+for (const variant of variantsOf('Hello', BASES.Hello ?? {})) {
+  const greeting = await openSession(await nodeThatMayGreet(), variant.bytes);
+  await greeting.pinged();
+  greeting.close();
+  variants += 1;
+}
+
+const calls: Readonly<Record<string, Content>> = {
+  EnrollRequest: { ...enrolment(secret), csr: newRequest().csr },
+  RenewRequest: { csr: newRequest().csr },
+  RevokeOthersRequest: { serial: '00' },
+};
+const statuses: Record<string, number> = {};
+let http2 = await openHttp2({ host: '127.0.0.1', port, identity: node });
+for (const [message, base] of Object.entries(calls)) {
+  for (const variant of variantsOf(message, base)) {
+    if (http2.destroyed) http2 = await openHttp2({ host: '127.0.0.1', port, identity: node });
+    const { status } = await unary(http2, message.replace('Request', ''), variant.bytes);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    variants += 1;
+  }
+}
+http2.destroy();
+report({ variants, cut, statuses, messages: MESSAGES.size });
