@@ -319,7 +319,7 @@ describe('killed', () => {
       for (let round = 0; round < 10; round += 1) {
         const goal = acknowledged.length + 20;
         await until(() => acknowledged.length >= goal, `round ${round}`);
-        await until(async () => (await postgres.pid()) !== undefined, `the server of round ${round}`);
+        await until(async () => isAlive((await postgres.pid()) ?? 0), `the server of round ${round}`); // not a backend it left
         process.kill(await serverPid(postgres), 'SIGKILL');
       }
     } finally {
