@@ -412,6 +412,7 @@ create table runs (
   coordinator_id uuid,
   coordinator_fence bigint default 0 not null,
   lease_until timestamp with time zone,
+  sealed_args bytea,
   constraint runs_kind_check CHECK (kind = ANY (ARRAY['fleet'::text, 'command'::text, 'self_update'::text, 'dispatch'::text])),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'finished'::text]))

@@ -11,17 +11,20 @@ import { makeDays } from '#core/days/make-days.ts';
 import { boundOutput } from '#core/executions/bound-output.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
+import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { tellHealthChanges } from '#core/nodes/tell-health-changes.ts';
 import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
 import { forgetOldRuns } from '#core/runs/forget-old-runs.ts';
+import { sealOldArguments } from '#core/runs/seal-old-arguments.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import type { Log } from '#runtime/log.ts';
 import { Reconciler, type ReconcilerOptions } from '#runtime/reconciler.ts';
 import { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import type { ControllerConfig } from './config.ts';
+import { secretArguments } from './tool-catalogue.ts';
 
 export interface BackgroundParts {
   readonly db: Database;
@@ -34,6 +37,7 @@ export interface BackgroundParts {
   readonly metrics: MetricsWriter;
   readonly onDaysMade: () => void;
   readonly auditKeys: AuditKeys;
+  readonly sealer: Sealer;
 }
 
 const SECOND = 1_000;
@@ -54,6 +58,7 @@ export function backgroundPasses({
   metrics,
   onDaysMade,
   auditKeys,
+  sealer,
 }: BackgroundParts): Reconciler[] {
   const pass = (name: string, everyMs: number, reconcile: ReconcilerOptions['reconcile']) =>
     new Reconciler({
@@ -100,6 +105,10 @@ export function backgroundPasses({
       await dropDays(db, keptFrom(), signal);
     }),
     pass('kept output of tenants', 60 * SECOND, (signal) => boundOutput(db, config.quotaKeptOutputBytes, signal)),
+    pass('arguments in the clear', HOUR, async (signal) => {
+      const sealed = await sealOldArguments({ db, sealer, secretArguments }, signal);
+      if (sealed > 0) log.info({ runs: sealed }, 'secret arguments of earlier runs were sealed');
+    }),
     pass('old runs and events', HOUR, (signal) => forgetOldRuns(db, keptFrom(), signal)),
     ...(config.executionPruningEnabled
       ? [

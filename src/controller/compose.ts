@@ -179,6 +179,7 @@ async function startParts(
     clock,
     writer,
     controllerId,
+    sealer,
     hasPeers,
     outputLimitBytes: config.outputLimitBytes,
     onEnded: (ended) => engine.committed(new Set(ended.map((execution) => execution.runId)), ended),
@@ -280,7 +281,7 @@ async function startParts(
     configured: { master: secrets.masterKey, api: secrets.apiKey, metrics: secrets.metricsKey },
     onUse: keyUses.record,
   });
-  const starting = { db, engine, tools: toolCatalogue, controllerId, awake: () => lease.held() };
+  const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, awake: () => lease.held() };
   const ending = { db, engine, sessions, revokedSerials, revocationLists };
   const surfaces = [
     healthSurface({
@@ -414,6 +415,7 @@ async function startParts(
     keyUses,
     metrics,
     auditKeys,
+    sealer,
     onDaysMade,
   }))
     await stack.start(pass.name, pass);

@@ -1,11 +1,12 @@
 import type { ToolCatalogue } from '#core/runs/start-run.ts';
-import { isToolName, TOOLS } from '#protocol/tools/tools.ts';
+import { isToolName, TOOL_NAMES, TOOLS, type ToolName } from '#protocol/tools/tools.ts';
 import { validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
 
 /** The tool registry of the node protocol, as the engine asks for it. */
 export const toolCatalogue: ToolCatalogue = {
   has: isToolName,
   isReadOnly: (tool) => isToolName(tool) && TOOLS[tool].isReadOnly,
+  secretArguments: (tool) => (isToolName(tool) ? secretsOf(tool) : []),
   checkArgs(tool, args) {
     if (!isToolName(tool)) return { tool: ['does not exist'] };
     const read = validateToolArgs(tool, args);
@@ -14,3 +15,12 @@ export const toolCatalogue: ToolCatalogue = {
     return Object.fromEntries([...byField].map(([field, problems]) => [field, problems.map(({ message }) => message)]));
   },
 };
+
+/** Tool → its secret arguments, of the tools that have some. */
+export const secretArguments: ReadonlyMap<string, readonly string[]> = new Map(
+  TOOL_NAMES.map((tool) => [tool, secretsOf(tool)] as const).filter(([, secrets]) => secrets.length > 0),
+);
+
+function secretsOf(tool: ToolName): readonly string[] {
+  return Object.entries(TOOLS[tool].privacy).flatMap(([name, privacy]) => (privacy === 'secret' ? [name] : []));
+}

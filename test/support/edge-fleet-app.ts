@@ -42,6 +42,7 @@ export interface CallOptions {
 const TOOLS: ToolCatalogue = {
   has: (tool) => tool === 'cmd.run' || tool === 'host.facts',
   isReadOnly: (tool) => tool === 'host.facts',
+  secretArguments: () => [],
   checkArgs: (_, args) =>
     typeof args === 'object' && args !== null && 'bad' in args ? { 'args.bad': ['is not an argument'] } : undefined,
 };

@@ -6,6 +6,7 @@ import type { Bus } from '#core/kernel/bus.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import type { ControllerId, ExecutionId, NodeId } from '#core/kernel/ids.ts';
 import { newId } from '#core/kernel/ids.ts';
+import { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
@@ -15,7 +16,15 @@ import type { Session } from '#core/sessions/session.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { MemoryBus } from './memory-bus.ts';
 
-const anyTool: ToolCatalogue = { has: () => true, isReadOnly: () => false, checkArgs: () => undefined };
+const anyTool: ToolCatalogue = {
+  has: () => true,
+  isReadOnly: () => false,
+  checkArgs: () => undefined,
+  secretArguments: () => ['stdin'],
+};
+
+/** All engines of a test run have the same secret key, as controllers of one database do. */
+const sealer = new Sealer(Buffer.alloc(32, 9));
 
 /** One controller's engine without any door: sessions are opened by `SimulatedNode`. */
 export interface TestEngine {
@@ -57,6 +66,7 @@ export async function startTestEngine(
     bus,
     writer,
     controllerId,
+    sealer,
     hasPeers,
     onError,
     clock: systemClock,
@@ -93,7 +103,7 @@ export async function startTestEngine(
     engine,
     signals,
     errors,
-    deps: { db, engine, tools: anyTool, controllerId },
+    deps: { db, engine, tools: anyTool, controllerId, sealer },
     kill: async () => {
       await stopParts();
       await lease.stop();

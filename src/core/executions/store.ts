@@ -279,7 +279,7 @@ function readEnded(row: EndedRow): EndedExecution {
 export async function takeDeliverable(
   db: Queryable,
   input: { readonly controllerId: string; readonly nodeIds: readonly NodeId[]; readonly limitPerNode: number },
-): Promise<DeliverableExecution[]> {
+): Promise<TakenExecution[]> {
   const rows = await db.query<DeliverableRow>(sql`
     with due as (
       select queued.id, nodes.session_epoch
@@ -299,7 +299,7 @@ export async function takeDeliverable(
       returning executions.id, executions.run_id, executions.node_id, executions.state, executions.tool, executions.timeout_ms,
         executions.deadline_at, executions.output_chunks, executions.stdout_bytes, executions.stderr_bytes,
         executions.cancel_requested_at, executions.created_at, executions.position)
-    select taken.*, runs.args::text as args_json from taken join runs on runs.id = taken.run_id
+    select taken.*, runs.args::text as args_json, runs.sealed_args from taken join runs on runs.id = taken.run_id
     order by taken.created_at, taken.position`);
   return rows.map(readDeliverable);
 }
@@ -311,6 +311,7 @@ interface DeliverableRow {
   state: ExecutionState;
   tool: string;
   args_json: string;
+  sealed_args: Buffer | null;
   timeout_ms: number | null;
   deadline_at: Date | null;
   output_chunks: number;
@@ -319,7 +320,12 @@ interface DeliverableRow {
   cancel_requested_at: Date | null;
 }
 
-function readDeliverable(row: DeliverableRow): DeliverableExecution {
+/** Its secret arguments are still sealed. */
+export interface TakenExecution extends DeliverableExecution {
+  readonly sealedArgs: Buffer | null;
+}
+
+function readDeliverable(row: DeliverableRow): TakenExecution {
   return {
     id: row.id,
     runId: row.run_id,
@@ -327,6 +333,7 @@ function readDeliverable(row: DeliverableRow): DeliverableExecution {
     state: row.state,
     tool: row.tool,
     argsJson: row.args_json,
+    sealedArgs: row.sealed_args,
     timeoutMs: row.timeout_ms,
     deadlineAt: row.deadline_at,
     outputChunks: row.output_chunks,

@@ -3,6 +3,7 @@ import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { type ControllerId, newId } from '../kernel/ids.ts';
+import { Sealer } from '../kernel/sealer.ts';
 import { sql } from '../kernel/sql.ts';
 import type { RunEngine } from './engine.ts';
 import { RunCoordinator } from './run-coordinator.ts';
@@ -27,10 +28,10 @@ test('a coordinator that lost its run to another tries to halt it once, not for 
   const tenant = await seedTenant(db);
   await seedNodes(db, tenant, [{}, {}]);
   const controllerId = newId<ControllerId>();
-  const tools = { has: () => true, isReadOnly: () => false, checkArgs: () => undefined };
+  const tools = { has: () => true, isReadOnly: () => false, checkArgs: () => undefined, secretArguments: () => [] };
   const { run } = await startRun(
     contextOf(tenant),
-    { db, engine: noEngine, tools, controllerId },
+    { db, engine: noEngine, tools, controllerId, sealer: new Sealer(Buffer.alloc(32)) },
     {
       kind: 'fleet',
       tool: 'cmd.run',

@@ -12,6 +12,7 @@ export interface Run {
   readonly tenantId: TenantId;
   readonly kind: RunKind;
   readonly tool: string;
+  /** As they may be shown: secret ones are redacted. */
   readonly args: Readonly<Record<string, unknown>>;
   readonly policy: RunPolicy;
   /** What the surface that started it keeps of its own spelling (target, policy, command text). Opaque to core. */

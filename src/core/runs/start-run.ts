@@ -4,6 +4,7 @@ import { type DeliverableExecution, endExecutions, lockFeed } from '../execution
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type ExecutionId, newId, type RunId } from '../kernel/ids.ts';
+import type { Sealer } from '../kernel/sealer.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { resolveTarget } from '../selectors/resolve-target.ts';
 import type { Resolution, Target } from '../selectors/target.ts';
@@ -12,6 +13,7 @@ import type { RunEngine } from './engine.ts';
 import { planRun } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
+import { sealArguments } from './secret-arguments.ts';
 import { FIRST_FENCE, findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
 import { timeLimitOf } from './time-limit.ts';
 
@@ -22,12 +24,15 @@ export interface ToolCatalogue {
   isReadOnly(tool: string): boolean;
   /** Field → problems, or undefined when the arguments fit the tool. */
   checkArgs(tool: string, args: unknown): Readonly<Record<string, readonly string[]>> | undefined;
+  /** The arguments that may hold secrets: kept sealed, shown redacted. */
+  secretArguments(tool: string): readonly string[];
 }
 
 export interface StartRunDeps {
   readonly db: Database;
   readonly engine: RunEngine;
   readonly tools: ToolCatalogue;
+  readonly sealer: Pick<Sealer, 'seal'>;
   readonly controllerId: ControllerId;
   /** Resolves when this controller may judge who is connected: one that has just stood still has to find out first. Default: at once. */
   readonly awake?: () => Promise<void>;
@@ -86,12 +91,14 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
   const resolution = await resolveTarget(tx, ctx, input.target, { offline: input.policy.offline });
   input.judge?.(resolution);
   const now = ctx.clock.now();
+  const id = newId<RunId>();
+  const secret = deps.tools.secretArguments(input.tool);
   const run: NewRun = {
-    id: newId<RunId>(),
+    ...sealArguments(deps.sealer, id, { args: input.args, secret }),
+    id,
     tenantId: ctx.tenantId,
     kind: input.kind,
     tool: input.tool,
-    args: input.args,
     target: input.target,
     policy: input.policy,
     view: input.view ?? {},
@@ -118,7 +125,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     },
   ]);
   if (isBelowFloor) return { run: await refuse(tx, deps, run, now), resolution, released: [] };
-  const argsJson = JSON.stringify(run.args);
+  const argsJson = JSON.stringify(input.args);
   const released = executions.slice(0, releasedCount).map(({ id, nodeId }) => ({
     id,
     nodeId,

@@ -12,7 +12,9 @@ export interface NewRun {
   readonly tenantId: TenantId;
   readonly kind: RunKind;
   readonly tool: string;
+  /** Secret ones redacted. */
   readonly args: Readonly<Record<string, unknown>>;
+  readonly sealedArgs: Buffer | null;
   readonly target: unknown;
   readonly policy: RunPolicy;
   readonly view: Readonly<Record<string, unknown>>;
@@ -36,9 +38,10 @@ export const FIRST_FENCE = 1;
 
 export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<Run> {
   const [row] = await tx.query<RunRow>(sql`
-    insert into runs (id, tenant_id, kind, tool, args, target, policy, view, skipped, target_count, created_by, created_at,
+    insert into runs (id, tenant_id, kind, tool, args, sealed_args, target, policy, view, skipped, target_count, created_by, created_at,
       updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
-    values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${JSON.stringify(run.target)},
+    values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${run.sealedArgs},
+      ${JSON.stringify(run.target)},
       ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
       ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE},
       clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))

@@ -37,8 +37,10 @@ import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { ControllerId, ExecutionId, NodeId } from '../kernel/ids.ts';
 import { NewestRows } from '../kernel/newest-rows.ts';
+import type { Sealer } from '../kernel/sealer.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
+import { openEach } from './open-each.ts';
 import { type Opening, openTogether } from './open-together.ts';
 import { SessionReconciler } from './reconcile-sessions.ts';
 import { Session } from './session.ts';
@@ -72,6 +74,7 @@ export interface SessionRegistryParts {
   readonly clock: Clock;
   readonly writer: ExecutionWriter;
   readonly controllerId: ControllerId;
+  readonly sealer: Pick<Sealer, 'open'>;
   readonly outputLimitBytes: number;
   readonly onEnded: (ended: readonly EndedExecution[]) => void;
   readonly onError: (error: unknown) => void;
@@ -295,12 +298,12 @@ export class SessionRegistry implements SessionCutter {
   }
 
   async #takeDeliverable(nodeIds: readonly NodeId[]): Promise<DeliverableExecution[]> {
-    const { db, controllerId } = this.#parts;
+    const { db, controllerId, sealer, onError } = this.#parts;
     const due = await takeDeliverable(db, { controllerId, nodeIds, limitPerNode: DELIVERY_WINDOW });
     const counts = new Map<NodeId, number>();
     for (const { nodeId } of due) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
     for (const [nodeId, count] of counts) if (count === DELIVERY_WINDOW) this.#withMore.add(nodeId);
-    return due;
+    return openEach(sealer, due, onError);
   }
 
   async #takeDeliverableOfEach(nodeIds: readonly NodeId[]): Promise<readonly DeliverableExecution[][]> {

@@ -23,17 +23,43 @@ export interface ToolArgs {
 
 export type ToolName = keyof ToolArgs;
 
+/** Whether an argument may be kept and shown, or may be a secret: then it is sealed at rest and shown redacted. */
+export type ArgumentPrivacy = 'readable' | 'secret';
+
+/** Total: a tool that gets an argument has to say. */
+type PrivacyOf<Name extends ToolName> = { readonly [Argument in keyof Required<ToolArgs[Name]>]: ArgumentPrivacy };
+
 export interface Tool<Name extends ToolName = ToolName> {
   readonly name: Name;
   /** Changes nothing on the host, so a fleet may go on after a failure by default. */
   readonly isReadOnly: boolean;
   /** JSON Schema (2020-12) of the arguments; closed. */
   readonly argsSchema: Readonly<Record<string, unknown>>;
+  readonly privacy: Readonly<Record<string, ArgumentPrivacy>>;
   /** One line for people. */
   readonly summary: string;
 }
 
 const noArguments = { type: 'object', additionalProperties: false, properties: {} } as const;
+const ofUnit = { name: 'readable', timeout_secs: 'readable' } as const;
+const ofProcess = { cwd: 'readable', env: 'secret', user: 'readable', timeout_secs: 'readable' } as const;
+const ofPath = { path: 'readable', user: 'readable' } as const;
+
+/** A command line and a script are what was run: they are readable, in lists too, and no place for secrets. */
+const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
+  'cmd.run': { ...ofProcess, command: 'readable', args: 'readable', argv: 'readable', stdin: 'secret' },
+  'script.run': { ...ofProcess, script: 'readable' },
+  'host.facts': {},
+  'service.status': ofUnit,
+  'service.start': ofUnit,
+  'service.stop': ofUnit,
+  'service.restart': ofUnit,
+  'service.reload': ofUnit,
+  'fs.read': { ...ofPath, offset: 'readable', length: 'readable' },
+  'fs.list': { ...ofPath, after: 'readable', limit: 'readable' },
+  'fs.stat': ofPath,
+  'fs.write': { ...ofPath, content: 'secret', encoding: 'readable', mode: 'readable', create_only: 'readable' },
+};
 
 export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
   'cmd.run': tool('cmd.run', cmdRunSchema, 'Run a program with its arguments; no shell in between.'),
@@ -57,9 +83,9 @@ export function isToolName(name: string): name is ToolName {
 }
 
 function tool<Name extends ToolName>(name: Name, argsSchema: Tool['argsSchema'], summary: string): Tool<Name> {
-  return { name, isReadOnly: false, argsSchema, summary };
+  return { name, isReadOnly: false, argsSchema, privacy: PRIVACY[name], summary };
 }
 
 function reading<Name extends ToolName>(name: Name, argsSchema: Tool['argsSchema'], summary: string): Tool<Name> {
-  return { name, isReadOnly: true, argsSchema, summary };
+  return { name, isReadOnly: true, argsSchema, privacy: PRIVACY[name], summary };
 }

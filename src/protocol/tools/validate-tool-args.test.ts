@@ -12,6 +12,17 @@ describe('the tool registry', () => {
     }
   });
 
+  it('says of every argument whether it may be kept and shown', () => {
+    for (const name of TOOL_NAMES) {
+      const { properties } = TOOLS[name].argsSchema as { properties: object };
+      expect(Object.keys(TOOLS[name].privacy).sort()).toEqual(Object.keys(properties).sort());
+    }
+    const secrets = TOOL_NAMES.flatMap((name) =>
+      Object.entries(TOOLS[name].privacy).flatMap(([argument, is]) => (is === 'secret' ? [`${name} ${argument}`] : [])),
+    );
+    expect(secrets).toEqual(['cmd.run env', 'cmd.run stdin', 'script.run env', 'fs.write content']);
+  });
+
   it('calls exactly the tools read-only that change nothing', () => {
     expect(TOOL_NAMES.filter((name) => TOOLS[name].isReadOnly)).toEqual([
       'host.facts',

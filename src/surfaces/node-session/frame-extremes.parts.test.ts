@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import { type ExecutionId, type NodeId, newId, type RunId } from '#core/kernel/ids.ts';
+import { Sealer } from '#core/kernel/sealer.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
@@ -52,6 +53,7 @@ async function setup(count: number) {
     writer,
     controllerId,
     bus: new MemoryBus(),
+    sealer: new Sealer(Buffer.alloc(32)),
     clock: systemClock,
     outputLimitBytes: 1 << 20,
     onEnded: () => {},
