@@ -1,7 +1,8 @@
-import { ApiError, UnreachableError } from '#client/api-error.ts';
+import { ApiError, UnreachableError, type UnreachableReason } from '#client/api-error.ts';
 import { RunLostError } from '#client/edge-fleet/run-lost-error.ts';
 import { CliError } from './cli-error.ts';
 import { ExitCode } from './exit-codes.ts';
+import { explainSystemError, isSystemError } from './explain-system-error.ts';
 
 export interface Explanation {
   readonly exitCode: ExitCode;
@@ -16,10 +17,18 @@ export interface Explanation {
   readonly requestId?: string | undefined;
 }
 
-const ADVICE_FOR_SILENCE =
-  'Is it running? Start one with garrison up, or say where it is with --api URL or GARRISON_API.';
-const ADVICE_FOR_TLS =
-  'Give its authority with --ca FILE or GARRISON_CA. garrison certs ca prints it, on the machine of the controller.';
+const ADVICE_FOR_UNREACHABLE: Readonly<Record<UnreachableReason, (error: UnreachableError) => string>> = {
+  silent: () => 'Is it running? Start one with garrison up, or say where it is with --api URL or GARRISON_API.',
+  bad_address: () => 'An address begins with http:// or https://, such as http://127.0.0.1:7070.',
+  untrusted: () =>
+    'Give its authority with --ca FILE or GARRISON_CA. garrison certs ca prints it, on the machine of the controller.',
+  wrong_time: () =>
+    `The clock of this machine says ${new Date().toISOString()}. Where that is wrong, set it; else the controller's own clock is, or its certificate has not been renewed.`,
+  hung_up: ({ url }) => `A port that speaks TLS hangs up on plain HTTP: is it ${url.replace('http:', 'https:')}?`,
+  plain: ({ url }) => `Is it ${url.replace('https:', 'http:')}? By default 7070 is plain HTTP and 7443 is HTTPS.`,
+  other_protocol: () =>
+    'That is the port for nodes (7071 by default). The API is on 7070 (http://) and 7443 (https://) by default.',
+};
 
 /** Whatever went wrong, for the person who has to go on from here. */
 export function explainError(error: unknown): Explanation {
@@ -33,7 +42,7 @@ export function explainError(error: unknown): Explanation {
       exitCode: ExitCode.failed,
       code: 'unreachable',
       message: `cannot reach the controller at ${error.url}: ${error.message}`,
-      advice: error.isUntrusted ? ADVICE_FOR_TLS : ADVICE_FOR_SILENCE,
+      advice: ADVICE_FOR_UNREACHABLE[error.reason](error),
     };
   }
   if (error instanceof RunLostError) return explainLostRun(error);
@@ -41,6 +50,7 @@ export function explainError(error: unknown): Explanation {
     const exitCode = KNOWN_EXIT_CODES[error.code] ?? ExitCode.failed;
     return { exitCode, code: error.code, message: error.message, details: error.details ?? {} };
   }
+  if (isSystemError(error)) return { exitCode: ExitCode.failed, code: error.code, ...explainSystemError(error) };
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   return {
     exitCode: ExitCode.failed,

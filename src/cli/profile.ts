@@ -1,5 +1,6 @@
-import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '#runtime/make-directory.ts';
 import { CliError } from './cli-error.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -80,7 +81,7 @@ export async function readProfile(file: string): Promise<Profile | undefined> {
 
 /** Writes it whole or not at all, readable by its owner only. */
 export async function writeProfile(file: string, profile: Profile): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(file));
   const draft = `${file}.${process.pid}.draft`;
   await writeFile(draft, `${JSON.stringify(profile, FIELDS as unknown as string[], 2)}\n`, { mode: 0o600 }); // stringify's type wants it mutable
   await chmod(draft, 0o600);

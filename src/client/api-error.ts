@@ -23,16 +23,32 @@ export class ApiError extends Error {
 /** There was no answer: nobody listens there, the name is unknown, the connection broke, or it took too long. */
 export class UnreachableError extends Error {
   readonly url: string;
-  /** Somebody is there, and his certificate is not of an authority we know. */
-  readonly isUntrusted: boolean;
+  readonly reason: UnreachableReason;
 
-  constructor(url: string, why: string, options: { readonly cause: unknown; readonly isUntrusted?: boolean }) {
+  constructor(url: string, why: string, options: { readonly cause: unknown; readonly reason?: UnreachableReason }) {
     super(why, { cause: options.cause });
     this.name = 'UnreachableError';
     this.url = url;
-    this.isUntrusted = options.isUntrusted ?? false;
+    this.reason = options.reason ?? 'silent';
   }
 }
+
+/** What the person in front of it can do something about. */
+export type UnreachableReason =
+  /** Nobody answers there. */
+  | 'silent'
+  /** The address is none that can be asked. */
+  | 'bad_address'
+  /** The certificate there is not of an authority that is known here. */
+  | 'untrusted'
+  /** The certificate there is not yet, or no longer, valid by this machine's clock. */
+  | 'wrong_time'
+  /** What listens there hung up on plain HTTP, as a port does that speaks TLS. */
+  | 'hung_up'
+  /** What listens there does not speak TLS. */
+  | 'plain'
+  /** What listens there speaks TLS and not HTTP: the port for nodes. */
+  | 'other_protocol';
 
 interface Refusal {
   readonly code?: string | undefined;

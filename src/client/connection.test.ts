@@ -82,7 +82,7 @@ test('a certificate of an unknown authority is told apart, so that the advice ca
   const fetch = () => Promise.reject(new TypeError('fetch failed', { cause }));
   const connection = new Connection({ baseUrl: 'https://c', fetch });
   await expect(connection.json({ path: '/x' })).rejects.toMatchObject({
-    isUntrusted: true,
+    reason: 'untrusted',
     message: 'its certificate is not of a known authority',
   });
 });

@@ -1,4 +1,4 @@
-import { ApiError, UnreachableError } from './api-error.ts';
+import { ApiError, UnreachableError, type UnreachableReason } from './api-error.ts';
 
 export interface ConnectionOptions {
   /** Where the controller is, without a path: `http://127.0.0.1:7070`. */
@@ -109,6 +109,23 @@ const KNOWN_CAUSES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'it speaks TLS, and not HTTP',
+  ERR_INVALID_URL: 'this is no address of a controller',
+};
+
+const REASONS: Readonly<Record<string, UnreachableReason>> = {
+  CERT_NOT_YET_VALID: 'wrong_time',
+  CERT_HAS_EXPIRED: 'wrong_time',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'plain',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'plain',
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'other_protocol',
+  UND_ERR_SOCKET: 'hung_up',
+  ECONNRESET: 'hung_up',
+  ERR_INVALID_URL: 'bad_address',
 };
 
 /** What a person can act upon, out of the nested causes of fetch. */
@@ -120,10 +137,17 @@ function unreachable(url: string, error: unknown, timeoutMs: number): Unreachabl
   const code = (cause as NodeJS.ErrnoException).code ?? ''; // any error may carry one
   if (UNTRUSTED.has(code)) {
     const why = 'its certificate is not of a known authority';
-    return new UnreachableError(url, why, { cause: error, isUntrusted: true });
+    return new UnreachableError(url, why, { cause: error, reason: 'untrusted' });
   }
   const why = KNOWN_CAUSES[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new UnreachableError(url, why, { cause: error });
+  return new UnreachableError(url, why, { cause: error, reason: reasonOf(url, code) });
+}
+
+function reasonOf(url: string, code: string): UnreachableReason {
+  const isHttps = url.startsWith('https:');
+  if (!isHttps && !url.startsWith('http:')) return 'bad_address';
+  const reason = REASONS[code] ?? 'silent';
+  return reason === 'hung_up' && isHttps ? 'silent' : reason;
 }
 
 function timedOut(ms: number): Error {

@@ -1,5 +1,4 @@
 /** `garrison backup` and `garrison restore`: the database of a controller, whether or not the controller runs. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type BackupOptions, type BackupSummary, backup, checkBackup, restore } from '#adapters/postgres/backup.ts';
@@ -7,6 +6,7 @@ import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { findRunningServer } from '#adapters/postgres/find-running-server.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
+import { makeDirectory } from '#runtime/make-directory.ts';
 import { type ControllerConfig, readConfig } from './config.ts';
 
 export { type BackupSummary, checkBackup };
@@ -36,7 +36,7 @@ export async function restoreController(
   options?: BackupOptions,
 ): Promise<BackupSummary> {
   const config = readConfig(sources);
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDirectory(config.dataDir);
   return withDatabase(config, 'alone', (db) => restore(db, input, options));
 }
 

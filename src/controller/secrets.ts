@@ -4,7 +4,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   statSync,
@@ -17,6 +16,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import { type ControllerId, newId, parseId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { newCredential, Secret } from '#core/kernel/secret.ts';
+import { makeDirectory } from '#runtime/make-directory.ts';
 
 /** What a controller must have before it opens anything. */
 export interface ControllerSecrets {
@@ -82,7 +82,7 @@ export function readSecretKeyOf(dataDir: string, given: Secret | undefined): Sec
 
 /** Makes the data directory private, or refuses one that others can read. */
 export function openDataDir(dataDir: string): void {
-  const isNew = mkdirSync(dataDir, { recursive: true, mode: 0o700 }) !== undefined;
+  const isNew = makeDirectory(dataDir);
   if (isNew) chmodSync(dataDir, 0o700); // whatever the umask
   refuseIfOthersCanRead(dataDir, 'directory', 0o700);
 }
@@ -169,5 +169,5 @@ function readControllerId(path: string, text: string): ControllerId {
 }
 
 function fail(message: string): never {
-  throw new Error(message);
+  throw new FleetError('invalid', message);
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from './make-directory.ts';
 
 /** Who holds a directory. Told to whoever is refused. */
 export interface DirectoryOwner {
@@ -34,7 +35,7 @@ export class DirectoryInUse extends Error {
  * @throws DirectoryInUse
  */
 export function lockDirectory(directory: string, program: string): DirectoryLock {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const ownerFile = join(directory, 'owner.json');
   const lock = new DatabaseSync(join(directory, 'owner.lock'), { timeout: 0 });
   try {

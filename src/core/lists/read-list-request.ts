@@ -78,11 +78,15 @@ function collectConditions(
   return Object.entries(filters).flatMap(([name, raw]) => {
     const parameter = known.get(name);
     const read: Read<Condition> =
-      parameter === undefined ? { problem: `Unexpected field: ${name}` } : readCondition(parameter, raw);
+      parameter === undefined ? { problem: unexpected(name, known) } : readCondition(parameter, raw);
     if ('value' in read) return [read.value];
     addProblem(problems, path + name, read.problem);
     return [];
   });
+}
+
+function unexpected(name: string, known: ReadonlyMap<string, Parameter>): string {
+  return `Unexpected field: ${name}; the fields are ${[...known.keys()].join(', ')}`;
 }
 
 interface Parameter {

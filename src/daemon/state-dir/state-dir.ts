@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '#runtime/make-directory.ts';
 import { DaemonError } from '../daemon-error.ts';
 
 /** Where a daemon keeps what must outlive it. Everything in it is for its own user only. */
@@ -34,9 +35,9 @@ export function defaultStateDir(env: Readonly<Record<string, string | undefined>
 export function openStateDir(path: string): StateDir {
   const stateDir = stateDirAt(path);
   try {
-    mkdirSync(stateDir.path, { recursive: true, mode: 0o700 });
+    makeDirectory(stateDir.path);
     if ((statSync(stateDir.path).mode & 0o077) !== 0) chmodSync(stateDir.path, 0o700);
-    mkdirSync(stateDir.spoolDir, { recursive: true, mode: 0o700 });
+    makeDirectory(stateDir.spoolDir);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new DaemonError(
@@ -67,7 +68,7 @@ export function stateDirAt(path: string): StateDir {
 /** Call while holding the directory's lock. */
 export function emptyRuntimeDir(stateDir: StateDir): void {
   rmSync(stateDir.runtimeDir, { recursive: true, force: true });
-  mkdirSync(stateDir.runtimeDir, { mode: 0o700 });
+  makeDirectory(stateDir.runtimeDir);
   for (const name of readdirSync(stateDir.path)) {
     if (name.startsWith('.') && name.endsWith('.tmp')) rmSync(join(stateDir.path, name), { force: true });
   }
@@ -77,7 +78,7 @@ export function emptyRuntimeDir(stateDir: StateDir): void {
 export function forgetWork({ journalFile, spoolDir }: StateDir): void {
   rmSync(journalFile, { force: true });
   rmSync(spoolDir, { recursive: true, force: true });
-  mkdirSync(spoolDir, { mode: 0o700 });
+  makeDirectory(spoolDir);
 }
 
 /** Call while holding the directory's lock, whose file stays. */

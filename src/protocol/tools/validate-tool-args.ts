@@ -59,6 +59,8 @@ function problemOf(schema: unknown, error: OutputUnit): ArgumentProblem {
   const path = error.instanceLocation.replace(/^#/, '');
   if (error.keyword === 'false') return { path, message: 'is not an argument of this tool' };
   if (error.keyword === 'pattern') return { path, message: `is not ${describedForm(schema, error.keywordLocation)}` };
+  const missing = /required property "([^"]+)"/.exec(error.error)?.[1];
+  if (missing !== undefined) return { path: `${path}/${missing}`, message: 'is required' };
   return { path, message: error.error.replace(/\.$/, '') };
 }
 

@@ -1,6 +1,6 @@
 import type { FleetError, FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import type { RenderedError, RequestFacts, ViolationReport } from '#surfaces/http/surface.ts';
-import type { Violation } from '#surfaces/http/violations.ts';
+import { listedFields, type Violation } from '#surfaces/http/violations.ts';
 
 interface Kind {
   readonly status: number;
@@ -67,7 +67,7 @@ function messageOf({ keyword, path, params, message }: Violation): string {
     case 'required':
       return `Missing field: ${path.at(-1)}`;
     case 'additionalProperties':
-      return `Unexpected field: ${path.at(-1)}`;
+      return `Unexpected field: ${path.at(-1)}${listedFields(params.fields)}`;
     case 'type':
       return `Invalid ${[params.type].flat().join(' or ')}`;
     case 'enum':

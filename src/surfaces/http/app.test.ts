@@ -259,7 +259,7 @@ describe('paths and queries', () => {
   test.each([
     ['limit=201', { limit: ['must be at most 200'] }],
     ['limit=7&limit=8', { limit: ['must be an integer'] }],
-    ['colour=red', { colour: ['is not known here'] }],
+    ['colour=red', { colour: ['is not known here; the fields are tag, limit, connected'] }],
   ])('%s is malformed', async (query, details) => {
     const { get } = await setup();
     expect((await get(`/t/things?${query}`)).json()).toMatchObject({ code: 'malformed', details });

@@ -81,6 +81,7 @@ function newAjv(options: { allErrors: boolean; coerceTypes?: 'array' }): Ajv2020
   const ajv = new Ajv2020({
     ...options,
     useDefaults: true,
+    verbose: true, // an error carries its schema, so that a message can say what would be right
     strict: true,
     strictTypes: false,
     strictTuples: false,

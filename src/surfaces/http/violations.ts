@@ -9,7 +9,7 @@ export interface Violation {
   readonly keyword: string;
   /** What is wrong, without the name of the field: `must have at most 64 characters`. */
   readonly message: string;
-  /** Of the keyword, as Ajv gives them: `{ limit: 64 }`. */
+  /** Of the keyword, as Ajv gives them: `{ limit: 64 }`. An unknown field has the known ones in `fields`. */
   readonly params: Readonly<Record<string, unknown>>;
 }
 
@@ -58,9 +58,12 @@ export function readViolations(errors: readonly ErrorObject[], part: Violation['
 
 function readViolation(error: ErrorObject, part: Violation['part']): Violation {
   const path = error.instancePath.split('/').slice(1).map(unescapeStep);
-  const params: Record<string, unknown> = error.params;
+  const params: Record<string, unknown> = { ...error.params };
   if (error.keyword === 'required') path.push(String(params.missingProperty));
-  if (error.keyword === 'additionalProperties') path.push(String(params.additionalProperty));
+  if (error.keyword === 'additionalProperties') {
+    path.push(String(params.additionalProperty));
+    params.fields = fieldsOf(error.parentSchema);
+  }
   return { part, path, keyword: error.keyword, message: messageOf(error, params), params };
 }
 
@@ -70,7 +73,7 @@ function messageOf(error: ErrorObject, params: Record<string, unknown>): string 
     case 'required':
       return 'is required';
     case 'additionalProperties':
-      return 'is not known here';
+      return `is not known here${listedFields(params.fields)}`;
     case 'enum':
       return `must be one of ${listed(params.allowedValues)}`;
     case 'const':
@@ -105,10 +108,53 @@ function messageOf(error: ErrorObject, params: Record<string, unknown>): string 
       return 'must not repeat an item';
     case 'anyOf':
     case 'oneOf':
-      return 'must have one of the forms allowed here';
+      return `must have one of these forms: ${formsOf(error.schema)}`;
     default:
       return error.message ?? 'is not allowed';
   }
+}
+
+const MOST_NAMES = 24;
+
+function fieldsOf(schema: unknown): string[] {
+  return Object.keys((isRecord(schema) && isRecord(schema.properties) && schema.properties) || {});
+}
+
+/** `; the fields are name, tags`: what the caller may have meant. Empty where nothing is known. */
+export function listedFields(fields: unknown): string {
+  if (!Array.isArray(fields) || fields.length === 0) return '';
+  const more = fields.length > MOST_NAMES ? ' and others' : '';
+  return `; the fields are ${fields.slice(0, MOST_NAMES).join(', ')}${more}`;
+}
+
+/** `{"Has": a string}, {"AnyOf": an array}`. */
+function formsOf(schemas: unknown): string {
+  return Array.isArray(schemas) ? schemas.map((schema) => describeForm(schema)).join(', ') : 'those of the document';
+}
+
+function describeForm(schema: unknown): string {
+  if (!isRecord(schema)) return 'any value';
+  if ('const' in schema) return JSON.stringify(schema.const);
+  if (Array.isArray(schema.enum)) return listed(schema.enum);
+  if (schema.type === 'object' && isRecord(schema.properties) && Object.keys(schema.properties).length > 0) {
+    const fields = Object.entries(schema.properties).map(
+      ([name, field]) => `${JSON.stringify(name)}: ${kindOf(field)}`,
+    );
+    return `{${fields.join(', ')}}`;
+  }
+  return kindOf(schema);
+}
+
+function kindOf(schema: unknown): string {
+  if (!isRecord(schema)) return 'any value';
+  if ('const' in schema) return JSON.stringify(schema.const);
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (Array.isArray(choices)) return [...new Set(choices.map(kindOf))].join(' or ');
+  return schema.type === undefined ? 'any value' : withArticle(schema.type);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const FORMATS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutpostBundle } from '#client/org-outposts/org-outposts-client.ts';
+import { makeDirectory } from '#runtime/make-directory.ts';
 import { CliError } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
 
@@ -17,7 +18,7 @@ export const BUNDLE_FILES = {
  */
 export async function prepareBundleDirectory(directory: string, { replace }: { replace: boolean }): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     await (await open(join(directory, '.probe'), 'w', 0o600)).close();
     await rm(join(directory, '.probe'));
   } catch (cause) {

@@ -1,0 +1,180 @@
+/**
+ * What people get wrong every day, and what they are told: what happened, why, and what to do. None of it is "a defect
+ * of garrison", none of it shows a stack, and each ends with the exit code that scripts look at.
+ */
+import { execFile } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ExitCode } from '#cli/exit-codes.ts';
+import { freePorts, Installation } from '#test/support/installation.ts';
+import { garrison } from '#test/support/program.ts';
+
+let site: Installation;
+beforeAll(async () => {
+  site = await Installation.start();
+});
+afterAll(() => site.close());
+
+interface Ended {
+  readonly code: number;
+  readonly stderr: string;
+}
+
+/** Ports are free ones unless the arguments name them. */
+async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const free = ['--port', '--tls-port', '--node-port'].flatMap((flag) => (args.includes(flag) ? [] : [flag, '0']));
+  return run(['controller', ...free, ...args], env);
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const { PATH = '' } = process.env;
+  const { api, edgeToken } = site.ready;
+  const ownEnv = {
+    PATH,
+    HOME: site.directory,
+    GARRISON_API: api,
+    GARRISON_TOKEN: edgeToken,
+    GARRISON_LOG_LEVEL: 'silent',
+  };
+  return promisify(execFile)(garrison, [...args], {
+    env: { ...ownEnv, ...env },
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  }).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    ({ code, stderr }) => ({ code, stderr }),
+  );
+}
+
+const dir = (name: string) => join(site.directory, name);
+const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1);
+const at = (scheme: string, address: string) => `${scheme}://127.0.0.1:${portOf(address)}`;
+
+interface Mistake {
+  readonly name: string;
+  readonly made: () => Promise<Ended>;
+  readonly told: readonly (string | RegExp)[];
+  readonly code: ExitCode;
+}
+
+const mistakes: readonly Mistake[] = [
+  {
+    name: 'the port of the API is used',
+    made: () => start(['--data-dir', dir('a'), '--port', portOf(site.ready.api)]),
+    told: ['is used by another program', '--port'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the TLS port is used',
+    made: () => start(['--data-dir', dir('a'), '--tls-port', portOf(site.ready.tls)]),
+    told: ['is used by another program', '--tls-port'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the port for nodes is used',
+    made: () => start(['--data-dir', dir('a'), '--node-port', portOf(site.ready.nodes)]),
+    told: ['is used by another program', '--node-port'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the port of the name server is used',
+    made: () => start(['--data-dir', dir('a')], { GARRISON_DNS_PORT: portOf(site.ready.api) }),
+    told: ['is used by another program', 'GARRISON_DNS_PORT'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the address is not of this machine',
+    made: () => start(['--data-dir', dir('a')], { GARRISON_NODE_HOST: '203.0.113.1' }),
+    told: ['does not have the address 203.0.113.1', 'ip address'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the data directory is a file',
+    made: () => {
+      writeFileSync(dir('file'), '');
+      return start(['--data-dir', dir('file')]);
+    },
+    told: [/file is a file where a directory is needed/, 'Name another place'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the data directory cannot be made',
+    made: () => start(['--data-dir', '/proc/garrison/data']),
+    told: ['there is no /proc/garrison, and it cannot be made there'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the data directory is of a controller that runs',
+    made: () => start(['--data-dir', site.dataDir]),
+    told: [/data is in use by a garrison controller \(pid \d+/, '--data-dir'],
+    code: ExitCode.conflict,
+  },
+  {
+    name: 'others may read the secret key',
+    made: async () => {
+      const dataDir = dir('open');
+      await start(['--data-dir', dataDir, '--port', portOf(site.ready.api)]); // makes the key, then has no port
+      chmodSync(join(dataDir, 'secret.key'), 0o644);
+      return start(['--data-dir', dataDir]);
+    },
+    told: [/secret\.key is open to other users \(mode 0644\)/, /chmod 600 .*secret\.key/],
+    code: ExitCode.usage,
+  },
+  {
+    name: 'plain HTTP to the TLS port',
+    made: () => run(['edge', 'ls', '--api', at('http', site.ready.tls)]),
+    told: ['the connection was closed', /is it https:\/\/127/],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'HTTPS to the plain port',
+    made: () => run(['edge', 'ls', '--api', at('https', site.ready.api)]),
+    told: ['it does not speak TLS', /Is it http:\/\/127/],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'the port for nodes instead of the API',
+    made: () => run(['edge', 'ls', '--api', at('https', site.ready.nodes)]),
+    told: ['it speaks TLS, and not HTTP', 'the port for nodes'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'an address without a scheme',
+    made: () => run(['edge', 'ls', '--api', 'localhost:7070']),
+    told: ['An address begins with http:// or https://'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'nobody listens there',
+    made: async () => run(['edge', 'ls', '--api', `http://127.0.0.1:${(await freePorts(1))[0]}`]),
+    told: ['connection refused', 'garrison up'],
+    code: ExitCode.failed,
+  },
+  {
+    name: 'a key nobody knows',
+    made: () => run(['edge', 'ls'], { GARRISON_TOKEN: 'grn_nobody' }),
+    told: ['GARRISON_TOKEN', 'garrison profile'],
+    code: ExitCode.auth,
+  },
+  {
+    name: 'a node nobody knows',
+    made: () => run(['run', 'true', '--on', '@web-01']),
+    told: ['there is no node called web-01', 'garrison nodes list'],
+    code: ExitCode.unavailable,
+  },
+  {
+    name: 'a tool without its arguments',
+    made: () => run(['run', '--on', 'all', '--tool', 'service.restart']),
+    told: ['args.name is required'],
+    code: ExitCode.failed,
+  },
+];
+
+test.each(mistakes)('$name', async ({ made, told, code }) => {
+  const { code: ended, stderr } = await made();
+  for (const words of told) expect(stderr).toMatch(words);
+  expect(stderr).not.toMatch(/should not have happened|defect|^ {4}at /m);
+  expect(ended).toBe(code);
+});
