@@ -71,6 +71,7 @@ import { quotaBounds } from './quota-settings.ts';
 import { readinessChecks } from './readiness.ts';
 import type { ControllerSecrets } from './secrets.ts';
 import { ServiceStack } from './service-stack.ts';
+import { settleSharedKeys } from './shared-keys.ts';
 import { signInToEdgeFleet } from './sign-in.ts';
 import { toolCatalogue } from './tool-catalogue.ts';
 
@@ -83,6 +84,8 @@ export interface Controller {
   readonly nodes: string;
   readonly orgId: TenantId;
   readonly keys: FirstKeys;
+  /** As settled with the other controllers of the database. */
+  readonly secrets: ControllerSecrets;
   /** A join secret for the node on this machine. */
   issueLocalToken(): Promise<Secret>;
   stop(): Promise<void>;
@@ -105,17 +108,19 @@ export async function startController(
 
 async function startParts(
   config: ControllerConfig,
-  secrets: ControllerSecrets,
+  ownSecrets: ControllerSecrets,
   log: Log,
   stack: ServiceStack,
 ): Promise<Controller> {
   const clock = new DatabaseClock();
-  const { controllerId, sealer, auditKeys } = secrets;
+  const { controllerId, sealer, auditKeys } = ownSecrets;
   const onFailure = (error: unknown) =>
     log.warn({ err: error }, 'something in the background failed; it will be tried again');
 
   const { db, leaseDb } = await openStorage(config, stack, log);
   await clock.measure(db);
+  const { dataDir, trustDomain } = config;
+  const secrets = await settleSharedKeys(db, { dataDir, trustDomain, secrets: ownSecrets }, log);
   await makeDays({ db, clock });
   let daysMadeAtMs = performance.now();
   const tenant = await ensureSystemTenant({ db, clock });
@@ -431,6 +436,7 @@ async function startParts(
     nodes: hostPort(dialable(config.nodeHost), nodeListener.port),
     orgId: tenant.id,
     keys,
+    secrets,
     issueLocalToken: async () =>
       (await issueEnrollmentToken(ctx, { db, tokenKeys, addresses, authorities, issuer: publicUrl() }, {})).token,
     stop: () => stack.stop(),

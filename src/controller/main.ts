@@ -38,7 +38,7 @@ export async function runController(options: RunControllerOptions): Promise<void
   const localNode = new LocalNode({ dataDir: config.dataDir, log, issueToken: () => controller.issueLocalToken() });
   try {
     if (options.withLocalNode) await localNode.start();
-    await options.onReady({ controller, config, secrets });
+    await options.onReady({ controller, config, secrets: controller.secrets });
     await aborted(options.signal);
   } finally {
     await stop(localNode, controller, log);

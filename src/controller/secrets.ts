@@ -6,6 +6,7 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -95,6 +96,15 @@ export function readOrCreate(path: string, make: () => string, onCreated: () => 
   return readIfThere(path) ?? fail(`${path} vanished while it was being made. Start again.`);
 }
 
+/** Puts `value` in the place of what the file holds, whole or not at all. */
+export function keepSecret(dataDir: string, file: string, value: string): Secret {
+  const path = join(dataDir, file);
+  const draft = writeDraft(path, value);
+  renameSync(draft, path);
+  syncDirectory(dataDir);
+  return new Secret(value);
+}
+
 function readIfThere(path: string): string | undefined {
   try {
     refuseIfOthersCanRead(path, 'file', 0o600);
@@ -110,14 +120,7 @@ function readIfThere(path: string): string | undefined {
 
 /** False when another process was faster. A reader never sees half a file, a crash never leaves one. */
 function createWhole(path: string, value: string): boolean {
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const fd = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(fd, `${value}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  const draft = writeDraft(path, value);
   try {
     linkSync(draft, path);
     return true;
@@ -128,6 +131,18 @@ function createWhole(path: string, value: string): boolean {
     unlinkSync(draft);
     syncDirectory(join(path, '..'));
   }
+}
+
+function writeDraft(path: string, value: string): string {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const fd = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(fd, `${value}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  return draft;
 }
 
 function syncDirectory(path: string): void {

@@ -46,11 +46,11 @@ export async function startTestController(options: TestControllerOptions = {}): 
     ...(options.secretKey === undefined ? {} : { GARRISON_SECRET_KEY: options.secretKey }),
     ...options.env,
   };
-  const secrets = loadSecrets({ dataDir, env });
-  const controller = await startController(readConfig({ flags: {}, env }), secrets, silentLog);
+  const config = readConfig({ flags: {}, env });
+  const controller = await startController(config, loadSecrets({ dataDir, env }), silentLog);
+  const { secrets } = controller;
   return {
     ...controller,
-    secrets,
     database,
     dataDir,
     async call<Body>(method: string, path: string, body?: unknown, as = secrets.masterKey.reveal()) {
