@@ -461,6 +461,18 @@ create table tenants (
   constraint tenants_slug_key UNIQUE (slug)
 );
 
+create table waiting_nodes (
+  node_id uuid not null,
+  tenant_id uuid not null,
+  certificate text not null,
+  not_after timestamp with time zone not null,
+  hostname text not null,
+  address text not null,
+  first_seen_at timestamp with time zone default now() not null,
+  last_seen_at timestamp with time zone default now() not null,
+  constraint waiting_nodes_pkey PRIMARY KEY (node_id)
+);
+
 create table events_default partition of events DEFAULT;
 
 create table output_chunks_default partition of output_chunks DEFAULT;
@@ -552,6 +564,8 @@ CREATE INDEX runs_tenant ON runs USING btree (tenant_id, kind, created_at DESC, 
 CREATE INDEX ssh_public_keys_tenant ON ssh_public_keys USING btree (tenant_id, inserted_at DESC, id);
 
 CREATE INDEX ssh_usernames_tenant ON ssh_usernames USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX waiting_nodes_tenant ON waiting_nodes USING btree (tenant_id, node_id);
 
 alter table aliases add constraint aliases_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
 

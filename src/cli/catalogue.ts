@@ -22,7 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ]),
   ...group('Every day:', [
     ['run', 'run a command on many nodes and watch it', () => import('./commands/run/register.ts')],
-    ['nodes', 'machines: list, show, metrics, move, remove', () => import('./commands/nodes/register.ts')],
+    ['nodes', 'machines: list, show, metrics, move, remove, admit', () => import('./commands/nodes/register.ts')],
     ['runs', 'what has been run: list, show, output, cancel', () => import('./commands/runs/register.ts')],
     ['edge', 'the edge fleet: hosts, tags, groups, orders', () => import('./commands/edge/register.ts')],
   ]),

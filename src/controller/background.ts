@@ -8,6 +8,7 @@ import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import { dropDays } from '#core/days/drop-days.ts';
 import { makeDays } from '#core/days/make-days.ts';
+import { forgetWaitingNodes } from '#core/enrolment/waiting-nodes.ts';
 import { boundOutput } from '#core/executions/bound-output.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
@@ -96,6 +97,7 @@ export function backgroundPasses({
       await tellStatusChanges({ db, clock, inactiveAfterMs: config.outpostInactiveAfterMs });
     }),
     pass('heads of the audit log', config.auditCheckpointIntervalMs, () => checkpoints.pass()),
+    pass('nodes that wait', HOUR, () => forgetWaitingNodes(db)),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),
     pass('figures of nodes', SECOND, () => metrics.flush()),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),

@@ -263,7 +263,13 @@ async function startParts(
     limits: { most: config.nodeConnections, mostPerAddress: config.nodeConnectionsPerAddress },
     metrics,
     metricsIntervalMs: config.metricsIntervalMs,
-    ...nodeDoor({ certificates, renewals, enrolment, revocation: { db, clock, revokedSerials, revocationLists } }),
+    ...nodeDoor({
+      certificates,
+      renewals,
+      enrolment,
+      waiting: { db, authorities },
+      revocation: { db, clock, revokedSerials, revocationLists },
+    }),
   });
 
   const audit = await stack.start(

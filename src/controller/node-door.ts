@@ -3,6 +3,7 @@ import type { ClientCertificates } from '#core/certificates/client-certificates.
 import type { NodeRenewals } from '#core/certificates/node-renewals.ts';
 import { revokeOtherCertificates } from '#core/certificates/revoke-other-certificates.ts';
 import { type EnrolNodeDeps, enrolNode } from '#core/enrolment/enrol-node.ts';
+import { noteWaitingNode, type WaitingNodesDeps } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { Secret } from '#core/kernel/secret.ts';
 import type { EnrollRequest, EnrollResponse, RenewResponse } from '#protocol/gen/garrison/node/v1/node.ts';
@@ -14,13 +15,24 @@ export function nodeDoor(deps: {
   readonly certificates: ClientCertificates;
   readonly renewals: NodeRenewals;
   readonly enrolment: EnrolNodeDeps;
+  readonly waiting: WaitingNodesDeps;
   readonly revocation: Parameters<typeof revokeOtherCertificates>[0];
-}): Pick<NodeListenerParts, 'findNode' | 'enrol' | 'renew' | 'revokeOthers'> {
+}): Pick<NodeListenerParts, 'findNode' | 'meetStranger' | 'enrol' | 'renew' | 'revokeOthers'> {
   return {
     async findNode(fingerprint) {
       const identity = await deps.certificates.identify(fingerprint);
-      return identity?.objection === 'none' ? { nodeId: identity.nodeId, serial: identity.serial } : undefined;
+      switch (identity?.objection) {
+        case undefined:
+          return { kind: 'unknown' };
+        case 'none':
+          return { kind: 'node', nodeId: identity.nodeId, serial: identity.serial };
+        case 'revoked':
+          return { kind: 'revoked' };
+        case 'ended':
+          return { kind: 'ended', at: identity.notAfter };
+      }
     },
+    meetStranger: (stranger) => noteWaitingNode(deps.waiting, stranger),
     async enrol(request, remoteAddress) {
       const enrolment = await enrolNode(deps.enrolment, { request: readRequest(request), remoteAddress });
       return {

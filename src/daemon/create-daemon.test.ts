@@ -341,14 +341,90 @@ describe('a refusal', () => {
     expect(listener.sessions.length).toBe(1);
   });
 
-  it('of the certificate, again and again, is the end too', async () => {
+  it('by the word that the certificate is revoked is the end too', async () => {
     const listener = await listen();
-    listener.onSession = (session) =>
-      session.fail(Status.PERMISSION_DENIED, 'this certificate is revoked or not known here');
+    listener.onSession = (session) => session.fail(Status.PERMISSION_DENIED, 'it is revoked', 'revoked');
     const { daemon } = daemonFor(listener.authority.identity([listener.endpoint]));
     await daemon.start();
-    expect(await daemon.ended).toMatchObject({ kind: 'revoked' });
-    expect(listener.sessions.length).toBe(5);
+    expect(await daemon.ended).toEqual({ kind: 'revoked', reason: 'it is revoked' });
+  });
+
+  it.each([
+    ['the certificate is not known', Status.UNAVAILABLE, 'not_known'],
+    ['the certificate is refused', Status.PERMISSION_DENIED, undefined],
+    ['the certificate has ended', Status.UNAUTHENTICATED, undefined],
+  ] as const)(
+    'because %s is never the end, however often it comes: it is shown, and waited out',
+    async (why, code, reason) => {
+      const listener = await listen();
+      listener.onSession = (session) => {
+        if (listener.sessions.length > 9) session.welcome();
+        else session.fail(code, `${why} here`, reason);
+      };
+      const { daemon } = daemonFor(listener.authority.identity([listener.endpoint]), {
+        timing: { backoffFirstMs: 1, backoffMaxMs: 2 },
+        random: () => 0.5,
+      });
+      const problems = new Set<string>();
+      daemon.onSessionChange(() => {
+        const { session } = daemon.status;
+        if (session.kind === 'waiting') problems.add(session.problem);
+      });
+      await daemon.start();
+      await daemon.connected();
+      expect([...problems].join()).toContain(`${why} here`);
+    },
+  );
+
+  it('of a new certificate has the one before it tried, and a new one asked for', async () => {
+    const listener = await listen();
+    const before = listener.authority.identity([listener.endpoint], lifeFrom(-80, 10));
+    const unknown = listener.authority.identity([listener.endpoint]);
+    const { privateKey, certificateChain } = before;
+    const identity = heldInMemory({ ...unknown, formerly: { privateKey, certificateChain } });
+    const serials: (string | undefined)[] = [];
+    listener.onSession = (session) => {
+      serials.push(session.serial);
+      if (session.serial === certificateLife(unknown).serial)
+        session.fail(Status.UNAVAILABLE, 'not known here', 'not_known');
+      else session.welcome();
+    };
+    listener.onRenew = ({ csr }) => ({
+      certificateChain: listener.authority.certify(Buffer.from(csr)),
+      caBundle: '',
+      notAfter: undefined,
+    });
+    const { daemon } = daemonFor(unknown, { identity, renewsCertificate: true });
+    await daemon.start();
+    await expect.poll(() => serials.length).toBe(3);
+    await daemon.connected();
+    expect(serials).toEqual([
+      certificateLife(unknown).serial,
+      certificateLife(before).serial,
+      certificateLife(identity.current).serial,
+    ]);
+    expect(identity.current.formerly).toBeUndefined();
+  });
+
+  it('of the certificate before the present one ends nothing, not even as revoked', async () => {
+    const listener = await listen();
+    const before = listener.authority.identity([listener.endpoint]);
+    const present = listener.authority.identity([listener.endpoint]);
+    const { privateKey, certificateChain } = before;
+    let attempts = 0;
+    listener.onSession = (session) => {
+      attempts += 1;
+      if (session.serial === certificateLife(before).serial)
+        session.fail(Status.PERMISSION_DENIED, 'revoked', 'revoked');
+      else if (attempts < 4) session.fail(Status.UNAVAILABLE, 'not known here', 'not_known');
+      else session.welcome();
+    };
+    const identity = heldInMemory({ ...present, formerly: { privateKey, certificateChain } });
+    const { daemon } = daemonFor(present, { identity, renewsCertificate: true });
+    await daemon.start();
+    await daemon.connected();
+    expect(identity.current.formerly).toBeUndefined();
+    expect(certificateLife(identity.current).serial).toBe(certificateLife(present).serial);
   });
 
   it('of the protocol version is shown, and tried again', async () => {

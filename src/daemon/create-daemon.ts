@@ -89,6 +89,7 @@ export class Daemon implements Service {
     const log = this.#log;
     this.#keeper = new SessionKeeper({
       identity: () => identity.current,
+      onIdentityWorks: (worked) => this.#renewal?.identityWorks(worked),
       user: {
         greeting: () => ({ ...this.#executions.greeting(), facts: this.#tellFacts() }),
         heartbeat: () => this.#heartbeat(),

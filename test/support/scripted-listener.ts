@@ -1,5 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { Server, type ServerDuplexStream, type ServerUnaryCall, status as Status } from '@grpc/grpc-js';
+import { Metadata, Server, type ServerDuplexStream, type ServerUnaryCall, status as Status } from '@grpc/grpc-js';
 import { pki } from '#adapters/pki/pki.ts';
 import type { Identity } from '#daemon/identity/identity.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type RenewRequest,
   type RenewResponse,
 } from '#protocol/gen/garrison/node/v1/node.ts';
+import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
 import { ControllerCredentials } from '#surfaces/node-session/controller-credentials.ts';
 
 type Received = NonNullable<NodeFrame['frame']>;
@@ -277,8 +278,15 @@ export class ScriptedSession {
     this.#stream.end();
   }
 
-  fail(code: Status, details: string): void {
-    this.#stream.emit('error', { code, details });
+  fail(code: Status, details: string, reason?: RefusalReason): void {
+    const metadata = new Metadata();
+    if (reason !== undefined) metadata.set(REFUSAL_KEY, reason);
+    this.#stream.emit('error', { code, details, metadata });
+  }
+
+  /** Of the certificate the node came with, upper-case hex. */
+  get serial(): string | undefined {
+    return this.#stream.getAuthContext().sslPeerCertificate?.serialNumber;
   }
 
   #take(frame: Received): void {

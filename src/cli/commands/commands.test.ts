@@ -620,6 +620,25 @@ const cases: readonly Case[] = [
     prints: `{"format":"garrison-audit-export/1","tenant_id":"${A}","after":{"position":1,"hash":"${HASH}"}}\n{"position":2}\n`,
   },
   {
+    line: 'nodes waiting',
+    routes: {
+      'GET /v1/waiting_nodes': {
+        json: {
+          items: [{ node_id: A, hostname: 'web-1', address: '192.0.2.7', first_seen_at: AT, last_seen_at: AT }],
+          next_cursor: null,
+        },
+      },
+    },
+    asks: ['GET /v1/waiting_nodes?limit=200'],
+    prints: `ID\tHOST\tADDRESS\tSINCE\tSEEN\n${A}\tweb-1\t192.0.2.7\t${AT}\t${AT}\n`,
+  },
+  {
+    line: `nodes admit ${A}`,
+    routes: { 'POST /v1/waiting_nodes/admissions': { status: 204 } },
+    asks: [`POST /v1/waiting_nodes/admissions {"node_id":"${A}"}`],
+    prints: `admitted ${A}; it connects within a minute\n`,
+  },
+  {
     line: `certs list --node ${A} --ends-within 36h --all`,
     routes: {
       'GET /v1/certificates': {

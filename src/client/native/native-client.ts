@@ -114,6 +114,16 @@ export interface Authority {
   readonly certificate: string;
 }
 
+/** A machine with a certificate of this installation that the database does not know. */
+export interface WaitingNode {
+  readonly node_id: string;
+  readonly hostname: string;
+  readonly address: string;
+  readonly certificate_ends_at: string;
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+}
+
 export interface CertificateFilter {
   readonly nodeId?: string | undefined;
   readonly endsWithinDays?: number | undefined;
@@ -194,6 +204,14 @@ export class NativeClient {
       ends_within_days: filter.endsWithinDays,
       with_old: filter.withOld,
     });
+  }
+
+  waitingNodes(): AsyncGenerator<WaitingNode, void, void> {
+    return this.#walk('/v1/waiting_nodes', {});
+  }
+
+  async admitNode(nodeId: string): Promise<void> {
+    await this.#connection.json({ method: 'POST', path: '/v1/waiting_nodes/admissions', body: { node_id: nodeId } });
   }
 
   authorities(): AsyncGenerator<Authority, void, void> {

@@ -47,7 +47,7 @@ export async function retireIssuingAuthority(tx: Queryable): Promise<void> {
 export interface NewCertificate {
   readonly subject: CertificateSubject;
   readonly authorityId: AuthorityId;
-  readonly signed: SignedCertificate;
+  readonly signed: Omit<SignedCertificate, 'subjectKeyId'>;
   readonly at: Date;
 }
 

@@ -3,7 +3,7 @@ import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
-import { type OpenedSession, type OpeningSession, openSessions } from './store.ts';
+import { type OpenedSession, type OpeningSession, openSessions, readCurrentSessions } from './store.ts';
 
 export interface OpenTogetherDeps {
   readonly db: Database;
@@ -22,10 +22,22 @@ export type Opening = OpenedSession | { readonly problem: unknown };
 export async function openTogether(deps: OpenTogetherDeps, greetings: readonly OpeningSession[]): Promise<Opening[]> {
   const latest = new Map(greetings.map((greeting) => [greeting.nodeId, greeting]));
   const openings = await openApart(deps, [...latest.values()]);
+  const missing = [...latest.keys()].filter((nodeId) => !openings.has(nodeId));
+  const revoked = missing.length === 0 ? new Set() : await readRevoked(deps, missing);
   return greetings.map((greeting) => {
-    if (latest.get(greeting.nodeId) !== greeting) return refusal('conflict', 'a newer session of this node is opening');
-    return openings.get(greeting.nodeId) ?? refusal('forbidden', 'this node has been revoked or deleted');
+    const { nodeId } = greeting;
+    if (latest.get(nodeId) !== greeting) return refusal('conflict', 'a newer session of this node is opening');
+    const opened = openings.get(nodeId);
+    if (opened !== undefined) return opened;
+    return revoked.has(nodeId)
+      ? refusal('forbidden', 'this node has been revoked')
+      : refusal('unavailable', 'this node is not in the database; it is told more when it comes back');
   });
+}
+
+async function readRevoked({ db }: OpenTogetherDeps, nodeIds: readonly NodeId[]): Promise<ReadonlySet<NodeId>> {
+  const current = await readCurrentSessions(db, nodeIds);
+  return new Set(current.flatMap(({ nodeId, isRevoked }) => (isRevoked ? [nodeId] : [])));
 }
 
 async function openApart(
@@ -51,6 +63,6 @@ async function openPart(
   return greetings.map(({ nodeId }) => byNode.get(nodeId));
 }
 
-function refusal(code: 'conflict' | 'forbidden', message: string): Opening {
+function refusal(code: 'conflict' | 'forbidden' | 'unavailable', message: string): Opening {
   return { problem: new FleetError(code, message) };
 }

@@ -4,6 +4,7 @@
  *
  * renew   makes a new key, asks for a certificate over it, keeps both in one step, tells that the identity has changed.
  *         A crash before they are kept costs a certificate nobody has the key of; the old one is good and it is asked again.
+ *         The old pair stays beside the new one until a session was opened with the new one (`identityWorks`).
  * retire  of a rotation only, on a session of the new certificate: has every other certificate of the node revoked, then
  *         forgets the order. A crash in between has it asked again, which changes nothing.
  *
@@ -83,6 +84,25 @@ export class CertificateRenewal implements Service {
     this.#wait(0);
   }
 
+  /**
+   * A session was opened with this identity. The present one needs the one before no more; where the one before worked, it is
+   * the present one again, and what it asked for is asked for anew.
+   */
+  identityWorks(identity: Identity): void {
+    const { current } = this.#parts.identity;
+    if (current.formerly === undefined) return;
+    const { formerly: _, ...present } = current;
+    const isFormer = identity.certificateChain === current.formerly.certificateChain;
+    this.#parts.identity.replace(isFormer ? { ...present, ...current.formerly } : present);
+    if (!isFormer) return;
+    this.#parts.log.warn(
+      { serial: this.#serial },
+      'the controller does not know the present certificate and took the one before; it is renewed again',
+    );
+    this.#planRenewal();
+    this.look();
+  }
+
   /** There may be an order. What is under way is let end first. */
   look(): void {
     void this.#attempt.then(() => {
@@ -150,6 +170,7 @@ export class CertificateRenewal implements Service {
       privateKey,
       certificateChain,
       caBundle: caBundle || identity.current.caBundle,
+      formerly: { privateKey: identity.current.privateKey, certificateChain: identity.current.certificateChain },
     };
     const { serial, notAfter } = certificateLife(renewed);
     identity.replace(renewed);

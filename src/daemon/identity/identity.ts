@@ -13,8 +13,15 @@ export interface Identity {
   readonly caBundle: string;
   /** host:port of the node listeners, first preferred. */
   readonly endpoints: readonly string[];
+  /** The pair before this one, until this one has worked. */
+  readonly formerly?: Pick<Identity, 'privateKey' | 'certificateChain'>;
   /** There for outposts: whom they tell that they live, beside the session. */
   readonly outpost?: OutpostAddress;
+}
+
+/** The identity with the certificate before the present one. */
+export function formerIdentity({ formerly, ...rest }: Identity): Identity | undefined {
+  return formerly && { ...rest, ...formerly };
 }
 
 export interface OutpostAddress {

@@ -11,6 +11,7 @@ import type {
   Reconnect,
   Welcome,
 } from '#protocol/gen/garrison/node/v1/node.ts';
+import { REFUSAL_KEY } from '#protocol/refusals.ts';
 import type { OutgoingFrame, SessionLink } from './session-link.ts';
 
 export type ControllerWord = NonNullable<ControllerFrame['frame']>;
@@ -20,6 +21,8 @@ export type SessionEnd =
   | { readonly kind: 'unreachable'; readonly message: string }
   /** The controller does not want this node, its certificate, or its version. */
   | { readonly kind: 'refused'; readonly code: Status; readonly message: string }
+  /** The certificate is good, and the controller's database does not have it. */
+  | { readonly kind: 'not_known'; readonly message: string }
   /** The session was open and is not any more. */
   | { readonly kind: 'lost'; readonly message: string }
   /** The controller asks to come back elsewhere or later. */
@@ -124,7 +127,10 @@ class StreamLink implements SessionLink {
   }
 }
 
-function endOf({ code, details }: StatusObject, isOpen: boolean): SessionEnd {
+function endOf({ code, details, metadata }: StatusObject, isOpen: boolean): SessionEnd {
+  const [reason] = metadata.get(REFUSAL_KEY);
+  if (reason === 'revoked') return { kind: 'revoked', reason: details };
+  if (reason === 'not_known') return { kind: 'not_known', message: details };
   if (REFUSALS.includes(code)) return { kind: 'refused', code, message: details };
   const message = details === '' || details === 'OK' ? 'the controller closed the session' : details;
   return isOpen ? { kind: 'lost', message } : { kind: 'unreachable', message };

@@ -7,9 +7,12 @@
  * over        the controller has revoked this node, or we were stopped; left by nothing
  *
  * The backoff starts over once a session has been open for `STABLE_MS`; a session that ends sooner counts as one more
- * failure, so that two daemons with one identity, or a controller that drops us at once, do not cost anybody much. A
- * certificate that is refused `MAX_REFUSALS` times in a row is taken for revoked: the controller was not reachable
- * when it would have told us.
+ * failure, so that two daemons with one identity, or a controller that drops us at once, do not cost anybody much.
+ *
+ * Only the word `revoked` of a controller whose certificate leads to our own authorities ends it. A controller that does not
+ * know our certificate has perhaps been restored from an older backup: we wait, say why, and try again, also with the certificate
+ * we had before (`formerly`), which is kept until the one that took its place has worked once. Where that one works, it is
+ * our identity again, and a new one is asked for.
  *
  * A dead peer is found by the pings of HTTP/2, and by acknowledgements that do not come.
  */
@@ -28,7 +31,7 @@ import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
-import { certificateLife, type Identity } from '../identity/identity.ts';
+import { certificateLife, formerIdentity, type Identity } from '../identity/identity.ts';
 import { EndpointList } from './endpoint-list.ts';
 import { type ControllerWord, holdSession, type SessionEnd } from './hold-session.ts';
 import { openChannel } from './open-channel.ts';
@@ -69,6 +72,8 @@ export const DEFAULT_TIMING: SessionTiming = {
 
 export interface SessionKeeperParts {
   readonly identity: () => Identity;
+  /** A session was opened with this identity: the present one, or the one before it. */
+  readonly onIdentityWorks?: (identity: Identity) => void;
   readonly user: SessionUser;
   readonly log: Log;
   readonly timing?: Partial<SessionTiming>;
@@ -89,7 +94,6 @@ export type SessionState =
 
 export type KeeperEnd = { readonly kind: 'stopped' } | { readonly kind: 'revoked'; readonly reason: string };
 
-const MAX_REFUSALS = 5;
 const DEFAULT_HEARTBEAT_MS = 15_000;
 
 export class SessionKeeper implements Service, SessionLink {
@@ -113,7 +117,8 @@ export class SessionKeeper implements Service, SessionLink {
   /** Aborts the session that is held, for a reason of ours. */
   #leave: AbortController | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
-  #refusals = 0;
+  /** The next attempt is made with the certificate we had before. */
+  #triesFormer = false;
   #running: Promise<void> | undefined;
 
   constructor(parts: SessionKeeperParts) {
@@ -196,10 +201,8 @@ export class SessionKeeper implements Service, SessionLink {
     while (!this.#stop.signal.aborted) {
       const end = await this.#hold();
       if (this.#stop.signal.aborted) return;
-      if (end.kind === 'revoked') return this.#finish(end.reason);
+      if (end.kind === 'revoked' && !this.#triesFormer) return this.#finish(end.reason);
       const waitMs = this.#waitAfter(end);
-      if (this.#refusals >= MAX_REFUSALS)
-        return this.#finish('the controller does not accept the certificate of this node');
       await this.#wait(waitMs, problemOf(end));
     }
   }
@@ -209,7 +212,7 @@ export class SessionKeeper implements Service, SessionLink {
     this.#enter({ kind: 'connecting', endpoint });
     this.#leave = new AbortController();
     const { keepaliveMs: timeMs, keepaliveTimeoutMs: timeoutMs, welcomeWithinMs, stableMs } = this.#timing;
-    const identity = this.#parts.identity();
+    const identity = this.#identity();
     const client = openChannel(identity, endpoint, { timeMs, timeoutMs });
     this.#client = client;
     this.#serial = certificateLife(identity).serial;
@@ -222,6 +225,8 @@ export class SessionKeeper implements Service, SessionLink {
       handlers: {
         onWelcome: (welcome, link) => {
           openedAt = performance.now();
+          this.#triesFormer = false;
+          this.#parts.onIdentityWorks?.(identity);
           this.#welcomed(welcome, link, endpoint);
         },
         onWord: (word) => this.#parts.user.onWord(word),
@@ -232,7 +237,6 @@ export class SessionKeeper implements Service, SessionLink {
     this.#link = undefined;
     this.#client = undefined;
     client.close();
-    if (openedAt !== undefined) this.#refusals = 0;
     if (openedAt !== undefined && performance.now() - openedAt >= stableMs) this.#backoff.reset();
     return end;
   }
@@ -267,8 +271,10 @@ export class SessionKeeper implements Service, SessionLink {
       case 'left':
         return this.#backoff.failures === 0 ? 0 : this.#backoff.nextMs();
       case 'refused':
-        if (end.code !== Status.FAILED_PRECONDITION) this.#refusals += 1;
+      case 'not_known':
+      case 'revoked': // of the certificate before the present one
         this.#endpoints.advance();
+        this.#triesFormer = !this.#triesFormer && this.#parts.identity().formerly !== undefined;
         return this.#backoff.nextMs();
       case 'unreachable':
         this.#endpoints.advance();
@@ -276,6 +282,11 @@ export class SessionKeeper implements Service, SessionLink {
       default:
         return this.#backoff.nextMs();
     }
+  }
+
+  #identity(): Identity {
+    const current = this.#parts.identity();
+    return (this.#triesFormer ? formerIdentity(current) : undefined) ?? current;
   }
 
   #waitAsAsked({ afterMs, spreadMs, endpoints }: Reconnect): number {
@@ -319,7 +330,7 @@ function problemOf(end: SessionEnd): string | undefined {
     case 'sent_away':
       return `the controller asked to come back later: ${end.hint.reason || 'it is stopping'}`;
     case 'revoked':
-      return `revoked: ${end.reason}`;
+      return `the certificate before the present one is revoked: ${end.reason}`;
     case 'refused':
       return end.code === Status.FAILED_PRECONDITION
         ? `controller and daemon do not fit together: ${end.message}`

@@ -6,6 +6,7 @@ import type { ChainVerdict } from '#core/audit/chain-check.ts';
 import type { AuditListing, AuditSlice } from '#core/audit/list-audit.ts';
 import type { Certificate as CoreCertificate } from '#core/certificates/certificate.ts';
 import type { StoredAuthority } from '#core/certificates/store.ts';
+import type { WaitingNode as CoreWaitingNode } from '#core/enrolment/admit-node.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { CursorPage } from '#core/kernel/page.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
@@ -21,6 +22,7 @@ import type {
   Key,
   Me,
   Organisation,
+  WaitingNode,
 } from './wire.ts';
 
 export function writeOrganisation({ id, kind, name, slug, createdAt }: Tenant): Static<typeof Organisation> {
@@ -46,6 +48,17 @@ export function writeCertificate(certificate: CoreCertificate): Static<typeof Ce
     revoked_at: writeOptionalInstant(certificate.revokedAt),
     revocation_reason: certificate.revocationReason,
     created_at: writeInstant(certificate.createdAt),
+  };
+}
+
+export function writeWaitingNode(node: CoreWaitingNode): Static<typeof WaitingNode> {
+  return {
+    node_id: node.nodeId,
+    hostname: node.hostname,
+    address: node.address,
+    certificate_ends_at: writeInstant(node.notAfter),
+    first_seen_at: writeInstant(node.firstSeenAt),
+    last_seen_at: writeInstant(node.lastSeenAt),
   };
 }
 

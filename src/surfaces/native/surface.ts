@@ -6,6 +6,7 @@ import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
 import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
+import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { ErrorEnvelope } from './wire.ts';
 
 /** What no contract offers: orgs, keys, certificates, the audit log. */
@@ -15,11 +16,21 @@ export function nativeSurface(deps: NativeDeps): Surface {
     title: 'Garrison: organisations, keys, certificates, audit',
     description: 'Who may call, and what was done.',
     version: '1.0.0',
-    prefixes: ['/v1/orgs', '/v1/keys', '/v1/audit', '/v1/me', '/v1/scopes', '/v1/certificates', '/v1/authorities'],
+    prefixes: [
+      '/v1/orgs',
+      '/v1/keys',
+      '/v1/audit',
+      '/v1/me',
+      '/v1/scopes',
+      '/v1/certificates',
+      '/v1/authorities',
+      '/v1/waiting_nodes',
+    ],
     operations: [
       ...orgOperations(deps),
       ...keyOperations(deps),
       ...certificateOperations(deps),
+      ...waitingNodeOperations(deps),
       ...auditOperations(deps),
     ],
     securitySchemes,

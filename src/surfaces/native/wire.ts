@@ -241,6 +241,23 @@ export const AuditVerification = Type.Object(
   { title: 'AuditVerification' },
 );
 
+// ---- nodes at the door -----------------------------------------------------------------------------------------
+
+export const WaitingNode = Type.Object(
+  {
+    node_id: Uuid,
+    hostname: Type.String({ description: 'As the machine says; empty when it has said nothing.' }),
+    address: Type.String(),
+    certificate_ends_at: Timestamp,
+    first_seen_at: Timestamp,
+    last_seen_at: Timestamp,
+  },
+  { title: 'WaitingNode' },
+);
+export const WaitingNodePage = pageOf(WaitingNode, 'WaitingNodePage');
+
+export const Admission = Type.Object({ node_id: Type.String({ format: 'uuid' }) }, { title: 'Admission' });
+
 // ---- certificates -----------------------------------------------------------------------------------------------
 
 export const CertificateQuery = Type.Object({

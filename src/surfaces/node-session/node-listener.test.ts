@@ -27,7 +27,7 @@ async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeLis
     identity: { ...ours.issue('localhost', 'server'), clientAuthorities: ours.certificate },
     admission: { perSecond: 1_000, burst: 100, maxWaiting: 100 },
     limits: { ...PATIENT, ...limits },
-    findNode: async () => ({ nodeId: newId<NodeId>(), serial: '01' }),
+    findNode: async () => ({ kind: 'node', nodeId: newId<NodeId>(), serial: '01' }),
     renew: async () => ({ certificateChain: 'c', caBundle: 'b', notAfter: new Date(0) }),
   } as Partial<NodeListenerParts> as NodeListenerParts); // sessions are opened by nobody here
   running.push(listener);

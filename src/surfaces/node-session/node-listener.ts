@@ -1,10 +1,12 @@
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
+import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import {
   type EnrollRequest,
   type EnrollResponse,
+  type NodeFrame,
   NodeServiceService,
   type RenewRequest,
   type RenewResponse,
@@ -12,11 +14,13 @@ import {
   type RevokeOthersResponse,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
+import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
 import { FrameBudgets } from './frame-budgets.ts';
+import { frame } from './frames.ts';
 import { type NodeStream, type SessionStreamParts, serveSession } from './session-stream.ts';
 
 export interface NodeListenerParts extends SessionStreamParts {
@@ -27,13 +31,20 @@ export interface NodeListenerParts extends SessionStreamParts {
   readonly admission: AdmissionOptions;
   /** Connections on which a call was let in count for their address no more. */
   readonly limits: SocketLimits;
-  /** The node a client certificate stands for; undefined when it is unknown, revoked, or out of time. */
-  readonly findNode: (fingerprint: Buffer) => Promise<CertifiedNode | undefined>;
+  /** The node a client certificate stands for that one of our authorities signed. */
+  readonly findNode: (fingerprint: Buffer) => Promise<FoundNode>;
+  /** A node with such a certificate that the database does not know. */
+  readonly meetStranger: (stranger: Stranger) => Promise<unknown>;
   readonly enrol: (request: EnrollRequest, remoteAddress: string) => Promise<EnrollResponse>;
   readonly renew: (node: CertifiedNode, csr: Buffer) => Promise<RenewResponse>;
   /** Returns how many certificates of the node were revoked; the one it came with stays. */
   readonly revokeOthers: (node: CertifiedNode) => Promise<number>;
 }
+
+export type FoundNode =
+  | ({ readonly kind: 'node' } & CertifiedNode)
+  | { readonly kind: 'revoked' | 'unknown' }
+  | { readonly kind: 'ended'; readonly at: Date };
 
 export interface CertifiedNode {
   readonly nodeId: NodeId;
@@ -182,6 +193,8 @@ export class NodeListener implements Service {
       stream.resume();
     } catch (error) {
       stream.on('error', () => undefined);
+      if (error instanceof StrangersCall) await this.#meet(stream, error);
+      if (error instanceof RevokedCall) stream.write(frame({ $case: 'revoked', value: { reason: error.message } }));
       stream.emit('error', statusOf(error));
     }
   }
@@ -195,20 +208,80 @@ export class NodeListener implements Service {
       );
     }
     const fingerprint = Buffer.from(certificate.fingerprint256.replaceAll(':', ''), 'hex');
-    const node = await this.#parts.findNode(fingerprint);
-    if (node === undefined)
-      throw new RefusedCall(Status.PERMISSION_DENIED, 'this certificate is revoked or not known here');
-    return node;
+    const found = await this.#parts.findNode(fingerprint);
+    switch (found.kind) {
+      case 'node':
+        return found;
+      case 'revoked':
+        throw new RevokedCall();
+      case 'ended':
+        throw new RefusedCall(
+          Status.UNAUTHENTICATED,
+          `the certificate of this node ended on ${found.at.toISOString()} (it is ${this.#now()} here); join again with a new key or token`,
+        );
+      case 'unknown':
+        throw new StrangersCall(certificate.raw);
+    }
+  }
+
+  #now(): string {
+    return (this.#parts.now?.() ?? new Date()).toISOString();
+  }
+
+  /** Has it written down who waits, by the name in its Hello; a node that says nothing waits without one. */
+  async #meet(stream: NodeStream, { certificate }: StrangersCall): Promise<void> {
+    const hostname = await hostnameOf(stream);
+    await this.#parts
+      .meetStranger({ certificate, hostname, address: addressOf(stream.getPeer()) })
+      .catch((error) => this.#parts.log.warn({ err: error }, 'a node that waits at the door could not be noted'));
   }
 }
 
 class RefusedCall extends Error {
   readonly code: Status;
+  /** For programs, in the trailing metadata. */
+  readonly reason: RefusalReason | undefined;
 
-  constructor(code: Status, message: string) {
+  constructor(code: Status, message: string, reason?: RefusalReason) {
     super(message);
     this.code = code;
+    this.reason = reason;
   }
+}
+
+/** Not known here is not revoked: whoever hears this waits and comes again, also daemons that know no better. */
+class StrangersCall extends RefusedCall {
+  readonly certificate: Buffer;
+
+  constructor(certificate: Buffer) {
+    super(
+      Status.UNAVAILABLE,
+      'the certificate of this node is good and not known here (was an older backup restored?): it waits until an operator lets it in with garrison nodes admit',
+      'not_known',
+    );
+    this.certificate = certificate;
+  }
+}
+
+class RevokedCall extends RefusedCall {
+  constructor() {
+    super(Status.PERMISSION_DENIED, 'the certificate of this node is revoked', 'revoked');
+  }
+}
+
+/** What a stranger may take to say Hello. */
+const STRANGERS_HELLO_MS = 3_000;
+
+function hostnameOf(stream: NodeStream): Promise<string> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(''), STRANGERS_HELLO_MS);
+    stream.once('data', ({ frame: content }: NodeFrame) => {
+      clearTimeout(timer);
+      stream.pause();
+      resolve(content?.$case === 'hello' ? (content.value.facts?.hostname ?? '') : '');
+    });
+    stream.resume();
+  });
 }
 
 const STATUS_OF_CODE: Partial<Record<FleetErrorCode, Status>> = {
@@ -223,9 +296,13 @@ const STATUS_OF_CODE: Partial<Record<FleetErrorCode, Status>> = {
   degraded: Status.UNAVAILABLE,
 };
 
-/** With `retry-after`, in seconds as in HTTP, where the refusal says when to come back. */
+/** With `retry-after`, in seconds as in HTTP, where the refusal says when to come back; with its reason where programs act on it. */
 function statusOf(error: unknown): { code: Status; details: string; metadata?: Metadata } {
-  if (error instanceof RefusedCall) return { code: error.code, details: error.message };
+  if (error instanceof RefusedCall) {
+    const metadata = new Metadata();
+    if (error.reason !== undefined) metadata.set(REFUSAL_KEY, error.reason);
+    return { code: error.code, details: error.message, metadata };
+  }
   if (error instanceof FleetError && error.code !== 'internal') {
     const status = { code: STATUS_OF_CODE[error.code] ?? Status.UNKNOWN, details: error.message };
     const seconds = error.facts?.retryAfterSeconds;
