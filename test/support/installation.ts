@@ -132,11 +132,12 @@ export class Installation {
     name: string,
     labels: Readonly<Record<string, string>> = {},
     program = garrison,
+    env: Readonly<Record<string, string>> = {},
   ): Promise<DaemonProcess> {
     const { token } = await this.fleet.issueEnrollmentToken({ name });
     const daemon = new DaemonProcess(name, join(this.directory, name), labels, program);
     this.daemons.push(daemon);
-    daemon.start({ ENROLLMENT_KEY: token });
+    daemon.start({ ENROLLMENT_KEY: token, ...env });
     await this.untilConnected([name]);
     return daemon;
   }

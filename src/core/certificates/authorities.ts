@@ -10,6 +10,7 @@ import type { Sealer } from '../kernel/sealer.ts';
 import { SharedReconciler } from '../kernel/shared-reconciler.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
 import {
+  AUTHORITY_BACKDATED_MS,
   type AuthorityId,
   INTERMEDIATE_LIFETIME_MS,
   LEAF_LIFETIME_MS,
@@ -202,7 +203,8 @@ export class Authorities implements Service {
   ): Promise<StoredAuthority> {
     const id = newId<AuthorityId>();
     const now = wholeSecond(this.#deps.clock.now());
-    const { certificate, privateKeyPem } = make(`Garrison ${kind} ${id.slice(-12)}`, now);
+    const begins = new Date(now.getTime() - AUTHORITY_BACKDATED_MS);
+    const { certificate, privateKeyPem } = make(`Garrison ${kind} ${id.slice(-12)}`, begins);
     const { subjectKeyId, notBefore, notAfter, pem } = certificate;
     const authority = {
       id,

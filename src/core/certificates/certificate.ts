@@ -52,8 +52,17 @@ const DAY_MS = 86_400_000;
 
 /** Of every leaf, from its issue on. */
 export const LEAF_LIFETIME_MS = 90 * DAY_MS;
-/** Leaves begin before they are issued, for hosts whose clock is behind. */
-export const BACKDATED_MS = 60_000;
+/**
+ * Certificates begin before they are issued, for hosts whose clock is behind: they verify ours, and we theirs, by the clock of
+ * the machine. An hour has to be possible, so it is two. Outposts: one minute, as their contract was read (decisions).
+ */
+export const BACKDATED_MS: Readonly<Record<CertificateSubject['purpose'], number>> = {
+  node: 7_200_000,
+  outpost: 60_000,
+  controller: 7_200_000,
+};
+/** Authorities begin before every leaf they sign. */
+export const AUTHORITY_BACKDATED_MS = DAY_MS;
 export const ROOT_LIFETIME_MS = 7_305 * DAY_MS;
 export const INTERMEDIATE_LIFETIME_MS = 1_826 * DAY_MS;
 

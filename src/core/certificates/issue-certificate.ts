@@ -46,7 +46,7 @@ export function signCertificate(deps: IssuingDeps, subject: CertificateSubject, 
   const signed = deps.pki.signCertificate(signer, {
     ...namesOf(subject, deps.names),
     publicKey,
-    notBefore: new Date(issuedAt.getTime() - BACKDATED_MS),
+    notBefore: new Date(issuedAt.getTime() - BACKDATED_MS[subject.purpose]),
     notAfter: new Date(issuedAt.getTime() + LEAF_LIFETIME_MS),
   });
   return {

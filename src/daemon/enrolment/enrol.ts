@@ -2,6 +2,7 @@ import { createHash, sign } from 'node:crypto';
 import { credentials, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { type EnrollRequest, type EnrollResponse, NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
+import { withClock } from '../about-clock.ts';
 import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import { newCertificateRequest } from '../identity/certificate-request.ts';
@@ -102,6 +103,6 @@ function refusal(error: ServiceError, endpoint: string): DaemonError {
   const isCertificate = /certificate|altnames|self.signed/i.test(error.details);
   return new DaemonError(
     isCertificate ? 'controller_untrusted' : 'controller_unreachable',
-    `the controller at ${endpoint} could not be asked: ${error.details}`,
+    `the controller at ${endpoint} could not be asked: ${withClock(error.details)}`,
   );
 }

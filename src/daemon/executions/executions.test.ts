@@ -19,7 +19,7 @@ import {
 const NOW = Date.UTC(2026, 0, 1);
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: NOW });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'], now: NOW });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -342,6 +342,19 @@ describe('ending an execution', () => {
     await settle();
     expect(executor.calls.length).toBe(1);
     expect(said()).toContain('finished 1 expired');
+  });
+
+  it('by its start deadline, wherever our own clock is set to meanwhile', async () => {
+    const { executions, executor, order, controller, id } = setup({ concurrency: 1 });
+    executions.resume(new Date(NOW));
+    executions.execute(order(0));
+    executions.execute(order(1, { startBefore: NOW + 60_000 }));
+    await settle();
+    vi.setSystemTime(NOW + 3_600_000);
+    executor.at(0).end({ outcome: 'ok' });
+    await settle();
+    expect(executor.calls.length).toBe(2);
+    expect(controller.finished()).toMatchObject({ executionId: id(0), outcome: 'ok' });
   });
 
   it('by acknowledging what has not finished ends and forgets it', async () => {

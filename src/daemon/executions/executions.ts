@@ -61,8 +61,8 @@ export class Executions {
   readonly #slots: SlotQueue<Execution>;
   readonly #stopping = new AbortController();
   #isStopping = false;
-  /** How far the controller's clock is ahead of ours. */
-  #clockAheadMs = 0;
+  /** The controller's time when it last said it. It goes on with the steady clock of this host, whatever its wall clock is set to. */
+  #told: { readonly controllerMs: number; readonly steadyMs: number } | undefined;
   /** When it was first seen that something is in flight, after the last acknowledgement. */
   #silentSince: number | undefined;
   #held: Execution[] = [];
@@ -179,7 +179,8 @@ export class Executions {
 
   /** A session is open: says everything again that was not acknowledged. */
   resume(controllerTime: Date | undefined): void {
-    if (controllerTime !== undefined) this.#clockAheadMs = controllerTime.getTime() - this.#now();
+    if (controllerTime !== undefined)
+      this.#told = { controllerMs: controllerTime.getTime(), steadyMs: performance.now() };
     this.#silentSince = undefined;
     for (const execution of this.#executions.values()) {
       execution.output.rewind();
@@ -359,13 +360,19 @@ export class Executions {
 
   #expireInTime(execution: Execution): void {
     if (execution.state.kind !== 'queued' || execution.state.order.startBefore === undefined) return;
-    const delayMs = execution.state.order.startBefore - this.#clockAheadMs - this.#now();
+    const delayMs = execution.state.order.startBefore - this.#controllerMs();
     if (delayMs > MAX_TIMER_MS) return; // looked at again when it has a slot
     execution.state.expiry = setTimeout(() => this.#endQueued(execution, expired), Math.max(0, delayMs));
   }
 
   #isExpired({ startBefore }: Order): boolean {
-    return startBefore !== undefined && this.#now() + this.#clockAheadMs >= startBefore;
+    return startBefore !== undefined && this.#controllerMs() >= startBefore;
+  }
+
+  /** Before the first session the clock of this host. */
+  #controllerMs(): number {
+    if (this.#told === undefined) return this.#now();
+    return this.#told.controllerMs + performance.now() - this.#told.steadyMs;
   }
 
   /** What is not in the journal is not started; the controller is told, and nothing of it is kept. */

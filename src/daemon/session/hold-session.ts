@@ -12,6 +12,7 @@ import type {
   Welcome,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { REFUSAL_KEY } from '#protocol/refusals.ts';
+import { withClock } from '../about-clock.ts';
 import type { OutgoingFrame, SessionLink } from './session-link.ts';
 
 export type ControllerWord = NonNullable<ControllerFrame['frame']>;
@@ -132,6 +133,6 @@ function endOf({ code, details, metadata }: StatusObject, isOpen: boolean): Sess
   if (reason === 'revoked') return { kind: 'revoked', reason: details };
   if (reason === 'not_known') return { kind: 'not_known', message: details };
   if (REFUSALS.includes(code)) return { kind: 'refused', code, message: details };
-  const message = details === '' || details === 'OK' ? 'the controller closed the session' : details;
+  const message = details === '' || details === 'OK' ? 'the controller closed the session' : withClock(details);
   return isOpen ? { kind: 'lost', message } : { kind: 'unreachable', message };
 }

@@ -1,0 +1,8 @@
+/** What TLS says of a certificate that begins later or has ended, by the clock of this host. */
+const IS_ABOUT_TIME = /certificate (is not yet valid|has expired)|CERT_(NOT_YET_VALID|HAS_EXPIRED)/i;
+
+/** Such a message, with the clock it was judged by: most of the time it is that clock which is wrong. */
+export function withClock(message: string, now = new Date()): string {
+  if (!IS_ABOUT_TIME.test(message)) return message;
+  return `${message}; the clock of this host says ${now.toISOString()}, look whether it is right`;
+}
