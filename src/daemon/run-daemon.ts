@@ -98,6 +98,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   if (leftovers.length > 0)
     log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
   const pipes = new OutputPipes(joinPath(stateDir.runtimeDir, 'pipes'));
+  if (leftovers.length > 0) pipes.drainFormer();
   await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'no pipes for commands can be made'));
   const hostMetrics = new HostMetricsReader();
   const daemon: Daemon = createDaemon({

@@ -6,14 +6,17 @@
  * who holds it already: what a command leaves behind reaches its own pipe through /proc/self/fd, and never the output of
  * a later command. Names are made ahead, a dozen by one process, and each is used once.
  *
- * A command's own children may hold the writing end for longer than it lives: such a pipe is read on into nothing, so
- * that its writer does not die of it.
+ * A command's own children may hold the writing end for longer than it lives: such a pipe is handed to a process that
+ * reads it into nothing for as long as somebody writes, whatever becomes of the daemon (`drain-pipe.ts`). The end that a
+ * command writes to may also be read (fifo(7)): should the daemon be killed, who writes waits for its next life, and does
+ * not die of SIGPIPE.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, fchownSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, fchownSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { drainOrphans, drainPipe } from './drain-pipe.ts';
 
 export interface OutputPipe {
   /** For the child; close it in the parent once the child has it. */
@@ -28,9 +31,6 @@ export interface PipeOwner {
   readonly gid: number;
 }
 
-/** Pipes that somebody else still writes to; the oldest is closed beyond this. */
-const MAX_ABANDONED = 32;
-
 /** Names made by one process, and how few of them are left when it is time for more. */
 const MADE_AT_ONCE = 12;
 const FEW = 4;
@@ -40,20 +40,24 @@ const run = promisify(execFile);
 export class OutputPipes {
   readonly #directory: string;
   readonly #names: string[] = [];
-  readonly #abandoned = new Set<Socket>();
   #making: Promise<void> | undefined;
   #made = 0;
 
   /** @param directory for nobody else; emptied. */
   constructor(directory: string) {
-    this.#directory = directory;
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#directory = realpathSync(directory); // as /proc names what was opened there
   }
 
   /** Makes the first ones, so that the first command does not wait for them. */
   prepare(): Promise<void> {
     return this.#makeMore();
+  }
+
+  /** Takes up the pipes of a life of the daemon that was killed. */
+  drainFormer(): number {
+    return drainOrphans(this.#directory);
   }
 
   /** @param owner who may open it again by way of /dev/stdout. */
@@ -62,11 +66,12 @@ export class OutputPipes {
     let reading: number | undefined;
     try {
       reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      const writeEnd = openSync(path, constants.O_WRONLY);
+      const writeEnd = openSync(path, constants.O_RDWR);
       if (process.getuid?.() === 0) fchownSync(writeEnd, owner?.uid ?? 0, owner?.gid ?? 0);
-      const readEnd = new Socket({ fd: reading, readable: true, writable: false });
+      const descriptor = reading;
+      const readEnd = new Socket({ fd: descriptor, readable: true, writable: false });
       readEnd.on('error', () => readEnd.destroy());
-      return { writeEnd, readEnd, release: () => this.#release(readEnd) };
+      return { writeEnd, readEnd, release: () => release(readEnd, descriptor) };
     } catch (error) {
       if (reading !== undefined) closeSync(reading);
       throw error;
@@ -76,7 +81,6 @@ export class OutputPipes {
   }
 
   close(): void {
-    for (const readEnd of this.#abandoned) readEnd.destroy();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -102,16 +106,17 @@ export class OutputPipes {
     await run('mkfifo', ['-m', '600', ...paths]);
     this.#names.push(...paths);
   }
+}
 
-  #release(readEnd: Socket): void {
-    if (readEnd.readableEnded) readEnd.destroy();
-    if (readEnd.destroyed) return;
-    this.#abandoned.add(readEnd);
-    readEnd.removeAllListeners('data');
-    readEnd.once('close', () => this.#abandoned.delete(readEnd));
-    readEnd.unref();
-    readEnd.resume();
-    const [oldest] = this.#abandoned;
-    if (this.#abandoned.size > MAX_ABANDONED) oldest?.destroy();
-  }
+function release(readEnd: Socket, descriptor: number): void {
+  readEnd.pause();
+  if (!readEnd.readableEnded && !readEnd.destroyed && !drainPipe(descriptor)) return readHere(readEnd);
+  readEnd.destroy();
+}
+
+/** Where no further process can be made. */
+function readHere(readEnd: Socket): void {
+  readEnd.removeAllListeners('data');
+  readEnd.unref();
+  readEnd.resume();
 }

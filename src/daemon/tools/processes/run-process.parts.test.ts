@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -6,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -25,6 +27,7 @@ import { type ProcessOrder, runProcess } from './run-process.ts';
 
 let directory: string;
 let pipes: OutputPipes;
+let openBefore: number;
 const leaders: number[] = [];
 
 beforeAll(closeInheritedDescriptors);
@@ -32,6 +35,7 @@ beforeAll(closeInheritedDescriptors);
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'garrison-process-'));
   pipes = new OutputPipes(join(directory, 'pipes'));
+  openBefore = readdirSync('/proc/self/fd').length;
 });
 
 afterEach(async () => {
@@ -99,6 +103,20 @@ const sh = (script: string, order: Partial<ProcessOrder> = {}) => start('sh', ['
 function blockUntil(holds: () => boolean): void {
   const nobody = new Int32Array(new SharedArrayBuffer(4));
   while (!holds()) Atomics.wait(nobody, 0, 0, 2);
+}
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+const nameOf = (pid: number) => readIfThere(`/proc/${pid}/comm`).trim();
+
+function readsFrom(pid: number, directory: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/0`).startsWith(directory);
+  } catch {
+    return false; // it ended
+  }
 }
 
 function isZombie(pid: number): boolean {
@@ -244,6 +262,51 @@ describe('a process that cannot be started', () => {
     await ending;
     expect(io.text(1)).toBe('out\n');
     expect(readdirSync(join(directory, 'pipes')).length).toBeLessThanOrEqual(16);
+  });
+});
+
+describe('what a process leaves behind', () => {
+  const chatty = (name: string) =>
+    `(while echo noise; do echo $((n=n+1)) >'${name}'; sleep 0.02; done 2>/dev/null) 2>&1 & echo started`;
+  const countOf = (name: string) => Number(readIfThere(join(directory, name)));
+
+  async function goesOn(names: readonly string[]): Promise<void> {
+    const before = names.map(countOf);
+    await expect.poll(() => names.filter((name, place) => countOf(name) <= (before[place] ?? 0))).toEqual([]);
+  }
+
+  it('goes on writing when the daemon is no more, forty of them', async () => {
+    const names = Array.from({ length: 40 }, (_, number) => `count-${number}`);
+    await Promise.all(names.map((name) => sh(chatty(name)).ending));
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(openBefore + 10);
+    pipes.close();
+    await goesOn(names);
+    await goesOn(names);
+  });
+
+  it('waits while nobody reads because the daemon was killed, and goes on when its next life does', async () => {
+    const pipe = await pipes.open(undefined);
+    const script = `while :; do echo $((n=n+1)) >count; head -c 60000 /dev/zero; done`;
+    const child = spawn('sh', ['-c', script], { cwd: directory, detached: true, stdio: ['ignore', pipe.writeEnd, 2] });
+    leaders.push(child.pid ?? 0);
+    closeSync(pipe.writeEnd);
+    pipe.readEnd.destroy();
+    await expect.poll(() => countOf('count')).toBe(2);
+    pipes = new OutputPipes(join(directory, 'pipes'));
+    expect(pipes.drainFormer()).toBe(1);
+    await expect.poll(() => countOf('count')).toBeGreaterThan(10);
+    expect(pipes.drainFormer()).toBe(0);
+    const drains = readProcessTable().filter(({ pid }) => nameOf(pid) === 'cat' && readsFrom(pid, directory));
+    expect(drains).toHaveLength(1);
+  });
+
+  it('takes its drain along when it ends', async () => {
+    const { ending } = sh('(until [ -e go ]; do echo noise; sleep 0.02; done) & true');
+    await ending;
+    const drains = () => readProcessTable().filter(({ pid }) => nameOf(pid) === 'cat' && readsFrom(pid, directory));
+    await expect.poll(drains).toHaveLength(2);
+    writeFileSync(join(directory, 'go'), '');
+    await expect.poll(drains).toEqual([]);
   });
 });
 
