@@ -1,3 +1,4 @@
+import { trimEndOf } from '#runtime/trim-end.ts';
 import type { Profile } from './profile.ts';
 
 /** What the command line and the environment say about the controller; the profile fills in the rest. */
@@ -59,5 +60,5 @@ export function resolveCredentials(
 }
 
 function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+  return trimEndOf(url, '/');
 }

@@ -1,3 +1,4 @@
+import { trimEndOf } from '#runtime/trim-end.ts';
 import { ApiError, UnreachableError, type UnreachableReason } from './api-error.ts';
 
 export interface ConnectionOptions {
@@ -28,7 +29,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
 
   constructor(options: ConnectionOptions) {
-    this.baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.baseUrl = trimEndOf(options.baseUrl, '/');
     this.#options = options;
   }
 

@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 import { Secret } from '#core/kernel/secret.ts';
+import { trimEndOf } from '#runtime/trim-end.ts';
 
 /** How one setting's value is read, wherever it comes from: text from flags and environment, anything from YAML. */
 export interface Kind<T> {
@@ -175,7 +176,7 @@ export const endpoint: Kind<string> = {
 export const url: Kind<string> = {
   name: 'URL',
   shape: 'an http or https URL',
-  parse: (raw) => (typeof raw === 'string' && isWebUrl(raw) ? raw.trim().replace(/\/+$/, '') : undefined),
+  parse: (raw) => (typeof raw === 'string' && isWebUrl(raw) ? trimEndOf(raw.trim(), '/') : undefined),
   print: (value) => value,
 };
 

@@ -18,6 +18,17 @@ test.each([
 });
 
 test.each([
+  ['begun private keys', '-----BEGIN PRIVATE KEY-----'.repeat(40_000)],
+  ['halves of tokens', 'eyJaaaaaaaa-'.repeat(80_000)],
+  ['halves of URLs', 'a://b:c'.repeat(150_000)],
+  ['names of schemes', 'a.'.repeat(500_000)],
+])('a megabyte of %s takes no longer than its length', (_, text) => {
+  const begun = performance.now();
+  expect(redactCredentials(text)).toBe(text);
+  expect(performance.now() - begun).toBeLessThan(5_000); // quadratic: minutes
+});
+
+test.each([
   ['ids and hashes', `0195a6c0-0000-7000-8000-000000000000 sha256:${HEX}`],
   ['certificates', '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----'],
   ['addresses', 'https://relay.example.com:443/v1/edge?a=b@c'],

@@ -105,7 +105,7 @@ async function inspect(
   const stdout = await runToEnd([...prefix, program, '--version'], { env: libraryEnv(libraryPath) }).catch((cause) => {
     throw new FleetError('unavailable', `${program} cannot be started: ${cause.message}${wayIn(prefix)}`, { cause });
   });
-  const major = Number(/(\d+)(\.\d+|beta|rc|devel)/.exec(stdout)?.[1]);
+  const major = Number(/\b(\d+)(\.\d|beta|rc|devel)/.exec(stdout)?.[1]);
   if (!(major >= oldestMajor))
     throw new FleetError('unavailable', `${program} is ${stdout.trim()}; PostgreSQL ${oldestMajor} or newer is needed`);
   return { binDir, major, libraryPath };

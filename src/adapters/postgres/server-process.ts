@@ -39,7 +39,9 @@ export async function launchServer(cluster: Cluster, options: LaunchOptions): Pr
       return server;
     } catch (error) {
       await server.stop();
-      const isPredecessorLeaving = /still in use|lock file .* already exists/.test(String(error));
+      const text = String(error);
+      const isPredecessorLeaving =
+        text.includes('still in use') || (text.includes('lock file ') && text.includes(' already exists'));
       if (!isPredecessorLeaving || options.signal.aborted || Date.now() > giveUpAt) throw error;
       await delay(50);
     }

@@ -3,6 +3,8 @@ import { type FleetError, invalidField } from '../kernel/fleet-error.ts';
 /** Lower case, digits and `. _ : / -`, 63 characters at most, the first a letter or digit. */
 export const TAG_PATTERN = '^[a-z0-9][a-z0-9._:/-]{0,62}$';
 
+export const MAX_TAG_LENGTH = 63;
+
 export const MAX_TAGS = 64;
 
 const tagForm = new RegExp(TAG_PATTERN);

@@ -124,13 +124,12 @@ function compileCluster(condition: ClusterCondition, surroundings: SelectorSurro
 }
 
 function compileText(column: string, patterns: readonly TextPattern[]): Sql {
-  return anyOf(
-    patterns.map((pattern) =>
-      'exactly' in pattern
-        ? sql`${rawSql(column)} = ${pattern.exactly}`
-        : sql`${rawSql(column)} ilike ${likePattern(pattern.like)} escape '\\'`,
-    ),
-  );
+  const exact = patterns.flatMap((pattern) => ('exactly' in pattern ? [pattern.exactly] : []));
+  const like = patterns.flatMap((pattern) => ('like' in pattern ? [likePattern(pattern.like)] : []));
+  return anyOf([
+    ...(exact.length > 0 ? [sql`${rawSql(column)} = any (${exact}::text[])`] : []),
+    ...(like.length > 0 ? [sql`${rawSql(column)} ilike any (${like}::text[])`] : []),
+  ]);
 }
 
 /** `*` matches any run of characters; `%` and `_` are themselves. */

@@ -114,13 +114,24 @@ function matchesLabels(condition: LabelCondition, labels: Readonly<Record<string
 
 function matchesText(patterns: readonly TextPattern[], text: string): boolean {
   return patterns.some((pattern) =>
-    'exactly' in pattern ? pattern.exactly === text : wildcard(pattern.like).test(text),
+    'exactly' in pattern ? pattern.exactly === text : matchesWildcard(pattern.like, text),
   );
 }
 
-function wildcard(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'is');
+/** `*` is any run of characters. Each part is looked for once, behind the one before: a pattern of many takes no longer. */
+function matchesWildcard(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.toLowerCase().split('*');
+  const last = rest.pop();
+  const subject = text.toLowerCase();
+  if (last === undefined) return subject === first;
+  if (!subject.startsWith(first)) return false;
+  let from = first.length;
+  for (const part of rest) {
+    const at = subject.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return subject.length - last.length >= from && subject.endsWith(last);
 }
 
 function isWithin<Value extends Date | number>(range: Range<Value>, value: Value | null): boolean {

@@ -41,6 +41,9 @@ test.each([
 
 test.each([
   ['nonsense', 'nonsense', /no OpenSSH public key/],
+  ['one of two lines', `${key('ssh-ed25519', randomBytes(32))} a\nssh-rsa AAAA`, /no OpenSSH public key/],
+  ['one behind a space', ` ${key('ssh-ed25519', randomBytes(32))}`, /no OpenSSH public key/],
+  ['a megabyte of letters', `ssh-rsa ${'A'.repeat(1_000_000)}\n`, /no OpenSSH public key/],
   ['ssh-dss', key('ssh-dss', randomBytes(32)), /no OpenSSH public key/],
   ['one that is cut short', 'ssh-ed25519 AAAAC3Nza', /cut short/],
   ['one with another inside', key('ssh-ed25519', randomBytes(32)).replace('ssh-ed25519', 'ssh-rsa'), /another kind/],

@@ -33,5 +33,5 @@ export async function isPasswordOf(hash: string, password: Secret): Promise<bool
 }
 
 function unpadded(bytes: Buffer): string {
-  return bytes.toString('base64').replace(/=+$/, '');
+  return bytes.toString('base64').replace(/={1,2}$/, '');
 }

@@ -4,7 +4,7 @@ const DEFAULT_NODE_PORT = 7071;
 
 /** `https://host:7071`, `host:7071` and `host` (with the default port) as host:port. */
 export function endpointOf(address: string): string {
-  const withoutScheme = address.replace(/^[a-z+]+:\/\//i, '').replace(/\/.*$/, '');
+  const [withoutScheme = ''] = address.replace(/^[a-z+]+:\/\//i, '').split('/', 1);
   return /:\d+$/.test(withoutScheme) ? withoutScheme : `${withoutScheme}:${DEFAULT_NODE_PORT}`;
 }
 

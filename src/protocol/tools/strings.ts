@@ -20,12 +20,13 @@ export const absolutePath = {
 export const userName = {
   type: 'string',
   pattern: '^[A-Za-z_][A-Za-z0-9_.-]{0,31}\\$?$',
+  maxLength: 33,
   description: 'the name of a user',
 } as const;
 
 export const environment = {
   type: 'object',
-  propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$', description: 'the name of a variable' },
+  propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$', maxLength: 128, description: 'the name of a variable' },
   additionalProperties: argumentText,
   maxProperties: 256,
 } as const;

@@ -1,6 +1,7 @@
-import { type TSchema, Type } from 'typebox';
+import { type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { boundsOf, type Field, type List, parameterName, sortableFields } from '#core/lists/fields.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#core/lists/read-list-request.ts';
+import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
 
 /** The parameters of a list, for the documents and the first reading; `readListRequest` reads them for good. */
 export function listQuery(list: List): TSchema {
@@ -16,10 +17,14 @@ export function listQuery(list: List): TSchema {
       }),
     ),
     order_by: Type.Optional(
-      Type.String({ description: `Comma-separated list of fields to sort by: ${sortable}. Default: inserted_at` }),
+      Type.String({
+        maxLength: MAX_LENGTH.filter,
+        description: `Comma-separated list of fields to sort by: ${sortable}. Default: inserted_at`,
+      }),
     ),
     order_directions: Type.Optional(
       Type.String({
+        maxLength: MAX_LENGTH.filter,
         description: 'Comma-separated list of asc and desc for the fields in order_by; asc where missing',
       }),
     ),
@@ -38,13 +43,16 @@ export function filterProperties(list: List): Record<string, TSchema> {
 function schemaOf(field: Field, name: string): TSchema {
   switch (field.kind) {
     case 'text':
-      return Type.String({ description: `Filter by ${name}: exact, with * as a wildcard, or several with commas` });
+      return Type.String({
+        maxLength: MAX_LENGTH.filter,
+        description: `Filter by ${name}: exact, with * as a wildcard, or several with commas`,
+      });
     case 'special':
-      return Type.String({ description: `Filter by ${name}` });
+      return Type.String({ maxLength: MAX_LENGTH.filter, description: `Filter by ${name}` });
     case 'choice':
       return Type.Unsafe({ type: 'string', enum: [...field.values], description: `Filter by ${name}` });
     case 'uuid':
-      return Type.String({ format: 'uuid', description: `Filter by ${name}` });
+      return Type.String({ format: 'uuid', maxLength: MAX_LENGTH.uuid, description: `Filter by ${name}` });
     case 'integer':
       return Type.Integer({
         ...(field.minimum !== undefined && { minimum: field.minimum }),
@@ -53,8 +61,16 @@ function schemaOf(field: Field, name: string): TSchema {
     case 'flag':
       return Type.Boolean({ description: `Filter by ${name}` });
     case 'instant':
-      return Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+      return dayOrInstant({
         description: `Filter by ${name}; a date stands for its first instant as a lower bound, for its last as an upper one (UTC)`,
       });
   }
+}
+
+export function dayOrInstant(options: TSchemaOptions) {
+  const maxLength = MAX_LENGTH.instant;
+  return Type.Union(
+    [Type.String({ format: 'date-time', maxLength }), Type.String({ format: 'date', maxLength })],
+    options,
+  );
 }

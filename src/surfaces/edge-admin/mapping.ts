@@ -212,7 +212,7 @@ export function adminId({ name }: { readonly name: string }): string {
   const rest = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
+    .replaceAll(/^-|-$/g, '')
     .slice(0, 40);
   return `${rest || 'x'}-${createHash('sha256').update(name).digest('hex').slice(0, 4)}`;
 }

@@ -8,7 +8,7 @@ import { CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME_LENGTH } from '#core/clusters/cl
 import { COMMAND_STATUSES } from '#core/commands/command.ts';
 import { NODE_HEALTH } from '#core/nodes/health.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
-import { PUBLIC_KEY_PATTERN } from '#core/ssh/openssh-key.ts';
+import { MAX_PUBLIC_KEY_LENGTH } from '#core/ssh/openssh-key.ts';
 import {
   MAX_KEY_NAME_LENGTH,
   MAX_PASSWORD_LENGTH,
@@ -17,7 +17,8 @@ import {
   MIN_USERNAME_LENGTH,
   USERNAME_PATTERN,
 } from '#core/ssh/ssh-username.ts';
-import { filterProperties } from './list-query.ts';
+import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { dayOrInstant, filterProperties } from './list-query.ts';
 
 const MAX_INT = 2_147_483_647;
 
@@ -25,9 +26,11 @@ export const nullable = <Schema extends TSchema>(schema: Schema, options: TSchem
   Type.Union([schema, Type.Null()], options);
 const oneOf = <Words extends readonly string[]>(words: Words, description: string) =>
   Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], description });
-export const instant = (description: string) => Type.String({ format: 'date-time', description });
-const nullableInstant = (description: string) => nullable(Type.String({ format: 'date-time' }), { description });
-export const uuid = (description: string) => Type.String({ format: 'uuid', description });
+export const instant = (description: string) =>
+  Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant, description });
+const nullableInstant = (description: string) =>
+  nullable(Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant }), { description });
+export const uuid = (description: string) => Type.String({ format: 'uuid', maxLength: MAX_LENGTH.uuid, description });
 const mapOf = <Value extends TSchema>(values: Value, description: string) =>
   Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: values, description });
 
@@ -53,9 +56,12 @@ const nodeLimit = (description: string) => nullable(Type.Integer({ minimum: 1, m
 export const ClusterCreate = Type.Object({
   name: clusterName('Primary identifier; `default` is reserved'),
   ipv4_range: Type.Optional(
-    nullable(Type.String({ pattern: '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\/\\d{1,2}$' }), {
-      description: 'CIDR range; the first free /24 of 100.64.0.0/10 when there is none',
-    }),
+    nullable(
+      Type.String({ pattern: '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\/\\d{1,2}$', maxLength: MAX_LENGTH.name }),
+      {
+        description: 'CIDR range; the first free /24 of 100.64.0.0/10 when there is none',
+      },
+    ),
   ),
   node_limit: Type.Optional(nodeLimit('Most nodes allowed; null: no limit')),
 });
@@ -84,7 +90,7 @@ export const Cluster = Type.Object({
 // ---- enrolment keys -------------------------------------------------------------------------------------------------
 
 const keyFields = {
-  name: Type.Optional(nullable(Type.String(), { description: 'Label for people' })),
+  name: Type.Optional(nullable(Type.String({ maxLength: MAX_LENGTH.value }), { description: 'Label for people' })),
   uses_remaining: Type.Optional(
     nullable(Type.Integer({ minimum: 1, maximum: MAX_INT }), { description: 'Null: unlimited' }),
   ),
@@ -163,11 +169,7 @@ export const Alias = Type.Object({
 // ---- commands -------------------------------------------------------------------------------------------------------
 
 const closed = { additionalProperties: false } as const;
-const filterInstant = Type.Optional(
-  Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
-    description: 'A date stands for its first or last instant (UTC)',
-  }),
-);
+const filterInstant = Type.Optional(dayOrInstant({ description: 'A date stands for its first or last instant (UTC)' }));
 
 const filterNumber = Type.Optional(Type.Integer({ minimum: -MAX_INT, maximum: MAX_INT }));
 
@@ -192,8 +194,8 @@ const NodeFilters = Type.Unsafe<NodeFilters>(
 
 const ClusterFilters = Type.Object(
   {
-    name: Type.Optional(Type.String()),
-    ipv4_range: Type.Optional(Type.String()),
+    name: Type.Optional(Type.String({ maxLength: MAX_LENGTH.filter })),
+    ipv4_range: Type.Optional(Type.String({ maxLength: MAX_LENGTH.filter })),
     has_node_limit: Type.Optional(Type.Boolean()),
     node_count: filterNumber,
     node_count__gte: filterNumber,
@@ -211,8 +213,15 @@ export type ClusterFilters = Static<typeof ClusterFilters>;
 /** Whom an order is for: everything that is given has to hold. */
 export const Targeting = Type.Object({
   type: oneOf(['all', 'nodes', 'clusters'], 'Everybody, nodes by id, or clusters by name'),
-  node_ids: Type.Optional(Type.Array(uuid('Node id'), { description: 'For the type nodes' })),
-  cluster_names: Type.Optional(Type.Array(Type.String(), { description: 'For the type clusters' })),
+  node_ids: Type.Optional(
+    Type.Array(uuid('Node id'), { maxItems: MAX_ITEMS.targets, description: 'For the type nodes' }),
+  ),
+  cluster_names: Type.Optional(
+    Type.Array(Type.String({ maxLength: MAX_LENGTH.name }), {
+      maxItems: MAX_ITEMS.targets,
+      description: 'For the type clusters',
+    }),
+  ),
   node_filters: Type.Optional(NodeFilters),
   cluster_filters: Type.Optional(ClusterFilters),
 });
@@ -220,7 +229,11 @@ export const Targeting = Type.Object({
 export type Targeting = Static<typeof Targeting>;
 
 export const CommandCreate = Type.Object({
-  command_text: Type.String({ minLength: 1, description: 'Shell script, may have several lines' }),
+  command_text: Type.String({
+    minLength: 1,
+    maxLength: MAX_LENGTH.script,
+    description: 'Shell script, may have several lines',
+  }),
   targeting: Targeting,
   timeout: Type.Optional(nullable(Type.Integer({ minimum: 1 }), { description: 'Milliseconds; null: none' })),
   expired_at: Type.Optional(nullableInstant('What has not started by then never does; in the future')),
@@ -259,7 +272,10 @@ export const Cancellation = Type.Object({ result: Type.String({ description: 'Wh
 
 // ---- SSH -------------------------------------------------------------------------------------------------------------
 
-const publicKeyText = Type.String({ pattern: PUBLIC_KEY_PATTERN, description: 'OpenSSH: algorithm, base64, comment' });
+const publicKeyText = Type.String({
+  maxLength: MAX_PUBLIC_KEY_LENGTH,
+  description: 'OpenSSH: algorithm, base64, comment; the form of the contract is read by hand',
+});
 
 export const UsernamePath = Type.Object({ ssh_username_id: uuid('Id of the SSH username') });
 
@@ -279,9 +295,10 @@ export const SshUsernameCreate = Type.Object({
     nullable(
       Type.Array(
         Type.Object({
-          key_name: Type.String({ description: 'Unique among his keys' }),
-          public_key: Type.String({ description: 'OpenSSH: algorithm, base64, comment' }),
+          key_name: Type.String({ maxLength: MAX_LENGTH.value, description: 'Unique among his keys' }),
+          public_key: publicKeyText,
         }),
+        { maxItems: MAX_ITEMS.parts },
       ),
       { description: 'All of them are taken, or the username is not made' },
     ),

@@ -88,3 +88,25 @@ describe('the dialect of selectors', () => {
 function single<Value>(key: string, value: Value): Record<string, Value> {
   return Object.fromEntries([[key, value]]);
 }
+
+describe('a selector that is a list of hosts in disguise', () => {
+  const values = (count: number) => Array.from({ length: count }, (_, index) => `v${index}`);
+  const keys = (count: number) => Object.fromEntries(values(count).map((key) => [key, 'x']));
+  const tooLarge: readonly [string, WireSelector][] = [
+    ['of more label keys than conditions are read', { labels: [{ Equals: keys(60) }, { Equals: keys(41) }] }],
+    ['of more values than are read', { tags: Array.from({ length: 11 }, () => ({ AnyOf: values(1_000) })) }],
+    [
+      'of more values of labels',
+      { labels: [{ In: Object.fromEntries(values(11).map((key) => [key, values(1_000)])) }] },
+    ],
+  ];
+
+  test.each(tooLarge)('%s is refused', (_, selector) => {
+    expect(() => readSelector(selector)).toThrow(expect.objectContaining({ code: 'malformed' }));
+  });
+
+  test('at the bounds is read', () => {
+    expect(readSelector({ labels: [{ Equals: keys(100) }] }).labels).toHaveLength(1);
+    expect(check({ labels: [{ Equals: keys(30_000) }] })).toBe(false);
+  });
+});

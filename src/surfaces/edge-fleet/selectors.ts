@@ -1,11 +1,22 @@
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { LabelCondition, StoredSelector, TagCondition } from '#core/selectors/selector.ts';
-import type { WireLabelMatcher, WireSelector, WireTagMatcher } from './wire.ts';
+import {
+  MAX_CONDITIONS,
+  MAX_VALUES_IN_ALL,
+  type WireLabelMatcher,
+  type WireSelector,
+  type WireTagMatcher,
+} from './wire.ts';
 
 /**
  * The selector dialect of seed 003. Two spellings of a label predicate are read, `{"Equals":{"k":"v"}}` and
  * `{"Equals":["k","v"]}`; the first is written. Reading what was written gives the same selector again.
+ *
+ * @throws FleetError `malformed` for one of more keys and values than a condition on hosts has.
  */
-export function readSelector({ os, arch, tools, tags, labels }: WireSelector): StoredSelector {
+export function readSelector(selector: WireSelector): StoredSelector {
+  refuseBeyondBounds(selector);
+  const { os, arch, tools, tags, labels } = selector;
   return {
     ...(os !== undefined && { os }),
     ...(arch !== undefined && { arch }),
@@ -23,6 +34,25 @@ export function writeSelector({ os, arch, tools, tags, labels }: StoredSelector)
     ...(tags !== undefined && { tags: tags.map(writeTagMatcher) }),
     ...(labels !== undefined && { labels: labels.map(writeLabelMatcher) }),
   };
+}
+
+/** Schemas bound every list and map for itself; their product is what the database would have to look at. */
+function refuseBeyondBounds({ tools = [], tags = [], labels = [] }: WireSelector): void {
+  const perKey = labels.flatMap((matcher) => Object.values(readPairs<unknown>(pairsOf(matcher))));
+  const lists: unknown[] = [tools, ...tags.flatMap((matcher) => Object.values(matcher)), ...perKey];
+  const conditions = tags.length + perKey.length;
+  const values = lists.flat().length;
+  if (conditions <= MAX_CONDITIONS && values <= MAX_VALUES_IN_ALL) return;
+  throw new FleetError(
+    'malformed',
+    `the selector has ${conditions} conditions with ${values} values; at most ${MAX_CONDITIONS} conditions on tags and ` +
+      `label keys and ${MAX_VALUES_IN_ALL} values in all are read. Name the hosts in a group instead`,
+  );
+}
+
+function pairsOf(matcher: WireLabelMatcher): Record<string, unknown> | [string, unknown] {
+  if ('Equals' in matcher) return matcher.Equals;
+  return 'In' in matcher ? matcher.In : [matcher.Exists, true];
 }
 
 function readTagMatcher(matcher: WireTagMatcher): TagCondition {

@@ -3,14 +3,18 @@
  * an unknown field is refused. Answers are described for the documents; `mapping.ts` makes them.
  */
 import { type Static, type TSchema, Type } from 'typebox';
-import { MAX_TAGS, TAG_PATTERN } from '#core/nodes/tags.ts';
+import { MAX_TAG_LENGTH, MAX_TAGS, TAG_PATTERN } from '#core/nodes/tags.ts';
+import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
 
 const closed = { additionalProperties: false } as const;
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const UUID_OF_ANY_CASE = UUID.replaceAll('a-f', 'a-fA-F');
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const dateTime = (description?: string) => Type.String({ format: 'date-time', ...(description && { description }) });
+const dateTime = (description?: string) =>
+  Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant, ...(description && { description }) });
+/** What hosts and people have written: compared, and nothing else. */
+const value = Type.String({ maxLength: MAX_LENGTH.value });
 const mapOf = <Value extends TSchema>(values: Value, options: object = {}) =>
   Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: values, ...options });
 const pair = <First extends TSchema, Second extends TSchema>(first: First, second: Second) =>
@@ -23,10 +27,12 @@ const pair = <First extends TSchema, Second extends TSchema>(first: First, secon
 
 // ---- ids --------------------------------------------------------------------------------------------------------
 
-const idOf = (prefix: string, description: string) => Type.String({ pattern: `^${prefix}-${UUID}$`, description });
+const idOf = (prefix: string, description: string) =>
+  Type.String({ pattern: `^${prefix}-${UUID}$`, maxLength: MAX_LENGTH.uuid + prefix.length + 1, description });
 const idInput = (prefix: string, description: string) =>
   Type.String({
     pattern: `^(${prefix}-)?${UUID_OF_ANY_CASE}$`,
+    maxLength: MAX_LENGTH.uuid + prefix.length + 1,
     description: `${description}; the bare UUID is read too.`,
   });
 
@@ -38,7 +44,7 @@ const NodeIdInput = idInput('n', 'A host');
 const GroupIdInput = idInput('g', 'A group');
 
 /** An id in a path: one of another form is simply unknown, so only the text is checked here. */
-const pathId = (description: string) => Type.String({ minLength: 1, description });
+const pathId = (description: string) => Type.String({ minLength: 1, maxLength: MAX_LENGTH.pathId, description });
 export const HostPath = Type.Object({ id: pathId('`n-` and a UUID; the bare UUID is read too.') });
 export const GroupPath = Type.Object({ id: pathId('`g-` and a UUID; the bare UUID is read too.') });
 export const RunPath = Type.Object({ fleet_command_id: pathId('`f-` and a UUID; the bare UUID is read too.') });
@@ -50,7 +56,11 @@ export const DEFAULT_LIMIT = 50;
 
 const pageParameters = {
   cursor: Type.Optional(
-    Type.String({ minLength: 1, description: 'Opaque position from an earlier answer; another value is refused.' }),
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_LENGTH.filter,
+      description: 'Opaque position from an earlier answer; another value is refused.',
+    }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT, description: 'Page size.' })),
 };
@@ -73,6 +83,7 @@ export const EnrollmentTokenRequest = Type.Object(
     team_tenant_id: Type.Optional(
       Type.String({
         minLength: 1,
+        maxLength: MAX_LENGTH.name,
         description: 'Team to enrol for; the caller administers it. Without it, the caller’s own tenant.',
       }),
     ),
@@ -101,7 +112,7 @@ export const EnrollmentTokenPage = pageOf(EnrollmentTokenRecord);
 
 // ---- hosts ------------------------------------------------------------------------------------------------------
 
-const Tag = Type.String({ pattern: TAG_PATTERN });
+const Tag = Type.String({ pattern: TAG_PATTERN, maxLength: MAX_TAG_LENGTH });
 const TagList = Type.Array(Tag, { maxItems: MAX_TAGS });
 
 export const HostStatus = Type.Union(
@@ -114,12 +125,14 @@ export const HostStatus = Type.Union(
 
 export const HostListQuery = Type.Object({
   tag: Type.Optional(
-    Type.Array(Type.String({ minLength: 1 }), {
+    Type.Array(Type.String({ minLength: 1, maxLength: MAX_LENGTH.value }), {
+      maxItems: MAX_ITEMS.parts,
       description: 'Hosts that carry the tag; given several times, all of them.',
     }),
   ),
   label: Type.Optional(
-    Type.Array(Type.String({ pattern: '^[^=]+=[^]*$' }), {
+    Type.Array(Type.String({ pattern: '^[^=]+=', maxLength: MAX_LENGTH.filter }), {
+      maxItems: MAX_ITEMS.parts,
       description: 'Hosts with the label, as key=value; given several times, all of them.',
     }),
   ),
@@ -183,31 +196,31 @@ export const TagChange = Type.Object({ add: Type.Optional(TagList), remove: Type
 // ---- selectors --------------------------------------------------------------------------------------------------
 
 /** More would be a list of hosts, not a condition on them. */
-const MAX_CONDITIONS = 100;
+export const MAX_CONDITIONS = 100;
+/** In one list; and in all lists of a selector together ten times as many. */
 const MAX_VALUES = 1_000;
+export const MAX_VALUES_IN_ALL = 10_000;
 
-const texts = Type.Array(Type.String(), { maxItems: MAX_VALUES });
+const texts = Type.Array(value, { maxItems: MAX_VALUES });
+const keys = { minProperties: 1, maxProperties: MAX_CONDITIONS, propertyNames: { maxLength: MAX_LENGTH.value } };
 
 export const TagMatcher = Type.Union([
-  Type.Object({ Has: Type.String() }, closed),
+  Type.Object({ Has: value }, closed),
   Type.Object({ AnyOf: texts }, closed),
   Type.Object({ AllOf: texts }, closed),
   Type.Object({ NoneOf: texts }, closed),
 ]);
 
 export const LabelMatcher = Type.Union([
-  Type.Object(
-    { Equals: Type.Union([mapOf(Type.String(), { minProperties: 1 }), pair(Type.String(), Type.String())]) },
-    closed,
-  ),
-  Type.Object({ Exists: Type.String() }, closed),
-  Type.Object({ In: Type.Union([mapOf(texts, { minProperties: 1 }), pair(Type.String(), texts)]) }, closed),
+  Type.Object({ Equals: Type.Union([mapOf(value, keys), pair(value, value)]) }, closed),
+  Type.Object({ Exists: value }, closed),
+  Type.Object({ In: Type.Union([mapOf(texts, keys), pair(value, texts)]) }, closed),
 ]);
 
 export const Selector = Type.Object(
   {
-    os: Type.Optional(Type.String()),
-    arch: Type.Optional(Type.String()),
+    os: Type.Optional(value),
+    arch: Type.Optional(value),
     tools: Type.Optional(texts),
     tags: Type.Optional(Type.Array(TagMatcher, { maxItems: MAX_CONDITIONS })),
     labels: Type.Optional(Type.Array(LabelMatcher, { maxItems: MAX_CONDITIONS })),
@@ -300,9 +313,13 @@ export const Policy = Type.Object(
 export const InvokeRequest = Type.Object(
   {
     target: Target,
-    tool: Type.String({ minLength: 1, description: 'For instance `cmd.run`.' }),
+    tool: Type.String({ minLength: 1, maxLength: MAX_LENGTH.name, description: 'For instance `cmd.run`.' }),
     args: Type.Optional(
-      Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'Arguments of the tool.' }),
+      Type.Unsafe<Record<string, unknown>>({
+        type: 'object',
+        maxProperties: MAX_ITEMS.parts,
+        description: 'Arguments of the tool, read by its own schema.',
+      }),
     ),
     policy: Type.Optional(Policy),
   },
@@ -325,7 +342,7 @@ const Summary = Type.Object({
 
 export const RunListQuery = Type.Object({
   ...pageParameters,
-  tool: Type.Optional(Type.String({ minLength: 1, description: 'Runs of this tool.' })),
+  tool: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_LENGTH.name, description: 'Runs of this tool.' })),
   outcome: Type.Optional(Type.Union([Type.Literal('complete'), Type.Literal('halted'), Type.Literal('cancelled')])),
 });
 

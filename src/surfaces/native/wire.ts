@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { TENANT_BOUNDS } from '#core/tenants/quotas.ts';
+import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
 
 /** UTC, whole seconds: as the org-outposts contract, whose neighbour this surface is. */
 export const Timestamp = Type.String({
@@ -22,7 +23,9 @@ export const ErrorEnvelope = Type.Object(
 );
 
 export const Page = {
-  cursor: Type.Optional(Type.String({ minLength: 1, description: 'Opaque position from an earlier answer.' })),
+  cursor: Type.Optional(
+    Type.String({ minLength: 1, maxLength: MAX_LENGTH.filter, description: 'Opaque position from an earlier answer.' }),
+  ),
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Page size.' }),
 };
 export const PageQuery = Type.Object(Page);
@@ -34,8 +37,16 @@ function pageOf<T extends Type.TSchema>(item: T, title: string) {
 // ---- organisations ----------------------------------------------------------------------------------------------
 
 /** An id of another form is an unknown one, so it is no matter of the schema. */
-const OrgId = Type.String({ minLength: 1, description: 'Organisation UUID. An id of another form is an unknown one.' });
-const KeyIdText = Type.String({ minLength: 1, description: 'Key UUID. An id of another form is an unknown one.' });
+const OrgId = Type.String({
+  minLength: 1,
+  maxLength: MAX_LENGTH.pathId,
+  description: 'Organisation UUID. An id of another form is an unknown one.',
+});
+const KeyIdText = Type.String({
+  minLength: 1,
+  maxLength: MAX_LENGTH.pathId,
+  description: 'Key UUID. An id of another form is an unknown one.',
+});
 export const OrgPath = Type.Object({ org_id: OrgId });
 export const OrgKeyPath = Type.Object({ org_id: OrgId, key_id: KeyIdText });
 export const KeyPath = Type.Object({ key_id: KeyIdText });
@@ -94,8 +105,12 @@ const GRANTED_KINDS = ['api', 'arb', 'otp', 'scoped'] as const;
 
 const KeyFields = {
   name: Type.String({ minLength: 1, maxLength: 128, default: 'key' }),
-  scopes: Type.Array(Type.String(), { default: [], maxItems: 64, description: 'Of `otp` and `scoped` keys.' }),
-  expires_at: Type.Optional(Nullable(Type.String({ format: 'date-time' }))),
+  scopes: Type.Array(Type.String({ maxLength: MAX_LENGTH.name }), {
+    default: [],
+    maxItems: 64,
+    description: 'Of `otp` and `scoped` keys.',
+  }),
+  expires_at: Type.Optional(Nullable(Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant }))),
 };
 
 /** For an org: an `arb_` key, when nothing else is asked for. */
@@ -152,9 +167,9 @@ export const ScopeList = Type.Object(
 );
 
 export const AuditQuery = Type.Object({
-  subject: Type.Optional(Type.String({ description: 'Who: key id, token subject.' })),
-  action: Type.Optional(Type.String({ description: 'What: `host.revoke`.' })),
-  object: Type.Optional(Type.String({ description: 'To what.' })),
+  subject: Type.Optional(Type.String({ maxLength: MAX_LENGTH.value, description: 'Who: key id, token subject.' })),
+  action: Type.Optional(Type.String({ maxLength: MAX_LENGTH.value, description: 'What: `host.revoke`.' })),
+  object: Type.Optional(Type.String({ maxLength: MAX_LENGTH.value, description: 'To what.' })),
   ...Page,
 });
 
@@ -262,7 +277,9 @@ export const Admission = Type.Object({ node_id: Type.String({ format: 'uuid' }) 
 
 export const CertificateQuery = Type.Object({
   ...Page,
-  node_id: Type.Optional(Type.String({ format: 'uuid', description: 'Of this node only.' })),
+  node_id: Type.Optional(
+    Type.String({ format: 'uuid', maxLength: MAX_LENGTH.uuid, description: 'Of this node only.' }),
+  ),
   ends_within_days: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 36_500, description: 'Those that end so soon.' }),
   ),

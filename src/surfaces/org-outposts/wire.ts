@@ -1,5 +1,6 @@
 /** What goes over the wire (seed 000). Unknown fields of a request are ignored; `mapping.ts` makes the answers. */
 import { type Static, type TSchema, Type } from 'typebox';
+import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
@@ -8,7 +9,7 @@ const Timestamp = Type.String({ format: 'date-time', pattern: '^\\d{4}-\\d{2}-\\
 const Uuid = Type.String({ format: 'uuid' });
 
 /** An id of another form is an unknown one, so only the text is checked here. */
-const IdInPath = (description: string) => Type.String({ minLength: 1, description });
+const IdInPath = (description: string) => Type.String({ minLength: 1, maxLength: MAX_LENGTH.pathId, description });
 
 export const OrgPath = Type.Object({ org_id: IdInPath('Organisation UUID.') });
 export const OutpostPath = Type.Object({
@@ -81,6 +82,7 @@ export const HeartbeatRequest = Type.Object({
   last_sync_at: Type.Unsafe<string | null>({
     type: ['string', 'null'],
     format: 'date-time',
+    maxLength: MAX_LENGTH.instant,
     default: null,
     description: 'Latest policy synchronisation.',
   }),
