@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSync, Visitor } from 'oxc-parser';
+import { parseSync, Visitor } from 'oxc-parser'; // reads TypeScript
+import { checkSync } from 'recheck'; // finds what takes quadratic time too, which star height alone does not tell
 import { TOOLS } from '#protocol/tools/tools.ts';
 import { OPERATIONS } from './all-surfaces.ts';
 import { ROOT, sourceFiles } from './source-imports.ts';
@@ -40,6 +41,14 @@ export function allPatterns(): Pattern[] {
     ({ where, flags }) => !(flags.includes('v') && Object.hasOwn(BY_EYE, where.split(':')[0] ?? '')),
   );
   return [...literals, ...patternsOfSchemas(), ...made];
+}
+
+/** Undefined for a pattern that takes linear time. */
+export function problemOf({ source, flags, where }: Pattern): string | undefined {
+  const verdict = checkSync(source, flags, { timeout: 60_000 });
+  if (verdict.status === 'safe') return undefined;
+  const why = verdict.status === 'vulnerable' ? verdict.complexity.summary : 'it could not be proved';
+  return `${where}: /${source}/${flags} does not take linear time: ${why}`;
 }
 
 export function keyOf({ source, flags }: Pattern): string {
