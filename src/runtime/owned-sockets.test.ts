@@ -74,7 +74,7 @@ test('a connection is idle when its last call is over', async () => {
 });
 
 test('a peer that takes nothing of its answer is ended, one that reads slowly is not', async () => {
-  const { sockets, dial } = await setup({ stalledMs: 100 });
+  const { sockets, dial } = await setup({ stalledMs: 2_000 });
   const [deaf, slow] = [await dial(), await dial()];
   deaf.client.pause();
   for (const { peer, socket } of [deaf, slow]) {
