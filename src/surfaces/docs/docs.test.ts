@@ -119,3 +119,18 @@ test('a document nobody has, and files beside the ones the pages need, are unkno
   for (const url of ['/openapi/nothing.json', '/redoc/assets/redoc.lib.js', '/swaggerui/assets/../package.json'])
     expect([url, (await app.inject(url)).statusCode]).toEqual([url, 404]);
 });
+
+test.each(['/swaggerui', '/redoc'])(
+  '%s holds no script and no style but by its nonce, and allows none',
+  async (url) => {
+    const { body, headers } = await app.inject(url);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).not.toMatch(/unsafe/);
+    expect(policy).toContain("script-src 'self';");
+    expect(body).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|javascript:/);
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
+    for (const [, given] of body.matchAll(/<style(?: nonce="([^"]*)")?>/g)) expect(given).toBe(nonce);
+    const again = await app.inject(url);
+    if (nonce !== undefined) expect(again.body).not.toContain(nonce);
+  },
+);

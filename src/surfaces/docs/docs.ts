@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { openApiDocument } from './openapi.ts';
-import { redocPage, swaggerPage } from './pages.ts';
+import { REDOC_START, redocPage, swaggerPage, swaggerStart } from './pages.ts';
 
 export interface DocsOptions {
   readonly surfaces: readonly Surface[];
@@ -12,15 +13,23 @@ export interface DocsOptions {
   readonly contractDocument?: string;
 }
 
-/** Everything the pages need comes from here: they work without a way out. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self' 'unsafe-inline'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "worker-src 'self' blob:",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * Everything the pages need comes from here: they work without a way out. Styles that ReDoc makes while it runs carry the
+ * nonce of the page.
+ */
+function contentSecurityPolicy(nonce?: string): string {
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    nonce === undefined ? "style-src 'self'" : `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /**
  * `/openapi` lists the documents, `/openapi/{surface}.json` is one of them, `/swaggerui` and `/redoc` show them. The
@@ -31,7 +40,8 @@ export function docs({ surfaces, contractDocument = 'edge-admin' }: DocsOptions)
   const titles = surfaces.map(({ name, title }) => ({ name, title, url: `/openapi/${name}.json` }));
   return async (app: FastifyInstance): Promise<void> => {
     app.addHook('onSend', async (_, reply) => {
-      reply.headers({ 'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff' });
+      if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', contentSecurityPolicy());
+      reply.header('x-content-type-options', 'nosniff');
     });
 
     app.get('/openapi', async () => ({ documents: titles }));
@@ -44,10 +54,14 @@ export function docs({ surfaces, contractDocument = 'edge-admin' }: DocsOptions)
     if (contract !== undefined)
       app.get('/api/openapi', async (_, reply) => reply.type('application/json').send(contract));
 
-    app.get('/swaggerui', async (_, reply) => reply.type('text/html').send(swaggerPage(titles)));
+    app.get('/swaggerui', async (_, reply) => reply.type('text/html').send(swaggerPage()));
+    app.get('/swaggerui/start.js', async (_, reply) => reply.type('text/javascript').send(swaggerStart(titles)));
+    app.get('/redoc/start.js', async (_, reply) => reply.type('text/javascript').send(REDOC_START));
     app.get<{ Querystring: { document?: unknown } }>('/redoc', async (request, reply) => {
       const chosen = titles.find(({ name }) => name === request.query.document) ?? titles[0];
-      return reply.type('text/html').send(redocPage(titles, chosen));
+      const nonce = randomBytes(16).toString('base64');
+      reply.header('content-security-policy', contentSecurityPolicy(nonce));
+      return reply.type('text/html').send(redocPage(titles, chosen, nonce));
     });
     await app.register(fastifyStatic, { root: swaggerAssets(), prefix: '/swaggerui/assets/', decorateReply: false });
     await app.register(fastifyStatic, {

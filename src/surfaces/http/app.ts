@@ -21,6 +21,9 @@ declare module 'fastify' {
   }
 }
 
+/** Answers hold keys, and what belongs to one caller: nobody keeps them but who asked, and nothing guesses what they are. */
+const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 /**
  * All surfaces in one Fastify instance, each an encapsulated plugin. It listens nowhere: `HttpListeners` gives it its
  * sockets, and tests `inject`. Closing it ends the open event streams.
@@ -41,7 +44,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       isFromTrustedProxy: isTrusted(request.socket.remoteAddress ?? '', 0),
       clock,
     });
-    reply.header('x-request-id', request.id);
+    reply.headers({ 'x-request-id': request.id, ...SAFE_HEADERS });
   };
 
   const app = Fastify({

@@ -76,6 +76,13 @@ export class EventStream {
     this.#response.end();
   }
 
+  /** Ends it now: what the reader has not taken yet does not reach it any more. */
+  cut(): void {
+    if (this.bufferedBytes === 0) return this.end();
+    this.#finish();
+    this.#response.destroy();
+  }
+
   async #room(): Promise<void> {
     while (!this.isOver && this.bufferedBytes >= this.#maxBufferedBytes()) await this.#drained();
   }

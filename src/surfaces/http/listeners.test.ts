@@ -5,12 +5,16 @@ import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
+import type { Principal } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { newId, type TenantId } from '#core/kernel/ids.ts';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { type TestAuthority, testAuthority } from '#test/support/test-authority.ts';
 import { plainSurface, testHttpApp } from '#test/support/test-http-app.ts';
 import { HttpListeners, type HttpListenersOptions } from './listeners.ts';
 import { defineOperation, type Operation } from './operation.ts';
+import type { Surface } from './surface.ts';
 
 const running: HttpListeners[] = [];
 afterEach(async () => {
@@ -31,8 +35,12 @@ function operation(path: string, handler: Operation['handler']): Operation {
   });
 }
 
-async function setup(operations: readonly Operation[], options: Partial<HttpListenersOptions> = {}) {
-  const surfaces = [plainSurface(operations)];
+async function setup(
+  operations: readonly Operation[],
+  options: Partial<HttpListenersOptions> = {},
+  parts: Partial<Surface> = {},
+) {
+  const surfaces = [plainSurface(operations, parts)];
   const { app } = await testHttpApp(surfaces);
   const listeners = new HttpListeners({
     app,
@@ -139,6 +147,84 @@ test('stopping lets a request finish and ends event streams', async () => {
   expect(await (await answer).json()).toEqual({ done: true });
   await stopped;
   await expect(fetch(`${base}/t/slow`)).rejects.toThrow();
+});
+
+const anna: Principal = {
+  kind: 'key',
+  subject: 'anna',
+  tenantId: newId<TenantId>(),
+  scopes: new Set(['runs.read']),
+  isMaster: false,
+};
+
+/** An endless event stream for whoever `caller` returns, and a reader that has seen it begin. */
+async function openStream(caller: () => Principal) {
+  const endless: Operation = {
+    ...operation('/t/events', async () => ({
+      status: 200,
+      async stream(events) {
+        await events.send({ event: 'begun', data: {} });
+        await once(events.over, 'abort');
+      },
+    })),
+    principals: ['key'],
+    scope: 'runs.read',
+  };
+  const { base } = await setup([endless], {}, { authenticate: async () => caller() });
+  const answer = await fetch(`${base}/t/events`);
+  const reader = answer.body?.getReader();
+  await reader?.read();
+  return { answer, isOver: async () => (await reader?.read().catch(() => ({ done: true })))?.done };
+}
+
+test.each<[string, () => Principal]>([
+  [
+    'is revoked or has expired',
+    () => {
+      throw new FleetError('unauthenticated', 'this key is revoked');
+    },
+  ],
+  ['has lost its scope', () => ({ ...anna, scopes: new Set() })],
+  ['acts in another tenant', () => ({ ...anna, tenantId: newId<TenantId>() })],
+])('an event stream is cut within two seconds when what opened it %s', async (_, now) => {
+  let caller = (): Principal => anna;
+  const { isOver } = await openStream(() => caller());
+  const begun = performance.now();
+  caller = now;
+  expect(await isOver()).toBe(true);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+test('an event stream goes on while nobody can say whether its credential is good', async () => {
+  let asked = Promise.withResolvers<void>();
+  let caller = (): Principal => anna;
+  const { isOver } = await openStream(() => caller());
+  caller = () => {
+    asked.resolve();
+    throw new FleetError('unavailable', 'the database is away');
+  };
+  const over = isOver();
+  for (let time = 0; time < 2; time++) {
+    await asked.promise;
+    asked = Promise.withResolvers<void>();
+  }
+  expect(await Promise.race([over, 'still open'])).toBe('still open');
+  caller = () => {
+    throw new FleetError('unauthenticated', 'it is back, and the key is not good');
+  };
+  expect(await over).toBe(true);
+});
+
+test('answers are kept by nobody and guessed at by nothing, whether they succeed or not', async () => {
+  const { base } = await setup([operation('/t/key', async () => ({ status: 200, body: { key: 'k' } }))]);
+  for (const path of ['/t/key', '/t/unknown', '/elsewhere', '/%zz']) {
+    const { headers } = await fetch(`${base}${path}`);
+    expect([path, headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+      path,
+      'no-store',
+      'nosniff',
+    ]);
+  }
 });
 
 const FOREVER = 3_600_000;

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { EventStream } from './event-stream.ts';
 import type { Exchange } from './exchange.ts';
+import type { StillMay } from './open-streams.ts';
 import type { BodyAnswer, Operation, StreamAnswer } from './operation.ts';
 import type { Plumbing } from './plumbing.ts';
 import { pathOf } from './route-index.ts';
@@ -33,10 +34,15 @@ export function sendBody(reply: FastifyReply, { contentType, text }: RenderedBod
 }
 
 /** Hands the response over to the stream of the answer; resolves when it has ended. */
-export async function sendStream(plumbing: Plumbing, reply: FastifyReply, answer: StreamAnswer): Promise<void> {
+export async function sendStream(
+  plumbing: Plumbing,
+  reply: FastifyReply,
+  answer: StreamAnswer,
+  stillMay: StillMay,
+): Promise<void> {
   reply.headers({
     'content-type': 'text/event-stream',
-    'cache-control': 'no-cache, no-transform',
+    'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
     ...answer.headers,
   });
@@ -44,7 +50,7 @@ export async function sendStream(plumbing: Plumbing, reply: FastifyReply, answer
   reply.raw.writeHead(answer.status, reply.getHeaders() as Record<string, string>); // only strings were set
   reply.raw.flushHeaders();
   const events = new EventStream(reply.raw, { maxBufferedBytes: () => plumbing.streams.bytesForEach });
-  plumbing.streams.add(events);
+  plumbing.streams.add(events, stillMay);
   try {
     await answer.stream(events);
   } catch (error) {

@@ -97,6 +97,15 @@ async function admit(
   authorise(operation, principal);
 }
 
+/** @throws FleetError when this request would not be let in any more, or as somebody else. */
+async function admitAgain({ surface, operation }: Served, exchange: Exchange, before: Principal): Promise<void> {
+  if (operation.principals.includes('public')) return;
+  const principal = await surface.authenticate(exchange, operation);
+  authorise(operation, principal);
+  if (principal.tenantId !== before.tenantId || principal.subject !== before.subject)
+    throw new FleetError('forbidden', 'this credential acts for somebody else now');
+}
+
 function limitRate({ rateClass }: Operation, caller: string, reply: FastifyReply, { rates }: Plumbing): void {
   if (rateClass === undefined) return;
   const decision = rates.take(rateClass, caller);
@@ -161,7 +170,7 @@ async function carryOut(
   const audited = recordInAudit(served, exchange, plumbing);
   if (isStream(given)) {
     await audited;
-    return sendStream(plumbing, reply, given);
+    return sendStream(plumbing, reply, given, () => admitAgain(served, exchange, principal));
   }
   if (plumbing.isCheckingAnswers) served.validators.checkAnswer(operation, given);
   reply.code(given.status).headers(given.headers ?? {});
