@@ -5,6 +5,7 @@ import { type BackupOptions, type BackupSummary, backup, checkBackup, restore } 
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { findRunningServer } from '#adapters/postgres/find-running-server.ts';
+import { endAllLeases } from '#core/controllers/lease.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { makeDirectory } from '#runtime/make-directory.ts';
 import { type ControllerConfig, readConfig } from './config.ts';
@@ -37,7 +38,11 @@ export async function restoreController(
 ): Promise<BackupSummary> {
   const config = readConfig(sources);
   makeDirectory(config.dataDir);
-  return withDatabase(config, 'alone', (db) => restore(db, input, options));
+  return withDatabase(config, 'alone', async (db) => {
+    const summary = await restore(db, input, options);
+    await endAllLeases(db);
+    return summary;
+  });
 }
 
 type Place = 'alone' | 'beside a controller';

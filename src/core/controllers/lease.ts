@@ -18,7 +18,7 @@
  */
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type Id, newId } from '../kernel/ids.ts';
-import { type Database, type Sql, sql } from '../kernel/sql.ts';
+import { type Database, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import type { DatabaseClock } from './database-clock.ts';
 
 export const CONTROLLER_LEASE_MS = 10_000;
@@ -164,6 +164,11 @@ export class ControllerLease {
         (select extract(epoch from clock_timestamp() - lease_until)::float8 * 1000 from former where lease_until < clock_timestamp())
           as "lapsedMs"`;
   }
+}
+
+/** In a database that was just restored nobody is alive, whatever it says: the next controller need not wait for those of the backup. */
+export async function endAllLeases(db: Queryable): Promise<void> {
+  await db.execute(sql`update controllers set lease_until = least(lease_until, clock_timestamp())`);
 }
 
 interface Renewal {
