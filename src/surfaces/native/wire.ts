@@ -271,7 +271,10 @@ export const WaitingNode = Type.Object(
 );
 export const WaitingNodePage = pageOf(WaitingNode, 'WaitingNodePage');
 
-export const Admission = Type.Object({ node_id: Type.String({ format: 'uuid' }) }, { title: 'Admission' });
+export const Admission = Type.Object(
+  { node_id: Type.String({ format: 'uuid', maxLength: 36 }) },
+  { title: 'Admission' },
+);
 
 // ---- certificates -----------------------------------------------------------------------------------------------
 
