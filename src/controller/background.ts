@@ -25,6 +25,7 @@ import type { Log } from '#runtime/log.ts';
 import { Reconciler, type ReconcilerOptions } from '#runtime/reconciler.ts';
 import { AuditCheckpoints } from './audit/audit-checkpoints.ts';
 import type { ControllerConfig } from './config.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { secretArguments } from './tool-catalogue.ts';
 
 export interface BackgroundParts {
@@ -39,6 +40,7 @@ export interface BackgroundParts {
   readonly onDaysMade: () => void;
   readonly auditKeys: AuditKeys;
   readonly sealer: Sealer;
+  readonly disk: Pick<DiskSpace, 'look'>;
 }
 
 const SECOND = 1_000;
@@ -60,6 +62,7 @@ export function backgroundPasses({
   onDaysMade,
   auditKeys,
   sealer,
+  disk,
 }: BackgroundParts): Reconciler[] {
   const pass = (name: string, everyMs: number, reconcile: ReconcilerOptions['reconcile']) =>
     new Reconciler({
@@ -96,6 +99,7 @@ export function backgroundPasses({
     pass('statuses of outposts', 15 * SECOND, async () => {
       await tellStatusChanges({ db, clock, inactiveAfterMs: config.outpostInactiveAfterMs });
     }),
+    pass('room on the disk', 10 * SECOND, () => disk.look()),
     pass('heads of the audit log', config.auditCheckpointIntervalMs, () => checkpoints.pass()),
     pass('nodes that wait', HOUR, () => forgetWaitingNodes(db)),
     pass('kept answers', HOUR, async () => void (await idempotency.forgetOld())),

@@ -63,6 +63,7 @@ import { NodeListener } from '#surfaces/node-session/node-listener.ts';
 import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
 import { backgroundPasses } from './background.ts';
 import type { ControllerConfig } from './config.ts';
+import { DiskSpace } from './disk-space.ts';
 import { ensureFirstKeys, type FirstKeys } from './first-keys.ts';
 import { nodeDoor } from './node-door.ts';
 import { openBus, openStorage } from './open-storage.ts';
@@ -292,12 +293,24 @@ async function startParts(
     configured: { master: secrets.masterKey, api: secrets.apiKey, metrics: secrets.metricsKey },
     onUse: keyUses.record,
   });
-  const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, awake: () => lease.held() };
+  const disk = new DiskSpace({ directory: dataDir, log });
+  const mayStart = async () => {
+    disk.requireRoom();
+    await lease.held();
+  };
+  const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, mayStart };
   const ending = { db, engine, sessions, revokedSerials, revocationLists };
   const surfaces = [
     healthSurface({
       keyRing,
-      checks: readinessChecks({ db, lease, writer, clock, daysMadeAgoMs: () => performance.now() - daysMadeAtMs }),
+      checks: readinessChecks({
+        db,
+        lease,
+        writer,
+        clock,
+        disk,
+        daysMadeAgoMs: () => performance.now() - daysMadeAtMs,
+      }),
       collectMetrics: () => telemetry.collect(),
     }),
     nativeSurface({ db, keyRing, authorities, auditKeys }),
@@ -391,6 +404,8 @@ async function startParts(
   telemetry.gauge('garrison_sessions_open', () => readOwnMetrics().sessionsOpen);
   telemetry.gauge('garrison_clock_skew_seconds', () => clock.skewMs / 1000);
   telemetry.gauge('garrison_lease_age_seconds', () => lease.ageMs / 1000);
+  telemetry.gauge('garrison_disk_free_bytes', () => disk.room?.freeBytes ?? Number.NaN);
+  telemetry.gauge('garrison_disk_size_bytes', () => disk.room?.sizeBytes ?? Number.NaN);
   telemetry.gauge('garrison_event_streams_open', () => readOwnMetrics().eventStreamsOpen);
   telemetry.gauge('garrison_queue_depth', () => readOwnMetrics().queues);
   telemetry.gauge('garrison_database_connections', () => readOwnMetrics().databaseConnections);
@@ -427,6 +442,7 @@ async function startParts(
     metrics,
     auditKeys,
     sealer,
+    disk,
     onDaysMade,
   }))
     await stack.start(pass.name, pass);

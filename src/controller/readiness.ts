@@ -7,6 +7,7 @@ import { CONTROLLER_LEASE_MS, type ControllerLease } from '#core/controllers/lea
 import type { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { type Queryable, sql } from '#core/kernel/sql.ts';
+import type { DiskSpace } from './disk-space.ts';
 
 /** A batch of results that takes longer to store says that the database does not take them. */
 const STORED_WITHIN_MS = 15_000;
@@ -19,11 +20,12 @@ export interface ReadinessParts {
   readonly lease: Pick<ControllerLease, 'ageMs'>;
   readonly writer: Pick<ExecutionWriter, 'stalledMs'>;
   readonly clock: Pick<DatabaseClock, 'refuseWhereCertificatesWouldBeWrong'>;
+  readonly disk: Pick<DiskSpace, 'requireRoom'>;
   /** Since the tables of today and the days ahead were last made or found. */
   readonly daysMadeAgoMs: () => number;
 }
 
-export function readinessChecks({ db, lease, writer, clock, daysMadeAgoMs }: ReadinessParts) {
+export function readinessChecks({ db, lease, writer, clock, disk, daysMadeAgoMs }: ReadinessParts) {
   return {
     database: async () => void (await db.query(sql`select 1`)),
     lease: async () =>
@@ -44,6 +46,7 @@ export function readinessChecks({ db, lease, writer, clock, daysMadeAgoMs }: Rea
         daysMadeAgoMs(),
         (seconds) => `no tables of days could be made for ${seconds} s`,
       ),
+    disk: async () => disk.requireRoom(),
     clock: async () => clock.refuseWhereCertificatesWouldBeWrong(),
   };
 }

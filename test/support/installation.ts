@@ -38,11 +38,13 @@ export interface InstallationOptions {
   readonly program?: string;
   /** With the node of `up` itself. */
   readonly withLocalNode?: boolean;
+  /** Where its directory is made; default: the directory for temporary files. */
+  readonly within?: string;
 }
 
 /** The real programs: a controller with its embedded database, and daemons, each a process of its own. */
 export class Installation {
-  readonly directory = mkdtempSync(join(tmpdir(), 'garrison-story-'));
+  readonly directory: string;
   readonly daemons: DaemonProcess[] = [];
   readonly #env: Readonly<Record<string, string>>;
   readonly #ports: readonly number[];
@@ -56,7 +58,9 @@ export class Installation {
     ports: readonly number[],
     isWithLocalNode: boolean,
     program = garrison,
+    within = tmpdir(),
   ) {
+    this.directory = mkdtempSync(join(within, 'garrison-story-'));
     this.#env = env;
     this.#ports = ports;
     this.#isWithLocalNode = isWithLocalNode;
@@ -75,6 +79,7 @@ export class Installation {
       options.ports ?? (await freePorts(3)),
       options.withLocalNode ?? false,
       options.program,
+      options.within,
     );
     await installation.startController();
     await Promise.all(

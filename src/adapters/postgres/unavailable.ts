@@ -35,13 +35,22 @@ export function isUnavailable(error: unknown): boolean {
   return driverMessages.test(error.message);
 }
 
+const UNREACHABLE =
+  'the database cannot be reached at the moment, so nothing can be said about what it holds; try again shortly';
+
+/** SQLSTATEs that an operator has to do something about. */
+const REASONS: Readonly<Record<string, string>> = {
+  '53100': 'the disk of the database is full, so nothing can be stored; make room there',
+  '53200': 'the database is out of memory; give it more, or let it do less at once',
+  '53300': 'the database takes no more connections; raise its max_connections, or lower GARRISON_DATABASE_CONNECTIONS',
+};
+
 /** Errors of an unreachable database become `unavailable`; everything else passes as it is. */
 export function translated(error: unknown): unknown {
   if (error instanceof FleetError || !isUnavailable(error)) return error;
-  const { code, message } = error as Error & { code?: string }; // isUnavailable has looked
-  return new FleetError(
-    'unavailable',
-    'the database cannot be reached at the moment, so nothing can be said about what it holds; try again shortly',
-    { cause: error, facts: { code, reason: message } },
-  );
+  const { code = '', message } = error as Error & { code?: string }; // isUnavailable has looked
+  return new FleetError('unavailable', REASONS[code] ?? UNREACHABLE, {
+    cause: error,
+    facts: { code, reason: message },
+  });
 }

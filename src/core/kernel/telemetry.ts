@@ -6,6 +6,8 @@ export const METRICS = {
   garrison_sessions_open: { kind: 'gauge', help: 'Sessions of nodes held by this controller' },
   garrison_clock_skew_seconds: { kind: 'gauge', help: 'How far the clock of this machine is ahead of the database’s' },
   garrison_lease_age_seconds: { kind: 'gauge', help: 'Since this controller last renewed its lease' },
+  garrison_disk_free_bytes: { kind: 'gauge', help: 'What is free on the disk of the data directory' },
+  garrison_disk_size_bytes: { kind: 'gauge', help: 'Size of the disk of the data directory' },
   garrison_executions: { kind: 'gauge', help: 'Executions that are not finished, by state', labels: ['state'] },
   garrison_queue_depth: { kind: 'gauge', help: 'What waits in a queue of this controller', labels: ['queue'] },
   garrison_event_streams_open: { kind: 'gauge', help: 'Server-sent event streams that are open' },

@@ -34,8 +34,11 @@ export interface StartRunDeps {
   readonly tools: ToolCatalogue;
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly controllerId: ControllerId;
-  /** Resolves when this controller may judge who is connected: one that has just stood still has to find out first. Default: at once. */
-  readonly awake?: () => Promise<void>;
+  /**
+   * Resolves when this controller may take an order: one that has just stood still has to find out first who is connected.
+   * Rejects with the reason when it may not: its disk is full. Default: at once.
+   */
+  readonly mayStart?: () => Promise<void>;
 }
 
 export interface StartRunInput {
@@ -65,7 +68,7 @@ export interface StartedRun {
  */
 export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRunInput): Promise<StartedRun> {
   checkTool(deps.tools, input);
-  await deps.awake?.();
+  await deps.mayStart?.();
   const { run, resolution, released } = await deps.db.transaction((tx) => writeRun(ctx, deps, tx, input));
   if (run.state === 'running') deps.engine.runStarted(run, released);
   return { run, resolution };
