@@ -175,6 +175,7 @@ export class SimulatedNode {
     };
     const greeting = { facts, running: [...this.running], unacknowledged: [], freeSlots: 8 };
     this.session = await to.sessions.open(this.nodeId, 'serial', greeting, link);
+    for (const executionId of this.running) this.session.started(executionId); // as a daemon does when it is welcomed
     opened.resolve();
   }
 

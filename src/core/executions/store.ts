@@ -24,21 +24,25 @@ export interface EndedExecution {
   readonly feedPosition: number;
 }
 
-/** What a node gets to do. */
-export interface DeliverableExecution {
+/** What a session keeps of an execution that is not over. */
+export interface OpenExecution {
   readonly id: ExecutionId;
   readonly runId: RunId;
   readonly nodeId: NodeId;
   readonly state: ExecutionState;
-  readonly tool: string;
-  readonly argsJson: string;
-  readonly timeoutMs: number | null;
-  readonly deadlineAt: Date | null;
   /** Of its output, what is stored already. */
   readonly outputChunks: number;
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
   readonly isCancelRequested: boolean;
+}
+
+/** What a node gets to do. */
+export interface DeliverableExecution extends OpenExecution {
+  readonly tool: string;
+  readonly argsJson: string;
+  readonly timeoutMs: number | null;
+  readonly deadlineAt: Date | null;
 }
 
 export interface OutputChunk {
@@ -274,13 +278,20 @@ function readEnded(row: EndedRow): EndedExecution {
 
 /**
  * Marks what is released and queued for these nodes as sent, on the sessions this controller holds, and returns it
- * together with what had been sent before and is not finished. At most `limitPerNode` each, oldest first.
+ * together with what had been sent before and is not finished. At most `limitPerNode` each, oldest first; as sessions
+ * open, all that had been sent, however much: what a node has and is not told here is taken for over.
  */
 export async function takeDeliverable(
   db: Queryable,
-  input: { readonly controllerId: string; readonly nodeIds: readonly NodeId[]; readonly limitPerNode: number },
-): Promise<TakenExecution[]> {
-  const rows = await db.query<DeliverableRow>(sql`
+  asked: {
+    readonly controllerId: string;
+    readonly nodeIds: readonly NodeId[];
+    readonly limitPerNode: number;
+    readonly isOpening: boolean;
+  },
+): Promise<OpenExecution[]> {
+  const { controllerId, nodeIds, limitPerNode, isOpening } = asked;
+  const rows = await db.query<OpenRow>(sql`
     with due as (
       select queued.id, nodes.session_epoch
       from nodes
@@ -289,58 +300,100 @@ export async function takeDeliverable(
         where executions.node_id = nodes.id and executions.state in ('queued', 'sent', 'running') and executions.is_released
           and (executions.state <> 'queued' or executions.deadline_at is null or executions.deadline_at > now())
         order by created_at, position
-        limit ${input.limitPerNode}
+        limit ${limitPerNode}
       ) as queued
-      where nodes.id = any (${input.nodeIds}::uuid[]) and nodes.session_controller_id = ${input.controllerId}),
+      where nodes.id = any (${nodeIds}::uuid[]) and nodes.session_controller_id = ${controllerId}
+      union
+      select executions.id, nodes.session_epoch
+      from nodes join executions on executions.node_id = nodes.id
+      where ${isOpening}::boolean and nodes.id = any (${nodeIds}::uuid[]) and nodes.session_controller_id = ${controllerId}
+        and executions.state in ('sent', 'running')),
     taken as (
       update executions set sent_epoch = due.session_epoch, sent_at = coalesce(sent_at, now()), updated_at = now(),
         state = case executions.state when 'queued' then 'sent' else executions.state end
       from due where executions.id = due.id and executions.state <> 'finished'
-      returning executions.id, executions.run_id, executions.node_id, executions.state, executions.tool, executions.timeout_ms,
-        executions.deadline_at, executions.output_chunks, executions.stdout_bytes, executions.stderr_bytes,
-        executions.cancel_requested_at, executions.created_at, executions.position)
-    select taken.*, runs.args::text as args_json, runs.sealed_args from taken join runs on runs.id = taken.run_id
-    order by taken.created_at, taken.position`);
-  return rows.map(readDeliverable);
+      returning executions.id, executions.run_id, executions.node_id, executions.state, executions.output_chunks,
+        executions.stdout_bytes, executions.stderr_bytes, executions.cancel_requested_at, executions.created_at,
+        executions.position)
+    select * from taken order by created_at, position`);
+  return rows.map(readOpen);
 }
 
-interface DeliverableRow {
+interface OpenRow {
   id: ExecutionId;
   run_id: RunId;
   node_id: NodeId;
   state: ExecutionState;
-  tool: string;
-  args_json: string;
-  sealed_args: Buffer | null;
-  timeout_ms: number | null;
-  deadline_at: Date | null;
   output_chunks: number;
   stdout_bytes: number;
   stderr_bytes: number;
   cancel_requested_at: Date | null;
 }
 
-/** Its secret arguments are still sealed. */
-export interface TakenExecution extends DeliverableExecution {
-  readonly sealedArgs: Buffer | null;
-}
-
-function readDeliverable(row: DeliverableRow): TakenExecution {
+function readOpen(row: OpenRow): OpenExecution {
   return {
     id: row.id,
     runId: row.run_id,
     nodeId: row.node_id,
     state: row.state,
-    tool: row.tool,
-    argsJson: row.args_json,
-    sealedArgs: row.sealed_args,
-    timeoutMs: row.timeout_ms,
-    deadlineAt: row.deadline_at,
     outputChunks: row.output_chunks,
     stdoutBytes: row.stdout_bytes,
     stderrBytes: row.stderr_bytes,
     isCancelRequested: row.cancel_requested_at !== null,
   };
+}
+
+/** An execution as its order is made from it, without the arguments. */
+export interface OwedExecution extends OpenExecution {
+  readonly tool: string;
+  readonly timeoutMs: number | null;
+  readonly deadlineAt: Date | null;
+}
+
+/** Those of `ids` that are not over, in this order. */
+export async function readOwed(db: Queryable, ids: readonly ExecutionId[]): Promise<OwedExecution[]> {
+  const rows = await db.query<OwedRow>(sql`
+    select id, run_id, node_id, state, output_chunks, stdout_bytes, stderr_bytes, cancel_requested_at, tool, timeout_ms, deadline_at
+    from unnest(${ids}::uuid[]) with ordinality as owed (id, place) join executions using (id)
+    where state in ('sent', 'running')
+    order by place`);
+  return rows.map((row) => ({
+    ...readOpen(row),
+    tool: row.tool,
+    timeoutMs: row.timeout_ms,
+    deadlineAt: row.deadline_at,
+  }));
+}
+
+interface OwedRow extends OpenRow {
+  tool: string;
+  timeout_ms: number | null;
+  deadline_at: Date | null;
+}
+
+/** Its secret arguments are still sealed. */
+export interface RunArguments {
+  readonly runId: RunId;
+  readonly argsJson: string;
+  readonly sealedArgs: Buffer | null;
+}
+
+/** The arguments of the first of these runs that have no more than `mostBytes` together, and of one more. */
+export async function readRunArguments(
+  db: Queryable,
+  runIds: readonly RunId[],
+  mostBytes: number,
+): Promise<RunArguments[]> {
+  return db.query<RunArguments>(sql`
+    select id as "runId", args_json as "argsJson", sealed_args as "sealedArgs"
+    from (
+      select runs.id, place, runs.args::text as args_json, runs.sealed_args,
+        sum(octet_length(runs.args::text) + coalesce(octet_length(runs.sealed_args), 0)) over (order by place
+          rows between unbounded preceding and 1 preceding) as bytes_before
+      from unnest(${runIds}::uuid[]) with ordinality as wanted (id, place) join runs using (id)
+    ) as sized
+    where coalesce(bytes_before, 0) < ${mostBytes}
+    order by place`);
 }
 
 export interface ExecutionRow {

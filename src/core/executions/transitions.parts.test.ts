@@ -26,7 +26,7 @@ afterAll(() => database.close());
 
 /** What the statements do for each event, on the epoch the node has. */
 const EFFECTS: Readonly<Record<ExecutionEvent, (tx: Queryable, id: ExecutionId, epoch: number) => Promise<unknown>>> = {
-  send: (tx) => takeDeliverable(tx, { controllerId, nodeIds: [nodeId], limitPerNode: 10 }),
+  send: (tx) => takeDeliverable(tx, { controllerId, nodeIds: [nodeId], limitPerNode: 10, isOpening: false }),
   start: (tx, executionId, epoch) => storeStarts(tx, [{ executionId, nodeId, epoch }]),
   report: (tx, executionId, epoch) => storeReports(tx, [report(executionId, epoch)]),
   end: (tx, id) => endExecutions(tx, sql`id = ${id}`, { outcome: 'cancelled', errorCode: null, errorMessage: null }),

@@ -4,8 +4,8 @@
  * Opening: greetings gather for a moment and are committed together (`openTogether`); each gets an epoch, higher than any
  * before. Of two sessions of one node the one with the higher epoch stays, here and on other controllers (`session.opened`
  * on the bus). Then the node gets what is due, asked for together with that of the others: everything released and
- * unfinished. What it runs and we call finished is cancelled; what we call running and it has never heard of ends
- * `interrupted`: it is never started a second time.
+ * unfinished that it has not got, as much as it is handed at a time (`order-handout.ts`). What it runs and we call finished is
+ * cancelled; what we call running and it has never heard of ends `interrupted`: it is never started a second time.
  *
  * Presence: heartbeats and changed facts gather for `pulseEveryMs`, the newest of each node, and are written in few
  * statements, only for current epochs. What could not be written is written with the next. No frame of a node asks anything
@@ -29,6 +29,7 @@ import {
   type EndedExecution,
   endExecutions,
   lockFeed,
+  type OpenExecution,
   takeDeliverable,
 } from '../executions/store.ts';
 import type { Bus } from '../kernel/bus.ts';
@@ -40,8 +41,8 @@ import { NewestRows } from '../kernel/newest-rows.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
-import { openEach } from './open-each.ts';
 import { type Opening, openTogether } from './open-together.ts';
+import { OrderHandout } from './order-handout.ts';
 import { SessionReconciler } from './reconcile-sessions.ts';
 import { Session } from './session.ts';
 import type { CutReason, SessionCutter } from './session-cutter.ts';
@@ -91,7 +92,8 @@ export class SessionRegistry implements SessionCutter {
   readonly #pulses: NewestRows<PulseRow>;
   readonly #facts: NewestRows<FactsRow>;
   readonly #openings: Batcher<OpeningSession, Opening>;
-  readonly #settlings: Batcher<NodeId, readonly DeliverableExecution[]>;
+  readonly #settlings: Batcher<NodeId, readonly OpenExecution[]>;
+  readonly #handout: OrderHandout;
   readonly #reconciler: SessionReconciler;
   #closings: SessionRef[] = [];
   #closing: Promise<void> | undefined;
@@ -126,6 +128,7 @@ export class SessionRegistry implements SessionCutter {
     });
     this.#openings = new Batcher({ ...together, flush: (greetings) => openTogether(parts, greetings) });
     this.#settlings = new Batcher({ ...together, flush: (nodeIds) => this.#takeDeliverableOfEach(nodeIds) });
+    this.#handout = new OrderHandout({ ...parts, onSent: () => this.#countDelivered() });
     this.#reconciler = new SessionReconciler({
       db: parts.db,
       controllerId: parts.controllerId,
@@ -247,7 +250,9 @@ export class SessionRegistry implements SessionCutter {
 
   /** Sends executions that are marked as sent on sessions held here, without looking at the database. */
   execute(executions: readonly DeliverableExecution[]): void {
-    for (const execution of executions) this.#hand(execution, this.#sessions.get(execution.nodeId));
+    for (const execution of executions) {
+      if (this.#sessions.get(execution.nodeId)?.execute(execution)) this.#countDelivered();
+    }
   }
 
   /** Sends what is due for these nodes, as far as they are here. Requests that arrive together are answered together. */
@@ -268,7 +273,7 @@ export class SessionRegistry implements SessionCutter {
 
   /** The link of this session had no room for orders, and has it again. */
   roomFor(session: Session): void {
-    if (session.owesOrders) this.deliverHere([session.nodeId]);
+    this.#handout.offer([session]);
   }
 
   /** Tells nodes to end executions; returns those whose node has no session here. */
@@ -282,8 +287,8 @@ export class SessionRegistry implements SessionCutter {
       .map(({ id }) => id);
   }
 
-  #hand(execution: DeliverableExecution, session: Session | undefined): void {
-    if (session?.execute(execution)) this.#deliveredTotal += 1;
+  #countDelivered(): void {
+    this.#deliveredTotal += 1;
   }
 
   async #settle(session: Session, greeting: NodeGreeting): Promise<void> {
@@ -293,21 +298,24 @@ export class SessionRegistry implements SessionCutter {
     const forgotten = due.filter((execution) => execution.state === 'running' && !known.has(execution.id));
     if (forgotten.length > 0) await this.#endInterrupted(forgotten.map((execution) => execution.id));
     const forgottenIds = new Set(forgotten.map((execution) => execution.id));
-    for (const execution of due) if (!forgottenIds.has(execution.id)) this.#hand(execution, session);
+    for (const execution of due) {
+      if (known.has(execution.id)) session.takeUp(execution);
+      else if (!forgottenIds.has(execution.id)) session.owe(execution);
+    }
     for (const id of greeting.running) if (!session.has(id)) session.cancel(id, 'this execution is over');
+    this.#handout.offer([session]);
   }
 
-  async #takeDeliverable(nodeIds: readonly NodeId[]): Promise<DeliverableExecution[]> {
-    const { db, controllerId, sealer, onError } = this.#parts;
-    const due = await takeDeliverable(db, { controllerId, nodeIds, limitPerNode: DELIVERY_WINDOW });
-    const counts = new Map<NodeId, number>();
-    for (const { nodeId } of due) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
-    for (const [nodeId, count] of counts) if (count === DELIVERY_WINDOW) this.#withMore.add(nodeId);
-    return openEach(sealer, due, onError);
+  async #takeDeliverable(nodeIds: readonly NodeId[], isOpening: boolean): Promise<Map<NodeId, OpenExecution[]>> {
+    const { db, controllerId } = this.#parts;
+    const due = await takeDeliverable(db, { controllerId, nodeIds, isOpening, limitPerNode: DELIVERY_WINDOW });
+    const byNode = Map.groupBy(due, ({ nodeId }) => nodeId);
+    for (const [nodeId, ofNode] of byNode) if (ofNode.length >= DELIVERY_WINDOW) this.#withMore.add(nodeId);
+    return byNode;
   }
 
-  async #takeDeliverableOfEach(nodeIds: readonly NodeId[]): Promise<readonly DeliverableExecution[][]> {
-    const byNode = Map.groupBy(await this.#takeDeliverable(nodeIds), ({ nodeId }) => nodeId);
+  async #takeDeliverableOfEach(nodeIds: readonly NodeId[]): Promise<readonly (readonly OpenExecution[])[]> {
+    const byNode = await this.#takeDeliverable(nodeIds, true);
     return nodeIds.map((nodeId) => byNode.get(nodeId) ?? []);
   }
 
@@ -366,7 +374,11 @@ export class SessionRegistry implements SessionCutter {
       const nodeIds = [...this.#deliveries];
       this.#deliveries.clear();
       try {
-        this.execute(await this.#takeDeliverable(nodeIds));
+        for (const [nodeId, due] of await this.#takeDeliverable(nodeIds, false)) {
+          const session = this.#sessions.get(nodeId);
+          for (const execution of due) session?.owe(execution);
+          if (session !== undefined) this.#handout.offer([session]);
+        }
       } catch (error) {
         this.#parts.onError(error); // the sweep of the engine asks again
       }

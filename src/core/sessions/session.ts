@@ -15,10 +15,10 @@
  * - Output beyond the limit is not stored and is acknowledged with what lies before it (`KeptOutput`).
  * - While the writer is full, a stream that brings output or a large result is not read: it goes on when the writer has
  *   room again. Whoever brings none is read all the time.
- * - An order the link has no room for is owed: the execution counts as in flight, and is sent at the next delivery.
+ * - An order that could not be sent yet is owed: the execution counts as in flight, and `OrderHandout` sends it.
  */
 import { type ExecutionWriter, isLarge } from '../executions/execution-writer.ts';
-import type { DeliverableExecution, EndReport, OutputChunk } from '../executions/store.ts';
+import type { DeliverableExecution, EndReport, OpenExecution, OutputChunk } from '../executions/store.ts';
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { KeptOutput } from './kept-output.ts';
 import type { NodeLink, ReconnectHint } from './node-link.ts';
@@ -31,8 +31,6 @@ interface InFlight {
   /** Of the last chunk that was given to the writer and is not stored; -1: all are. */
   unstoredOrdinal: number;
   hasSentOutput: boolean;
-  /** Its order has still to be sent. */
-  isOwed: boolean;
   /** Its result is with the writer. */
   isReported: boolean;
 }
@@ -42,6 +40,8 @@ const ALL_OUTPUT = 2 ** 32 - 1;
 /** Executions that are over of which the answer is remembered, and for how long. */
 const ANSWERS_REMEMBERED = 4_096;
 const ANSWER_EVERY_MS = 1_000;
+
+const CANCELLED_WHILE_AWAY = 'cancelled while the node was away';
 
 export interface SessionParts {
   readonly nodeId: NodeId;
@@ -66,7 +66,8 @@ export class Session {
   readonly #inFlight = new Map<ExecutionId, InFlight>();
   /** When, by `performance.now()`. */
   readonly #answeredAt = new Map<string, number>();
-  #owedCount = 0;
+  /** Executions whose orders have still to be sent, in this order. */
+  readonly #owed = new Set<ExecutionId>();
   #isOpen = true;
   #isPaused = false;
 
@@ -88,21 +89,51 @@ export class Session {
     return this.#inFlight.size;
   }
 
-  /** Whether orders wait for room on the link. */
   get owesOrders(): boolean {
-    return this.#owedCount > 0;
+    return this.#isOpen && this.#owed.size > 0;
+  }
+
+  /** The first executions whose orders have still to be sent, without those in `except`. */
+  owed(most: number, except: ReadonlySet<ExecutionId>): ExecutionId[] {
+    if (!this.#isOpen) return [];
+    return this.#owed
+      .values()
+      .filter((id) => !except.has(id))
+      .take(most)
+      .toArray();
+  }
+
+  owes(executionId: ExecutionId): boolean {
+    return this.#isOpen && this.#owed.has(executionId);
   }
 
   has(executionId: ExecutionId): boolean {
     return this.#inFlight.has(executionId);
   }
 
+  /** Its node has this execution already. */
+  takeUp(execution: OpenExecution): void {
+    if (!this.#isOpen || this.#inFlight.has(execution.id)) return;
+    this.#enter(execution);
+    if (execution.isCancelRequested) this.cancel(execution.id, CANCELLED_WHILE_AWAY);
+  }
+
+  /** Its order has to be sent, unless it was sent on this session already. */
+  owe(execution: OpenExecution): void {
+    if (!this.#isOpen || this.#inFlight.has(execution.id)) return;
+    this.#enter(execution);
+    this.#owed.add(execution.id);
+  }
+
+  /** It was over before its order was sent. */
+  forgetOwed(executionId: ExecutionId): void {
+    if (this.#owed.delete(executionId)) this.#inFlight.delete(executionId);
+  }
+
   /** Sends an execution, and says whether it did: what has been sent on this session already is not sent again. */
   execute(execution: DeliverableExecution): boolean {
-    if (!this.#isOpen) return false;
-    const known = this.#inFlight.get(execution.id);
-    if (known !== undefined && !known.isOwed) return false;
-    const inFlight = known ?? this.#enter(execution);
+    if (!this.#isOpen || (this.#inFlight.has(execution.id) && !this.#owed.has(execution.id))) return false;
+    this.owe(execution);
     const isSent = this.#link.execute({
       executionId: execution.id,
       runId: execution.runId,
@@ -112,28 +143,20 @@ export class Session {
       startBefore: execution.deadlineAt,
       outputLimitBytes: this.#outputLimitBytes,
     });
-    this.#setOwed(inFlight, !isSent);
-    if (isSent && execution.isCancelRequested) this.cancel(execution.id, 'cancelled while the node was away');
+    if (isSent) this.#owed.delete(execution.id);
+    if (isSent && execution.isCancelRequested) this.cancel(execution.id, CANCELLED_WHILE_AWAY);
     return isSent;
   }
 
-  #enter(execution: DeliverableExecution): InFlight {
-    const inFlight: InFlight = {
+  #enter(execution: OpenExecution): void {
+    this.#inFlight.set(execution.id, {
       runId: execution.runId,
       kept: new KeptOutput(this.#outputLimitBytes, execution),
       nextOrdinal: execution.outputChunks,
       unstoredOrdinal: -1,
       hasSentOutput: false,
-      isOwed: false,
       isReported: false,
-    };
-    this.#inFlight.set(execution.id, inFlight);
-    return inFlight;
-  }
-
-  #setOwed(inFlight: InFlight, isOwed: boolean): void {
-    if (inFlight.isOwed !== isOwed) this.#owedCount += isOwed ? 1 : -1;
-    inFlight.isOwed = isOwed;
+    });
   }
 
   cancel(executionId: ExecutionId, reason: string): void {
@@ -188,8 +211,7 @@ export class Session {
   }
 
   reportStored(executionId: ExecutionId): void {
-    const execution = this.#inFlight.get(executionId);
-    if (execution !== undefined) this.#setOwed(execution, false);
+    this.#owed.delete(executionId);
     this.#inFlight.delete(executionId);
     if (this.#isOpen) this.#link.acknowledgeReport(executionId);
   }
