@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { type Log, silentLog } from './log.ts';
 import { networkOf, OwnedSockets, type SocketLimits } from './owned-sockets.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
+  vi.useRealTimers();
 });
 
 const FOREVER = 3_600_000;
@@ -74,16 +75,28 @@ test('a connection is idle when its last call is over', async () => {
 });
 
 test('a peer that takes nothing of its answer is ended, one that reads slowly is not', async () => {
-  const { sockets, dial } = await setup({ stalledMs: 2_000 });
+  const stalledMs = 1_000;
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }); // what sockets do is real
+  const { sockets, dial } = await setup({ stalledMs });
   const [deaf, slow] = [await dial(), await dial()];
-  deaf.client.pause();
-  for (const { peer, socket } of [deaf, slow]) {
+  for (const { peer, socket, client } of [deaf, slow]) {
     sockets.use(peer, socket);
-    while (socket.write(Buffer.alloc(65_536)));
-    for (let more = 0; more < 200; more++) socket.write(Buffer.alloc(65_536));
+    client.pause();
   }
-  slow.client.resume();
-  await once(deaf.socket, 'close');
+  for (let more = 0; more < 300; more++) deaf.socket.write(Buffer.alloc(65_536)); // more than a kernel keeps
+  let hasTaken = Promise.withResolvers<void>();
+  const answerSlow = () => {
+    hasTaken.resolve();
+    if (!slow.socket.destroyed) slow.socket.write(Buffer.alloc(65_536), answerSlow);
+  };
+  answerSlow();
+  while (!deaf.socket.destroyed) {
+    hasTaken = Promise.withResolvers();
+    slow.client.resume();
+    await hasTaken.promise;
+    slow.client.pause();
+    vi.advanceTimersByTime(stalledMs / 2);
+  }
   expect(slow.socket.destroyed).toBe(false);
 });
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '#core/audit/audit-trail.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import { type NodeId, newId } from '#core/kernel/ids.ts';
+import type { NodeId } from '#core/kernel/ids.ts';
 import type { ToolCatalogue } from '#core/runs/start-run.ts';
 import type { EdgeFleetDeps } from '#surfaces/edge-fleet/deps.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
@@ -47,10 +47,13 @@ const TOOLS: ToolCatalogue = {
     typeof args === 'object' && args !== null && 'bad' in args ? { 'args.bad': ['is not an argument'] } : undefined,
 };
 
-export async function edgeFleetApp(options: Partial<HttpAppOptions> = {}): Promise<EdgeFleetApp> {
+export async function edgeFleetApp({
+  outputLimitBytes,
+  ...options
+}: Partial<HttpAppOptions> & { outputLimitBytes?: number } = {}): Promise<EdgeFleetApp> {
   const database = await testDatabase();
   const { db } = database;
-  const engine = await startTestEngine(db);
+  const engine = await startTestEngine(db, { outputLimitBytes });
   const [tenant, stranger] = [await seedTenant(db), await seedTenant(db)];
   const deps: EdgeFleetDeps = {
     ...engine.deps,
@@ -110,7 +113,7 @@ function whoSays(said: string | undefined, actFor: string | undefined, tenants: 
   if (actFor !== undefined && actFor !== slug) throw new FleetError('forbidden', 'you may not act for this tenant');
   return {
     kind: 'user',
-    subject: `tester-${newId()}`,
+    subject: `tester-${slug}`,
     tenantId: tenant.tenantId,
     scopes: scopes.includes('*') ? 'all' : new Set(scopes),
     isMaster: false,

@@ -42,7 +42,13 @@ export interface TestEngine {
 
 export async function startTestEngine(
   db: Database,
-  options: { bus?: Bus; controllerId?: ControllerId; timeoutGraceMs?: number; hasPeers?: boolean } = {},
+  options: {
+    bus?: Bus;
+    controllerId?: ControllerId;
+    timeoutGraceMs?: number;
+    hasPeers?: boolean;
+    outputLimitBytes?: number | undefined;
+  } = {},
 ): Promise<TestEngine> {
   const bus = options.bus ?? new MemoryBus();
   const controllerId = options.controllerId ?? newId<ControllerId>();
@@ -70,7 +76,7 @@ export async function startTestEngine(
     hasPeers,
     onError,
     clock: systemClock,
-    outputLimitBytes: 1 << 20,
+    outputLimitBytes: options.outputLimitBytes ?? 1 << 20,
     onEnded: (ended) => engine.committed(new Set(ended.map((one) => one.runId)), ended),
     pulseEveryMs: 20,
   });

@@ -5,12 +5,16 @@ import { newId } from '#core/kernel/ids.ts';
 import { credential, type EdgeFleetApp, edgeFleetApp, readEvents } from '#test/support/edge-fleet-app.ts';
 import type { Behaviour, SimulatedNode } from '#test/support/engine.ts';
 
+/** What a node writes of which no reader keeps up: more than is kept for one, and what the controller takes of one execution. */
+const CHUNKS = 400;
+const CHUNK_BYTES = 65_536;
+
 let fleet: EdgeFleetApp;
 let port: number;
 const open = new Set<IncomingMessage>();
 
 beforeAll(async () => {
-  fleet = await edgeFleetApp();
+  fleet = await edgeFleetApp({ outputLimitBytes: CHUNKS * CHUNK_BYTES });
   await fleet.app.listen({ port: 0, host: '127.0.0.1' });
   ({ port } = fleet.app.server.address() as AddressInfo); // listening on TCP
 });
@@ -130,10 +134,9 @@ test('several may follow one run live, from the beginning and from the middle', 
 });
 
 test('a reader that does not read costs a bounded buffer, holds nobody up and goes on where he was', async () => {
-  const [chunks, size] = [400, 65_536];
   const { node, invoke } = await setup(({ executionId }, own) => {
     own.start(executionId);
-    for (let i = 0; i < chunks; i += 1) own.write(executionId, i, String(i % 10).repeat(size), i * size);
+    for (let i = 0; i < CHUNKS; i += 1) own.write(executionId, i, String(i % 10).repeat(CHUNK_BYTES), i * CHUNK_BYTES);
     own.finish(executionId, 'ok');
   });
   const slow = await invoke();
@@ -146,7 +149,7 @@ test('a reader that does not read costs a bounded buffer, holds nobody up and go
   expect(events.at(-1)?.event).toBe('fleet_result');
   const output = events.filter((event) => event.event === 'command_progress').map((event) => event.data.chunk.stdout);
   expect(output.map((one) => [one.length, one[0]])).toEqual(
-    Array.from({ length: chunks }, (_, i) => [size, String(i % 10)]),
+    Array.from({ length: CHUNKS }, (_, i) => [CHUNK_BYTES, String(i % 10)]),
   );
   expect(readEvents(await read(await send('GET', `/v1/edge/fleet/runs/${runId}/events`)))).toEqual(events);
 });

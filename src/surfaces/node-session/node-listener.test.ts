@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { silentLog } from '#runtime/log.ts';
@@ -17,7 +17,13 @@ const ours = testAuthority('ours');
 const running: NodeListener[] = [];
 afterEach(async () => {
   for (const listener of running.splice(0)) await listener.stop();
+  vi.useRealTimers();
 });
+
+/** Connections are looked at when the test says so; what sockets do is real. */
+function holdClock(): void {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+}
 
 async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeListener; port: number }> {
   const listener = new NodeListener({
@@ -61,25 +67,30 @@ async function renew(socket: tls.TLSSocket): Promise<{ session: http2.ClientHttp
 
 test('a connection that never shakes hands is ended', async () => {
   const { port } = await setup({ firstUseMs: 20 });
-  const socket = net.connect(port, '127.0.0.1');
-  socket.on('error', () => {});
-  await once(socket.resume(), 'close');
+  const socket = net.connect(port, '127.0.0.1').resume();
+  await new Promise((resolve) => socket.on('error', () => {}).once('close', resolve)); // with or without a reset before
 });
 
 test.each([
   ['without a certificate', false],
   ['with one', true],
 ])('a connection %s that never makes a call is ended', async (_, isNode) => {
-  const { port } = await setup({ firstUseMs: 20 });
+  holdClock();
+  const { port } = await setup({ firstUseMs: 1_000 });
   const { socket, closed } = await dial(port, isNode);
+  vi.advanceTimersByTime(2_000);
   socket.resume();
   await closed;
 });
 
 test('a connection whose calls are over is ended when it stays idle', async () => {
-  const { port } = await setup({ idleMs: 20 });
+  holdClock();
+  const { listener, port } = await setup({ idleMs: 1_000 });
   const { socket, closed } = await dial(port, true);
   expect((await renew(socket)).status).toBe('0');
+  vi.advanceTimersByTime(900);
+  expect(listener.connections).toBe(1);
+  vi.advanceTimersByTime(1_000);
   await closed;
 });
 
