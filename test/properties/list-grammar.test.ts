@@ -12,7 +12,7 @@ interface Thing {
   readonly size: number;
   readonly seenAt: string | null;
   readonly isReady: boolean;
-  readonly insertedAt: string;
+  readonly createdAt: string;
 }
 
 const list: List = {
@@ -42,7 +42,7 @@ const things = fc.uniqueArray(
     size: fc.integer({ min: -2, max: 3 }),
     seenAt: fc.option(instants),
     isReady: fc.boolean(),
-    insertedAt: instants,
+    createdAt: instants,
   }),
   { selector: (thing) => thing.id, maxLength: 12 },
 );
@@ -134,7 +134,7 @@ const anyThing: Thing = {
   size: 1,
   seenAt: null,
   isReady: true,
-  insertedAt: '2026-01-30T00:00:00.000Z',
+  createdAt: '2026-01-30T00:00:00.000Z',
 };
 
 async function insert(rows: readonly Thing[]): Promise<void> {
@@ -147,8 +147,8 @@ async function insert(rows: readonly Thing[]): Promise<void> {
   });
 }
 
-function toRow({ id, name, size, seenAt, isReady, insertedAt }: Thing) {
-  return { id, name, size, seen_at: seenAt, is_ready: isReady, inserted_at: insertedAt };
+function toRow({ id, name, size, seenAt, isReady, createdAt }: Thing) {
+  return { id, name, size, seen_at: seenAt, is_ready: isReady, inserted_at: createdAt };
 }
 
 async function read(request: ListRequest) {
@@ -199,7 +199,7 @@ function fieldValue(row: Thing, field: string): string | number | boolean | null
     twice: row.size * 2,
     is_ready: row.isReady,
     seen_at: row.seenAt === null ? null : Date.parse(row.seenAt),
-    inserted_at: Date.parse(row.insertedAt),
+    inserted_at: Date.parse(row.createdAt),
   };
   return values[field] ?? null;
 }

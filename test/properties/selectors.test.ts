@@ -115,7 +115,7 @@ const cluster: fc.Arbitrary<ClusterCondition> = fc.record(
     hasNodeLimit: fc.boolean(),
     nodeLimit: rangeOf(fc.constantFrom(6, 7, 8)),
     nodeCount: rangeOf(fc.integer({ min: 20, max: 40 })),
-    insertedAt: fc.constant({ atLeast: new Date(0) }),
+    createdAt: fc.constant({ atLeast: new Date(0) }),
     updatedAt: fc.constant({ atMost: new Date(0) }),
   },
   { requiredKeys: [] },
@@ -226,12 +226,12 @@ async function readSelectable(db: Queryable): Promise<SelectableNode[]> {
       lease_until as "leaseUntil", read_at as "readAt", session_controller_id is not null as "hasSession",
       json_build_object('name', clusters.name, 'ipv4Range', ipv4_range::text, 'nodeLimit', node_limit,
         'nodeCount', (select count(*) from nodes as n where n.cluster_id = clusters.id)) as cluster,
-      inserted_at as "insertedAt", clusters.updated_at as "clusterUpdatedAt"
+      inserted_at as "createdAt", clusters.updated_at as "clusterUpdatedAt"
     from nodes join clusters on clusters.id = nodes.cluster_id
     left join controllers on controllers.id = session_controller_id`);
   return rows.map((row) => ({
     ...row,
-    cluster: { ...row.cluster, insertedAt: NOW, updatedAt: NOW },
+    cluster: { ...row.cluster, createdAt: NOW, updatedAt: NOW },
     session: row.hasSession ? { openedAt: row.openedAt, leaseUntil: row.leaseUntil, readAt: row.readAt } : null,
   }));
 }

@@ -9,7 +9,7 @@ export interface Alias {
   readonly name: string;
   readonly nodeId: NodeId;
   readonly clusterName: string;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 

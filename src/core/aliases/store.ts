@@ -8,7 +8,7 @@ import { aliasList } from './alias-list.ts';
 
 const aliasColumns = rawSql(`
   aliases.id, aliases.name, aliases.node_id as "nodeId", clusters.name as "clusterName",
-  aliases.inserted_at as "insertedAt", aliases.updated_at as "updatedAt"`);
+  aliases.inserted_at as "createdAt", aliases.updated_at as "updatedAt"`);
 
 export interface NewAlias {
   readonly id: AliasId;

@@ -12,7 +12,7 @@ export interface Cluster {
   /** Most nodes it takes; null: as many as come. */
   readonly nodeLimit: number | null;
   readonly isHome: boolean;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 

@@ -59,7 +59,7 @@ export async function foundCluster(tx: Queryable, input: FoundCluster): Promise<
   }
   const cluster = { id: newId<ClusterId>(), tenantId, name, ipv4Range, nodeLimit, isHome };
   await insertCluster(tx, { ...cluster, at });
-  return { ...cluster, insertedAt: at, updatedAt: at };
+  return { ...cluster, createdAt: at, updatedAt: at };
 }
 
 async function allocateRange(tx: Queryable, tenantId: TenantId, mayUseReserve: boolean): Promise<string> {

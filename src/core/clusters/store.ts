@@ -11,7 +11,7 @@ import { AUTOMATIC_PREFIX, type RangePool } from './ipv4-range.ts';
 
 const clusterColumns = rawSql(`
   clusters.id, clusters.tenant_id as "tenantId", clusters.name, clusters.ipv4_range::text as "ipv4Range",
-  clusters.node_limit as "nodeLimit", clusters.is_home as "isHome", clusters.inserted_at as "insertedAt",
+  clusters.node_limit as "nodeLimit", clusters.is_home as "isHome", clusters.inserted_at as "createdAt",
   clusters.updated_at as "updatedAt"`);
 
 export async function isNameTaken(tx: Queryable, tenantId: TenantId, name: string): Promise<boolean> {

@@ -9,7 +9,7 @@ export interface Command {
   readonly deadlineAt: Date | null;
   /** As the caller wrote it. */
   readonly targeting: unknown;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
 }
 
 /** One execution of a command, with what it repeats of it. */
@@ -30,7 +30,7 @@ export interface CommandExecution {
   readonly output: Buffer | null;
   readonly sentAt: Date | null;
   readonly endedAt: Date | null;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 

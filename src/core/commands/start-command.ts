@@ -28,9 +28,9 @@ export interface StartCommand {
  */
 export async function startCommand(ctx: Context, deps: StartRunDeps, input: StartCommand): Promise<Command> {
   const { text, timeoutMs, deadlineAt, selector, targeting, isForAll, clusterName } = input;
-  if (deadlineAt !== null && deadlineAt <= ctx.clock.now()) throw invalidField('expiredAt', 'must be in the future');
+  if (deadlineAt !== null && deadlineAt <= ctx.clock.now()) throw invalidField('deadlineAt', 'must be in the future');
   if (timeoutMs !== null && timeoutMs > MAX_TIMEOUT_MS)
-    throw invalidField('timeout', `is at most ${MAX_TIMEOUT_MS} ms`);
+    throw invalidField('timeoutMs', `is at most ${MAX_TIMEOUT_MS} ms`);
   const { run } = await startRun(ctx, deps, {
     kind: 'command',
     tool: 'script.run',
@@ -41,7 +41,7 @@ export async function startCommand(ctx: Context, deps: StartRunDeps, input: Star
     view: { targeting, isForAll, clusterName },
     judge: refuseUnknownNodes,
   });
-  return { id: run.id, text, timeoutMs, deadlineAt, targeting, insertedAt: run.createdAt };
+  return { id: run.id, text, timeoutMs, deadlineAt, targeting, createdAt: run.createdAt };
 }
 
 const POLICY = {

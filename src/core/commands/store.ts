@@ -8,7 +8,7 @@ import { commandExecutionList, commandList } from './command-lists.ts';
 
 const commandColumns = rawSql(`
   runs.id, runs.args ->> 'script' as text, (runs.policy ->> 'timeoutMs')::bigint as "timeoutMs",
-  runs.deadline_at as "deadlineAt", runs.view -> 'targeting' as targeting, runs.created_at as "insertedAt"`);
+  runs.deadline_at as "deadlineAt", runs.view -> 'targeting' as targeting, runs.created_at as "createdAt"`);
 
 export async function findCommand(db: Queryable, ctx: Context, id: RunId): Promise<Command | undefined> {
   const [row] = await db.query<Command>(sql`
@@ -50,7 +50,7 @@ function executionColumns(output: Sql): Sql {
     runs.args ->> 'script' as "commandText", executions.timeout_ms as "timeoutMs", runs.deadline_at as "deadlineAt",
     (runs.view -> 'isForAll') = 'true' as "isForAll", runs.view ->> 'clusterName' as "clusterName",
     ${exitCodeSql} as "exitCode", nullif(${output}, ''::bytea) as output, executions.sent_at as "sentAt",
-    executions.finished_at as "endedAt", executions.created_at as "insertedAt", executions.updated_at as "updatedAt"`;
+    executions.finished_at as "endedAt", executions.created_at as "createdAt", executions.updated_at as "updatedAt"`;
 }
 
 export async function findCommandExecution(

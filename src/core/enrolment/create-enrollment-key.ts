@@ -27,14 +27,14 @@ export interface CreateEnrollmentKey {
   /** Null: unlimited. */
   readonly usesRemaining: number | null;
   /** Null: never; may lie in the past. */
-  readonly expiredAt: Date | null;
+  readonly expiresAt: Date | null;
 }
 
 /** @throws FleetError `not_found` for a cluster that is not the tenant's, `conflict` (as many keys as the tenant may have), `degraded`. */
 export async function createEnrollmentKey(
   ctx: Context,
   deps: CreateKeyDeps,
-  { clusterName, name, usesRemaining, expiredAt }: CreateEnrollmentKey,
+  { clusterName, name, usesRemaining, expiresAt }: CreateEnrollmentKey,
 ): Promise<EnrollmentKey> {
   await refuseWhenDegraded(deps.db, ctx.clock);
   const cluster = await findCluster(deps.db, ctx, clusterName);
@@ -48,9 +48,9 @@ export async function createEnrollmentKey(
     name,
     key: newKeyBlob(deps.addresses, deps.authorities.rootSha256),
     usesRemaining,
-    expiredAt,
+    expiresAt,
     lastUsedAt: null,
-    insertedAt: now,
+    createdAt: now,
     updatedAt: now,
   };
   await deps.db.transaction(async (tx) => {

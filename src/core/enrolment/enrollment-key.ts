@@ -15,8 +15,8 @@ export interface EnrollmentKey {
   /** Null: unlimited. */
   readonly usesRemaining: number | null;
   /** Null: never. */
-  readonly expiredAt: Date | null;
+  readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }

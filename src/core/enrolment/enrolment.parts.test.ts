@@ -71,9 +71,9 @@ async function join(joinSecret: Secret, overrides: Partial<EnrolmentRequest> = {
 }
 
 async function newKey(
-  overrides: { usesRemaining?: number | null; expiredAt?: Date | null; clusterName?: string } = {},
+  overrides: { usesRemaining?: number | null; expiresAt?: Date | null; clusterName?: string } = {},
 ) {
-  const defaults = { clusterName: tenant.clusterName, name: 'rollout', usesRemaining: 1, expiredAt: null };
+  const defaults = { clusterName: tenant.clusterName, name: 'rollout', usesRemaining: 1, expiresAt: null };
   return createEnrollmentKey(ctx(), deps(), { ...defaults, ...overrides });
 }
 
@@ -117,26 +117,26 @@ describe('enrolment keys', () => {
         clusterName: tenant.clusterName,
         name: null,
         usesRemaining: 1,
-        expiredAt: null,
+        expiresAt: null,
       }),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 
   test('a change touches what it names; null clears', async () => {
-    const { id } = await newKey({ usesRemaining: 5, expiredAt: new Date('2030-01-01T00:00:00Z') });
+    const { id } = await newKey({ usesRemaining: 5, expiresAt: new Date('2030-01-01T00:00:00Z') });
     clock.advance(1_000);
     expect(await updateEnrollmentKey(ctx(), deps(), { id, usesRemaining: null })).toMatchObject({
       name: 'rollout',
       usesRemaining: null,
-      expiredAt: new Date('2030-01-01T00:00:00Z'),
+      expiresAt: new Date('2030-01-01T00:00:00Z'),
       updatedAt: clock.now(),
     });
     expect(
-      await updateEnrollmentKey(ctx(), deps(), { id, name: null, expiredAt: null, usesRemaining: 2 }),
+      await updateEnrollmentKey(ctx(), deps(), { id, name: null, expiresAt: null, usesRemaining: 2 }),
     ).toMatchObject({
       name: null,
       usesRemaining: 2,
-      expiredAt: null,
+      expiresAt: null,
     });
   });
 
@@ -175,7 +175,7 @@ describe('enrolment keys', () => {
 
   test.each([
     ['that nobody made', 'invalid_key', async () => new Secret(Buffer.from('{"nonce":"x"}').toString('base64'))],
-    ['that has expired', 'key_expired', async () => (await newKey({ expiredAt: clock.now() })).key],
+    ['that has expired', 'key_expired', async () => (await newKey({ expiresAt: clock.now() })).key],
     ['of a deleted cluster', 'invalid_key', () => keyOfDeletedCluster()],
     ['that is spent', 'key_spent', () => spentKey()],
     ['of a full cluster', 'node_limit_reached', () => keyOfFullCluster()],

@@ -47,7 +47,7 @@ function grantOfKey(key: EnrollmentKey): JoinGrant {
     clusterId: key.clusterId,
     name: null, // the name of a key says what the key is for
     check(now) {
-      if (key.expiredAt !== null && key.expiredAt <= now) throw new EnrolmentRefused('key_expired');
+      if (key.expiresAt !== null && key.expiresAt <= now) throw new EnrolmentRefused('key_expired');
       if (key.usesRemaining === 0) throw new EnrolmentRefused('key_spent');
     },
     async redeem(tx, _, now) {

@@ -16,8 +16,8 @@ interface KeyRow extends Omit<EnrollmentKey, 'key'> {
 
 const keyColumns = rawSql(`
   keys.id, keys.tenant_id as "tenantId", keys.cluster_id as "clusterId", clusters.name as "clusterName", keys.name,
-  keys.sealed_key as "sealedKey", keys.uses_remaining as "usesRemaining", keys.expired_at as "expiredAt",
-  keys.last_used_at as "lastUsedAt", keys.inserted_at as "insertedAt", keys.updated_at as "updatedAt"`);
+  keys.sealed_key as "sealedKey", keys.uses_remaining as "usesRemaining", keys.expired_at as "expiresAt",
+  keys.last_used_at as "lastUsedAt", keys.inserted_at as "createdAt", keys.updated_at as "updatedAt"`);
 
 const keyTables = rawSql('enrollment_keys as keys join clusters on clusters.id = keys.cluster_id');
 
@@ -30,12 +30,12 @@ function keyContext(id: EnrollmentKeyId): string {
 }
 
 export async function insertKey(tx: Queryable, sealer: Sealer, key: EnrollmentKey, hash: Buffer): Promise<void> {
-  const { id, tenantId, clusterId, name, usesRemaining, expiredAt, insertedAt } = key;
+  const { id, tenantId, clusterId, name, usesRemaining, expiresAt, createdAt } = key;
   await tx.execute(sql`
     insert into enrollment_keys (id, tenant_id, cluster_id, name, hash, sealed_key, uses_remaining, expired_at,
       inserted_at, updated_at)
     values (${id}, ${tenantId}, ${clusterId}, ${name}, ${hash}, ${sealer.seal(key.key.reveal(), keyContext(id))},
-      ${usesRemaining}, ${expiredAt}, ${insertedAt}, ${insertedAt})`);
+      ${usesRemaining}, ${expiresAt}, ${createdAt}, ${createdAt})`);
 }
 
 /** Those of `ids` that are the tenant's, in no order. */
@@ -59,17 +59,17 @@ export async function findKeyByHash(db: Queryable, sealer: Sealer, hash: Buffer)
 export interface KeyChange {
   readonly name?: string | null | undefined;
   readonly usesRemaining?: number | null | undefined;
-  readonly expiredAt?: Date | null | undefined;
+  readonly expiresAt?: Date | null | undefined;
 }
 
 /** What is undefined stays as it is. Whether there was such a key. */
 export async function changeKey(tx: Queryable, ctx: Context, id: EnrollmentKeyId, change: KeyChange): Promise<boolean> {
-  const { name, usesRemaining, expiredAt } = change;
+  const { name, usesRemaining, expiresAt } = change;
   const count = await tx.execute(sql`
     update enrollment_keys set
       name = case when ${name !== undefined} then ${name ?? null} else name end,
       uses_remaining = case when ${usesRemaining !== undefined} then ${usesRemaining ?? null}::int else uses_remaining end,
-      expired_at = case when ${expiredAt !== undefined} then ${expiredAt ?? null}::timestamptz else expired_at end,
+      expired_at = case when ${expiresAt !== undefined} then ${expiresAt ?? null}::timestamptz else expired_at end,
       updated_at = ${ctx.clock.now()}
     where tenant_id = ${ctx.tenantId} and id = ${id}`);
   return count === 1;

@@ -64,7 +64,7 @@ const clusterCompilers: FieldCompilers<ClusterCondition> = {
   nodeLimit: (range) => compileNumbers(rawSql('clusters.node_limit'), range),
   nodeCount: (range) =>
     compileNumbers(sql`(select count(*) from nodes as inhabitants where inhabitants.cluster_id = clusters.id)`, range),
-  insertedAt: (range) => compileInstants('clusters.inserted_at', range),
+  createdAt: (range) => compileInstants('clusters.inserted_at', range),
   updatedAt: (range) => compileInstants('clusters.updated_at', range),
 };
 

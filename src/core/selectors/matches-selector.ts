@@ -27,7 +27,7 @@ export interface SelectableCluster {
   readonly ipv4Range: string;
   readonly nodeLimit: number | null;
   readonly nodeCount: number;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
@@ -80,7 +80,7 @@ const clusterMatchers: FieldMatchers<ClusterCondition, SelectableNode> = {
   hasNodeLimit: (hasLimit, { cluster }) => (cluster.nodeLimit !== null) === hasLimit,
   nodeLimit: (range, { cluster }) => isWithin(range, cluster.nodeLimit),
   nodeCount: (range, { cluster }) => isWithin(range, cluster.nodeCount),
-  insertedAt: (range, { cluster }) => isWithin(range, cluster.insertedAt),
+  createdAt: (range, { cluster }) => isWithin(range, cluster.createdAt),
   updatedAt: (range, { cluster }) => isWithin(range, cluster.updatedAt),
 };
 

@@ -71,6 +71,6 @@ export interface ClusterCondition {
   readonly hasNodeLimit?: boolean;
   readonly nodeLimit?: Range<number>;
   readonly nodeCount?: Range<number>;
-  readonly insertedAt?: Range<Date>;
+  readonly createdAt?: Range<Date>;
   readonly updatedAt?: Range<Date>;
 }

@@ -11,7 +11,7 @@ export interface SshUsername {
   readonly hasPassword: boolean;
   /** By name. */
   readonly publicKeys: readonly SshPublicKey[];
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
@@ -21,7 +21,7 @@ export interface SshPublicKey {
   readonly name: string;
   /** As it was given: algorithm, base64, comment. */
   readonly publicKey: string;
-  readonly insertedAt: Date;
+  readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 

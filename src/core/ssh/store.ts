@@ -8,7 +8,7 @@ import type { SshPublicKey, SshPublicKeyId, SshUsername, SshUsernameId } from '.
 
 const keyColumns = rawSql(`
   ssh_public_keys.id, ssh_public_keys.ssh_username_id as "sshUsernameId", ssh_public_keys.name,
-  ssh_public_keys.public_key as "publicKey", ssh_public_keys.inserted_at as "insertedAt",
+  ssh_public_keys.public_key as "publicKey", ssh_public_keys.inserted_at as "createdAt",
   ssh_public_keys.updated_at as "updatedAt"`);
 
 export interface NewSshUsername {
@@ -52,7 +52,7 @@ export async function readUsernames(
 ): Promise<SshUsername[]> {
   const rows = await db.query<UsernameRow>(sql`
     select id, node_id as "nodeId", username, password_hash is not null as "hasPassword",
-      inserted_at as "insertedAt", updated_at as "updatedAt"
+      inserted_at as "createdAt", updated_at as "updatedAt"
     from ssh_usernames where tenant_id = ${ctx.tenantId} and id = any (${ids}::uuid[])`);
   const keys = await db.query<SshPublicKey>(sql`
     select ${keyColumns} from ssh_public_keys

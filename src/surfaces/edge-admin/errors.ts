@@ -40,9 +40,16 @@ export function renderError(error: FleetError, { requestId, at }: RequestFacts):
   };
 }
 
-/** Core names fields in its own spelling. */
+/** Fields that core calls otherwise than by the camel case of this contract's name. */
+const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
+  ['deadlineAt', 'expired_at'],
+  ['timeoutMs', 'timeout'],
+]);
+
 function writeDetails(details: Readonly<Record<string, readonly string[]>>): Record<string, readonly string[]> {
-  return Object.fromEntries(Object.entries(details).map(([field, problems]) => [snakeCase(field), problems]));
+  return Object.fromEntries(
+    Object.entries(details).map(([field, problems]) => [FIELD_NAMES.get(field) ?? snakeCase(field), problems]),
+  );
 }
 
 function snakeCase(name: string): string {

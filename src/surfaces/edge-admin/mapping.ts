@@ -42,7 +42,7 @@ export function readDate(text: string, field: string): Date {
 // ---- clusters, keys, aliases ----------------------------------------------------------------------------------------
 
 export function writeCluster(cluster: PopulatedCluster): Static<typeof Wire.Cluster> {
-  const { id, name, ipv4Range, nodeLimit, nodes, insertedAt, updatedAt } = cluster;
+  const { id, name, ipv4Range, nodeLimit, nodes, createdAt, updatedAt } = cluster;
   return {
     id,
     name,
@@ -57,7 +57,7 @@ export function writeCluster(cluster: PopulatedCluster): Static<typeof Wire.Clus
     })),
     network_name: networkName(name),
     vpn_domain: clusterDomain(name),
-    inserted_at: insertedAt.toISOString(),
+    inserted_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
   };
 }
@@ -69,22 +69,22 @@ export function writeKey(key: EnrollmentKey): Static<typeof Wire.EnrollmentKey> 
     key: key.key.reveal(),
     name: key.name,
     uses_remaining: key.usesRemaining,
-    expired_at: writeInstant(key.expiredAt),
+    expired_at: writeInstant(key.expiresAt),
     last_used_at: writeInstant(key.lastUsedAt),
-    inserted_at: key.insertedAt.toISOString(),
+    inserted_at: key.createdAt.toISOString(),
     updated_at: key.updatedAt.toISOString(),
   };
 }
 
 export function writeAlias(alias: Alias): Static<typeof Wire.Alias> {
-  const { id, name, nodeId, clusterName, insertedAt, updatedAt } = alias;
+  const { id, name, nodeId, clusterName, createdAt, updatedAt } = alias;
   return {
     id,
     name,
     vpn_hostname: nodeHostname(name, clusterName),
     node_id: nodeId,
     cluster_name: clusterName,
-    inserted_at: insertedAt.toISOString(),
+    inserted_at: createdAt.toISOString(),
     updated_at: updatedAt.toISOString(),
   };
 }
@@ -130,15 +130,15 @@ export function writeNode(node: Node, { now, presence, secrets }: NodeView): Sta
 // ---- commands -------------------------------------------------------------------------------------------------------
 
 export function writeCommand(command: Command): Static<typeof Wire.Command> {
-  const insertedAt = command.insertedAt.toISOString();
+  const createdAt = command.createdAt.toISOString();
   return {
     id: command.id,
     command_text: command.text,
     targeting: command.targeting as object, // as this surface has read it
     timeout: command.timeoutMs,
     expired_at: writeInstant(command.deadlineAt),
-    inserted_at: insertedAt,
-    updated_at: insertedAt,
+    inserted_at: createdAt,
+    updated_at: createdAt,
   };
 }
 
@@ -162,7 +162,7 @@ export function writeExecution(execution: CommandExecution): Static<typeof Wire.
     sent_at: writeInstant(sentAt),
     completed_at: wasRunning ? writeInstant(endedAt) : null,
     cancelled_at: status === 'cancelled' ? writeInstant(endedAt) : null,
-    inserted_at: execution.insertedAt.toISOString(),
+    inserted_at: execution.createdAt.toISOString(),
     updated_at: execution.updatedAt.toISOString(),
   };
 }
@@ -185,7 +185,7 @@ export function writeSshUsername(user: SshUsername): Static<typeof Wire.SshUsern
     username: user.username,
     has_password: user.hasPassword,
     public_keys: user.publicKeys.map(writeSshPublicKey),
-    inserted_at: user.insertedAt.toISOString(),
+    inserted_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),
   };
 }
@@ -196,7 +196,7 @@ export function writeSshPublicKey(key: SshPublicKey): Static<typeof Wire.SshPubl
     ssh_username_id: key.sshUsernameId,
     key_name: key.name,
     public_key: key.publicKey,
-    inserted_at: key.insertedAt.toISOString(),
+    inserted_at: key.createdAt.toISOString(),
     updated_at: key.updatedAt.toISOString(),
   };
 }

@@ -104,7 +104,7 @@ function readClusterFilters(filters: ClusterFilters): ClusterCondition {
     ...(range !== undefined && { ipv4Ranges: readPatterns(range) }),
     ...(hasNodeLimit !== undefined && { hasNodeLimit }),
     ...given('nodeCount', nodeCount),
-    ...given('insertedAt', instants('inserted_at')),
+    ...given('createdAt', instants('inserted_at')),
     ...given('updatedAt', instants('updated_at')),
   };
 }

@@ -34,11 +34,11 @@ export function commandOperations(deps: EdgeAdminDeps): Operation[] {
       responses: { 201: { description: 'Command created', schema: singleOf(Command) } },
       errors: ['invalid', 'rate_limited'],
       async handler(ctx, { body }) {
-        const { command_text: text, timeout: timeoutMs = null, expired_at: expiredAt = null } = body;
+        const { command_text: text, timeout: timeoutMs = null, expired_at: expiresAt = null } = body;
         const command = await startCommand(ctx, deps, {
           text,
           timeoutMs,
-          deadlineAt: expiredAt === null ? null : readDate(expiredAt, 'expired_at'),
+          deadlineAt: expiresAt === null ? null : readDate(expiresAt, 'expired_at'),
           ...(await readTargeting(ctx, deps.db, body.targeting)),
         });
         return {

@@ -25,12 +25,12 @@ type KeyFields = Static<typeof EnrollmentKeyCreate>;
 export function enrollmentKeyOperations(deps: EdgeAdminDeps): Operation[] {
   /** Left out means one use; null means no limit. */
   const create = async (ctx: Context, clusterName: string, fields: KeyFields): Promise<BodyAnswer> => {
-    const { name = null, uses_remaining: usesRemaining = 1, expired_at: expiredAt = null } = fields;
+    const { name = null, uses_remaining: usesRemaining = 1, expired_at: expiresAt = null } = fields;
     const key = await createEnrollmentKey(ctx, deps, {
       clusterName,
       name,
       usesRemaining,
-      expiredAt: expiredAt === null ? null : readDate(expiredAt, 'expired_at'),
+      expiresAt: expiresAt === null ? null : readDate(expiresAt, 'expired_at'),
     });
     return {
       status: 201,
@@ -153,12 +153,12 @@ export function enrollmentKeyOperations(deps: EdgeAdminDeps): Operation[] {
       responses: { 200: { description: 'The key as it is now', schema: singleOf(EnrollmentKey) } },
       errors: ['not_found', 'invalid', 'degraded', 'unavailable'],
       async handler(ctx, { params, body }) {
-        const { name, uses_remaining: usesRemaining, expired_at: expiredAt } = body;
+        const { name, uses_remaining: usesRemaining, expired_at: expiresAt } = body;
         const key = await updateEnrollmentKey(ctx, deps, {
           id: readKeyId(params.id),
           name,
           usesRemaining,
-          expiredAt: typeof expiredAt === 'string' ? readDate(expiredAt, 'expired_at') : expiredAt,
+          expiresAt: typeof expiresAt === 'string' ? readDate(expiresAt, 'expired_at') : expiresAt,
         });
         return { status: 200, body: single(writeKey(key)) };
       },
