@@ -125,7 +125,7 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
     absWorkingDir: ROOT,
     entryPoints: {
       main: 'src/cli/main.ts',
-      'file-worker': 'src/daemon/tools/files/file-worker.ts',
+      'host-worker': 'src/daemon/tools/workers/host-worker.ts',
       'command-launcher': 'src/daemon/tools/processes/command-launcher.ts',
     },
     outdir: join(directory, 'lib'),

@@ -24,6 +24,8 @@ export interface DaemonParts {
   readonly readFacts: () => HostFacts;
   /** Default: nothing is told of the host. */
   readonly readHostMetrics?: () => Promise<HostMetrics | undefined>;
+  /** What is not as it should be on the host, for people. */
+  readonly problemsOfHost?: () => readonly string[];
   /** Default: in memory, for simulated nodes. Taken over: closed when the daemon has stopped. */
   readonly journal?: Journal;
   readonly spool?: Spool;
@@ -282,7 +284,11 @@ export class Daemon implements Service {
 
   #problems(): string[] {
     const full = 'the spool for unconfirmed output is full, so commands that write are held back';
-    return [...this.#executions.problems, ...(this.#spool.isFull ? [full] : [])];
+    return [
+      ...this.#executions.problems,
+      ...(this.#spool.isFull ? [full] : []),
+      ...(this.#parts.problemsOfHost?.() ?? []),
+    ];
   }
 
   #makeRenewal(): CertificateRenewal {

@@ -15,11 +15,13 @@ import { DaemonError, messageOf } from './daemon-error.ts';
 import { join } from './enrolment/join.ts';
 import { factsUnderPolicy } from './facts/facts-of-host.ts';
 import type { HostFacts } from './facts/host-facts.ts';
+import { InstalledPrograms } from './facts/installed-programs.ts';
 import { certificateLife, type Identity } from './identity/identity.ts';
 import { holdIdentity, type IdentityHolder } from './identity/identity-holder.ts';
 import { loadIdentity, saveIdentity } from './identity/identity-store.ts';
 import { rotationDesk } from './identity/rotation-order.ts';
 import { openFileJournal } from './journal/file-journal.ts';
+import { askApart } from './metrics/ask-disk.ts';
 import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
 import { OutpostHeartbeat } from './outpost/outpost-heartbeat.ts';
 import { laterIdentity, readBundle } from './outpost/read-bundle.ts';
@@ -30,6 +32,7 @@ import { lockStateDir } from './state-dir/lock-state-dir.ts';
 import { noteRevocation, readRevocation } from './state-dir/revocation-note.ts';
 import { emptyRuntimeDir, forgetWork, openStateDir, type StateDir } from './state-dir/state-dir.ts';
 import { writeStatus } from './state-dir/status-file.ts';
+import { hangGuard } from './tools/hangs/hang-guard.ts';
 import { hostExecutor } from './tools/host-executor.ts';
 import { endLeftovers } from './tools/processes/end-leftovers.ts';
 import { closeInheritedDescriptors } from './tools/processes/inherited-descriptors.ts';
@@ -85,7 +88,11 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   emptyRuntimeDir(stateDir);
   const policyFile = options.policyFile ?? stateDir.policyFile;
   const policy = await readPolicy(policyFile, options.policyFile !== undefined);
-  const readHostFacts = () => factsUnderPolicy(stateDir, policy, options);
+  let daemon: Daemon | undefined;
+  const guard = hangGuard([stateDir.path]);
+  const installed = new InstalledPrograms(guard, () => daemon?.refreshFacts());
+  const factsOptions = { ...options, programsIn: installed.look.bind(installed) };
+  const readHostFacts = () => factsUnderPolicy(stateDir, policy, factsOptions);
   const identity = await takeIdentity(stateDir, options, readHostFacts());
   refuseRevoked(stateDir, identity.current);
   const journal = openFileJournal({ path: stateDir.journalFile });
@@ -100,8 +107,8 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   const pipes = new OutputPipes(joinPath(stateDir.runtimeDir, 'pipes'));
   if (leftovers.length > 0) pipes.drainFormer();
   await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'no pipes for commands can be made'));
-  const hostMetrics = new HostMetricsReader();
-  const daemon: Daemon = createDaemon({
+  const hostMetrics = new HostMetricsReader({ askDisk: askApart(guard) });
+  const running: Daemon = createDaemon({
     identity,
     journal,
     spool,
@@ -109,50 +116,54 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     executor: hostExecutor({
       policy,
       pipes,
+      ...guard,
       runtimeDir: stateDir.runtimeDir,
       closedPaths: closedPaths(stateDir, policyFile, options),
       environment: env,
-      facts: () => daemon.facts,
+      facts: () => running.facts,
       serviceManager: findServiceManager,
     }),
     readFacts: readHostFacts,
     readHostMetrics: () => hostMetrics.read(),
+    problemsOfHost: () => (guard.hung.problem === undefined ? [] : [guard.hung.problem]),
     rotation: rotationDesk(stateDir),
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,
   });
+  daemon = running;
   const heartbeat = new OutpostHeartbeat({
     identity: () => identity.current,
     log,
     telemetry: () => ({
       version: ownPackage.version,
       policyVersion: policyVersion(policyFile),
-      lastSyncAt: daemon.lastWelcomeAt,
-      pendingEvents: daemon.status.unacknowledged,
+      lastSyncAt: running.lastWelcomeAt,
+      pendingEvents: running.status.unacknowledged,
     }),
   });
-  const stopWriting = keepStatusWritten(stateDir, daemon, { identity, log });
+  const stopWriting = keepStatusWritten(stateDir, running, { identity, log });
   const onHangUp = () => {
-    daemon.refreshFacts();
-    daemon.lookForRotation();
+    running.refreshFacts();
+    running.lookForRotation();
   };
   process.on('SIGHUP', onHangUp);
   try {
-    await daemon.start();
+    await running.start();
     if (identity.current.outpost !== undefined) await heartbeat.start();
     log.info(
       { nodeId: identity.current.nodeId, stateDir: stateDir.path, version: ownPackage.version },
       'the daemon runs',
     );
-    const end = await Promise.race([daemon.ended, abortOf(options.signal)]);
+    const end = await Promise.race([running.ended, abortOf(options.signal)]);
     return end ?? { kind: 'stopped' };
   } finally {
     process.off('SIGHUP', onHangUp);
     await heartbeat.stop();
-    await daemon.stop();
+    await running.stop();
     stopWriting();
     pipes.close();
+    guard.workers.close();
   }
 }
 

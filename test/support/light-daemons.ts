@@ -13,6 +13,7 @@ import { memoryJournal } from '#daemon/journal/memory-journal.ts';
 import { openPolicy } from '#daemon/policy/policy.ts';
 import { memorySpool } from '#daemon/spool/memory-spool.ts';
 import type { Spool, SpooledChunk } from '#daemon/spool/spool.ts';
+import { hangGuard } from '#daemon/tools/hangs/hang-guard.ts';
 import { hostExecutor } from '#daemon/tools/host-executor.ts';
 import { OutputPipes } from '#daemon/tools/processes/output-pipes.ts';
 import type { Installation } from './installation.ts';
@@ -102,6 +103,7 @@ export class LightDaemons {
   readonly #key: string | undefined;
   readonly #daemons: Daemon[] = [];
   readonly #pipes: OutputPipes[] = [];
+  readonly #guard = hangGuard([]);
 
   private constructor({ count, concurrency = 8, name = 'light', key }: LightDaemonsOptions) {
     this.names = Array.from({ length: count }, (_, index) => `${name}-${String(index + 1).padStart(2, '0')}`);
@@ -124,6 +126,7 @@ export class LightDaemons {
   async close(): Promise<void> {
     await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
     for (const pipes of this.#pipes) pipes.close();
+    this.#guard.workers.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
@@ -144,6 +147,7 @@ export class LightDaemons {
     const executor = hostExecutor({
       policy: openPolicy,
       pipes,
+      ...this.#guard,
       runtimeDir,
       closedPaths: [join(runtimeDir, 'state')],
       environment: process.env,

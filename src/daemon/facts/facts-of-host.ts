@@ -3,13 +3,14 @@ import { readPolicy } from '../policy/read-policy.ts';
 import type { StateDir } from '../state-dir/state-dir.ts';
 import type { HostFacts } from './host-facts.ts';
 import { readLabels } from './labels.ts';
-import { readFacts } from './read-facts.ts';
+import { type FactsOptions, readFacts } from './read-facts.ts';
 
 export interface HostFactsOptions {
   /** `key=value` each. */
   readonly labels?: readonly string[] | undefined;
   readonly programs?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly programsIn?: FactsOptions['programsIn'];
 }
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -22,12 +23,13 @@ export async function factsOfHost(stateDir: StateDir, options: HostFactsOptions)
 export function factsUnderPolicy(
   stateDir: StateDir,
   policy: Policy,
-  { labels = [], programs = [], env }: HostFactsOptions,
+  { labels = [], programs = [], env, programsIn }: HostFactsOptions,
 ): HostFacts {
   return readFacts({
     labels: readLabels(stateDir.labelsFile, labels),
     programs,
     policy,
     path: env.PATH ?? DEFAULT_PATH,
+    programsIn,
   });
 }

@@ -2,6 +2,8 @@ export interface Mount {
   readonly source: string;
   readonly point: string;
   readonly type: string;
+  /** major:minor; where the table says it. */
+  readonly device?: string | undefined;
 }
 
 /** Of /proc/self/mounts: proc_mounts(5). Octal escapes stand for blanks. */
@@ -9,6 +11,16 @@ export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [source = '', point = '', type = ''] = line.split(' ').map(unescaped);
     return point === '' ? [] : [{ source, point, type }];
+  });
+}
+
+/** Of /proc/self/mountinfo: proc_pid_mountinfo(5). A dash ends the optional fields. */
+export function parseMountInfo(text: string): Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , device, , point = ''] = before.split(' ');
+    const [type = '', source = ''] = after.split(' ');
+    return point === '' ? [] : [{ source: unescaped(source), point: unescaped(point), type, device }];
   });
 }
 

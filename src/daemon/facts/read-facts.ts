@@ -1,12 +1,12 @@
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { TOOL_NAMES } from '#protocol/tools/tools.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { refusalOfTool } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './host-facts.ts';
 import { parseMounts } from './mount-table.ts';
+import { programsIn } from './programs-in.ts';
 
 /** Programs that selectors look for. Others can be named by `--tool`. */
 const WELL_KNOWN_PROGRAMS = [
@@ -122,15 +122,17 @@ export interface FactsOptions {
   readonly programs: readonly string[];
   readonly policy: Policy;
   readonly path: string;
+  /** Default: looked for here. */
+  readonly programsIn?: ((directories: readonly string[], names: readonly string[]) => string[]) | undefined;
 }
 
-export function readFacts({ labels, programs, policy, path }: FactsOptions): HostFacts {
+export function readFacts({ labels, programs, policy, path, programsIn: find = programsIn }: FactsOptions): HostFacts {
   return {
     os: platform(),
     arch: machineName(arch()),
     hostname: hostname(),
     daemonVersion: ownPackage.version,
-    localTools: programsOn(path, [...new Set([...WELL_KNOWN_PROGRAMS, ...programs])].sort()),
+    localTools: find(directoriesOn(path), [...new Set([...WELL_KNOWN_PROGRAMS, ...programs])].sort()),
     mounts: mountPoints(),
     labels: { ...labels },
     invocableTools: TOOL_NAMES.filter((tool) => refusalOfTool(policy, tool) === undefined),
@@ -149,34 +151,8 @@ function machineName(architecture: string): string {
   return names[architecture] ?? architecture;
 }
 
-/** Directories are listed rather than asked for each name: a thousand answers "not there" are tens of milliseconds. */
-function programsOn(path: string, names: readonly string[]): string[] {
-  const directories = new Set(path.split(':').filter((directory) => directory.startsWith('/')));
-  const found = new Set(
-    [...directories].flatMap((directory) => {
-      const entries = new Set(listIfThere(directory, names));
-      return names.filter((name) => entries.has(name) && isExecutable(join(directory, name)));
-    }),
-  );
-  return names.filter((name) => found.has(name));
-}
-
-/** All of `names` where a directory may be used and not listed. */
-function listIfThere(directory: string, names: readonly string[]): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? names : [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+function directoriesOn(path: string): string[] {
+  return [...new Set(path.split(':').filter((directory) => directory.startsWith('/')))];
 }
 
 function mountPoints(): string[] {

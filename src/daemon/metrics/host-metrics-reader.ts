@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostMetrics } from '#protocol/gen/garrison/node/v1/node.ts';
+import { type AskDisk, askHere } from './ask-disk.ts';
 import { type CpuTimes, cpuUsageBetween, parseCpuTimes } from './cpu-usage.ts';
 import { parseInterfaces, parseLoad, parseMemory, parseRunnable, parseUptime } from './parse-proc.ts';
 import { readDisks } from './read-disks.ts';
@@ -11,17 +12,21 @@ export interface HostMetricsOptions {
   readonly proc?: string;
   /** Default `/sys`. */
   readonly sys?: string;
+  /** Default: in a thread of this process. */
+  readonly askDisk?: AskDisk;
 }
 
 /** Reads the figures of the host from the kernel's own files: no process is started, nothing is written. */
 export class HostMetricsReader {
   readonly #proc: string;
   readonly #sys: string;
+  readonly #askDisk: AskDisk;
   #times: CpuTimes | undefined;
 
-  constructor({ proc = '/proc', sys = '/sys' }: HostMetricsOptions = {}) {
+  constructor({ proc = '/proc', sys = '/sys', askDisk = askHere }: HostMetricsOptions = {}) {
     this.#proc = proc;
     this.#sys = sys;
+    this.#askDisk = askDisk;
   }
 
   /** Usage of the processors is that since the reading before. Undefined on a host that has no such files. */
@@ -40,7 +45,7 @@ export class HostMetricsReader {
     return {
       cpu: this.#cpu(stat, loadavg),
       ...parseMemory(meminfo),
-      disks: await readDisks(mounts),
+      disks: await readDisks(mounts, this.#askDisk),
       interfaces: parseInterfaces(netDev),
       uptimeSeconds: parseUptime(uptime),
       processes: processes || undefined,

@@ -1,13 +1,13 @@
-import { statfs } from 'node:fs/promises';
 import type { DiskMetrics } from '#protocol/gen/garrison/node/v1/node.ts';
 import { type Mount, parseMounts } from '../facts/mount-table.ts';
+import { type AskDisk, askHere } from './ask-disk.ts';
 import { countable } from './parse-proc.ts';
 
 const MAX_DISKS = 64;
 
 /** The root and every other local file system of `mounts` (the text of /proc/self/mounts), as statvfs(3) has them now. */
-export async function readDisks(mounts: string): Promise<DiskMetrics[]> {
-  const disks = await Promise.all(localDisks(parseMounts(mounts)).map(readDisk));
+export async function readDisks(mounts: string, ask: AskDisk = askHere): Promise<DiskMetrics[]> {
+  const disks = await Promise.all(localDisks(parseMounts(mounts)).map((mount) => readDisk(mount, ask)));
   return disks.filter((disk) => disk !== undefined);
 }
 
@@ -27,11 +27,11 @@ export function localDisks(mounts: readonly Mount[]): Mount[] {
   return [...bySource.values()].slice(0, MAX_DISKS);
 }
 
-/** Undefined where it cannot be asked: unmounted meanwhile, or forbidden. */
-async function readDisk({ source, point, type }: Mount): Promise<DiskMetrics | undefined> {
+/** Undefined where it cannot be asked: unmounted meanwhile, forbidden, or it does not answer. */
+async function readDisk({ source, point, type }: Mount, ask: AskDisk): Promise<DiskMetrics | undefined> {
   try {
-    const { blocks, bavail, bsize } = await statfs(point);
-    const capacity = { totalBytes: countable(blocks * bsize), availableBytes: countable(bavail * bsize) };
+    const { total, available } = await ask(point);
+    const capacity = { totalBytes: countable(total), availableBytes: countable(available) };
     return { mount: point, device: source, fileSystem: type, capacity };
   } catch {
     return undefined;

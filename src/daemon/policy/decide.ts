@@ -18,10 +18,11 @@
  * file tools (`places.ts`). Every key that is written holds, whatever the others say: two keys that contradict each other
  * leave nothing.
  */
+import { isAbsolute } from 'node:path';
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
 import { type Demand, type DemandKind, TOOL_DEMANDS } from './demands.ts';
 import { isRestricted, type Policy } from './policy.ts';
-import { resolveProgram } from './resolve-program.ts';
+import { candidatesFor, resolveProgram } from './resolve-program.ts';
 
 /** The keys of the policy file that refuse, and what is refused without any. */
 export type Rule =
@@ -71,6 +72,17 @@ export function decide<Name extends ToolName>(standing: Standing, tool: Name, ar
     refusalOfMode(demand);
   if (refusal !== undefined) return { refusal };
   return { permit: { user: policy.runAs ?? asked, program } };
+}
+
+/** The paths that are touched to decide it: none where no programs are limited. */
+export function placesLookedUp<Name extends ToolName>(
+  { policy, path }: Standing,
+  tool: Name,
+  args: ToolArgs[Name],
+): string[] {
+  const demand = TOOL_DEMANDS[tool].read(args);
+  if (demand.kind !== 'program' || policy.allowedCommands === undefined) return [];
+  return [demand.file, ...policy.allowedCommands].flatMap((name) => candidatesFor(name, path).filter(isAbsolute));
 }
 
 /** Why no order of this tool is allowed, whatever its arguments; undefined where it depends on them. */

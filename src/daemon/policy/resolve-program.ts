@@ -7,8 +7,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
  * relative path stands for nothing here: it would be looked up from where the command runs, not from where we look.
  */
 export function resolveProgram(name: string, path: string): string | undefined {
-  const candidates = name.includes('/') ? [name] : path.split(':').map((directory) => join(directory, name));
-  for (const candidate of candidates) {
+  for (const candidate of candidatesFor(name, path)) {
     if (!isAbsolute(candidate)) return undefined;
     try {
       accessSync(candidate, constants.X_OK);
@@ -18,4 +17,9 @@ export function resolveProgram(name: string, path: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Where a name is looked up, in order. */
+export function candidatesFor(name: string, path: string): string[] {
+  return name.includes('/') ? [name] : path.split(':').map((directory) => join(directory, name));
 }

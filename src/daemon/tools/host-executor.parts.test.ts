@@ -17,13 +17,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_READ_BYTES } from '#protocol/tools/files.ts';
 import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
 import { readFacts } from '../facts/read-facts.ts';
 import { placesOf } from '../policy/places.ts';
 import { openPolicy, type Policy } from '../policy/policy.ts';
 import { withConfinedPath } from './files/confined-path.ts';
+import { hangGuard } from './hangs/hang-guard.ts';
 import { hostExecutor } from './host-executor.ts';
 import { OutputPipes } from './processes/output-pipes.ts';
 import type { Host } from './tool-context.ts';
@@ -33,6 +34,8 @@ const isRoot = process.getuid?.() === 0;
 let home: string;
 let root: string;
 let pipes: OutputPipes;
+const guard = hangGuard([]);
+afterAll(() => guard.workers.close());
 
 beforeEach(() => {
   home = realpathSync(mkdtempSync(join(tmpdir(), 'garrison-tools-')));
@@ -52,6 +55,7 @@ function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Hos
   return {
     policy: full,
     pipes,
+    ...guard,
     runtimeDir: home,
     closedPaths: [join(home, 'state')],
     environment: { PATH: process.env.PATH, LANG: 'C.UTF-8', GARRISON_SECRET: 'secret', ENROLLMENT_KEY: 'secret' },

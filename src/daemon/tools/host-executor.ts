@@ -1,7 +1,7 @@
-import { isToolName, type ToolName } from '#protocol/tools/tools.ts';
+import { isToolName, type ToolArgs, type ToolName } from '#protocol/tools/tools.ts';
 import { type ArgumentProblem, validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
 import { type ExecutionIo, type Executor, failed, type ToolCall, type ToolEnding } from '../executions/executor.ts';
-import { decide, type Refusal, refusalOfTool } from '../policy/decide.ts';
+import { type Decision, decide, placesLookedUp, type Refusal, refusalOfTool, type Standing } from '../policy/decide.ts';
 import { pathOfCommands } from './processes/command-environment.ts';
 import { ownAccount } from './processes/user-account.ts';
 import type { Host } from './tool-context.ts';
@@ -28,9 +28,26 @@ async function runTool<Name extends ToolName>(
   const validated = validateToolArgs(tool, args);
   if (!validated.ok) return invalid(tool, validated.problems);
   const standing = { policy: host.policy, own: ownAccount(), path: pathOfCommands(host.environment) };
-  const decision = decide(standing, tool, validated.args);
+  const decision = await decideFrom(standing, tool, { args: validated.args, host });
+  if (decision === 'unanswered') return failed('path_unresponsive', UNANSWERED);
   if ('refusal' in decision) return endingOf(decision.refusal);
   return toolTable[tool](validated.args, host, io, { executionId, permit: decision.permit });
+}
+
+const UNANSWERED = 'the commands this host allows are on a file system that does not answer, so none can be told apart';
+
+/** Which program a name stands for may have to be looked up where the daemon must not look itself. */
+async function decideFrom<Name extends ToolName>(
+  standing: Standing,
+  tool: Name,
+  { args, host }: { readonly args: ToolArgs[Name]; readonly host: Host },
+): Promise<Decision | 'unanswered'> {
+  const { ownFileSystems, workers } = host;
+  const lookedUp = placesLookedUp(standing, tool, args);
+  const far = lookedUp.find((place) => !ownFileSystems.hold(place));
+  if (far === undefined) return decide(standing, tool, args);
+  const asked = await workers.ask({ task: { kind: 'decide', standing, tool, args } }, { path: far });
+  return asked.kind === 'answered' ? asked.answer : 'unanswered';
 }
 
 function endingOf({ rule, message }: Refusal): ToolEnding {

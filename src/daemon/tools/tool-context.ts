@@ -3,10 +3,11 @@ import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Permit } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { HangGuard } from './hangs/hang-guard.ts';
 import type { OutputPipes } from './processes/output-pipes.ts';
 
 /** What tools find on a host. */
-export interface Host {
+export interface Host extends HangGuard {
   readonly policy: Policy;
   readonly pipes: OutputPipes;
   /** For files that are gone once they are opened. */

@@ -38,6 +38,8 @@ export const EXECUTION_ERROR_CODES = [
   'service_failed',
   /** The path is outside the allowed roots, or leads out of them. */
   'path_refused',
+  /** The file system of the path does not answer: a dead server, a lost disk. The node goes on without it. */
+  'path_unresponsive',
   /** There is nothing at the path. */
   'path_not_found',
   /** What is at the path is not what the tool works on: a directory where a file is meant, a device, a pipe. */

@@ -17,7 +17,8 @@ export const runScript: ToolRunner<'script.run'> = async (args, host, io, { exec
   const order = {
     file,
     args: isLong ? [...options, '/dev/fd/3'] : [...options, '-c', args.script],
-    cwd: args.cwd ?? (existsSync(account.home) ? account.home : '/'),
+    cwd: args.cwd ?? account.home,
+    cwdInstead: args.cwd === undefined ? '/' : undefined,
     env,
     owner,
     extraFile: isLong ? args.script : undefined,

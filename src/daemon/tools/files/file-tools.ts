@@ -1,24 +1,40 @@
-import { placesOf } from '../../policy/places.ts';
+import { failed, type StopReason, stopped } from '../../executions/executor.ts';
 import { chooseAccount } from '../commands/choose-account.ts';
 import { pathOfCommands } from '../processes/command-environment.ts';
+import { readProcess } from '../processes/process-table.ts';
 import type { ToolRunner } from '../tool-context.ts';
-import { actOnFile, type FileTool } from './act-on-file.ts';
-import { actOnFileAs } from './act-on-file-as.ts';
+import type { FileTool } from './act-on-file.ts';
 
 export const fsRead = fileTool('fs.read');
 export const fsList = fileTool('fs.list');
 export const fsStat = fileTool('fs.stat');
 export const fsWrite = fileTool('fs.write');
 
-/** As the daemon's own user it is done here; as another by a process that becomes that user. */
+/** By a process that may hang in place of the daemon, and that is the user, so that the kernel decides what that user may. */
 function fileTool<Name extends FileTool>(tool: Name): ToolRunner<Name> {
   return async (args, host, io, { permit, executionId }) => {
     const chosen = await chooseAccount(permit.user);
     if ('ending' in chosen) return chosen.ending;
-    const places = placesOf(host.policy, { own: host.closedPaths, path: pathOfCommands(host.environment) });
-    const order = { tool, args, places };
-    if (chosen.owner !== undefined) return actOnFileAs(chosen.owner, order, { io, executionId });
-    io.started();
-    return actOnFile(order);
+    const { policy, closedPaths: own } = host;
+    const task = { kind: 'file', tool, args, policy, own, path: pathOfCommands(host.environment) } as const;
+    const asked = await host.workers.ask(
+      { user: chosen.owner, task },
+      {
+        path: args.path,
+        signal: io.signal,
+        executionId,
+        onProcess: (pid) => io.started({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 }),
+      },
+    );
+    switch (asked.kind) {
+      case 'answered':
+        return asked.answer;
+      case 'stopped':
+        return stopped(io.signal.reason as StopReason, false); // only those are given
+      case 'unanswered':
+        return failed('path_unresponsive', `the file system of ${args.path} does not answer, so it was given up`);
+      case 'lost':
+        return failed('file_io_failed', 'the process that was to do it ended without an answer');
+    }
   };
 }

@@ -34,6 +34,15 @@ export function readProcess(pid: number): ProcessRow | undefined {
   }
 }
 
+/** Empty when it is gone. */
+export function readCommandLine(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
 /** proc(5): the name is in parentheses and may hold anything, so the fields are counted from the last one. */
 function parseStat(pid: number, stat: string): ProcessRow {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -18,6 +18,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import type { ExecutionIo, StopReason } from '../../executions/executor.ts';
 import type { ProcessMark } from '../../journal/journal.ts';
+import { hangGuard } from '../hangs/hang-guard.ts';
 import { EXECUTION_VARIABLE } from './command-environment.ts';
 import { endSession, isSessionAlive } from './end-session.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
@@ -93,7 +94,11 @@ class Io implements ExecutionIo {
 function start(file: string, args: string[] = [], order: Partial<ProcessOrder> = {}) {
   const io = new Io();
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin' };
-  const ending = runProcess({ file, args, cwd: directory, env, ...order }, { pipes, runtimeDir: directory }, io);
+  const ending = runProcess(
+    { file, args, cwd: directory, env, ...order },
+    { pipes, runtimeDir: directory, ...hangGuard([]) },
+    io,
+  );
   return { io, ending };
 }
 

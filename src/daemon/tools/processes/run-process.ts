@@ -4,7 +4,8 @@
  * - it cannot be started;
  * - it exits, or a signal ends it. What it wrote is then read to its end; a child of its own that still holds the pipe
  *   is waited for as long as something is written, and `DRAIN_MS` at least, but never holds the result longer than that;
- * - it is stopped from outside (timeout, cancel, the daemon stops): its whole session is ended first.
+ * - it is stopped from outside (timeout, cancel, the daemon stops): its whole session is ended first;
+ * - it does not get as far as being the command, because a file system does not answer: then it is given up.
  *
  * Back-pressure reaches the process: while what it wrote cannot be put away, its pipe is not read.
  */
@@ -18,13 +19,16 @@ import { newId } from '#core/kernel/ids.ts';
 import { messageOf } from '../../daemon-error.ts';
 import { type ExecutionIo, failed, type StopReason, stopped, type ToolEnding } from '../../executions/executor.ts';
 import type { StreamNumber } from '../../spool/spool.ts';
+import type { HungProcesses } from '../hangs/hung-processes.ts';
+import type { OwnFileSystems } from '../hangs/own-file-systems.ts';
 import { ownProgram } from '../own-program.ts';
 import type { UserIds } from './become-user.ts';
 import { EXECUTION_VARIABLE } from './command-environment.ts';
 import type { LaunchOrder } from './command-launcher.ts';
 import { endExecution, endSession } from './end-session.ts';
+import { isNear } from './near-program.ts';
 import type { OutputPipe, OutputPipes, PipeOwner } from './output-pipes.ts';
-import { readProcess } from './process-table.ts';
+import { readCommandLine, readProcess } from './process-table.ts';
 
 export interface ProcessOrder {
   readonly file: string;
@@ -32,6 +36,8 @@ export interface ProcessOrder {
   /** What the program is told it is called; default `file`. */
   readonly argv0?: string | undefined;
   readonly cwd: string;
+  /** Where it runs when `cwd` is not there. */
+  readonly cwdInstead?: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** What it reads; empty without. */
   readonly stdin?: string | undefined;
@@ -45,6 +51,8 @@ export interface ProcessPlace {
   readonly pipes: OutputPipes;
   /** For files that are gone once they are opened. */
   readonly runtimeDir: string;
+  readonly ownFileSystems: OwnFileSystems;
+  readonly hung: HungProcesses;
 }
 
 /** What a login gives: files for everybody to read, and for their owner to write. */
@@ -56,6 +64,9 @@ const DRAIN_MS = 250;
 const MAX_DRAIN_MS = 2000;
 const LOOK_EVERY_MS = 25;
 
+/** How long a process of ours may take to become the command. */
+const START_PATIENCE_MS = 10_000;
+
 export async function runProcess(order: ProcessOrder, place: ProcessPlace, io: ExecutionIo): Promise<ToolEnding> {
   const started = await startProcess(order, place);
   if ('ending' in started) return started.ending;
@@ -65,7 +76,13 @@ export async function runProcess(order: ProcessOrder, place: ProcessPlace, io: E
   io.started({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 });
   const stop = onceStopped(io.signal);
   try {
-    const reason = await Promise.race([exited.then(() => undefined), stop.reason]);
+    const stuck = launch === undefined ? stop.reason : launch.stuck(pid);
+    const reason = await Promise.race([exited.then(() => undefined), stop.reason, stuck]);
+    if (reason !== undefined && launch?.isStarting(pid)) {
+      place.hung.giveUp(child, order.cwd);
+      return reason === 'stuck' ? unresponsive(order) : stopped(reason, true);
+    }
+    if (reason === 'stuck') throw new Error('only what is starting is stuck');
     if (reason !== undefined) await end(pid, order, reason);
     await drain(readers, reason === undefined ? stop.reason : delay(MAX_DRAIN_MS));
     if (reason !== undefined) return stopped(reason, true);
@@ -86,10 +103,11 @@ interface Started {
   readonly launch: Launch | undefined;
 }
 
-async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<Started | { ending: ToolEnding }> {
-  if (!isDirectory(order.cwd)) {
-    return { ending: failed('spawn_failed', `${order.file} could not be started: ${order.cwd} is no directory`) };
-  }
+async function startProcess(asked: ProcessOrder, place: ProcessPlace): Promise<Started | { ending: ToolEnding }> {
+  const isFar = !isNear(asked, place.ownFileSystems);
+  if (isFar && place.hung.isFull) return { ending: unresponsive(asked) };
+  const order = isFar ? asked : withDirectory(asked);
+  if (order === undefined) return { ending: spawnFailed(asked, 'NO_DIRECTORY') };
   const pipes: OutputPipe[] = [];
   let launch: Launch | undefined;
   const files: number[] = [];
@@ -103,10 +121,10 @@ async function startProcess(order: ProcessOrder, place: ProcessPlace): Promise<S
     const [stdout, stderr] = pipes as [OutputPipe, OutputPipe]; // two were opened
     const stdin = order.stdin === undefined ? 'ignore' : open(order.stdin);
     const extra = order.extraFile === undefined ? [] : [open(order.extraFile)];
-    launch = needsLauncher(order) ? prepareLaunch(order, order.owner, place.runtimeDir) : undefined;
+    launch = isFar || needsGroups(order) ? prepareLaunch(order, place.runtimeDir) : undefined;
     const streams: Streams = [stdin, stdout.writeEnd, stderr.writeEnd, ...extra];
     const child = withUmask(COMMAND_UMASK, () =>
-      launch === undefined ? spawnCommand(order, streams) : spawnLauncher(launch, order, streams),
+      launch === undefined ? spawnCommand(order, streams) : spawnLauncher(launch, streams),
     );
     const failure = new Promise<Error>((resolve) => child.on('error', resolve));
     if (child.pid !== undefined) return { child, pid: child.pid, pipes: [stdout, stderr], launch };
@@ -134,35 +152,52 @@ function spawnCommand({ file, args, argv0, cwd, env, owner }: ProcessOrder, stre
 }
 
 /** Node gives a process of another user no group but its own. */
-function needsLauncher(order: ProcessOrder): order is ProcessOrder & { readonly owner: UserIds } {
-  return order.owner !== undefined && order.owner.groups.length > 0;
+function needsGroups({ owner }: ProcessOrder): boolean {
+  return owner !== undefined && owner.groups.length > 0;
 }
 
 /** What `command-launcher.ts` is told by, and tells by what kept the command from starting. */
 interface Launch {
   readonly file: number;
-  /** As errno has it; undefined when the command started. */
+  /** Of errno, or of the launcher; undefined when the command started. */
   problem(): string | undefined;
+  /** It has not become the command yet. */
+  isStarting(pid: number): boolean;
+  /** Resolves when it has not after `START_PATIENCE_MS`, and never else. */
+  stuck(pid: number): Promise<'stuck'>;
   close(): void;
 }
 
-function prepareLaunch({ file, args, argv0, env }: ProcessOrder, user: UserIds, directory: string): Launch {
-  const order: LaunchOrder = { user, file, argv: [argv0 ?? file, ...args], env };
+function prepareLaunch({ file, args, argv0, env, owner, cwd, cwdInstead }: ProcessOrder, directory: string): Launch {
+  const directories = [cwd, ...(cwdInstead === undefined ? [] : [cwdInstead])];
+  const order: LaunchOrder = { user: owner, directories, file, argv: [argv0 ?? file, ...args], env };
   const opened = openWithContent(directory, JSON.stringify(order), undefined, 'r+');
+  let timer: NodeJS.Timeout | undefined;
+  const isStarting = (pid: number) => readCommandLine(pid).includes(LAUNCHER.at(-1) ?? '');
   return {
     file: opened,
     problem: () => {
       const told = Buffer.alloc(16);
       return told.toString('utf8', 0, readSync(opened, told, 0, told.length, 0)) || undefined;
     },
-    close: () => closeSync(opened),
+    isStarting,
+    stuck: (pid) =>
+      new Promise((resolve) => {
+        timer = setTimeout(() => isStarting(pid) && resolve('stuck'), START_PATIENCE_MS);
+      }),
+    close: () => {
+      clearTimeout(timer);
+      closeSync(opened);
+    },
   };
 }
 
+const LAUNCHER = ownProgram('command-launcher', import.meta.dirname);
+
 /** As root, so with nothing of the order: no variable of it either. */
-function spawnLauncher({ file }: Launch, { cwd }: ProcessOrder, streams: Streams): ChildProcess {
-  const args = [...ownProgram('command-launcher', import.meta.dirname), String(streams.length)];
-  return spawn(process.execPath, args, { cwd, env: {}, detached: true, stdio: [...streams, file] });
+function spawnLauncher({ file }: Launch, streams: Streams): ChildProcess {
+  const args = [...LAUNCHER, String(streams.length)];
+  return spawn(process.execPath, args, { cwd: '/', env: {}, detached: true, stdio: [...streams, file] });
 }
 
 /** A daemon that stops leaves what was sent away on purpose; a command that is to end is ended with all of it. */
@@ -179,6 +214,17 @@ function withUmask<T>(mask: number, work: () => T): T {
   } finally {
     process.umask(before);
   }
+}
+
+/** Where it runs after all; undefined where there is no such directory. */
+function withDirectory(order: ProcessOrder): ProcessOrder | undefined {
+  if (isDirectory(order.cwd)) return order;
+  return order.cwdInstead === undefined ? undefined : { ...order, cwd: order.cwdInstead };
+}
+
+function unresponsive({ file, cwd }: ProcessOrder): ToolEnding {
+  const what = 'a file system it needs does not answer';
+  return failed('path_unresponsive', `${file} could not be started in ${cwd}: ${what}, so it was given up`);
 }
 
 function isDirectory(path: string): boolean {
@@ -205,8 +251,8 @@ function openWithContent(
   }
 }
 
-/** @param code of errno, or a sentence */
-function spawnFailed({ file }: ProcessOrder, code: string): ToolEnding {
+/** @param code of errno or of the launcher, or a sentence */
+function spawnFailed({ file, cwd }: ProcessOrder, code: string): ToolEnding {
   const reason =
     code === 'ENOENT'
       ? 'there is no such executable on the PATH of the command, or its interpreter is missing'
@@ -214,7 +260,9 @@ function spawnFailed({ file }: ProcessOrder, code: string): ToolEnding {
         ? 'the user it is to run as may not execute it'
         : code === 'E2BIG'
           ? 'its arguments and environment are larger than the system takes'
-          : code;
+          : code === 'NO_DIRECTORY'
+            ? `${cwd} is no directory`
+            : code;
   return failed('spawn_failed', `${file} could not be started: ${reason}`);
 }
 
