@@ -33,6 +33,7 @@ const tenant = await seedTenant(db);
 const principal: Principal = {
   kind: 'user',
   subject: 'bench',
+  name: 'bench',
   tenantId: tenant.tenantId,
   scopes: 'all',
   isMaster: false,

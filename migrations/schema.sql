@@ -413,6 +413,11 @@ create table runs (
   coordinator_fence bigint default 0 not null,
   lease_until timestamp with time zone,
   sealed_args bytea,
+  command text,
+  command_sha256 bytea,
+  args_head jsonb,
+  caller text,
+  failure_count integer,
   constraint runs_kind_check CHECK (kind = ANY (ARRAY['fleet'::text, 'command'::text, 'self_update'::text, 'dispatch'::text])),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'finished'::text]))
@@ -554,6 +559,8 @@ CREATE INDEX nodes_unrevoked_tenant ON nodes USING btree (tenant_id) WHERE revok
 CREATE INDEX outposts_tenant ON outposts USING btree (tenant_id, created_at, node_id);
 
 CREATE INDEX output_chunks_feed ON output_chunks USING btree (run_id, feed_position);
+
+CREATE INDEX runs_failed ON runs USING btree (tenant_id, kind, created_at DESC, id) WHERE failure_count > 0;
 
 CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'::text;
 

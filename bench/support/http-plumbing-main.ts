@@ -52,6 +52,7 @@ async function listenOurs(): Promise<number> {
   const principal: Principal = {
     kind: 'key',
     subject: 'bench',
+    name: 'bench',
     tenantId: newId<TenantId>(),
     scopes: new Set(['bench']),
     isMaster: false,

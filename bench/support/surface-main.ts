@@ -41,7 +41,14 @@ serveParent<SurfacePlace>({
 function surfaceOf({ which, connection, tenantId }: SurfacePlace): Surface {
   const db = openDatabase({ connection });
   if (which === 'edge-fleet') {
-    const principal: Principal = { kind: 'user', subject: 'bench', tenantId, scopes: 'all', isMaster: false };
+    const principal: Principal = {
+      kind: 'user',
+      subject: 'bench',
+      name: 'bench',
+      tenantId,
+      scopes: 'all',
+      isMaster: false,
+    };
     const deps = { db, signals: new RunSignals(), authenticate: async () => principal };
     return edgeFleetSurface(deps as unknown as EdgeFleetDeps);
   }

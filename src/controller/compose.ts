@@ -127,7 +127,14 @@ async function startParts(
   const tenant = await ensureSystemTenant({ db, clock });
   await writeQuotaSettings(db, { bounds: quotaBounds(config), nodeSharePercent: config.nodeSharePercent });
   const ctx: Context = {
-    principal: { kind: 'system', subject: 'controller', tenantId: tenant.id, scopes: 'all', isMaster: false },
+    principal: {
+      kind: 'system',
+      subject: 'controller',
+      name: 'controller',
+      tenantId: tenant.id,
+      scopes: 'all',
+      isMaster: false,
+    },
     tenantId: tenant.id,
     requestId: newId(),
     signal: new AbortController().signal,
@@ -358,7 +365,14 @@ async function startParts(
     log,
     audit,
     idempotency,
-    publicPrincipal: { kind: 'system', subject: 'public', tenantId: tenant.id, scopes: new Set(), isMaster: false },
+    publicPrincipal: {
+      kind: 'system',
+      subject: 'public',
+      name: 'public',
+      tenantId: tenant.id,
+      scopes: new Set(),
+      isMaster: false,
+    },
     trustedProxies: config.trustedProxies,
     plugins: [docs({ surfaces })],
     onFinished: ({ surface, method, status, seconds }) =>

@@ -1,4 +1,5 @@
 import type { ToolCatalogue } from '#core/runs/start-run.ts';
+import { commandText } from '#protocol/tools/command-text.ts';
 import { isToolName, TOOL_NAMES, TOOLS, type ToolName } from '#protocol/tools/tools.ts';
 import { validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
 
@@ -7,6 +8,7 @@ export const toolCatalogue: ToolCatalogue = {
   has: isToolName,
   isReadOnly: (tool) => isToolName(tool) && TOOLS[tool].isReadOnly,
   secretArguments: (tool) => (isToolName(tool) ? secretsOf(tool) : []),
+  commandText,
   checkArgs(tool, args) {
     if (!isToolName(tool)) return { tool: ['does not exist'] };
     const read = validateToolArgs(tool, args);

@@ -6,6 +6,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import type { ToolCatalogue } from '#core/runs/start-run.ts';
+import { commandText } from '#protocol/tools/command-text.ts';
 import type { EdgeFleetDeps } from '#surfaces/edge-fleet/deps.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
 import type { HttpAppOptions } from '#surfaces/http/plumbing.ts';
@@ -42,7 +43,8 @@ export interface CallOptions {
 const TOOLS: ToolCatalogue = {
   has: (tool) => tool === 'cmd.run' || tool === 'host.facts',
   isReadOnly: (tool) => tool === 'host.facts',
-  secretArguments: () => [],
+  secretArguments: () => ['stdin'],
+  commandText,
   checkArgs: (_, args) =>
     typeof args === 'object' && args !== null && 'bad' in args ? { 'args.bad': ['is not an argument'] } : undefined,
 };
@@ -114,6 +116,7 @@ function whoSays(said: string | undefined, actFor: string | undefined, tenants: 
   return {
     kind: 'user',
     subject: `tester-${slug}`,
+    name: 'tester',
     tenantId: tenant.tenantId,
     scopes: scopes.includes('*') ? 'all' : new Set(scopes),
     isMaster: false,

@@ -21,6 +21,7 @@ const anyTool: ToolCatalogue = {
   isReadOnly: () => false,
   checkArgs: () => undefined,
   secretArguments: () => ['stdin'],
+  commandText: (tool) => tool,
 };
 
 /** All engines of a test run have the same secret key, as controllers of one database do. */

@@ -115,6 +115,13 @@ function seedRow(tenant: SeededTenant, seed: NodeSeed, place: number) {
 
 /** A context of somebody in the tenant who may do everything there. */
 export function contextOf({ tenantId }: { readonly tenantId: TenantId }, clock: Clock = systemClock): Context {
-  const principal: Principal = { kind: 'user', subject: 'tester', tenantId, scopes: 'all', isMaster: false };
+  const principal: Principal = {
+    kind: 'user',
+    subject: 'tester',
+    name: 'tester',
+    tenantId,
+    scopes: 'all',
+    isMaster: false,
+  };
   return { principal, tenantId, requestId: newId(), signal: new AbortController().signal, clock };
 }

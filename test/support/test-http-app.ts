@@ -14,7 +14,7 @@ import type { Surface } from '#surfaces/http/surface.ts';
 
 /** Principal of operations without authentication, in a tenant nobody else has. */
 export function publicPrincipal(tenantId: TenantId = newId<TenantId>()): Principal {
-  return { kind: 'system', subject: 'public', tenantId, scopes: new Set(), isMaster: false };
+  return { kind: 'system', subject: 'public', name: 'public', tenantId, scopes: new Set(), isMaster: false };
 }
 
 /** Every request is the first of its key. */

@@ -26,6 +26,7 @@ export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, known: Know
   return {
     kind: clientId === undefined ? 'user' : 'service',
     subject: `${subject}@${new URL(issuer.issuer).host}`,
+    name: clientId ?? nameOf(claims),
     scopes: scopesOf(issuer, claims, known.scopes),
     home: homeOf(issuer, claims, { isService: clientId !== undefined, mayName }),
     teams: new Set(slugsIn(claimAt(claims, issuer.teamsClaim ?? 'teams')).filter(mayName)),
@@ -33,6 +34,14 @@ export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, known: Know
     delegations: new Set(clientId === undefined ? [] : own(issuer.delegations, clientId)),
   };
 }
+
+/** For people who read: what a person signs in as, with the subject where no claim says. Nothing is decided by it. */
+function nameOf({ preferred_username: username, email, name, sub = '' }: JWTPayload): string {
+  const said = [username, email, name].find((claim) => typeof claim === 'string' && claim.trim() !== '');
+  return (typeof said === 'string' ? said : sub).slice(0, LONGEST_NAME).toWellFormed();
+}
+
+const LONGEST_NAME = 200;
 
 /** What tokens of people carry and tokens of programs do not. */
 const SIGNS_OF_A_PERSON = ['sid', 'auth_time', 'amr', 'acr', 'email', 'name'];

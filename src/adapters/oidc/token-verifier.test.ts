@@ -63,11 +63,16 @@ test('a person has the scopes of its roles, a tenant of its own and its teams', 
   const { issuer, verifier } = await setup({
     scopesByRole: { operator: [READ, WRITE, 'not.a.scope'], reader: [READ] },
   });
-  const claims = { realm_access: { roles: ['operator', 'somebody-else'] }, teams: ['/team-a', 't-1', 'No Slug'] };
+  const claims = {
+    realm_access: { roles: ['operator', 'somebody-else'] },
+    teams: ['/team-a', 't-1', 'No Slug'],
+    preferred_username: 'anna.k',
+  };
   const identity = await verifier.verify(await issuer.userToken('anna', claims));
   expect(identity).toMatchObject({
     kind: 'user',
     subject: `anna@${new URL(issuer.issuer).host}`,
+    name: 'anna.k',
     scopes: new Set([READ, WRITE]),
     teams: new Set(['team-a', 't-1']),
     home: { kind: 'personal', slug: expect.stringMatching(/^u-[0-9a-f]{40}$/) },

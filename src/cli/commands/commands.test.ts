@@ -589,13 +589,23 @@ const cases: readonly Case[] = [
     routes: {
       'GET /v1/audit': {
         json: {
-          items: [{ at: AT, subject: 'key-1', action: 'host.revoke', object: 'n-1', address: null, outcome: 'ok' }],
+          items: [
+            {
+              at: AT,
+              subject: 'key-1',
+              action: 'host.revoke',
+              object: 'n-1',
+              address: null,
+              outcome: 'ok',
+              facts: { caller: 'ops' },
+            },
+          ],
           next_cursor: 'more',
         },
       },
     },
     asks: ['GET /v1/audit?action=host.revoke&limit=200'],
-    prints: `WHEN\tSUBJECT\tACTION\tOBJECT\tFROM\tOUTCOME\n${AT}\tkey-1\thost.revoke\tn-1\t-\tok\n`,
+    prints: `WHEN\tSUBJECT\tACTION\tOBJECT\tFROM\tOUTCOME\tBY\tCOMMAND\n${AT}\tkey-1\thost.revoke\tn-1\t-\tok\tops\t-\n`,
   },
   {
     line: 'audit verify',

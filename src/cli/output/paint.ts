@@ -60,8 +60,8 @@ const WORD_STYLES: Readonly<Record<string, Style>> = {
   redeemed: 'dim',
 };
 
-/** A status word in the colour of its meaning. */
-export function paintStatus(paint: Paint, word: string): string {
+/** A status word, or the text that tells it, in the colour of its meaning. */
+export function paintStatus(paint: Paint, word: string, text: string = word): string {
   const style = WORD_STYLES[word.toLowerCase()];
-  return style === undefined ? word : paint(style, word);
+  return style === undefined ? text : paint(style, text);
 }

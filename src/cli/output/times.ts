@@ -1,5 +1,6 @@
-/** `0.4s`, `12s`, `3m 20s`, `2h 5m`, `3d 4h`: two units at most. */
+/** `37ms`, `0.4s`, `12s`, `3m 20s`, `2h 5m`, `3d 4h`: two units at most. */
 export function formatDuration(ms: number): string {
+  if (ms > 0 && ms < 100) return `${Math.ceil(ms)}ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
   const seconds = Math.round(ms / 1000);
   const parts = [

@@ -28,6 +28,12 @@ export interface HostFilter {
 export interface RunFilter {
   readonly tool?: string | undefined;
   readonly outcome?: string | undefined;
+  /** Name or id. */
+  readonly caller?: string | undefined;
+  readonly node?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly text?: string | undefined;
 }
 
 export interface GroupFields {
@@ -120,8 +126,8 @@ export class EdgeFleetClient {
     return this.#connection.json({ method: 'POST', path: path`/v1/edge/fleet/${runId}/cancel` });
   }
 
-  runs({ tool, outcome }: RunFilter = {}): AsyncGenerator<Run, void, void> {
-    return this.#walk<Run>('/v1/edge/fleet/runs', { tool, outcome });
+  runs({ tool, outcome, caller, node, since, until, text }: RunFilter = {}): AsyncGenerator<Run, void, void> {
+    return this.#walk<Run>('/v1/edge/fleet/runs', { tool, outcome, caller, node, since, until, text });
   }
 
   run(id: string): Promise<RunDetail> {

@@ -197,6 +197,13 @@ export interface Run {
   readonly ended_at: string | null;
   readonly outcome: RunOutcome;
   readonly summary: Summary;
+  /** What was run: command line, head of the script, or tool with its arguments. This and the rest: not told by older controllers. */
+  readonly command?: string | null;
+  /** Of all of it, hex. */
+  readonly command_sha256?: string | null;
+  readonly args?: Readonly<Record<string, unknown>> | null;
+  readonly caller?: { readonly id: string; readonly name: string | null };
+  readonly duration_ms?: number | null;
 }
 
 export interface RunDetail extends Omit<Run, 'summary'> {

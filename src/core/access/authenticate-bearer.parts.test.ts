@@ -22,6 +22,7 @@ const PERSONAL_SLUG = `u-${'a'.repeat(40)}`;
 const person: Identity = {
   kind: 'user',
   subject: 'anna@id.example',
+  name: 'anna',
   scopes: SCOPES,
   home: { kind: 'personal', slug: PERSONAL_SLUG, name: 'Anna' },
   teams: new Set(['team-a']),
@@ -64,7 +65,13 @@ const forbidden = { code: 'forbidden' };
 test('a person acts in a tenant of its own, the same one every time', async () => {
   const { call } = setup();
   const first = await call();
-  expect(first).toMatchObject({ kind: 'user', subject: 'anna@id.example', scopes: SCOPES, isMaster: false });
+  expect(first).toMatchObject({
+    kind: 'user',
+    subject: 'anna@id.example',
+    name: 'anna@id.example',
+    scopes: SCOPES,
+    isMaster: false,
+  });
   expect((await call()).tenantId).toBe(first.tenantId);
   expect((await call(PERSONAL_SLUG)).tenantId).toBe(first.tenantId);
   expect((await call(first.tenantId)).tenantId).toBe(first.tenantId);
@@ -168,7 +175,14 @@ test('a scoped token acts in its own tenant and no other, and keys of other door
   const { makeTenant } = setup();
   const own = await makeTenant('owner');
   const other = await makeTenant('somebody-else');
-  const principal: Principal = { kind: 'key', subject: 'k', tenantId: own.id, scopes: SCOPES, isMaster: false };
+  const principal: Principal = {
+    kind: 'key',
+    subject: 'k',
+    name: 'k',
+    tenantId: own.id,
+    scopes: SCOPES,
+    isMaster: false,
+  };
   const { call } = setup(person, { token: ['scoped', principal], arb: ['arb', principal] });
   expect(await call(undefined, 'token')).toEqual(principal);
   expect(await call('owner', 'token')).toEqual(principal);

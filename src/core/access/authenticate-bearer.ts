@@ -30,8 +30,8 @@ export async function authenticateBearer(deps: BearerDeps, { credential, tenant 
   if (deps.tokens.couldBeToken(credential)) {
     const identity = await deps.tokens.verify(credential);
     const { id: tenantId } = await effectiveTenant(deps.tenants, identity, tenant);
-    const { kind, subject, scopes } = identity;
-    return { kind, subject, tenantId, scopes, isMaster: false };
+    const { kind, subject, name, scopes } = identity;
+    return { kind, subject, name, tenantId, scopes, isMaster: false };
   }
   const holder = await deps.keyRing.authenticateKey(credential);
   if (holder === undefined || (holder.kind !== 'scoped' && holder.kind !== 'master'))

@@ -6,6 +6,8 @@ export interface Identity {
   readonly kind: 'user' | 'service';
   /** Unique over all issuers; for the audit log. */
   readonly subject: string;
+  /** What people know it by. */
+  readonly name: string;
   readonly scopes: ReadonlySet<string>;
   /**
    * Where it acts when it names no tenant: `named` by a claim, or `personal`, which is made at the first sign-in. A service

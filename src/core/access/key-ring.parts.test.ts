@@ -41,7 +41,14 @@ async function setup() {
     onUse: uses.record,
   });
   const ctx: Context = {
-    principal: { kind: 'key', subject: 'master-key', tenantId: system.id, scopes: 'all', isMaster: true },
+    principal: {
+      kind: 'key',
+      subject: 'master-key',
+      name: 'master-key',
+      tenantId: system.id,
+      scopes: 'all',
+      isMaster: true,
+    },
     tenantId: system.id,
     requestId: newId(),
     signal: new AbortController().signal,

@@ -78,14 +78,22 @@ function configuredHolder(kind: 'master' | 'api' | 'metrics', tenantId: TenantId
   const subject = `${kind}-key`;
   return {
     kind,
-    principal: { kind: 'key', subject, tenantId, scopes: scopesOf(kind, []), isMaster: kind === 'master' },
+    principal: {
+      kind: 'key',
+      subject,
+      name: subject,
+      tenantId,
+      scopes: scopesOf(kind, []),
+      isMaster: kind === 'master',
+    },
   };
 }
 
-function principalOf({ id, tenantId, kind, scopes }: Key, systemTenantId: TenantId): Principal {
+function principalOf({ id, name, tenantId, kind, scopes }: Key, systemTenantId: TenantId): Principal {
   return {
     kind: 'key',
     subject: id,
+    name,
     tenantId: tenantId ?? systemTenantId,
     scopes: scopesOf(kind, scopes),
     isMaster: kind === 'master',

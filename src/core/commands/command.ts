@@ -10,6 +10,10 @@ export interface Command {
   /** As the caller wrote it. */
   readonly targeting: unknown;
   readonly createdAt: Date;
+  /** Of the text, hex; null in commands of before it was kept, as the next. */
+  readonly commandSha256: string | null;
+  /** Name of who created it. */
+  readonly caller: string | null;
 }
 
 /** One execution of a command, with what it repeats of it. */

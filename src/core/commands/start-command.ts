@@ -1,6 +1,7 @@
 import type { Context } from '../kernel/context.ts';
 import { FleetError, invalidField } from '../kernel/fleet-error.ts';
 import type { RunPolicy } from '../runs/policy.ts';
+import type { Run } from '../runs/run.ts';
 import { type StartRunDeps, startRun } from '../runs/start-run.ts';
 import type { Selector } from '../selectors/selector.ts';
 import type { Resolution } from '../selectors/target.ts';
@@ -20,13 +21,18 @@ export interface StartCommand {
   readonly clusterName: string | null;
 }
 
+export interface StartedCommand {
+  readonly command: Command;
+  readonly run: Run;
+}
+
 /**
  * Runs a script on every node the selector means at this moment, all at once, whatever becomes of the others; nodes that
  * are away get it when they return, unless the deadline has passed by then.
  *
  * @throws FleetError `invalid` (nodes there are not, deadline in the past, too long a time).
  */
-export async function startCommand(ctx: Context, deps: StartRunDeps, input: StartCommand): Promise<Command> {
+export async function startCommand(ctx: Context, deps: StartRunDeps, input: StartCommand): Promise<StartedCommand> {
   const { text, timeoutMs, deadlineAt, selector, targeting, isForAll, clusterName } = input;
   if (deadlineAt !== null && deadlineAt <= ctx.clock.now()) throw invalidField('deadlineAt', 'must be in the future');
   if (timeoutMs !== null && timeoutMs > MAX_TIMEOUT_MS)
@@ -38,10 +44,12 @@ export async function startCommand(ctx: Context, deps: StartRunDeps, input: Star
     target: { kind: 'selector', selector },
     policy: { ...POLICY, timeoutMs },
     ...(deadlineAt !== null && { deadlineAt }),
-    view: { targeting, isForAll, clusterName },
+    writtenTarget: targeting,
+    view: { isForAll, clusterName },
     judge: refuseUnknownNodes,
   });
-  return { id: run.id, text, timeoutMs, deadlineAt, targeting, createdAt: run.createdAt };
+  const { id, createdAt, commandSha256, caller } = run;
+  return { run, command: { id, text, timeoutMs, deadlineAt, targeting, createdAt, commandSha256, caller } };
 }
 
 const POLICY = {

@@ -8,7 +8,8 @@ import { commandExecutionList, commandList } from './command-lists.ts';
 
 const commandColumns = rawSql(`
   runs.id, runs.args ->> 'script' as text, (runs.policy ->> 'timeoutMs')::bigint as "timeoutMs",
-  runs.deadline_at as "deadlineAt", runs.view -> 'targeting' as targeting, runs.created_at as "createdAt"`);
+  runs.deadline_at as "deadlineAt", coalesce(runs.view -> 'target', runs.view -> 'targeting') as targeting,
+  runs.created_at as "createdAt", encode(runs.command_sha256, 'hex') as "commandSha256", runs.caller`);
 
 export async function findCommand(db: Queryable, ctx: Context, id: RunId): Promise<Command | undefined> {
   const [row] = await db.query<Command>(sql`

@@ -9,6 +9,7 @@ import type { Refusal } from '../enrolment/enrolment-refused.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
 import type { NodeHealth } from '../nodes/health.ts';
+import type { OrderCaller, OrderFacts } from '../runs/order-facts.ts';
 import type { RunOutcome } from '../runs/run.ts';
 
 interface NamedNode {
@@ -126,8 +127,14 @@ export interface EventPayloads {
     readonly status: string;
     readonly previousStatus: string;
   };
-  'run.finished': { readonly kind: string; readonly outcome: RunOutcome };
-  'run.started': { readonly kind: string; readonly tool: string; readonly targets: number };
+  'run.finished': OrderFacts &
+    OrderCaller & {
+      readonly outcome: RunOutcome;
+      /** Executions that failed, timed out or were lost. */
+      readonly failures: number;
+      readonly durationMs: number;
+    };
+  'run.started': OrderFacts & OrderCaller & { readonly targets: number };
 }
 
 interface AuditHead {

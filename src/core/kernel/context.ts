@@ -9,6 +9,8 @@ export interface Principal {
   readonly kind: 'key' | 'user' | 'service' | 'node' | 'system';
   /** Stable name for the audit log: key id, token subject, node id. Never a credential. */
   readonly subject: string;
+  /** What people know it by: label of a key, user of a sign-in. Not unique; whoever decides looks at `subject`. */
+  readonly name: string;
   readonly tenantId: TenantId;
   /** Scopes, or `all` for keys that are not divided. */
   readonly scopes: ReadonlySet<string> | 'all';

@@ -28,7 +28,13 @@ test('a coordinator that lost its run to another tries to halt it once, not for 
   const tenant = await seedTenant(db);
   await seedNodes(db, tenant, [{}, {}]);
   const controllerId = newId<ControllerId>();
-  const tools = { has: () => true, isReadOnly: () => false, checkArgs: () => undefined, secretArguments: () => [] };
+  const tools = {
+    has: () => true,
+    isReadOnly: () => false,
+    checkArgs: () => undefined,
+    secretArguments: () => [],
+    commandText: () => '',
+  };
   const { run } = await startRun(
     contextOf(tenant),
     { db, engine: noEngine, tools, controllerId, sealer: new Sealer(Buffer.alloc(32)) },

@@ -25,6 +25,7 @@ import { type EndedExecution, endExecutions, lockFeed } from '../executions/stor
 import type { Clock } from '../kernel/clock.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';
+import { callerOf, orderFacts } from './order-facts.ts';
 import { type PlannedStep, planRun, type RunStop } from './plan-run.ts';
 import type { Run, RunOutcome } from './run.ts';
 import {
@@ -97,7 +98,7 @@ export class RunCoordinator {
       this.#isDirty = false;
       try {
         const counts = await this.#readCounts();
-        await this.#take(planRun(this.run.policy, counts, stopOf(counts)));
+        await this.#take(planRun(this.run.policy, counts, stopOf(counts)), counts.failures);
       } catch (error) {
         this.#counts = undefined;
         this.#parts.onError(error);
@@ -112,7 +113,7 @@ export class RunCoordinator {
     return counts;
   }
 
-  async #take(step: PlannedStep): Promise<void> {
+  async #take(step: PlannedStep, failures: number): Promise<void> {
     switch (step.kind) {
       case 'wait':
         return;
@@ -121,7 +122,7 @@ export class RunCoordinator {
       case 'halt':
         return this.#halt(step.reason);
       case 'finish':
-        return this.#finish(step.outcome);
+        return this.#finish(step.outcome, failures);
     }
   }
 
@@ -162,17 +163,19 @@ export class RunCoordinator {
     await this.#parts.cancelOnNodes(inFlight, `halted: ${reason}`);
   }
 
-  async #finish(outcome: RunOutcome): Promise<void> {
+  async #finish(outcome: RunOutcome, failures: number): Promise<void> {
     const { db, clock } = this.#parts;
+    const now = clock.now();
+    const durationMs = Math.max(0, now.getTime() - this.run.createdAt.getTime());
     await db.transaction(async (tx) => {
       await lockFeed(tx);
-      if (!(await finishRun(tx, this.#fenced, outcome, clock.now()))) return;
+      if (!(await finishRun(tx, this.#fenced, { outcome, failures, now }))) return;
       await recordEvents(tx, [
         {
           tenantId: this.run.tenantId,
           type: 'run.finished',
           subject: this.run.id,
-          data: { kind: this.run.kind, outcome },
+          data: { ...orderFacts(this.run), ...callerOf(this.run), outcome, failures, durationMs },
         },
       ]);
     });

@@ -14,8 +14,13 @@ export interface Run {
   readonly tool: string;
   /** As they may be shown: secret ones are redacted. */
   readonly args: Readonly<Record<string, unknown>>;
+  /** As in `OrderDescription`; null in runs of before it was kept. */
+  readonly command: string | null;
+  /** Hex. */
+  readonly commandSha256: string | null;
+  readonly argsHead: Readonly<Record<string, unknown>> | null;
   readonly policy: RunPolicy;
-  /** What the surface that started it keeps of its own spelling (target, policy, command text). Opaque to core. */
+  /** What the surface that started it keeps of its own spelling; `target` is the target as the caller wrote it. Opaque to core. */
   readonly view: Readonly<Record<string, unknown>>;
   readonly skipped: readonly SkippedTarget[];
   readonly targetCount: number;
@@ -24,12 +29,19 @@ export interface Run {
   readonly haltReason: string | null;
   readonly cancelRequestedAt: Date | null;
   readonly createdBy: string;
+  /** Name of who ordered it; null in runs of before it was kept. */
+  readonly caller: string | null;
+  /** Executions that had failed when it ended; null until then. */
+  readonly failureCount: number | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly endedAt: Date | null;
   readonly endedPosition: number | null;
   readonly deadlineAt: Date | null;
 }
+
+/** What a list shows of a run: everything but the whole arguments. */
+export type ListedRun = Omit<Run, 'args'>;
 
 /** Executions of a run, counted; the numbers add up to `targetCount`. */
 export interface RunSummary {

@@ -9,11 +9,13 @@ import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { resolveTarget } from '../selectors/resolve-target.ts';
 import type { Resolution, Target } from '../selectors/target.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
+import { describeOrder } from './describe-order.ts';
 import type { RunEngine } from './engine.ts';
+import { callerOf, orderFacts } from './order-facts.ts';
 import { planRun } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
-import { sealArguments } from './secret-arguments.ts';
+import { type Arguments, sealArguments } from './secret-arguments.ts';
 import { FIRST_FENCE, findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
 import { timeLimitOf } from './time-limit.ts';
 
@@ -26,6 +28,8 @@ export interface ToolCatalogue {
   checkArgs(tool: string, args: unknown): Readonly<Record<string, readonly string[]>> | undefined;
   /** The arguments that may hold secrets: kept sealed, shown redacted. */
   secretArguments(tool: string): readonly string[];
+  /** What is run, as a person would write it. Of arguments whose secrets are redacted, as all that is kept in the clear. */
+  commandText(tool: string, redactedArgs: Arguments): string;
 }
 
 export interface StartRunDeps {
@@ -49,7 +53,9 @@ export interface StartRunInput {
   readonly policy: RunPolicy;
   /** Nothing starts after this instant; what waits then ends `expired`. */
   readonly deadlineAt?: Date;
-  /** Kept with the run for the surface: its own spelling of target and policy. */
+  /** As the caller wrote it, in the spelling of the surface. Default: `target`. */
+  readonly writtenTarget?: unknown;
+  /** Kept with the run for the surface. */
   readonly view?: Readonly<Record<string, unknown>>;
   /** Looks at the targets before anything is written, in the same transaction; throws to refuse. */
   readonly judge?: (resolution: Resolution) => void;
@@ -96,17 +102,20 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
   const now = ctx.clock.now();
   const id = newId<RunId>();
   const secret = deps.tools.secretArguments(input.tool);
+  const kept = sealArguments(deps.sealer, id, { args: input.args, secret });
   const run: NewRun = {
-    ...sealArguments(deps.sealer, id, { args: input.args, secret }),
+    ...kept,
+    ...describeOrder(deps.tools.commandText(input.tool, kept.args), kept.args),
     id,
     tenantId: ctx.tenantId,
     kind: input.kind,
     tool: input.tool,
     target: input.target,
     policy: input.policy,
-    view: input.view ?? {},
+    view: { ...input.view, target: input.writtenTarget ?? input.target },
     skipped: resolution.skipped,
     createdBy: ctx.principal.subject,
+    caller: ctx.principal.name,
     createdAt: now,
     deadlineAt: input.deadlineAt ?? null,
     coordinatorId: deps.controllerId,
@@ -124,7 +133,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
       tenantId: ctx.tenantId,
       type: 'run.started',
       subject: run.id,
-      data: { kind: run.kind, tool: run.tool, targets: total },
+      data: { ...orderFacts(written), ...callerOf(written), targets: total },
     },
   ]);
   if (isBelowFloor) return { run: await refuse(tx, deps, run, now), resolution, released: [] };
@@ -154,7 +163,15 @@ async function refuse(tx: Queryable, deps: StartRunDeps, run: NewRun, now: Date)
     errorMessage: null,
   });
   await recordEnds(tx, ended);
-  await finishRun(tx, { runId: run.id, fence: FIRST_FENCE, controllerId: deps.controllerId }, 'refused', now);
+  await finishRun(
+    tx,
+    { runId: run.id, fence: FIRST_FENCE, controllerId: deps.controllerId },
+    {
+      outcome: 'refused',
+      failures: 0,
+      now,
+    },
+  );
   const refused = await findRun(tx, run.tenantId, run.id);
   if (refused === undefined) throw new FleetError('internal', 'the run that was just written is not there');
   return refused;

@@ -1,13 +1,14 @@
 /** The rows of runs, and the statements with which a coordinator moves their executions. */
 import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { allOf, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { SkippedTarget } from '../selectors/target.ts';
+import type { OrderDescription } from './describe-order.ts';
 import type { RunCounts } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
-import type { Run, RunKind, RunOutcome, RunSummary } from './run.ts';
+import type { ListedRun, Run, RunKind, RunOutcome, RunSummary } from './run.ts';
 import { timeLimitOf } from './time-limit.ts';
 
-export interface NewRun {
+export interface NewRun extends OrderDescription {
   readonly id: RunId;
   readonly tenantId: TenantId;
   readonly kind: RunKind;
@@ -20,6 +21,7 @@ export interface NewRun {
   readonly view: Readonly<Record<string, unknown>>;
   readonly skipped: readonly SkippedTarget[];
   readonly createdBy: string;
+  readonly caller: string;
   readonly createdAt: Date;
   readonly deadlineAt: Date | null;
   readonly coordinatorId: ControllerId;
@@ -38,12 +40,13 @@ export const FIRST_FENCE = 1;
 
 export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<Run> {
   const [row] = await tx.query<RunRow>(sql`
-    insert into runs (id, tenant_id, kind, tool, args, sealed_args, target, policy, view, skipped, target_count, created_by, created_at,
-      updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
+    insert into runs (id, tenant_id, kind, tool, args, sealed_args, target, policy, view, skipped, target_count, created_by, caller,
+      command, command_sha256, args_head, created_at, updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
     values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${run.sealedArgs},
       ${JSON.stringify(run.target)},
       ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
-      ${run.createdBy}, ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE},
+      ${run.createdBy}, ${run.caller}, ${run.command}, ${run.commandSha256}, ${JSON.stringify(run.argsHead)},
+      ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE},
       clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
     returning *`);
   return readRun(row as RunRow); // one row goes in
@@ -202,9 +205,13 @@ export async function setHaltReason(tx: Queryable, fenced: Fenced, reason: strin
 }
 
 /** Call `lockFeed` before. False when somebody else drives the run by now. */
-export async function finishRun(tx: Queryable, fenced: Fenced, outcome: RunOutcome, now: Date): Promise<boolean> {
+export async function finishRun(
+  tx: Queryable,
+  fenced: Fenced,
+  { outcome, failures, now }: { readonly outcome: RunOutcome; readonly failures: number; readonly now: Date },
+): Promise<boolean> {
   const changed = await tx.execute(sql`
-    update runs set state = 'finished', outcome = ${outcome}, ended_at = greatest(${now}::timestamptz, created_at), updated_at = now(),
+    update runs set state = 'finished', outcome = ${outcome}, failure_count = ${failures}, ended_at = greatest(${now}::timestamptz, created_at), updated_at = now(),
       ended_position = nextval('feed_positions'), lease_until = null
     where id = ${fenced.runId} and coordinator_id = ${fenced.controllerId} and coordinator_fence = ${fenced.fence} and state = 'running'`);
   return changed === 1;
@@ -219,27 +226,65 @@ export async function findRun(db: Queryable, tenantId: TenantId, id: RunId): Pro
 export interface RunFilter {
   readonly kind: RunKind;
   readonly tool?: string | undefined;
-  /** `running` for those without an outcome yet. */
-  readonly outcome?: RunOutcome | 'running' | undefined;
+  /** `running` for those without an outcome yet, `failed` for those that ended with failures, whatever their outcome. */
+  readonly outcome?: RunOutcome | 'running' | 'failed' | undefined;
+  /** Name or subject of who ordered it. */
+  readonly caller?: string | undefined;
+  /** With an execution on this node. */
+  readonly nodeId?: NodeId | undefined;
+  /** Started at this instant or later. */
+  readonly since?: Date | undefined;
+  /** Started before this instant. */
+  readonly until?: Date | undefined;
+  /** Somewhere in what was run, whatever the case of its letters. */
+  readonly text?: string | undefined;
 }
+
+/** The position of a run in a list that is newest first. */
+export interface RunPosition {
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+const LISTED_COLUMNS =
+  rawSql(`id, tenant_id, kind, tool, command, command_sha256, args_head, policy, view, skipped, target_count, state,
+  outcome, failure_count, halt_reason, cancel_requested_at, created_by, caller, created_at, updated_at, ended_at, ended_position, deadline_at`);
 
 /** Newest first. `before` is the position of the last run of the page before. */
 export async function listRuns(
   db: Queryable,
   tenantId: TenantId,
   filter: RunFilter,
-  page: { readonly before: { readonly createdAt: string; readonly id: string } | undefined; readonly limit: number },
-): Promise<Run[]> {
+  page: { readonly before: RunPosition | undefined; readonly limit: number },
+): Promise<ListedRun[]> {
   const { before } = page;
-  const rows = await db.query<RunRow>(sql`
-    select * from runs
-    where tenant_id = ${tenantId} and kind = ${filter.kind}
-      and (${filter.tool ?? null}::text is null or tool = ${filter.tool ?? null})
-      and (${filter.outcome ?? null}::text is null or coalesce(outcome, 'running') = ${filter.outcome ?? null})
-      and (${before?.createdAt ?? null}::timestamptz is null
-        or (created_at, id) < (${before?.createdAt ?? null}::timestamptz, ${before?.id ?? null}::uuid))
+  const conditions = [sql`runs.tenant_id = ${tenantId}`, ...runConditions(filter)];
+  if (before !== undefined)
+    conditions.push(sql`(created_at, id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)`);
+  const rows = await db.query<ListedRow>(sql`
+    select ${LISTED_COLUMNS} from runs where ${allOf(conditions)}
     order by created_at desc, id desc limit ${page.limit}`);
-  return rows.map(readRun);
+  return rows.map(readListedRun);
+}
+
+function runConditions({ kind, tool, outcome, caller, nodeId, since, until, text }: RunFilter): Sql[] {
+  const conditions: Sql[] = [sql`runs.kind = ${kind}`];
+  if (tool !== undefined) conditions.push(sql`runs.tool = ${tool}`);
+  if (outcome !== undefined) conditions.push(outcomeCondition(outcome));
+  if (caller !== undefined) conditions.push(sql`(runs.caller = ${caller} or runs.created_by = ${caller})`);
+  if (nodeId !== undefined)
+    conditions.push(
+      sql`runs.id in (select executions.run_id from executions where executions.node_id = ${nodeId} offset 0)`,
+    );
+  if (since !== undefined) conditions.push(sql`runs.created_at >= ${since}`);
+  if (until !== undefined) conditions.push(sql`runs.created_at < ${until}`);
+  if (text !== undefined) conditions.push(sql`position(lower(${text}) in lower(runs.command)) > 0`);
+  return conditions;
+}
+
+function outcomeCondition(outcome: NonNullable<RunFilter['outcome']>): Sql {
+  if (outcome === 'running') return sql`runs.state = 'running'`;
+  return outcome === 'failed' ? sql`runs.failure_count > 0` : sql`runs.outcome = ${outcome}`;
 }
 
 export async function summarizeRuns(
@@ -262,36 +307,50 @@ export async function summarizeRuns(
 
 const NOTHING: RunSummary = { ok: 0, failed: 0, timedOut: 0, cancelled: 0, notStarted: 0, open: 0 };
 
-interface RunRow {
+interface ListedRow {
   id: RunId;
   tenant_id: TenantId;
   kind: RunKind;
   tool: string;
-  args: Record<string, unknown>;
+  command: string | null;
+  command_sha256: Buffer | null;
+  args_head: Record<string, unknown> | null;
   policy: RunPolicy;
   view: Record<string, unknown>;
   skipped: SkippedTarget[];
   target_count: number;
   state: 'running' | 'finished';
   outcome: RunOutcome | null;
+  failure_count: number | null;
   halt_reason: string | null;
   cancel_requested_at: Date | null;
   created_by: string;
+  caller: string | null;
   created_at: Date;
   updated_at: Date;
   ended_at: Date | null;
   ended_position: number | null;
   deadline_at: Date | null;
+}
+
+interface RunRow extends ListedRow {
+  args: Record<string, unknown>;
   coordinator_fence: number;
 }
 
 function readRun(row: RunRow): Run {
+  return { ...readListedRun(row), args: row.args };
+}
+
+function readListedRun(row: ListedRow): ListedRun {
   return {
     id: row.id,
     tenantId: row.tenant_id,
     kind: row.kind,
     tool: row.tool,
-    args: row.args,
+    command: row.command,
+    commandSha256: row.command_sha256?.toString('hex') ?? null,
+    argsHead: row.args_head,
     policy: row.policy,
     view: row.view,
     skipped: row.skipped,
@@ -301,6 +360,8 @@ function readRun(row: RunRow): Run {
     haltReason: row.halt_reason,
     cancelRequestedAt: row.cancel_requested_at,
     createdBy: row.created_by,
+    caller: row.caller,
+    failureCount: row.failure_count,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     endedAt: row.ended_at,

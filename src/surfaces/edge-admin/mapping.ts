@@ -139,6 +139,8 @@ export function writeCommand(command: Command): Static<typeof Wire.Command> {
     expired_at: writeInstant(command.deadlineAt),
     inserted_at: createdAt,
     updated_at: createdAt,
+    command_sha256: command.commandSha256,
+    created_by: command.caller,
   };
 }
 

@@ -246,6 +246,12 @@ export const Command = Type.Object({
   timeout: nullable(Type.Integer(), { description: 'Milliseconds; null: none' }),
   expired_at: nullableInstant('Null: never'),
   ...times,
+  command_sha256: nullable(Type.String(), {
+    description: 'An addition: SHA-256 of the command text, hex. Null for commands of before it was kept.',
+  }),
+  created_by: nullable(Type.String(), {
+    description: 'An addition: name of the key that created it. Null for commands of before it was kept.',
+  }),
 });
 
 export const CommandExecution = Type.Object({

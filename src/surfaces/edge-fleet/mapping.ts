@@ -6,8 +6,10 @@ import type { CountedGroup } from '#core/groups/group.ts';
 import type { GroupWithMembers } from '#core/groups/read-groups.ts';
 import type { Node, NodeSummary } from '#core/nodes/node.ts';
 import { type PresenceKind, presenceOf, STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import { orderFacts } from '#core/runs/order-facts.ts';
 import type { FailurePolicy, RunMode, RunPolicy } from '#core/runs/policy.ts';
-import type { Run, RunOutcome, RunSummary } from '#core/runs/run.ts';
+import type { ListedRun, Run, RunOutcome, RunSummary } from '#core/runs/run.ts';
+import type { RunFilter } from '#core/runs/store.ts';
 import type { Resolution, SkippedTarget, Target } from '#core/selectors/target.ts';
 import { readGroupId, readNodeId, writeExecutionId, writeGroupId, writeNodeId, writeRunId } from './ids.ts';
 import { readSelector, writeSelector } from './selectors.ts';
@@ -21,6 +23,7 @@ import type {
   WireNodeOutcome,
   WirePolicy,
   WireRun,
+  WireRunFilter,
   WireSummary,
   WireTarget,
 } from './wire.ts';
@@ -253,7 +256,18 @@ const RUN_OUTCOME: Readonly<Record<RunOutcome, 'complete' | 'halted' | 'cancelle
   refused: 'halted',
 };
 
-export function writeRun(run: Run, summary: RunSummary): WireRun {
+export function readRunFilter({ node, since, until, ...filter }: WireRunFilter): RunFilter {
+  return {
+    ...filter,
+    kind: 'fleet',
+    nodeId: node === undefined ? undefined : readNodeId(node),
+    since: since === undefined ? undefined : new Date(since),
+    until: until === undefined ? undefined : new Date(until),
+  };
+}
+
+export function writeRun(run: ListedRun, summary: RunSummary): WireRun {
+  const { command, commandSha256, args } = orderFacts(run);
   return {
     fleet_command_id: writeRunId(run.id),
     tool: run.tool,
@@ -263,6 +277,11 @@ export function writeRun(run: Run, summary: RunSummary): WireRun {
     ended_at: run.endedAt && writeInstant(run.endedAt),
     outcome: run.outcome === null ? 'running' : RUN_OUTCOME[run.outcome],
     summary: writeSummary(summary),
+    command,
+    command_sha256: commandSha256,
+    args,
+    caller: { id: run.createdBy, name: run.caller },
+    duration_ms: run.endedAt && run.endedAt.getTime() - run.createdAt.getTime(),
   };
 }
 
@@ -276,7 +295,7 @@ export function writeRunDetail(
   summary: RunSummary,
   executions: readonly Execution[],
 ): Static<typeof RunDetail> {
-  return { ...writeRun(run, summary), per_node: executions.flatMap(writeNodeRun) };
+  return { ...writeRun(run, summary), args: run.args, per_node: executions.flatMap(writeNodeRun) };
 }
 
 /** The nodes of a run that have been deleted since have no name any more and are left out. */

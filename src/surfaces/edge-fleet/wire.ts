@@ -343,7 +343,36 @@ const Summary = Type.Object({
 export const RunListQuery = Type.Object({
   ...pageParameters,
   tool: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_LENGTH.name, description: 'Runs of this tool.' })),
-  outcome: Type.Optional(Type.Union([Type.Literal('complete'), Type.Literal('halted'), Type.Literal('cancelled')])),
+  outcome: Type.Optional(
+    Type.Union(
+      [
+        Type.Literal('complete'),
+        Type.Literal('halted'),
+        Type.Literal('cancelled'),
+        Type.Literal('running'),
+        Type.Literal('failed'),
+      ],
+      { description: '`running` and `failed` (ended with failures, whatever the outcome) are additions.' },
+    ),
+  ),
+  caller: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_LENGTH.name,
+      description: 'An addition: name or id of who ordered it, as in `caller`.',
+    }),
+  ),
+  node: Type.Optional(idInput('n', 'An addition: runs that have this host as a target')),
+  since: Type.Optional(dateTime('An addition: runs that started at this instant or later.')),
+  until: Type.Optional(dateTime('An addition: runs that started before this instant.')),
+  text: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description:
+        'An addition: runs with this text in the first 4,096 characters of what was run; letters of either case.',
+    }),
+  ),
 });
 
 const RunOutcome = Type.Union([
@@ -362,6 +391,24 @@ const runFields = {
   ended_at: nullable(dateTime('Null while running.')),
   outcome: RunOutcome,
   summary: Summary,
+  command: nullable(
+    Type.String({
+      description:
+        'An addition: what was run. The command line, the head of the script, or the tool with its arguments; 200 characters. Null, like the next three, in runs of before it was kept.',
+    }),
+  ),
+  command_sha256: nullable(Type.String({ description: 'An addition: of the whole command line or script, hex.' })),
+  args: nullable(
+    Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      description: 'An addition: arguments of the tool, secret ones redacted; in lists, long ones are cut.',
+    }),
+  ),
+  caller: Type.Object(
+    { id: Type.String(), name: nullable(Type.String()) },
+    { description: 'An addition: who ordered it. Id of the key or subject of the token, and its name.' },
+  ),
+  duration_ms: nullable(Type.Integer({ minimum: 0, description: 'An addition. Null while running.' })),
 };
 
 const Run = Type.Object(runFields);
@@ -418,5 +465,6 @@ export type WireHostStatus = Static<typeof HostStatus>;
 export type WireHostDetail = Static<typeof HostDetail>;
 export type WireNodeOutcome = Static<typeof NodeOutcome>;
 export type WireGroup = Static<typeof Group>;
+export type WireRunFilter = Omit<Static<typeof RunListQuery>, 'cursor' | 'limit'>;
 export type WireRun = Static<typeof Run>;
 export type WireSummary = Static<typeof Summary>;

@@ -30,7 +30,7 @@ function holderOf(presented: string): KeyHolder | undefined {
   const isMaster = kind === 'master';
   return {
     kind,
-    principal: { kind: 'key', subject: kind, tenantId: newId<TenantId>(), scopes: new Set(), isMaster },
+    principal: { kind: 'key', subject: kind, name: kind, tenantId: newId<TenantId>(), scopes: new Set(), isMaster },
   };
 }
 

@@ -68,6 +68,7 @@ async function setup(extra: Partial<Operation> = {}, surfaceParts: Partial<Surfa
   const principal: Principal = {
     kind: 'key',
     subject: 'key-1',
+    name: 'key one',
     tenantId,
     scopes: new Set(['things.read', 'things.write']),
     isMaster: false,
@@ -146,7 +147,14 @@ async function setup(extra: Partial<Operation> = {}, surfaceParts: Partial<Surfa
     log: silentLog,
     audit: { hasRoom: true, record: async (entry) => void audited.push(entry) },
     idempotency: new MemoryIdempotency(),
-    publicPrincipal: { kind: 'system', subject: 'public', tenantId, scopes: new Set(), isMaster: false },
+    publicPrincipal: {
+      kind: 'system',
+      subject: 'public',
+      name: 'public',
+      tenantId,
+      scopes: new Set(),
+      isMaster: false,
+    },
     isCheckingAnswers: true,
   });
   open.push(app);

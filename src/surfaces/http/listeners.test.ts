@@ -152,6 +152,7 @@ test('stopping lets a request finish and ends event streams', async () => {
 const anna: Principal = {
   kind: 'key',
   subject: 'anna',
+  name: 'anna',
   tenantId: newId<TenantId>(),
   scopes: new Set(['runs.read']),
   isMaster: false,

@@ -242,7 +242,7 @@ async function recordInAudit({ operation }: Served, exchange: Exchange, plumbing
     address,
     outcome: error?.code ?? 'ok',
     requestId: exchange.id,
-    facts: exchange.audit?.facts ?? {},
+    facts: { caller: principal.name, ...exchange.audit?.facts },
     at: plumbing.clock.now(),
   });
 }

@@ -80,7 +80,7 @@ async function authenticateOutpost(
   const { nodeId, tenantId } = identity;
   const isRevoked = identity.objection === 'revoked' && (await isRegistered(db, { id: nodeId, tenantId }));
   if (isRevoked) throw refused('is revoked');
-  return { kind: 'node', subject: nodeId, tenantId, scopes: new Set(), isMaster: false };
+  return { kind: 'node', subject: nodeId, name: nodeId, tenantId, scopes: new Set(), isMaster: false };
 }
 
 function isOutpostOfPath({ tenantId, nodeId }: CertificateIdentity, { params }: HttpRequest): boolean {

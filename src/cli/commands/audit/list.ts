@@ -13,6 +13,12 @@ interface Options {
   readonly limit: number;
 }
 
+/** Facts are whatever the operation told; older rows have none of these. */
+function textFact(facts: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const fact = facts[name];
+  return typeof fact === 'string' ? fact : undefined;
+}
+
 export function addList(audit: Command, terminal: Terminal): void {
   const command = audit
     .command('list')
@@ -36,6 +42,8 @@ export function addList(audit: Command, terminal: Terminal): void {
               { header: 'OBJECT', value: (row) => row.object, isFlexible: true },
               { header: 'FROM', value: (row) => row.address },
               { header: 'OUTCOME', value: (row) => row.outcome },
+              { header: 'BY', value: (row) => textFact(row.facts, 'caller'), isFlexible: true },
+              { header: 'COMMAND', value: (row) => textFact(row.facts, 'command'), isFlexible: true },
             ],
             'Nothing was done yet.',
           ),

@@ -1,6 +1,6 @@
 import type { NodeRun, Run, RunDetail } from '#client/edge-fleet/wire.ts';
 import type { Invocation } from '../../invocation.ts';
-import { paintStatus } from '../../output/paint.ts';
+import { type Paint, paintStatus } from '../../output/paint.ts';
 import { factsView, tableView, type View } from '../../output/print-view.ts';
 import type { Column } from '../../output/table.ts';
 import { formatDuration } from '../../output/times.ts';
@@ -14,12 +14,14 @@ export function runsView(runs: readonly Run[], invocation: Invocation): View {
     runs,
     [
       { header: 'RUN', value: (run) => run.fleet_command_id },
-      { header: 'OUTCOME', value: (run) => run.outcome, paint: (text) => paintStatus(invocation.paint, text) },
+      { header: 'OUTCOME', value: outcomeOf, paint: (text, run) => paintOutcome(invocation.paint, text, run) },
       { header: 'TOOL', value: (run) => run.tool, isFlexible: true },
       { header: 'TARGET', value: (run) => printWireTarget(run.target), isFlexible: true },
       { header: 'RESULT', value: (run) => countWords(run.summary), isFlexible: true },
       { header: 'STARTED', value: (run) => invocation.ago(run.started_at) },
       { header: 'TOOK', value: (run) => tookOf(run) },
+      { header: 'BY', value: callerOf, isFlexible: true },
+      { header: 'COMMAND', value: (run) => run.command, isFlexible: true },
     ],
     "Nothing has been run yet. garrison run 'uptime' --on all is a beginning.",
   );
@@ -29,9 +31,13 @@ export function runView(run: RunDetail, names: NodeNames, invocation: Invocation
   const { mode, failure_policy, max_concurrency, require_min_targets, per_target_deadline_secs } = run.policy;
   const facts = factsView(run, [
     ['run', run.fleet_command_id],
-    ['outcome', paintStatus(invocation.paint, run.outcome)],
+    ['outcome', paintOutcome(invocation.paint, outcomeOf(run), run)],
     ['result', run.summary && countWords(run.summary)],
     ['tool', run.tool],
+    ['command', run.command],
+    ['sha256', run.command_sha256],
+    ['arguments', otherArguments(run)],
+    ['by', run.caller && [run.caller.name, run.caller.id].filter((one) => one !== null).join(' ')],
     ['target', printWireTarget(run.target)],
     ['mode', printMode(mode)],
     ['on error', printFailurePolicy(failure_policy)],
@@ -61,10 +67,42 @@ export function runView(run: RunDetail, names: NodeNames, invocation: Invocation
   return { data, text: async (style) => `${await facts.text(style)}\n${await nodes.text(style)}` };
 }
 
+/** `complete, 9 failed`: a run that went to its end is not a run that went well. */
+function outcomeOf({ outcome, summary }: Pick<RunDetail, 'outcome' | 'summary'>): string {
+  const failed = failuresOf(summary);
+  return failed > 0 && outcome !== 'halted' ? `${outcome}, ${failed} failed` : outcome;
+}
+
+function paintOutcome(
+  paint: Paint,
+  text: string,
+  { outcome, summary }: Pick<RunDetail, 'outcome' | 'summary'>,
+): string {
+  return outcome === 'complete' && failuresOf(summary) > 0 ? paint('yellow', text) : paintStatus(paint, outcome, text);
+}
+
+function failuresOf(summary: RunDetail['summary']): number {
+  return summary === undefined ? 0 : summary.err + summary.timed_out;
+}
+
+function callerOf({ caller }: Run): string | undefined {
+  return caller?.name ?? caller?.id;
+}
+
+/** Arguments that the command does not show. */
+function otherArguments({ tool, args, command }: RunDetail): string | undefined {
+  if (args == null || command == null || !(tool === 'cmd.run' || tool === 'script.run')) return undefined;
+  const others = Object.entries(args).filter(([name]) => !IN_COMMAND.has(name));
+  return others.length === 0 ? undefined : JSON.stringify(Object.fromEntries(others));
+}
+
+const IN_COMMAND: ReadonlySet<string> = new Set(['command', 'args', 'argv', 'script']);
+
 function lastLine(text: string): string {
   return text.trimEnd().split('\n').at(-1) ?? '';
 }
 
-function tookOf({ started_at, ended_at }: Pick<Run, 'started_at' | 'ended_at'>): string | null {
+function tookOf({ started_at, ended_at, duration_ms }: Pick<Run, 'started_at' | 'ended_at' | 'duration_ms'>) {
+  if (typeof duration_ms === 'number') return formatDuration(duration_ms);
   return ended_at === null ? null : formatDuration(Date.parse(ended_at) - Date.parse(started_at));
 }

@@ -5,6 +5,7 @@ import { startCommand } from '#core/commands/start-command.ts';
 import { readCommandPage } from '#core/commands/store.ts';
 import type { RunId } from '#core/kernel/ids.ts';
 import { readListRequest } from '#core/lists/read-list-request.ts';
+import { orderFacts } from '#core/runs/order-facts.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
@@ -35,7 +36,7 @@ export function commandOperations(deps: EdgeAdminDeps): Operation[] {
       errors: ['invalid', 'rate_limited'],
       async handler(ctx, { body }) {
         const { command_text: text, timeout: timeoutMs = null, expired_at: expiresAt = null } = body;
-        const command = await startCommand(ctx, deps, {
+        const { command, run } = await startCommand(ctx, deps, {
           text,
           timeoutMs,
           deadlineAt: expiresAt === null ? null : readDate(expiresAt, 'expired_at'),
@@ -45,7 +46,7 @@ export function commandOperations(deps: EdgeAdminDeps): Operation[] {
           status: 201,
           headers: { location: `/api/v1/commands/${command.id}` },
           body: single(writeCommand(command)),
-          audit: { object: command.id, facts: { targeting: body.targeting.type } },
+          audit: { object: command.id, facts: { ...orderFacts(run), targets: run.targetCount } },
         };
       },
     }),

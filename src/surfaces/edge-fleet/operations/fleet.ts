@@ -1,5 +1,6 @@
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { cancelRun } from '#core/runs/cancel-run.ts';
+import { orderFacts } from '#core/runs/order-facts.ts';
 import { startRun } from '#core/runs/start-run.ts';
 import { resolveTarget } from '#core/selectors/resolve-target.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
@@ -66,12 +67,12 @@ function invokeFleet(deps: EdgeFleetDeps): Operation {
         args,
         target: readTarget(target),
         policy: { ...asked, minTargets: floorFor(target, asked.minTargets) },
-        view: { target },
+        writtenTarget: target,
       });
       return {
         status: 200,
         headers: { 'x-fleet-command-id': writeRunId(run.id) },
-        audit: { object: run.id, facts: { tool, targets: run.targetCount } },
+        audit: { object: run.id, facts: { ...orderFacts(run), targets: run.targetCount } },
         stream: (events) => streamRun(deps, { run, after: null }, events),
       };
     },

@@ -1,6 +1,6 @@
 import { listExecutionsOfRun } from '#core/executions/store.ts';
 import { decodeCursor, encodeCursor } from '#core/kernel/page.ts';
-import type { Run, RunSummary } from '#core/runs/run.ts';
+import type { ListedRun, RunSummary } from '#core/runs/run.ts';
 import { listRuns, summarizeRuns } from '#core/runs/store.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { header } from '#surfaces/http/request.ts';
@@ -8,7 +8,7 @@ import { callers } from '../auth.ts';
 import type { EdgeFleetDeps } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeRunId } from '../ids.ts';
-import { writeRun, writeRunDetail } from '../mapping.ts';
+import { readRunFilter, writeRun, writeRunDetail } from '../mapping.ts';
 import { readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
 import { DEFAULT_LIMIT, RunDetail, RunListQuery, RunPage, RunPath } from '../wire.ts';
@@ -28,9 +28,9 @@ export function runOperations(deps: EdgeFleetDeps): Operation[] {
       responses: { 200: { description: 'One page of runs, newest first.', schema: RunPage } },
       errors: [],
       async handler(ctx, { query }) {
-        const { limit = DEFAULT_LIMIT, cursor, tool, outcome } = query;
+        const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
         const before = cursor === undefined ? undefined : readCursor(cursor);
-        const found = await listRuns(db, ctx.tenantId, { kind: 'fleet', tool, outcome }, { before, limit: limit + 1 });
+        const found = await listRuns(db, ctx.tenantId, readRunFilter(filter), { before, limit: limit + 1 });
         const runs = found.slice(0, limit);
         const summaries = await summarizeRuns(
           db,
@@ -101,6 +101,6 @@ function readCursor(cursor: string) {
   return { createdAt: value, id };
 }
 
-function writeCursor(run: Run | undefined): string | null {
+function writeCursor(run: ListedRun | undefined): string | null {
   return run === undefined ? null : encodeCursor({ value: run.createdAt.toISOString(), id: run.id });
 }
