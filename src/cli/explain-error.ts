@@ -73,6 +73,7 @@ const KNOWN_EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   invalid: ExitCode.usage,
   configuration_invalid: ExitCode.usage,
   unauthenticated: ExitCode.auth,
+  forbidden: ExitCode.auth,
   revoked: ExitCode.auth,
   join_refused: ExitCode.auth,
   controller_unreachable: ExitCode.unavailable,

@@ -9,6 +9,7 @@ import { endAllLeases } from '#core/controllers/lease.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { makeDirectory } from '#runtime/make-directory.ts';
 import { type ControllerConfig, readConfig } from './config.ts';
+import { reachForBackup } from './configured-database.ts';
 
 export { type BackupSummary, checkBackup };
 
@@ -52,8 +53,8 @@ async function withDatabase<T>(
   place: Place,
   work: (db: PostgresDatabase) => Promise<T>,
 ): Promise<T> {
-  const configured = config.migrationDatabaseUrl ?? config.databaseUrl; // a restore makes tables
-  if (configured !== undefined) return using(openDatabase({ connection: configured.reveal() }), work);
+  const configured = await reachForBackup(config);
+  if (configured !== undefined) return using(openDatabase({ connection: configured, maxConnections: 2 }), work);
   const directory = join(config.dataDir, 'postgres');
   const embedded = new EmbeddedPostgres({ directory, binDir: config.postgresPrograms });
   try {

@@ -118,7 +118,8 @@ async function startParts(
   const onFailure = (error: unknown) =>
     log.warn({ err: error }, 'something in the background failed; it will be tried again');
 
-  const { db, leaseDb } = await openStorage(config, stack, log);
+  const storage = await openStorage(config, stack, log);
+  const { db, leaseDb } = storage;
   await clock.measure(db);
   const { dataDir, trustDomain } = config;
   const secrets = await settleSharedKeys(db, { dataDir, trustDomain, secrets: ownSecrets }, log);
@@ -140,7 +141,7 @@ async function startParts(
     signal: new AbortController().signal,
     clock,
   };
-  const bus = await openBus(db, stack, log);
+  const bus = await openBus(storage, stack, log);
   const keys = await ensureFirstKeys(ctx, db, config.dataDir);
   await db.transaction((tx) => homeCluster(tx, tenant.id, clock.now()));
   if (config.defaultClusterName !== undefined) {

@@ -83,6 +83,14 @@ export const settings = {
     description:
       'The same database as its owner: migrations and restore use it, so that the role of `DATABASE_URL` needs no more than to connect.',
   },
+  directDatabaseUrl: {
+    section: 'Database',
+    kind: secret('a URL such as postgresql://user:password@host:5432/garrison', /^postgres(ql)?:\/\//),
+    env: ['GARRISON_DIRECT_DATABASE_URL'],
+    defaultText: '`DATABASE_URL`',
+    description:
+      'The same database without the pooler (PgBouncer) that `DATABASE_URL` leads through: for what needs a session of its own, which is LISTEN, the lease and migrations.',
+  },
   postgresPrograms: {
     section: 'Database',
     kind: path,
@@ -96,7 +104,7 @@ export const settings = {
     env: ['GARRISON_DATABASE_CONNECTIONS'],
     default: 20,
     description:
-      'Most connections this controller opens, beside one for the bus and one for its lease. The embedded server allows 60.',
+      'Most connections this controller opens, beside one for the bus and one for its lease; fewer where the role or the server allows fewer, and 8 in all are enough. The embedded server allows 60.',
   },
 
   apiHost: listener(
@@ -478,8 +486,10 @@ function contradictions(config: ControllerConfig): string[] {
         problems.push(`${name} is set and defaultClusterName is not: set DEFAULT_CLUSTER_NAME too`);
     }
   }
-  if (config.migrationDatabaseUrl !== undefined && config.databaseUrl === undefined)
-    problems.push('migrationDatabaseUrl is set and databaseUrl is not: set DATABASE_URL too');
+  for (const name of ['migrationDatabaseUrl', 'directDatabaseUrl'] as const) {
+    if (config[name] !== undefined && config.databaseUrl === undefined)
+      problems.push(`${name} is set and databaseUrl is not: set DATABASE_URL too`);
+  }
   return problems;
 }
 

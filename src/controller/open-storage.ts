@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import { PostgresBus } from '#adapters/bus/postgres.ts';
-import { clientConfig, type PostgresConnection } from '#adapters/postgres/connection.ts';
+import { clientConfig, type PostgresConnection, statementLimits } from '#adapters/postgres/connection.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
+import { reachDatabase } from '#adapters/postgres/reach-database.ts';
+import { limitsOf } from '#adapters/postgres/session-settings.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import { sql } from '#core/kernel/sql.ts';
 import type { Log } from '#runtime/log.ts';
 import type { ControllerConfig } from './config.ts';
+import { type DatabaseConnections, reachConfigured, roomFor } from './configured-database.ts';
 import { ownDataDir } from './own-data-dir.ts';
 import type { ServiceStack } from './service-stack.ts';
 
@@ -14,69 +18,69 @@ export interface Storage {
   readonly db: PostgresDatabase;
   /** One connection for the lease alone: nothing else can be in its way, and an answer that is late is worth nothing. */
   readonly leaseDb: PostgresDatabase;
+  /** Past a pooler, if there is one. */
+  readonly direct: PostgresConnection;
 }
 
 /** The database, ours or the configured one, with the schema of this program. */
 export async function openStorage(config: ControllerConfig, stack: ServiceStack, log: Log): Promise<Storage> {
   const dataDir = ownDataDir(config.dataDir);
   stack.add('data directory', async () => dataDir.release());
-  const { application, owner } = configured(config) ?? (await startEmbedded(config, stack, log));
-  const db = openDatabase({ connection: application, maxConnections: config.databaseConnections });
+  const { application, direct, owner } = (await reachConfigured(config)) ?? (await startEmbedded(config, stack, log));
+  const { role, isPooled, isSuperuser } = application;
+  const maxConnections = roomFor(config.databaseConnections, application, log);
+  const db = openDatabase({ connection: application.connection, maxConnections, isPooled });
   stack.add('database pool', () => db.close());
-  const role = await readRole(db);
-  if (role.isSuperuser)
-    log.warn({ role: role.name }, 'the controller connects to the database as a superuser: give it a role of its own');
-  const applied = await bringUpToDate(db, role, owner);
+  if (isSuperuser)
+    log.warn({ role }, 'the controller connects to the database as a superuser: give it a role of its own');
+  const applied = await bringUpToDate(direct, role, owner);
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema was brought up to date');
+  await refuseWithoutRights(db, role);
   const leaseDb = openDatabase({
-    connection: application,
+    connection: direct,
     maxConnections: 1,
     applicationName: 'garrison lease',
     statementTimeoutMs: 3_000,
     patienceMs: 3_000,
   });
   stack.add('connection of the lease', () => leaseDb.close());
-  return { db, leaseDb };
+  return { db, leaseDb, direct };
 }
 
-interface Connections {
-  readonly application: PostgresConnection;
-  /** Of the tables, when that is another role: it migrates, and lets the application read and write. */
-  readonly owner: PostgresConnection | undefined;
-}
-
-function configured({ databaseUrl, migrationDatabaseUrl }: ControllerConfig): Connections | undefined {
-  return databaseUrl && { application: databaseUrl.reveal(), owner: migrationDatabaseUrl?.reveal() };
-}
-
-async function startEmbedded(config: ControllerConfig, stack: ServiceStack, log: Log): Promise<Connections> {
+async function startEmbedded(config: ControllerConfig, stack: ServiceStack, log: Log): Promise<DatabaseConnections> {
   const embedded = new EmbeddedPostgres({
     directory: join(config.dataDir, 'postgres'),
     binDir: config.postgresPrograms,
     onDeath: (error) => log.error({ err: error }, 'the embedded PostgreSQL died and is started again'),
   });
   await stack.start('embedded PostgreSQL', embedded);
-  return { application: embedded.connection, owner: embedded.connectionAs('owner') };
+  const application = await reachDatabase({ connection: embedded.connection, setting: 'the embedded PostgreSQL' });
+  return { application, direct: embedded.connection, owner: embedded.connectionAs('owner') };
 }
 
-interface Role {
-  readonly name: string;
-  readonly isSuperuser: boolean;
+async function bringUpToDate(direct: PostgresConnection, role: string, owner?: PostgresConnection): Promise<string[]> {
+  const db = openDatabase({ connection: owner ?? direct, maxConnections: 1, applicationName: 'garrison migrations' });
+  return migrate(db, owner === undefined ? {} : { application: role }).finally(() => db.close());
 }
 
-async function readRole(db: PostgresDatabase): Promise<Role> {
-  const [role] = await db.query<Role>(
-    sql`select rolname::text as name, rolsuper as "isSuperuser" from pg_roles where rolname = current_user`,
+/** What was granted at a migration can have been taken away since: better said now than by every request. */
+async function refuseWithoutRights(db: PostgresDatabase, role: string): Promise<void> {
+  const tables = await db.query<{ name: string }>(sql`
+    select relname::text as name from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+      and relname <> 'schema_migrations'
+      and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert'))
+    order by relname limit 3`);
+  if (tables.length === 0) return;
+  throw new FleetError(
+    'forbidden',
+    `The role "${role}" of DATABASE_URL may not read and write ${tables.map(({ name }) => name).join(', ')}. Name the owner of the ` +
+      'tables in GARRISON_MIGRATION_DATABASE_URL, who grants what is missing at the next start.',
   );
-  return role ?? { name: '', isSuperuser: false };
 }
 
-async function bringUpToDate(db: PostgresDatabase, { name }: Role, owner?: PostgresConnection): Promise<string[]> {
-  if (owner === undefined) return migrate(db);
-  const ownerDb = openDatabase({ connection: owner, maxConnections: 1, applicationName: 'garrison migrations' });
-  return migrate(ownerDb, { application: name }).finally(() => ownerDb.close());
-}
-
-export async function openBus(db: PostgresDatabase, stack: ServiceStack, log: Log): Promise<PostgresBus> {
-  return stack.start('bus', new PostgresBus({ client: clientConfig(db.connection, 'garrison bus'), log }));
+/** LISTEN needs a session of its own. */
+export async function openBus({ direct }: Storage, stack: ServiceStack, log: Log): Promise<PostgresBus> {
+  const greeting = limitsOf(statementLimits(10_000));
+  return stack.start('bus', new PostgresBus({ client: clientConfig(direct, 'garrison bus'), greeting, log }));
 }

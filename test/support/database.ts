@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connectionUrl, onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { ROLES } from '#adapters/postgres/roles.ts';
-import { rawSql } from '#core/kernel/sql.ts';
+import { rawSql, type Sql } from '#core/kernel/sql.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
@@ -11,6 +11,8 @@ export interface TestDatabase {
   /** For programs that take `DATABASE_URL`. */
   readonly url: string;
   readonly connection: PostgresConnection;
+  /** One statement as the owner of the tables, who may do what no controller may. */
+  asOwner(statement: Sql): Promise<void>;
   /** Closes the pool and drops the database. Closing twice is harmless. */
   close(): Promise<void>;
 }
@@ -33,7 +35,10 @@ export async function emptyTestDatabase(): Promise<TestDatabase> {
 async function createDatabase(server: TestServer, template: string, as: PostgresConnection): Promise<TestDatabase> {
   const { superuser, owner } = server;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(superuser, `create database ${name} template ${template}${owner ? ` owner ${ROLES.owner}` : ''}`);
+  await onServer(
+    superuser,
+    rawSql(`create database ${name} template ${template}${owner ? ` owner ${ROLES.owner}` : ''}`),
+  );
   const connection = onDatabase(as, name);
   const db = openDatabase({ connection, maxConnections: 6, applicationName: 'garrison test' });
   let closed: Promise<void> | undefined;
@@ -41,17 +46,18 @@ async function createDatabase(server: TestServer, template: string, as: Postgres
     db,
     url: connectionUrl(connection),
     connection,
+    asOwner: (statement) => onServer(onDatabase(owner ?? superuser, name), statement),
     close() {
-      closed ??= db.close().then(() => onServer(superuser, `drop database ${name} with (force)`));
+      closed ??= db.close().then(() => onServer(superuser, rawSql(`drop database ${name} with (force)`)));
       return closed;
     },
   };
 }
 
 /** One statement that no transaction may surround. */
-async function onServer(connection: PostgresConnection, statement: string): Promise<void> {
+async function onServer(connection: PostgresConnection, statement: Sql): Promise<void> {
   const db = openDatabase({ connection, maxConnections: 1, applicationName: 'garrison test server' });
-  await db.execute(rawSql(statement)).finally(() => db.close());
+  await db.execute(statement).finally(() => db.close());
 }
 
 /** The same database behind a wire that can be cut or go silent. */

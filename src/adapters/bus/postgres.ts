@@ -12,6 +12,8 @@ import { Subscriptions } from './subscriptions.ts';
 export interface PostgresBusOptions {
   /** For the bus's own connection. */
   readonly client: pg.ClientConfig;
+  /** SQL that each connection says first: its settings, whatever the role has. */
+  readonly greeting?: string;
   readonly log?: Log;
   /** Shortest time between two NOTIFYs: each takes a lock that every commit with a NOTIFY waits for. Default 5 ms. */
   readonly coalesceMs?: number;
@@ -101,6 +103,7 @@ export class PostgresBus implements Bus, Service {
     const probe = setInterval(() => this.#wake(), this.#options.probeMs ?? 10_000);
     try {
       await client.connect();
+      if (this.#options.greeting !== undefined) await client.query(this.#options.greeting);
       await client.query(`listen ${channel}`);
       up();
       if (this.#hasListened) this.#subscriptions.tellReconnect();

@@ -13,10 +13,11 @@ import {
   type TableEnd,
   writeParts,
 } from './backup-format.ts';
-import { clientConfig } from './connection.ts';
+import { clientConfig, statementLimits } from './connection.ts';
 import type { PostgresDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
+import { limitsOf } from './session-settings.ts';
 import { listTables, readHeader, readSequences, type Table } from './table-catalog.ts';
 import { translated } from './unavailable.ts';
 
@@ -108,6 +109,7 @@ async function onOwnConnection(db: PostgresDatabase, work: (client: pg.Client) =
   client.on('error', () => {}); // the statement that fails tells it
   try {
     await client.connect();
+    await client.query(limitsOf(statementLimits(0)));
     await work(client);
   } catch (error) {
     throw translated(error);

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { splitTls, tlsOptions } from './tls.ts';
 
 /** Where a database is: a `postgresql://` URL, or the parts. A `host` that starts with `/` is a socket directory. */
 export type PostgresConnection =
@@ -38,7 +40,7 @@ function safeInteger(text: string): number {
 
 /** What every client and pool of ours is made with. */
 export function clientConfig(connection: PostgresConnection, applicationName: string): pg.ClientConfig {
-  const where = typeof connection === 'string' ? { connectionString: connection } : { ...connection };
+  const where = typeof connection === 'string' ? readUrl(connection) : { ...connection };
   return {
     ...where,
     application_name: applicationName,
@@ -47,6 +49,40 @@ export function clientConfig(connection: PostgresConnection, applicationName: st
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
   };
+}
+
+/** TLS as `sslmode` and its siblings say; through a socket there is none. @throws FleetError `invalid` */
+function readUrl(url: string): pg.ClientConfig {
+  const { connectionString, tls } = splitTls(url);
+  const { host } = readPlace({ connectionString });
+  if (tls === undefined) return { connectionString };
+  return { connectionString, ssl: host.startsWith('/') ? false : tlsOptions(tls) };
+}
+
+/** Where a client would connect, for people; never its password. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+export function placeOf(connection: PostgresConnection): Place {
+  return readPlace(clientConfig(connection, 'garrison'));
+}
+
+/** The driver's own reading, without its error: that holds the whole URL. */
+function readPlace(config: pg.ClientConfig): Place {
+  try {
+    const { host, port, user = '', database = '' } = new pg.Client(config);
+    return { host, port, user, database };
+  } catch {
+    throw new FleetError(
+      'invalid',
+      'the URL of the database cannot be read: it names one server, as in postgresql://user:password@host:5432/garrison, ' +
+        'and a password in it has its special characters percent-encoded (/ is %2F, @ is %40, : is %3A, # is %23, ? is %3F)',
+    );
+  }
 }
 
 /** How long a statement may take, and how long its answer is waited for: a server that gives it up says so in time. */
@@ -58,28 +94,6 @@ export interface StatementLimits {
 export function statementLimits(statementMs: number): StatementLimits {
   return { statementMs, answerMs: statementMs + 2_000 };
 }
-
-/** A transaction whose client stands still (stopped, frozen with its machine) holds its locks no longer than this. */
-const IDLE_TRANSACTION_MS = 5_000;
-
-/**
- * What every connection says first. The server gives up statements that take too long and transactions that nobody goes on
- * with, and finds out within seconds that a client is gone although nothing told it. Said as statements, because
- * poolers refuse settings in the startup packet.
- */
-export function limitsOf({ statementMs }: StatementLimits): string {
-  return [
-    `set statement_timeout = ${statementMs}`,
-    `set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`,
-    'set tcp_keepalives_idle = 10',
-    'set tcp_keepalives_interval = 5',
-    'set tcp_keepalives_count = 3',
-    'set tcp_user_timeout = 20000',
-  ].join('; ');
-}
-
-/** For work that takes as long as it takes: migrations, backups. */
-export const NO_LIMITS = 'set statement_timeout = 0; set idle_in_transaction_session_timeout = 0';
 
 /** The same place as one URL, as `DATABASE_URL` takes it. */
 export function connectionUrl(connection: PostgresConnection): string {

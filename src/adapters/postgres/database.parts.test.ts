@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isUniqueViolation } from '#core/kernel/database-errors.ts';
-import { sql } from '#core/kernel/sql.ts';
+import { rawSql, sql } from '#core/kernel/sql.ts';
 import { emptyTestDatabase, type TestDatabase, wireTo } from '#test/support/database.ts';
 import { connectionUrl, onDatabase } from './connection.ts';
 import { type OpenDatabaseOptions, openDatabase } from './database.ts';
@@ -197,6 +197,47 @@ test('a statement that takes too long is ended by the server', async () => {
     select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()`);
   expect(stillRunning?.count).toBe(0);
 });
+
+test('of transactions that wait for each other all end well: what the server rolled back is done again', async () => {
+  const { db } = database;
+  await db.execute(sql`insert into things values (101, 'a'), (102, 'b') on conflict do nothing`);
+  let attempts = 0;
+  const arrived: (() => void)[] = [];
+  const both = new Promise<void>((resolve) => arrived.push(resolve));
+  const change = (first: number, second: number) =>
+    db.transaction(async (tx) => {
+      await tx.execute(sql`update things set name = name || 'x' where id = ${first}`);
+      attempts += 1;
+      if (attempts === 2) arrived[0]?.();
+      await both;
+      await tx.execute(sql`update things set name = name || 'x' where id = ${second}`);
+    });
+  await Promise.all([change(101, 102), change(102, 101)]);
+  expect(attempts).toBeGreaterThan(2);
+  expect(await db.query(sql`select name from things where id in (101, 102) order by id`)).toEqual([
+    { name: 'axx' },
+    { name: 'bxx' },
+  ]);
+});
+
+test.each(['40001', '40P01'])(
+  'what is rolled back each time (%s) is unavailable to the caller and no defect',
+  async (state) => {
+    const { db } = database;
+    await database.asOwner(
+      rawSql(`create or replace function give_up(state text) returns int language plpgsql as
+      $$ begin raise exception 'in the way' using errcode = state; end $$`),
+    );
+    let attempts = 0;
+    const work = db.transaction((tx) => {
+      attempts += 1;
+      return tx.query(sql`select give_up(${state})`);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'unavailable', facts: { code: state } });
+    expect(attempts).toBe(6);
+    await expect(db.query(sql`select give_up(${state})`)).rejects.toMatchObject({ code: 'unavailable' });
+  },
+);
 
 test('a transaction whose client stands still lets its locks go', async () => {
   const locked = Promise.withResolvers<void>();

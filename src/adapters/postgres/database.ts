@@ -2,14 +2,9 @@ import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Database, Queryable, Sql } from '#core/kernel/sql.ts';
 import { Backoff } from '#runtime/backoff.ts';
-import {
-  clientConfig,
-  limitsOf,
-  NO_LIMITS,
-  type PostgresConnection,
-  type StatementLimits,
-  statementLimits,
-} from './connection.ts';
+import { clientConfig, type PostgresConnection, type StatementLimits, statementLimits } from './connection.ts';
+import { givingWay } from './giving-way.ts';
+import { BEGIN, beginPooled, limitsOf, NO_LIMITS } from './session-settings.ts';
 import { isUnavailable, translated } from './unavailable.ts';
 
 /**
@@ -19,10 +14,14 @@ import { isUnavailable, translated } from './unavailable.ts';
  * - A `select` outside a transaction is tried again too when its connection breaks: reading twice is reading once.
  * - Everything else fails at once with `unavailable` when its connection breaks: whether it took effect is not known,
  *   and only the caller knows whether it may be repeated. A transaction is repeated only when its BEGIN failed.
+ * - What the server rolled back for the sake of others (a deadlock, a serialization failure) is done again a few times.
  *
  * A connection can also go silent: packets are dropped and nothing says so. Every statement has a limit, and its answer is
  * waited for little longer; a connection that did not answer is dropped at once, without a farewell. One that nobody
  * has heard from for a while is asked first whether it is there before it is lent.
+ *
+ * A role or a server may have room for fewer connections than we would open: as long as there is one, callers take turns.
+ * Behind a pooler, nothing lasts beyond a transaction: each statement is one, says its settings first, and has no name.
  *
  * An unreachable database is always an error, never an empty answer.
  */
@@ -55,10 +54,15 @@ export interface OpenDatabaseOptions {
   readonly statementTimeoutMs?: number;
   /** A connection that was not heard from for longer is asked before it is lent. Default 5,000 ms. */
   readonly silentAfterMs?: number;
+  /** A pooler that lends sessions for a transaction (PgBouncer) stands between. Default false. */
+  readonly isPooled?: boolean;
 }
 
 /** How long a connection that was silent is waited for. Busy ones are heard all the time and not asked. */
 const PROBE_MS = 2_000;
+
+/** After the server had no more connections for us, this long passes before another one is asked for. */
+const FULL_FOR_MS = 30_000;
 
 /** Opens nothing yet: the first query does. */
 export function openDatabase(options: OpenDatabaseOptions): PostgresDatabase {
@@ -71,6 +75,10 @@ class PoolDatabase implements PostgresDatabase {
   readonly #patienceMs: number;
   readonly #limits: StatementLimits;
   readonly #silentAfterMs: number;
+  readonly #maxConnections: number;
+  readonly #isPooled: boolean;
+  readonly #begin: string;
+  #fullUntil = Number.NEGATIVE_INFINITY;
   /** When a connection last answered, by the steady clock of this process. */
   readonly #heardAt = new WeakMap<pg.PoolClient, number>();
   /** Connections without limits are not lent again. */
@@ -86,11 +94,15 @@ class PoolDatabase implements PostgresDatabase {
     patienceMs = 5_000,
     statementTimeoutMs = 30_000,
     silentAfterMs = 5_000,
+    isPooled = false,
   }: OpenDatabaseOptions) {
     this.connection = connection;
     this.#patienceMs = patienceMs;
     this.#silentAfterMs = silentAfterMs;
+    this.#maxConnections = maxConnections;
     this.#limits = statementLimits(statementTimeoutMs);
+    this.#isPooled = isPooled;
+    this.#begin = isPooled ? beginPooled(this.#limits) : BEGIN;
     this.#pool = new pg.Pool({ ...clientConfig(connection, applicationName), max: maxConnections });
     // An idle connection that breaks is dropped by the pool; whoever asks next gets a new one or an error of his own.
     this.#pool.on('error', ignored);
@@ -110,17 +122,31 @@ class PoolDatabase implements PostgresDatabase {
   }
 
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    return givingWay(() => this.#inTransaction((client) => work(this.#queryable(client))));
+  }
+
+  #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const { answerMs } = this.#limits;
     return this.#lend(async (client) => {
       try {
-        const result = await work(new ClientQueryable(client, answerMs));
+        const result = await work(client);
         await commit(client, answerMs);
         return result;
       } catch (error) {
         if (!isBroken(error)) await rollBack(client, answerMs);
         throw error;
       }
-    }, 'begin');
+    }, this.#begin);
+  }
+
+  #queryable(client: pg.ClientBase): Queryable {
+    return new ClientQueryable(client, (statement) => this.#config(statement));
+  }
+
+  /** Named statements stay in a session, so there are none where the session changes. */
+  #config(statement: Sql): pg.QueryConfig {
+    const { name, ...config } = queryConfig(statement, this.#limits.answerMs);
+    return this.#isPooled || name === undefined ? config : { ...config, name };
   }
 
   /** Without the limits of a statement; they are there again for whoever has the connection next. */
@@ -156,11 +182,16 @@ class PoolDatabase implements PostgresDatabase {
   }
 
   #run(statement: Sql): Promise<pg.QueryResult> {
+    return givingWay(() => this.#runOnce(statement));
+  }
+
+  #runOnce(statement: Sql): Promise<pg.QueryResult> {
+    if (this.#isPooled) return this.#inTransaction((client) => client.query(this.#config(statement)));
     return this.#patiently(
       async () => {
         const client = await this.#acquire();
         try {
-          const result = await client.query(queryConfig(statement, this.#limits.answerMs));
+          const result = await client.query(this.#config(statement));
           this.#release(client);
           return result;
         } catch (error) {
@@ -175,17 +206,32 @@ class PoolDatabase implements PostgresDatabase {
   /** A connection that is there, and on which `opening` has been said. */
   async #acquire(opening?: string): Promise<pg.PoolClient> {
     for (;;) {
-      const client = await this.#pool.connect();
+      const client = await this.#connect();
       const heardAt = this.#heardAt.get(client);
       const isSilent = heardAt !== undefined && performance.now() - heardAt > this.#silentAfterMs;
       if (isSilent && !(await this.#answers(client, heardAt))) continue;
       try {
-        if (heardAt === undefined) await client.query(bounded(limitsOf(this.#limits), this.#limits.answerMs));
+        if (heardAt === undefined && !this.#isPooled)
+          await client.query(bounded(limitsOf(this.#limits), this.#limits.answerMs));
         if (opening !== undefined) await client.query(bounded(opening, this.#limits.answerMs));
         return client;
       } catch (error) {
         this.#drop(client);
         throw error;
+      }
+    }
+  }
+
+  /** A server without room for another connection makes callers take turns with those we have. */
+  async #connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      if (performance.now() > this.#fullUntil) this.#pool.options.max = this.#maxConnections;
+      try {
+        return await this.#pool.connect();
+      } catch (error) {
+        if (!isFull(error) || this.#pool.totalCount === 0) throw error;
+        this.#pool.options.max = this.#pool.totalCount;
+        this.#fullUntil = performance.now() + FULL_FOR_MS;
       }
     }
   }
@@ -242,11 +288,11 @@ class SentError extends Error {
 /** A transaction's own connection. */
 class ClientQueryable implements Queryable {
   readonly #client: pg.ClientBase;
-  readonly #answerMs: number;
+  readonly #config: (statement: Sql) => pg.QueryConfig;
 
-  constructor(client: pg.ClientBase, answerMs: number) {
+  constructor(client: pg.ClientBase, config: (statement: Sql) => pg.QueryConfig) {
     this.#client = client;
-    this.#answerMs = answerMs;
+    this.#config = config;
   }
 
   async query<Row>(statement: Sql): Promise<Row[]> {
@@ -259,7 +305,7 @@ class ClientQueryable implements Queryable {
 
   async #run(statement: Sql): Promise<pg.QueryResult> {
     try {
-      return await this.#client.query(queryConfig(statement, this.#answerMs));
+      return await this.#client.query(this.#config(statement));
     } catch (error) {
       throw translated(error);
     }
@@ -299,7 +345,12 @@ function isBroken(error: unknown): boolean {
 
 /** A named statement was prepared before a migration changed its columns; a new connection prepares it anew. */
 function isStalePlan(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '0A000' && error.message.startsWith('cached plan');
+  return error instanceof pg.DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
+}
+
+/** SQLSTATE 53300 too_many_connections: of the server, the database or the role. */
+function isFull(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '53300';
 }
 
 function isRead(statement: Sql): boolean {

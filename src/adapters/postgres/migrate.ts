@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PostgresDatabase } from './database.ts';
+import { givingWay } from './giving-way.ts';
 import { grantToApplication } from './grants.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 
@@ -59,10 +60,15 @@ async function readApplied(client: pg.ClientBase): Promise<Applied[]> {
     await client.query(SCHEMA_MIGRATIONS).catch((cause: unknown) => {
       throw isForbidden(cause) ? forbidden(cause) : cause;
     });
-  const { rows } = await client.query<Applied>(
-    'select version, name, checksum, is_breaking from schema_migrations order by version',
-  );
-  return rows;
+  try {
+    const { rows } = await client.query<Applied>(
+      'select version, name, checksum, is_breaking from schema_migrations order by version',
+    );
+    return rows;
+  } catch (cause) {
+    if (isForbidden(cause)) throw forbidden(cause);
+    throw isOfAnotherProgram(cause) ? ofAnotherProgram() : cause;
+  }
 }
 
 const SCHEMA_MIGRATIONS = `
@@ -76,6 +82,18 @@ const SCHEMA_MIGRATIONS = `
 
 function isForbidden(cause: unknown): cause is pg.DatabaseError {
   return cause instanceof pg.DatabaseError && cause.code === '42501';
+}
+
+/** SQLSTATE 42703 undefined_column: others have a table of that name too. */
+function isOfAnotherProgram(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && cause.code === '42703';
+}
+
+function ofAnotherProgram(): FleetError {
+  return refusal(
+    'the database has a table schema_migrations that is not of Garrison, so it belongs to another program: give Garrison a ' +
+      'database of its own in DATABASE_URL',
+  );
 }
 
 /** Whoever owns nothing may start on a schema that is up to date, and on no other. */
@@ -113,7 +131,18 @@ function refuseIfUnsafe(known: readonly Migration[], applied: readonly Applied[]
   );
 }
 
+/** Controllers of an older version go on working meanwhile, and may be in the way. */
 async function apply(client: pg.ClientBase, migration: Migration): Promise<void> {
+  try {
+    await givingWay(() => applyOnce(client, migration));
+  } catch (cause) {
+    if (isForbidden(cause)) throw forbidden(cause);
+    if (cause instanceof FleetError) throw cause;
+    throw new Error(`migration ${migration.name} failed and was rolled back: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function applyOnce(client: pg.ClientBase, migration: Migration): Promise<void> {
   const { version, name, checksum, isBreaking, text } = migration;
   try {
     await client.query('begin');
@@ -127,8 +156,7 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
     await client.query('commit');
   } catch (cause) {
     await client.query('rollback').catch(() => {}); // the connection may be gone; the cause is what to tell
-    if (isForbidden(cause)) throw forbidden(cause);
-    throw new Error(`migration ${name} failed and was rolled back: ${(cause as Error).message}`, { cause });
+    throw cause;
   }
 }
 

@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Queryable, Sql } from '#core/kernel/sql.ts';
-import { clientConfig, limitsOf, statementLimits } from './connection.ts';
+import { clientConfig, statementLimits } from './connection.ts';
 import { type OpenDatabaseOptions, queryConfig } from './database.ts';
+import { limitsOf } from './session-settings.ts';
 import { translated } from './unavailable.ts';
 
 /** One connection on which statements do not wait for each other's answers. Each is a transaction of its own. */

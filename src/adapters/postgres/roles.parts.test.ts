@@ -52,6 +52,10 @@ test.each([
   ['changes no table', 'alter table nodes add column mine int'],
   ['drops no table', 'drop table nodes'],
   ['empties no table', 'truncate audit'],
+  ['rewrites no audit entry', `update audit set subject = 'somebody else'`],
+  ['removes no audit entry', 'delete from audit'],
+  ['locks nobody out of the audit log', 'select from audit for update'],
+  ['forgets no checkpoint of the audit log', 'delete from audit_checkpoints'],
   ['switches no trigger off', 'alter table nodes disable trigger all'],
   ['forges no migration', `insert into schema_migrations values (9999, 'x', 'x', false)`],
   ['changes no setting of the server', `alter system set archive_command = 'id'`],
@@ -82,6 +86,14 @@ test('a table that a later migration makes is the application’s to read and wr
   await as(onDatabase(owner, name), (db) => migrate(db, { migrations, application: ROLES.application }));
   await database.db.execute(sql`insert into later (word) values ('a')`);
   expect(await database.db.query(sql`select * from later`)).toEqual([{ id: 1, word: 'a' }]);
+});
+
+test('what an earlier version granted beyond that is taken back at the next start', async () => {
+  const { owner = '' } = await testServer();
+  await database.asOwner(rawSql(`grant update, delete, truncate on audit, schema_migrations to ${ROLES.application}`));
+  await as(onDatabase(owner, name), (db) => migrate(db, { application: ROLES.application }));
+  for (const table of ['audit', 'schema_migrations'])
+    await expect(database.db.execute(rawSql(`delete from ${table}`))).rejects.toMatchObject({ code: '42501' });
 });
 
 test('what an earlier version left to the superuser becomes the owner’s', async () => {

@@ -93,7 +93,7 @@ const attacks: [string, (tenantId: TenantId) => readonly Sql[], object, object][
 
 test.each(attacks)('it is found that %s', async (_what, attack, whole, since) => {
   const { tenantId, kept, verify } = await setup();
-  for (const statement of attack(tenantId)) await database.db.execute(statement);
+  for (const statement of attack(tenantId)) await database.asOwner(statement);
   expect((await verify()).broken).toEqual(whole);
   // what lies before a head that was kept is not looked at again: its hash stands for it
   const isBefore = (whole as { at: number }).at < 3;
@@ -102,14 +102,14 @@ test.each(attacks)('it is found that %s', async (_what, attack, whole, since) =>
 
 test('a tail that was cut off is found with a head that was kept, and not without', async () => {
   const { tenantId, kept, verify } = await setup();
-  await database.db.execute(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 3`);
+  await database.asOwner(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 3`);
   expect((await verify()).broken).toBeUndefined();
   expect((await verify(kept)).broken).toEqual({ at: 3, reason: 'cut' });
 });
 
 test('a tail that was cut off and written over is found with a head that was kept', async () => {
   const { tenantId, kept, verify } = await setup();
-  await database.db.execute(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 3`);
+  await database.asOwner(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 3`);
   await write(tenantId, ['x', 'y', 'z']);
   expect((await verify()).broken).toBeUndefined();
   expect((await verify(kept)).broken).toEqual({ at: 3, reason: 'replaced' });
@@ -117,7 +117,7 @@ test('a tail that was cut off and written over is found with a head that was kep
 
 test('who writes in the database cannot compute the hashes: without the key, or with that of another tenant', async () => {
   const { tenantId, verify } = await setup();
-  await database.db.execute(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 3`);
+  await database.asOwner(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 3`);
   await write(tenantId, ['x'], new AuditKeys(Buffer.alloc(32, 2)));
   expect((await verify()).broken).toEqual({ at: 3, reason: 'changed' });
   expect(keys.chainKey(tenantId)).not.toEqual(keys.chainKey(newId<TenantId>()));
@@ -136,14 +136,14 @@ test('rows of the time before keys are sealed by the first keyed one, and what i
     chainKind: 'keyed',
     facts: { formerPosition: 2, formerHash: second?.hash.toString('hex') },
   });
-  await database.db.execute(sql`delete from audit where tenant_id = ${tenantId} and chain_position <= 2`);
+  await database.asOwner(sql`delete from audit where tenant_id = ${tenantId} and chain_position <= 2`);
   await writeUnkeyed(tenantId, ['a', 'forged']);
   expect((await verify()).broken).toEqual({ at: 3, reason: 'changed' });
 });
 
 test('rows without a key are not taken behind keyed ones', async () => {
   const { tenantId, verify } = await setup();
-  await database.db.execute(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 4`);
+  await database.asOwner(sql`delete from audit where tenant_id = ${tenantId} and chain_position >= 4`);
   await writeUnkeyed(tenantId, ['forged'], await chainHead(database.db, tenantId));
   expect((await verify()).broken).toEqual({ at: 4, reason: 'unkeyed' });
 });

@@ -21,7 +21,10 @@ export interface Queryable {
 }
 
 export interface Database extends Queryable {
-  /** Commits when `work` returns, rolls back when it throws. No transaction stays open across the network. */
+  /**
+   * Commits when `work` returns, rolls back when it throws. No transaction stays open across the network.
+   * After a deadlock or a serialization failure `work` is called again: it changes rows and nothing else.
+   */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }
 

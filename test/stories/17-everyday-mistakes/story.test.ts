@@ -8,14 +8,27 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ExitCode } from '#cli/exit-codes.ts';
+import { DebianPostgres, missingPrograms } from '#test/support/debian-postgres.ts';
 import { freePorts, Installation } from '#test/support/installation.ts';
 import { garrison } from '#test/support/program.ts';
 
 let site: Installation;
+/** Where there is one. */
+let database: DebianPostgres | undefined;
+const missing = missingPrograms();
+
 beforeAll(async () => {
   site = await Installation.start();
+  if (missing !== undefined) return;
+  database = await DebianPostgres.start({ ssl: 'off' });
+  await database.sql(`create role reader login password '${DebianPostgres.password}'`);
+  await database.sql(`create database latin owner garrison encoding 'LATIN1' template template0 locale 'C'`);
 });
-afterAll(() => site.close());
+
+afterAll(async () => {
+  await database?.close();
+  await site.close();
+});
 
 interface Ended {
   readonly code: number;
@@ -171,6 +184,83 @@ const mistakes: readonly Mistake[] = [
     code: ExitCode.failed,
   },
 ];
+
+/** With the database of somebody else. */
+function startOn(place: Parameters<DebianPostgres['url']>[0]): Promise<Ended> {
+  return start(['--data-dir', dir('d')], { DATABASE_URL: database?.url(place) ?? '' });
+}
+
+const databaseMistakes: readonly Mistake[] = [
+  {
+    name: 'a wrong password of the database',
+    made: () => startOn({ password: 'hidden-word' }),
+    told: ['does not accept the password of the role "garrison"', 'DATABASE_URL'],
+    code: ExitCode.auth,
+  },
+  {
+    name: 'a database that is not there',
+    made: () => startOn({ database: 'garison' }),
+    told: ['has no database "garison"', 'createdb --encoding=UTF8'],
+    code: ExitCode.usage,
+  },
+  {
+    name: 'a host of the database that is not there',
+    made: () => startOn({ host: 'database.invalid' }),
+    told: ['database.invalid', 'DATABASE_URL'],
+    code: ExitCode.unavailable,
+  },
+  {
+    name: 'a port of the database on which nobody listens',
+    made: async () => startOn({ port: (await freePorts(1))[0] ?? 0 }),
+    told: ['Nobody listens at 127.0.0.1', 'Start PostgreSQL'],
+    code: ExitCode.unavailable,
+  },
+  {
+    name: 'a role that may make no tables',
+    made: () => startOn({ user: 'reader' }),
+    told: ['the role of DATABASE_URL may not', 'GARRISON_MIGRATION_DATABASE_URL'],
+    code: ExitCode.conflict,
+  },
+  {
+    name: 'a database of another encoding',
+    made: () => startOn({ database: 'latin' }),
+    told: ['the encoding LATIN1', 'createdb --encoding=UTF8 --template=template0'],
+    code: ExitCode.usage,
+  },
+  {
+    name: 'TLS that the database does not offer',
+    made: () => startOn({ query: '?sslmode=require' }),
+    told: ['offers no TLS', 'ssl = on'],
+    code: ExitCode.usage,
+  },
+  {
+    name: 'a URL of the database that cannot be read',
+    made: () => start(['--data-dir', dir('d')], { DATABASE_URL: 'postgresql://garrison:hidden-word/?#@host/garrison' }),
+    told: ['cannot be read', 'percent-encoded'],
+    code: ExitCode.usage,
+  },
+  {
+    name: 'a pooler without a way around it',
+    made: async () => startOn({ port: await database?.startBouncer() }),
+    told: ['PgBouncer', 'GARRISON_DIRECT_DATABASE_URL'],
+    code: ExitCode.usage,
+  },
+  {
+    name: 'a backup of a database that is not there',
+    made: () => run(['backup', '--out', dir('backup')], { DATABASE_URL: database?.url({ database: 'garison' }) ?? '' }),
+    told: ['has no database "garison"'],
+    code: ExitCode.usage,
+  },
+];
+
+test.for(databaseMistakes)('$name', async ({ made, told, code }, { skip }) => {
+  if (missing !== undefined) skip(missing);
+  const { code: ended, stderr } = await made();
+  for (const words of told) expect(stderr).toMatch(words);
+  expect(stderr).not.toMatch(/should not have happened|defect|^ {4}at |hidden-word/m);
+  expect(stderr).not.toContain(DebianPostgres.password);
+  expect(ended).toBe(code);
+});
 
 test.each(mistakes)('$name', async ({ made, told, code }) => {
   const { code: ended, stderr } = await made();

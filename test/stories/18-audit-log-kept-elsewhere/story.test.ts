@@ -77,7 +77,7 @@ test('the head that was printed is what the log is held against later', async ()
 });
 
 test('a row that is rewritten in the database is found, on the controller and in a later export', async () => {
-  await database.db.execute(sql`update audit set subject = 'somebody else' where chain_position = 2`);
+  await database.asOwner(sql`update audit set subject = 'somebody else' where chain_position = 2`);
   const online = await run('audit', 'verify');
   expect(online.code).toBe(1);
   expect(online.stderr).toContain('row 2 is not what was written there');
@@ -90,7 +90,7 @@ test('a row that is rewritten in the database is found, on the controller and in
 });
 
 test('a tail that is cut off in the database is found with what was kept, and the controller tells it by itself', async () => {
-  await database.db.execute(sql`delete from audit where chain_position > 1`);
+  await database.asOwner(sql`delete from audit where chain_position > 1`);
   expect(await run('audit', 'verify')).toMatchObject({ code: 0 }); // one row, and it is good
   const head = (await verifyKept()).stdout.match(/^head (\S+)$/m)?.[1] ?? '';
   const since = await run('audit', 'verify', '--since', head);
