@@ -32,6 +32,13 @@ export function dynamicImports(file: string): string[] {
   return [...text.matchAll(STATEMENT)].flatMap(({ groups = {} }) => groups.dynamic ?? []);
 }
 
+/** The first group of each match of `pattern` in the sources that ship. */
+export function declarationsOf(pattern: RegExp): string[] {
+  return sourceFiles().flatMap((file) =>
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(pattern)].flatMap(([, name = '']) => name),
+  );
+}
+
 export function readImports(text: string): { specifier: string; isTypeOnly: boolean }[] {
   return [...text.matchAll(STATEMENT)].map(({ groups = {} }) => ({
     specifier: groups.specifier ?? groups.dynamic ?? '',

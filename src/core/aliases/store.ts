@@ -42,7 +42,7 @@ export async function removeAliasesOfNode(tx: Queryable, ctx: Context, nodeId: N
 
 interface AliasRow extends Alias {
   readonly total_count: number;
-  readonly place: string | null;
+  readonly place: number | null;
 }
 
 export async function readAliasPage(db: Queryable, ctx: Context, request: ListRequest): Promise<NumberedPage<Alias>> {

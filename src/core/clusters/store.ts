@@ -118,7 +118,7 @@ export async function findMissingClusters(db: Queryable, ctx: Context, names: re
 
 interface ClusterRow extends Cluster {
   readonly total_count: number;
-  readonly place: string | null;
+  readonly place: number | null;
 }
 
 export async function readClusterPage(

@@ -19,7 +19,7 @@ export async function findCommand(db: Queryable, ctx: Context, id: RunId): Promi
 
 interface PageColumns {
   readonly total_count: number;
-  readonly place: string | null;
+  readonly place: number | null;
 }
 
 export async function readCommandPage(

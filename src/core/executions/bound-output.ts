@@ -51,7 +51,7 @@ async function dropOldest(tx: Queryable, tenantId: TenantId, day: Day): Promise<
         select from output_chunks where output_chunks.run_id = runs.id
           and output_chunks.run_id >= ${day.firstId} and output_chunks.run_id < ${day.endId})
     order by runs.id limit ${RUNS_AT_A_TIME} for update of runs skip locked`);
-  const [dropped] = await tx.query<{ bytes: string }>(sql`
+  const [dropped] = await tx.query<{ bytes: number }>(sql`
     with gone as (
       delete from output_chunks
       where run_id = any (${runs.map(({ id }) => id)}::uuid[]) and run_id >= ${day.firstId} and run_id < ${day.endId}
@@ -60,7 +60,7 @@ async function dropOldest(tx: Queryable, tenantId: TenantId, day: Day): Promise<
       update executions set is_truncated = true where id in (select execution_id from gone)
     )
     select coalesce(sum(bytes), 0) as bytes from gone`);
-  const bytes = Number(dropped?.bytes ?? 0);
+  const bytes = dropped?.bytes ?? 0;
   const isAll = runs.length < RUNS_AT_A_TIME;
   await tx.execute(sql`
     update kept_output set bytes = greatest(0, bytes - ${bytes}::bigint)

@@ -72,7 +72,7 @@ export async function countEach(tx: Queryable, ctx: Context, conditions: readonl
       select ${place}::int as place, count(*)::int as count from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}`,
   );
   const rows = await tx.query<{ count: number }>(sql`
-    select place, count from (${joinSql(counts, ' union all ')}) as counted order by place`);
+    select count from (${joinSql(counts, ' union all ')}) as counted order by place`);
   return rows.map((row) => row.count);
 }
 

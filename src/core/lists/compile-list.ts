@@ -38,7 +38,7 @@ export function pageOf(list: List, request: ListRequest, scope: Sql): Sql {
 }
 
 /** Rows of a statement made with `pageOf`; a page past the end is one row without a place. */
-export function readPage<Row extends { total_count: number; place: string | number | null }, Item>(
+export function readPage<Row extends { total_count: number; place: number | null }, Item>(
   rows: readonly Row[],
   { page, pageSize }: ListRequest,
   toItem: (row: Row) => Item,
@@ -54,7 +54,7 @@ export async function readPageOfIds<T extends Id<string>>(
   request: ListRequest,
   scope: Sql,
 ): Promise<NumberedPage<T>> {
-  const rows = await db.query<{ total_count: number; place: string | null; id: T }>(sql`
+  const rows = await db.query<{ total_count: number; place: number | null; id: T }>(sql`
     select total.total_count, page.place, page.id from ${pageOf(list, request, scope)} order by page.place`);
   return readPage(rows, request, (row) => row.id);
 }

@@ -70,7 +70,7 @@ export async function readNodePage(
   list: List,
   request: ListRequest,
 ): Promise<NumberedPage<Node>> {
-  const rows = await tx.query<NodeRow & { readonly total_count: number; readonly place: string | null }>(sql`
+  const rows = await tx.query<NodeRow & { readonly total_count: number; readonly place: number | null }>(sql`
     select total.total_count, page.place, ${nodeColumns}
     from ${pageOf(list, request, sql`nodes.tenant_id = ${ctx.tenantId}`)}
     left join nodes on nodes.id = page.id

@@ -85,7 +85,7 @@ export async function findKey(db: Queryable, ctx: Context, id: SshPublicKeyId): 
 
 interface KeyRow extends SshPublicKey {
   readonly total_count: number;
-  readonly place: string | null;
+  readonly place: number | null;
 }
 
 export async function readKeyPage(

@@ -58,7 +58,7 @@ function exceeded(kind: QuotaKind, bound: number): FleetError {
  */
 async function measure(tx: Queryable, tenantId: TenantId, kind: QuotaKind): Promise<{ bound: number; used: number }> {
   const { rows, default: general }: Quota = QUOTAS[kind];
-  const [row] = await tx.query<{ bound: string; used: string }>(sql`
+  const [row] = await tx.query<{ bound: number; used: number }>(sql`
     with bounded as materialized (
       select coalesce((tenants.quotas ->> ${kind})::bigint, least(
         coalesce((select bound from quota_settings where quota_settings.kind = ${kind}), ${general}::bigint),
@@ -68,7 +68,7 @@ async function measure(tx: Queryable, tenantId: TenantId, kind: QuotaKind): Prom
     )
     select bound, (select count(*) from (${rows(tenantId)} limit (select bound + 1 from bounded)) as counted) as used
     from bounded`);
-  return { bound: Number(row?.bound ?? general), used: Number(row?.used ?? 0) };
+  return { bound: row?.bound ?? general, used: row?.used ?? 0 };
 }
 
 /** Controllers that were there within the hour count: one that restarts takes no room away. */

@@ -1,0 +1,82 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aliasList } from '#core/aliases/alias-list.ts';
+import { clusterList } from '#core/clusters/cluster-list.ts';
+import { commandExecutionList, commandList } from '#core/commands/command-lists.ts';
+import { keyList } from '#core/enrolment/page-keys.ts';
+import { sql } from '#core/kernel/sql.ts';
+import { pageOf } from '#core/lists/compile-list.ts';
+import { boundsOf, type Field, type List, parameterName, sortableFields } from '#core/lists/fields.ts';
+import { type ListRequest, readListRequest } from '#core/lists/read-list-request.ts';
+import { nodeList } from '#core/nodes/page-nodes.ts';
+import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
+import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { describeStatement } from './describe-statement.ts';
+import { declarationsOf } from './source-imports.ts';
+
+const NOW = new Date('2027-01-01T00:00:00Z');
+
+const LISTS: Readonly<Record<string, List>> = {
+  aliasList,
+  clusterList,
+  commandList,
+  commandExecutionList,
+  keyList: keyList(NOW),
+  nodeList: nodeList(NOW, { staleAfterMs: 60_000 }),
+  sshPublicKeyList,
+  sshUsernameList,
+};
+
+const SAMPLES: Readonly<Record<Field['kind'], string>> = {
+  text: 'a*,b',
+  choice: '',
+  uuid: '0190a5c0-0000-7000-8000-000000000000',
+  integer: '5',
+  flag: 'false',
+  instant: '2027-01-01',
+  special: 'abc',
+};
+
+let database: TestDatabase;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await testDatabase();
+  client = new pg.Client(database.url);
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.close();
+});
+
+test('every list of the sources is here', () => {
+  const declared = declarationsOf(/^export (?:const|function) (\w+List)\b[^\n]*: List\b/gm);
+  expect(declared.filter((name) => !Object.hasOwn(LISTS, name))).toEqual([]);
+  expect(declared).toHaveLength(Object.keys(LISTS).length);
+});
+
+test.each(Object.entries(LISTS))(
+  '%s: every filter and every order can be prepared against the schema',
+  async (_, list) => {
+    for (const [what, request] of requestsOf(list)) {
+      const { text } = sql`select 1 from ${pageOf(list, request, sql`true`)}`;
+      const problem = await describeStatement(client, text).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      expect([what, problem]).toEqual([what, undefined]);
+    }
+  },
+);
+
+function requestsOf(list: List): [string, ListRequest][] {
+  const filters = Object.entries(list.fields).flatMap(([name, field]) =>
+    boundsOf(field).flatMap((bound) => samplesOf(field).map((value) => [parameterName(name, bound), value] as const)),
+  );
+  const orders = sortableFields(list).map((name) => ['order_by', name] as const);
+  return [...filters, ...orders].map(([name, value]) => [`${name}=${value}`, readListRequest(list, { [name]: value })]);
+}
+
+function samplesOf(field: Field): readonly string[] {
+  return field.kind === 'choice' ? field.values : [SAMPLES[field.kind]];
+}
