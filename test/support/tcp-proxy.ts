@@ -1,15 +1,20 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A wire between nodes and a controller that can be cut. */
+/** Bytes on their way through one direction of a long wire; more are not taken. */
+const MOST_BYTES_UNDERWAY = 64 << 20;
+
+/** A wire between nodes and a controller that can be cut, and may be long: any width, no loss. */
 export class TcpProxy {
   readonly #server: Server;
+  readonly #delayMs: number;
   readonly #sockets = new Set<Socket>();
   #target: number | string | undefined;
   #isCut = false;
 
-  constructor() {
-    this.#server = createServer((client) => this.#join(client));
+  constructor({ roundTripMs = 0 }: { roundTripMs?: number } = {}) {
+    this.#delayMs = roundTripMs / 2;
+    this.#server = createServer({ noDelay: true }, (client) => this.#join(client));
   }
 
   /** @returns the port it listens on */
@@ -61,7 +66,31 @@ export class TcpProxy {
         server.destroy();
       });
     }
-    client.pipe(server);
-    server.pipe(client);
+    if (this.#delayMs === 0) {
+      client.pipe(server);
+      server.pipe(client);
+      return;
+    }
+    server.setNoDelay();
+    this.#carry(client, server);
+    this.#carry(server, client);
+  }
+
+  /** Timers of one length go off in the order they were set. */
+  #carry(from: Socket, to: Socket): void {
+    let underway = 0;
+    let isFull = false;
+    const fill = (bytes: number) => {
+      underway += bytes;
+      if (isFull === underway > MOST_BYTES_UNDERWAY) return;
+      isFull = !isFull;
+      if (isFull) from.pause();
+      else from.resume();
+    };
+    from.on('data', (bytes) => {
+      fill(bytes.length);
+      setTimeout(() => to.write(bytes, () => fill(-bytes.length)), this.#delayMs);
+    });
+    from.on('end', () => setTimeout(() => to.end(), this.#delayMs));
   }
 }

@@ -21,6 +21,9 @@ function secureContextOf(identity: Identity): SecureContext {
   return context;
 }
 
+/** What a controller may send before it is read: an order is not cut into pieces of 64 KiB with a round trip between them. */
+const MOST_BYTES_AHEAD = 4 * 1024 * 1024;
+
 /** One connection of its own: the pool of grpc-js would join those of several nodes in one process. */
 export const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
@@ -29,6 +32,7 @@ export const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.enable_channelz': 0,
   'grpc.max_receive_message_length': 8 * 1024 * 1024,
   'grpc.keepalive_permit_without_calls': 1,
+  'grpc-node.flow_control_window': MOST_BYTES_AHEAD,
 };
 
 export interface Keepalive {

@@ -1,3 +1,4 @@
+import type { Settings } from 'node:http2';
 import { ServerCredentials } from '@grpc/grpc-js';
 
 /** Longest a handshake may take, milliseconds. */
@@ -13,12 +14,13 @@ export interface TlsIdentity {
 
 /**
  * Server credentials of grpc-js that ask for a client certificate without demanding one; its own `createSsl` knows only
- * both or neither. A certificate that does not verify is the same as none.
+ * both or neither. A certificate that does not verify is the same as none. What they give to the HTTP/2 server are its settings too,
+ * in place of those grpc-js makes of its options, which do not have all.
  */
 export class ControllerCredentials extends ServerCredentials {
-  constructor(identity: TlsIdentity) {
+  constructor(identity: TlsIdentity, settings: Settings = {}) {
     super(
-      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
+      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS, settings },
       contextOf(identity),
     );
   }

@@ -113,3 +113,11 @@ test('silent connections do not keep it from stopping', async () => {
   await closed;
   raw.destroy();
 });
+
+test('a node may send megabytes ahead of what is read of it, and no more streams than before', async () => {
+  const { port } = await setup({});
+  const { socket } = await dial(port, true);
+  const { session } = await renew(socket);
+  expect(session.remoteSettings).toMatchObject({ initialWindowSize: 4 << 20, maxConcurrentStreams: 16 });
+  expect(session.state.remoteWindowSize).toBeGreaterThan(7 << 20);
+});

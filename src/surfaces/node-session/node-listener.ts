@@ -1,3 +1,4 @@
+import type { Http2SecureServer } from 'node:http2';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
@@ -18,6 +19,7 @@ import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
+import { ConnectionWindows, MOST_BYTES_AHEAD_OF_STREAM } from './connection-windows.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
 import { FrameBudgets } from './frame-budgets.ts';
 import { frame } from './frames.ts';
@@ -57,23 +59,25 @@ const MOST_BYTES_OF_FRAME = 1 << 20;
 /** What HTTP/2 keeps for one connection; a stream more than fits is refused. The largest order has 2 MB. */
 const MOST_MEGABYTES_OF_CONNECTION = 16;
 
+const HTTP2_SETTINGS = { maxConcurrentStreams: 16, initialWindowSize: MOST_BYTES_AHEAD_OF_STREAM };
+
 export class NodeListener implements Service {
   readonly name = 'node listener';
   readonly #parts: NodeListenerParts;
   readonly #credentials: ControllerCredentials;
   readonly #sockets: OwnedSockets;
   readonly #budgets = new FrameBudgets();
+  readonly #windows = new ConnectionWindows();
   readonly #grpc: Server;
   #net: NetServer | undefined;
   #admission: Admission | undefined;
 
   constructor(parts: NodeListenerParts) {
     this.#parts = parts;
-    this.#credentials = new ControllerCredentials(parts.identity);
+    this.#credentials = new ControllerCredentials(parts.identity, HTTP2_SETTINGS);
     this.#sockets = new OwnedSockets({ name: 'nodes', log: parts.log, limits: parts.limits });
     this.#grpc = new Server({
       'grpc.max_receive_message_length': MOST_BYTES_OF_FRAME,
-      'grpc.max_concurrent_streams': 16,
       'grpc-node.max_session_memory': MOST_MEGABYTES_OF_CONNECTION,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 20_000,
@@ -91,6 +95,7 @@ export class NodeListener implements Service {
 
   async start(): Promise<void> {
     const injector = this.#grpc.createConnectionInjector(this.#credentials);
+    for (const server of http2ServersOf(this.#grpc)) server.on('session', (session) => this.#windows.add(session));
     this.#admission = new Admission(this.#parts.admission, (socket) => {
       this.#sockets.ready(`${socket.remoteAddress}:${socket.remotePort}`); // a late handshake is ended by its credentials
       injector.injectConnection(socket);
@@ -235,6 +240,12 @@ export class NodeListener implements Service {
       .meetStranger({ certificate, hostname, address: addressOf(stream.getPeer()) })
       .catch((error) => this.#parts.log.warn({ err: error }, 'a node that waits at the door could not be noted'));
   }
+}
+
+/** What grpc-js makes for an injector: it keeps no public way to the window of a connection. */
+function http2ServersOf(grpc: Server): Iterable<Http2SecureServer> {
+  const { http2Servers } = grpc as unknown as { readonly http2Servers: ReadonlyMap<Http2SecureServer, unknown> }; // of the pinned version
+  return http2Servers.keys();
 }
 
 class RefusedCall extends Error {
