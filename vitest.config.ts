@@ -30,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'stories',
-          include: ['test/stories/**/*.test.ts', 'test/chaos/**/*.test.ts'],
+          include: ['test/stories/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/soak/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -88,6 +88,8 @@ export interface LightDaemonsOptions {
   readonly name?: string;
   /** An enrolment key they all join with; default: a token for each. */
   readonly key?: string;
+  /** Does their work in place of the tools of this host. */
+  readonly executor?: Executor;
 }
 
 /**
@@ -101,14 +103,16 @@ export class LightDaemons {
   readonly #facts = readFacts({ labels: {}, programs: [], policy: openPolicy, path: process.env.PATH ?? '' });
   readonly #concurrency: number;
   readonly #key: string | undefined;
+  readonly #executor: Executor | undefined;
   readonly #daemons: Daemon[] = [];
   readonly #pipes: OutputPipes[] = [];
   readonly #guard = hangGuard([]);
 
-  private constructor({ count, concurrency = 8, name = 'light', key }: LightDaemonsOptions) {
+  private constructor({ count, concurrency = 8, name = 'light', key, executor }: LightDaemonsOptions) {
     this.names = Array.from({ length: count }, (_, index) => `${name}-${String(index + 1).padStart(2, '0')}`);
     this.#concurrency = concurrency;
     this.#key = key;
+    this.#executor = executor;
   }
 
   static async join(site: Installation, options: LightDaemonsOptions): Promise<LightDaemons> {
@@ -141,19 +145,7 @@ export class LightDaemons {
       machine: { idType: 'random', machineId: '' },
       facts,
     });
-    const runtimeDir = join(this.#directory, name);
-    const pipes = new OutputPipes(join(runtimeDir, 'pipes'));
-    this.#pipes.push(pipes);
-    const executor = hostExecutor({
-      policy: openPolicy,
-      pipes,
-      ...this.#guard,
-      runtimeDir,
-      closedPaths: [join(runtimeDir, 'state')],
-      environment: process.env,
-      facts: () => facts,
-      serviceManager: () => undefined,
-    });
+    const executor = this.#executor ?? this.#toolsOfThisHost(name, facts);
     const daemon = createDaemon({
       identity: heldInMemory(identity),
       executor: this.ledger.watchStarts(executor),
@@ -166,5 +158,20 @@ export class LightDaemons {
     });
     this.#daemons.push(daemon);
     await daemon.start();
+  }
+  #toolsOfThisHost(name: string, facts: HostFacts): Executor {
+    const runtimeDir = join(this.#directory, name);
+    const pipes = new OutputPipes(join(runtimeDir, 'pipes'));
+    this.#pipes.push(pipes);
+    return hostExecutor({
+      policy: openPolicy,
+      pipes,
+      ...this.#guard,
+      runtimeDir,
+      closedPaths: [join(runtimeDir, 'state')],
+      environment: process.env,
+      facts: () => facts,
+      serviceManager: () => undefined,
+    });
   }
 }
