@@ -4,7 +4,7 @@ import { sql } from '#core/kernel/sql.ts';
 import { pageOf } from '#core/lists/compile-list.ts';
 import { flag, instant, integer, type List, text } from '#core/lists/fields.ts';
 import { type Condition, type ListRequest, readListRequest } from '#core/lists/read-list-request.ts';
-import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { emptyTestDatabase, type TestDatabase } from '#test/support/database.ts';
 
 interface Thing {
   readonly id: string;
@@ -90,7 +90,7 @@ const parameters = fc.tuple(filters, order, pages).map((parts) => Object.assign(
 let database: TestDatabase;
 
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await emptyTestDatabase();
   await database.db.execute(sql`
     create table things (id uuid primary key, name text collate "C", size int not null, seen_at timestamptz,
       is_ready boolean not null, inserted_at timestamptz not null)`);
