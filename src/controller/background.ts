@@ -6,8 +6,8 @@ import { pruneExecutions } from '#core/commands/prune-executions.ts';
 import { type DatabaseClock, NOTABLE_SKEW_MS } from '#core/controllers/database-clock.ts';
 import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
+import type { DayTables } from '#core/days/day-tables.ts';
 import { dropDays } from '#core/days/drop-days.ts';
-import { makeDays } from '#core/days/make-days.ts';
 import { forgetWaitingNodes } from '#core/enrolment/waiting-nodes.ts';
 import { boundOutput } from '#core/executions/bound-output.ts';
 import type { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
@@ -37,8 +37,8 @@ export interface BackgroundParts {
   readonly idempotency: IdempotencyStore;
   readonly keyUses: KeyUseRecorder;
   readonly metrics: MetricsWriter;
-  readonly onDaysMade: () => void;
-  readonly auditKeys: AuditKeys;
+  readonly days: DayTables;
+  readonly secrets: { readonly auditKeys: AuditKeys };
   readonly sealer: Sealer;
   readonly disk: Pick<DiskSpace, 'look'>;
 }
@@ -59,8 +59,8 @@ export function backgroundPasses({
   idempotency,
   keyUses,
   metrics,
-  onDaysMade,
-  auditKeys,
+  days,
+  secrets,
   sealer,
   disk,
 }: BackgroundParts): Reconciler[] {
@@ -74,7 +74,7 @@ export function backgroundPasses({
   const keptFrom = () => new Date(clock.millis() - config.retentionDays * 24 * HOUR);
   const retentionMs = config.executionRetentionDays * 24 * HOUR;
   const file = config.auditCheckpointFile ?? join(config.dataDir, 'audit-checkpoint.json');
-  const checkpoints = new AuditCheckpoints({ db, keys: auditKeys, clock, log, file });
+  const checkpoints = new AuditCheckpoints({ db, keys: secrets.auditKeys, clock, log, file });
   return [
     pass('sessions of dead controllers', 5 * SECOND, async () => {
       const closed = await db.transaction((tx) => closeOrphanedSessions(tx, controllerId));
@@ -106,8 +106,7 @@ export function backgroundPasses({
     pass('figures of nodes', SECOND, () => metrics.flush()),
     pass('uses of keys', 30 * SECOND, () => keyUses.flush()),
     pass('days of output and events', 600 * SECOND, async (signal) => {
-      await makeDays({ db, clock });
-      onDaysMade();
+      await days.make();
       await dropDays(db, keptFrom(), signal);
     }),
     pass('kept output of tenants', 60 * SECOND, (signal) => boundOutput(db, config.quotaKeptOutputBytes, signal)),

@@ -1,8 +1,9 @@
 /** The controller as a program: `garrison controller` and `garrison up` call `runController`. */
 import { createLog } from '#adapters/telemetry/pino-log.ts';
 import type { Log } from '#runtime/log.ts';
-import { type Controller, startController } from './compose.ts';
+import { startController } from './compose.ts';
 import { type ControllerConfig, givenKeys, readConfig } from './config.ts';
+import type { Controller } from './controller.ts';
 import { LocalNode } from './local-node.ts';
 import { type ControllerSecrets, loadSecrets } from './secrets.ts';
 

@@ -23,7 +23,7 @@ async function failing(parts: {
         if (parts.isDiskFull) throw new Error('full');
       },
     },
-    daysMadeAgoMs: () => parts.daysMs ?? 0,
+    days: { madeAgoMs: parts.daysMs ?? 0 },
   });
   const results = await Promise.allSettled(Object.values(checks).map((check) => check()));
   return Object.keys(checks).filter((_, place) => results[place]?.status === 'rejected');

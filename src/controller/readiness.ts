@@ -4,6 +4,7 @@
  */
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { CONTROLLER_LEASE_MS, type ControllerLease } from '#core/controllers/lease.ts';
+import type { DayTables } from '#core/days/day-tables.ts';
 import type { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { type Queryable, sql } from '#core/kernel/sql.ts';
@@ -21,11 +22,10 @@ export interface ReadinessParts {
   readonly writer: Pick<ExecutionWriter, 'stalledMs'>;
   readonly clock: Pick<DatabaseClock, 'refuseWhereCertificatesWouldBeWrong'>;
   readonly disk: Pick<DiskSpace, 'requireRoom'>;
-  /** Since the tables of today and the days ahead were last made or found. */
-  readonly daysMadeAgoMs: () => number;
+  readonly days: Pick<DayTables, 'madeAgoMs'>;
 }
 
-export function readinessChecks({ db, lease, writer, clock, disk, daysMadeAgoMs }: ReadinessParts) {
+export function readinessChecks({ db, lease, writer, clock, disk, days }: ReadinessParts) {
   return {
     database: async () => void (await db.query(sql`select 1`)),
     lease: async () =>
@@ -41,11 +41,7 @@ export function readinessChecks({ db, lease, writer, clock, disk, daysMadeAgoMs 
         (seconds) => `results of nodes have waited ${seconds} s to be stored`,
       ),
     days: async () =>
-      refuseAbove(
-        DAYS_MADE_WITHIN_MS,
-        daysMadeAgoMs(),
-        (seconds) => `no tables of days could be made for ${seconds} s`,
-      ),
+      refuseAbove(DAYS_MADE_WITHIN_MS, days.madeAgoMs, (seconds) => `no tables of days could be made for ${seconds} s`),
     disk: async () => disk.requireRoom(),
     clock: async () => clock.refuseWhereCertificatesWouldBeWrong(),
   };

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Controller, startController } from '#controller/compose.ts';
+import { startController } from '#controller/compose.ts';
 import { readConfig } from '#controller/config.ts';
+import type { Controller } from '#controller/controller.ts';
 import { type ControllerSecrets, loadSecrets } from '#controller/secrets.ts';
 import { silentLog } from '#runtime/log.ts';
 import { type TestDatabase, testDatabase } from './database.ts';

@@ -65,9 +65,12 @@ export async function edgeFleetApp({
     revokedSerials: { tell: () => undefined },
     revocationLists: { publish: async () => undefined as never }, // nobody looks at it here
     tokenKeys: { signing: async () => ({ kid: 'k', ...generateKeyPairSync('ed25519') }) },
-    addresses: { adminUrls: ['https://relay.example.com'], endpoints: ['relay.example.com:7071'] },
+    addresses: {
+      publicUrl: 'https://relay.example.com',
+      adminUrls: ['https://relay.example.com'],
+      endpoints: ['relay.example.com:7071'],
+    },
     authorities: { rootSha256: 'ab'.repeat(32) },
-    issuer: 'https://relay.example.com',
     authenticate: async (request) =>
       whoSays(bearerCredential(request), header(request, 'x-tenant-id'), [tenant, stranger]),
   };

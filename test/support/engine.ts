@@ -1,19 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ControllerLease } from '#core/controllers/lease.ts';
+import { startEngine } from '#controller/parts/engine.ts';
+import { startSessions } from '#controller/parts/sessions.ts';
+import { makeTelemetry } from '#controller/parts/telemetry.ts';
+import { ServiceStack } from '#controller/service-stack.ts';
+import { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { Outcome } from '#core/executions/execution.ts';
-import { ExecutionWriter } from '#core/executions/execution-writer.ts';
+import type { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import type { Bus } from '#core/kernel/bus.ts';
-import { systemClock } from '#core/kernel/clock.ts';
 import type { ControllerId, ExecutionId, NodeId } from '#core/kernel/ids.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
-import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
-import { RunSignals } from '#core/runs/run-signals.ts';
+import type { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
+import type { RunSignals } from '#core/runs/run-signals.ts';
 import type { StartRunDeps, ToolCatalogue } from '#core/runs/start-run.ts';
 import type { ExecuteOrder, NodeFacts, NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
-import { SessionRegistry } from '#core/sessions/session-registry.ts';
+import type { SessionRegistry } from '#core/sessions/session-registry.ts';
+import { silentLog } from '#runtime/log.ts';
 import { MemoryBus } from './memory-bus.ts';
 
 const anyTool: ToolCatalogue = {
@@ -51,74 +55,45 @@ export async function startTestEngine(
     outputLimitBytes?: number | undefined;
   } = {},
 ): Promise<TestEngine> {
-  const bus = options.bus ?? new MemoryBus();
   const controllerId = options.controllerId ?? newId<ControllerId>();
-  const hasPeers = () => options.hasPeers ?? true;
   const errors: unknown[] = [];
-  const onError = (error: unknown) => void errors.push(error);
-  const signals = new RunSignals();
-  const lease = new ControllerLease({
+  const clock = new DatabaseClock();
+  await clock.measure(db);
+  const stack = new ServiceStack(silentLog);
+  const shared = {
     db,
-    onError,
-    controller: { id: controllerId, name: controllerId, version: '0', nodeEndpoints: [], capacity: 10_000 },
-  });
-  const writer: ExecutionWriter = new ExecutionWriter({
-    db,
-    onError,
-    onCommitted: (runIds, ended) => engine.committed(runIds, ended),
-    backoff: (attempt, signal) => delay(10 * attempt, undefined, { signal }),
-  });
-  const sessions: SessionRegistry = new SessionRegistry({
-    db,
-    bus,
-    writer,
+    clock,
     controllerId,
-    sealer,
-    hasPeers,
-    onError,
-    clock: systemClock,
-    outputLimitBytes: options.outputLimitBytes ?? 1 << 20,
-    onEnded: (ended) => engine.committed(new Set(ended.map((one) => one.runId)), ended),
-    pulseEveryMs: 20,
-  });
-  const engine: CoordinatingRunEngine = new CoordinatingRunEngine({
-    db,
-    bus,
-    clock: systemClock,
-    controllerId,
-    sessions,
-    writer,
-    signals,
-    onError,
-    hasPeers,
-    sweepEveryMs: 50,
-    timeoutGraceMs: options.timeoutGraceMs ?? 200,
-    reconnectGraceMs: 200,
-  });
-  await lease.start();
-  sessions.start();
-  await engine.start();
-  const stopParts = async () => {
-    await engine.stop();
-    await sessions.stop();
-    await writer.stop();
+    leaseDb: db,
+    bus: options.bus ?? new MemoryBus(),
+    peers: { areThere: options.hasPeers ?? true, note: () => undefined },
+    secrets: { sealer },
+    config: { outputLimitBytes: options.outputLimitBytes ?? 1 << 20, controllerName: controllerId, capacity: 10_000 },
+    addresses: { endpoints: [] },
+    telemetry: makeTelemetry(),
+    log: { ...silentLog, warn: ({ err }: { readonly err?: unknown }) => void (err !== undefined && errors.push(err)) },
+    onFailure: (error: unknown) => void errors.push(error),
+    timing: {
+      pulseEveryMs: 20,
+      sweepEveryMs: 50,
+      timeoutGraceMs: options.timeoutGraceMs ?? 200,
+      reconnectGraceMs: 200,
+      farewell: undefined,
+      backoff: (attempt: number, signal: AbortSignal) => delay(10 * attempt, undefined, { signal }),
+    },
   };
+  const streams = await startSessions(stack, shared);
+  const { engine, signals } = await startEngine(stack, { ...shared, ...streams });
+  const stop = () => stack.stop();
   return {
+    ...streams,
     controllerId,
-    sessions,
-    writer,
     engine,
     signals,
     errors,
     deps: { db, engine, tools: anyTool, controllerId, sealer },
-    kill: async () => {
-      await stopParts();
-      await lease.stop();
-    },
-    stop: async () => {
-      await stopParts();
-      await lease.stop();
-    },
+    kill: stop,
+    stop,
   };
 }
 

@@ -1,4 +1,5 @@
 import { Batcher } from '#runtime/batcher.ts';
+import type { Service } from '#runtime/service.ts';
 import { recordEvents } from '../events/record-events.ts';
 import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
@@ -33,7 +34,8 @@ interface CheckedRenewal {
  * New certificates for nodes that show one that is good. A fleet that was enrolled together renews together: renewals
  * that come at once are signed and stored in batches. The old certificate stays good until its own end.
  */
-export class NodeRenewals {
+export class NodeRenewals implements Service {
+  readonly name = 'renewals';
   readonly #deps: NodeRenewalsDeps;
   readonly #batcher: Batcher<CheckedRenewal, IssuedCertificate | FleetError>;
 
@@ -59,6 +61,9 @@ export class NodeRenewals {
     if (issued instanceof FleetError) throw issued;
     return issued;
   }
+
+  /** There is nothing to start: what is asked of it is done. */
+  async start(): Promise<void> {}
 
   /** Takes nothing more and resolves when the rest is done. */
   stop(): Promise<void> {

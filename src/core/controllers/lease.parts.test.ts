@@ -4,6 +4,7 @@ import { type ControllerId, newId } from '../kernel/ids.ts';
 import { sql } from '../kernel/sql.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { CONTROLLER_LEASE_MS, ControllerLease, type ControllerLeaseParts } from './lease.ts';
+import { LivePeers } from './live-peers.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -50,11 +51,12 @@ test('a controller that was stopped leaves its name at once, and its own next li
 });
 
 test('a controller knows as soon as it has started whether others are alive', async () => {
-  const first = lease('first');
+  const [peersOfFirst, peersOfSecond] = [new LivePeers(), new LivePeers()];
+  const first = lease('first', { peers: peersOfFirst });
   await first.start();
-  const second = lease('second');
+  const second = lease('second', { peers: peersOfSecond });
   await second.start();
-  expect(second.liveControllers).toBe(first.liveControllers + 1);
+  expect(peersOfSecond.count).toBe(peersOfFirst.count + 1);
   await second.stop();
   await first.stop();
 });

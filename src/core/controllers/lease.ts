@@ -16,10 +16,12 @@
  * `held()`: it is over at once but in a process that has just woken up. Each renewal also says up to when this controller
  * has read what its nodes sent (`read_at`): silence of a node counts up to then, never up to now (`presence.ts`).
  */
+import type { Service } from '#runtime/service.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type Id, newId } from '../kernel/ids.ts';
 import { type Database, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import type { DatabaseClock } from './database-clock.ts';
+import type { LivePeers } from './live-peers.ts';
 
 export const CONTROLLER_LEASE_MS = 10_000;
 
@@ -37,6 +39,8 @@ export interface ControllerLeaseParts {
   readonly db: Database;
   readonly controller: ControllerIdentity;
   readonly onError: (error: unknown) => void;
+  /** Is told by every renewal how many others are alive. */
+  readonly peers?: Pick<LivePeers, 'note'>;
   /** Is brought up to date by every renewal. */
   readonly clock?: Pick<DatabaseClock, 'measureBy'>;
   /** For how long this controller has not read what its nodes sent, in milliseconds. Default: always 0. */
@@ -50,23 +54,20 @@ export interface Lapse {
   readonly lapsedMs: number;
 }
 
-export class ControllerLease {
+export class ControllerLease implements Service {
+  readonly name = 'controller lease';
   readonly #parts: ControllerLeaseParts;
   readonly #bootId = newId<Id<'boot'>>();
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
   #isRegaining = false;
-  #liveControllers = 1;
   /** By the steady clock of this process; the statement that renewed was sent then. */
   #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ControllerLeaseParts) {
     this.#parts = parts;
-  }
-
-  /** Controllers whose lease ran at the last renewal, this one included. */
-  get liveControllers(): number {
-    return this.#liveControllers;
   }
 
   /** Since the last renewal. */
@@ -75,14 +76,30 @@ export class ControllerLease {
   }
 
   /** @throws FleetError `conflict` when another controller that is alive has this name. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started ??= this.#start().catch((error) => {
+      this.#started = undefined; // the name may be free the next time
+      throw error;
+    });
+    return this.#started;
+  }
+
+  /** Gives the lease back, so that nobody has to wait for its end. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopped !== undefined) return;
     await this.#claimName();
     await this.#write();
     this.#timer = setInterval(() => void this.#renew(), CONTROLLER_LEASE_MS / 3);
   }
 
-  /** Gives the lease back, so that nobody has to wait for its end. */
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
+    if (this.#started === undefined) return;
+    await this.#started.catch(() => {}); // told to whoever started it
     clearInterval(this.#timer);
     await this.#renewing;
     const { db, controller } = this.#parts;
@@ -142,7 +159,7 @@ export class ControllerLease {
     await (this.#parts.clock?.measureBy(ask) ?? ask());
     if (renewal === undefined) throw new FleetError('internal', 'the lease was written and nothing came back');
     this.#renewedAtMs = sentAtMs;
-    this.#liveControllers = renewal.others + 1;
+    this.#parts.peers?.note(renewal.others);
     return renewal;
   }
 

@@ -38,11 +38,15 @@ afterEach(async () => {
   await database.close();
 });
 
-const addresses = { adminUrls: ['https://fleet.example.com:7443'], endpoints: ['fleet.example.com:7071'] };
+const addresses = {
+  publicUrl: 'https://fleet.example.com',
+  adminUrls: ['https://fleet.example.com:7443'],
+  endpoints: ['fleet.example.com:7071'],
+};
 
 function deps(attempts = new JoinAttempts({ clock, burst: 1_000 })) {
   const tokenKeys = new TokenKeys({ db: database.db, secrets: sealedSecrets(services.sealer) });
-  return { ...services, tokenKeys, attempts, addresses, issuer: 'https://fleet.example.com' };
+  return { ...services, tokenKeys, attempts, addresses };
 }
 
 const ctx = () => contextOf(tenant, clock);

@@ -23,10 +23,13 @@ import type { TokenKeys } from './token-keys.ts';
 export interface IssueTokenDeps {
   readonly db: Database;
   readonly tokenKeys: Pick<TokenKeys, 'signing'>;
-  readonly addresses: JoinAddresses;
+  readonly addresses: IssuerAddresses;
   readonly authorities: { readonly rootSha256: string };
+}
+
+export interface IssuerAddresses extends JoinAddresses {
   /** `iss`: where this controller is known. */
-  readonly issuer: string;
+  readonly publicUrl: string;
 }
 
 export interface IssueEnrollmentToken {
@@ -69,7 +72,7 @@ export async function issueEnrollmentToken(
     .setSubject(ctx.principal.subject)
     .setJti(id)
     .setAudience(TOKEN_AUDIENCE)
-    .setIssuer(deps.issuer)
+    .setIssuer(deps.addresses.publicUrl)
     .setNotBefore(issuedAtSeconds)
     .setExpirationTime(issuedAtSeconds + ttlSeconds)
     .sign(privateKey);

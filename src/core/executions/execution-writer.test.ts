@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ExecutionId, type NodeId, newId, type RunId } from '../kernel/ids.ts';
 import type { Database, Sql } from '../kernel/sql.ts';
+import { Commits } from './commits.ts';
 import { ExecutionWriter } from './execution-writer.ts';
 import type { EndReport } from './store.ts';
 
@@ -49,7 +50,7 @@ function setup({ maxRows = 500 } = {}) {
     db,
     holdStartsMs: HOLD_MS,
     maxRows,
-    onCommitted: () => undefined,
+    commits: new Commits(),
     onError: (error) => expect.fail(String(error)),
     backoff: async () => undefined,
   });

@@ -26,13 +26,14 @@
  * result then ends its execution as failed (`unstorable_result`); anything else is left out, and told as an error.
  */
 
+import type { Service } from '#runtime/service.ts';
 import { workApart } from '#runtime/work-apart.ts';
 import { isFaultOfValues } from '../kernel/database-errors.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
+import type { Commits } from './commits.ts';
 import { recordEnds } from './record-ends.ts';
 import {
-  type EndedExecution,
   type EndReport,
   lockFeed,
   type OutputChunk,
@@ -50,8 +51,8 @@ export interface WriteAcknowledger {
 
 export interface ExecutionWriterOptions {
   readonly db: Database;
-  /** Runs of which something has been committed, and the executions that ended. */
-  readonly onCommitted: (runIds: ReadonlySet<RunId>, ended: readonly EndedExecution[]) => void;
+  /** Is told after every commit. */
+  readonly commits: Pick<Commits, 'tell'>;
   readonly onError: (error: unknown) => void;
   /** Waits before the `attempt`-th retry (from 1); ends early with the signal. */
   readonly backoff: (attempt: number, signal: AbortSignal) => Promise<void>;
@@ -89,7 +90,8 @@ const UNSTORABLE = {
   result: null,
 } as const;
 
-export class ExecutionWriter {
+export class ExecutionWriter implements Service {
+  readonly name = 'execution writer';
   readonly #options: Required<Omit<ExecutionWriterOptions, 'observeBatch'>> &
     Pick<ExecutionWriterOptions, 'observeBatch'>;
   readonly #stopping = new AbortController();
@@ -155,6 +157,9 @@ export class ExecutionWriter {
     const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
     while (this.#flushing !== undefined && !late.aborted) await Promise.race([this.#flushing, isLate]);
   }
+
+  /** There is nothing to start: what is put in is written. */
+  async start(): Promise<void> {}
 
   /** Gives up what cannot be committed at once; the nodes still have it. */
   async stop(): Promise<void> {
@@ -274,7 +279,7 @@ export class ExecutionWriter {
     this.#endedTotal += ended.length;
     this.#released(batch);
     this.#acknowledge(batch);
-    this.#options.onCommitted(new Set(batch.map((entry) => entry.runId)), ended);
+    this.#options.commits.tell(new Set(batch.map((entry) => entry.runId)), ended);
     this.#options.observeBatch?.(batch.length);
   }
 

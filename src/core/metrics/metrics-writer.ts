@@ -2,6 +2,7 @@
  * Keeps the newest report of each node until a pass writes it (`NewestRows`), `MAX_ROWS` nodes to a statement. What cannot
  * be written is dropped: the next report says it better.
  */
+import type { Service } from '#runtime/service.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import { NewestRows } from '../kernel/newest-rows.ts';
@@ -19,7 +20,8 @@ export interface MetricsWriterParts {
 
 const MAX_ROWS = 500;
 
-export class MetricsWriter {
+export class MetricsWriter implements Service {
+  readonly name = 'metrics of nodes';
   readonly #clock: Clock;
   readonly #rows: NewestRows<MetricsRow>;
 
@@ -40,5 +42,13 @@ export class MetricsWriter {
 
   flush(): Promise<void> {
     return this.#rows.flush();
+  }
+
+  /** There is nothing to start: a pass flushes it. */
+  async start(): Promise<void> {}
+
+  /** Writes what waits; what cannot be written is dropped, as ever. */
+  async stop(): Promise<void> {
+    await this.flush().catch(() => {});
   }
 }

@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Batcher } from '#runtime/batcher.ts';
+import type { Service } from '#runtime/service.ts';
 import type { IssuedCertificate } from '../certificates/certificate.ts';
 import { readCertificateRoom } from '../certificates/certificate-room.ts';
 import { type IssuingDeps, type SignedForKeeping, signCertificate } from '../certificates/issue-certificate.ts';
@@ -63,7 +64,8 @@ type Registration = RegisterOutpost & { readonly tenantId: TenantId };
 const MAX_ITEMS = 100;
 const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000, isFaultOfItem };
 
-export class OutpostDesk {
+export class OutpostDesk implements Service {
+  readonly name = 'outposts';
   readonly #deps: OutpostDeskDeps;
   readonly #registrations: Batcher<Registration, OutpostWithBundle>;
   readonly #renewals: Batcher<OutpostRef, Renewal>;
@@ -88,6 +90,9 @@ export class OutpostDesk {
     if (renewal instanceof FleetError) throw renewal;
     return renewal;
   }
+
+  /** There is nothing to start: what is asked of it is done. */
+  async start(): Promise<void> {}
 
   /** Takes nothing more and resolves when the rest is done. */
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { Batcher } from '#runtime/batcher.ts';
+import type { Service } from '#runtime/service.ts';
 import type { Context } from '../kernel/context.ts';
 import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { notFound } from '../kernel/fleet-error.ts';
@@ -9,7 +10,8 @@ import { isDeregistered } from './register-outpost.ts';
 import { type Beat, keyOf, type Standing, writeBeats } from './store.ts';
 
 /** Stores heartbeats in batches; each is answered when it is durable. */
-export class HeartbeatWriter {
+export class HeartbeatWriter implements Service {
+  readonly name = 'heartbeats of outposts';
   readonly #db: Queryable;
   readonly #batcher: Batcher<Beat, Standing>;
 
@@ -26,6 +28,9 @@ export class HeartbeatWriter {
   write(beat: Beat): Promise<Standing> {
     return this.#batcher.add(beat);
   }
+
+  /** There is nothing to start: what is asked of it is done. */
+  async start(): Promise<void> {}
 
   stop(): Promise<void> {
     return this.#batcher.stop();

@@ -11,6 +11,8 @@
  * ends `timed_out`, whether its node is silent or away. Under the policy `skip` nobody waits for a node that has been away
  * for longer than a grace: it ends `failed`. Not at once, because after a restart of a controller every node is away for a moment.
  */
+import type { Service } from '#runtime/service.ts';
+import type { LivePeers } from '../controllers/live-peers.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import { recordEnds } from '../executions/record-ends.ts';
 import { type DeliverableExecution, type EndedExecution, endExecutions, lockFeed } from '../executions/store.ts';
@@ -35,8 +37,8 @@ export interface RunEngineParts {
   readonly writer: ExecutionWriter;
   readonly signals: RunSignals;
   readonly onError: (error: unknown) => void;
-  /** Whether other controllers are alive that would want to know. */
-  readonly hasPeers: () => boolean;
+  /** Other controllers that are alive want to know. */
+  readonly peers: Pick<LivePeers, 'areThere'>;
   /** Default 1,000. */
   readonly sweepEveryMs?: number;
   /** How long after its timeout a node's word is waited for: TERM, 5 s, KILL, and the way back. Default 10,000. */
@@ -45,7 +47,8 @@ export interface RunEngineParts {
   readonly reconnectGraceMs?: number;
 }
 
-export class CoordinatingRunEngine implements RunEngine {
+export class CoordinatingRunEngine implements RunEngine, Service {
+  readonly name = 'run engine';
   readonly #parts: RunEngineParts;
   readonly #coordinators = new Map<RunId, RunCoordinator>();
   readonly #unsubscribe: (() => void)[] = [];
@@ -53,12 +56,25 @@ export class CoordinatingRunEngine implements RunEngine {
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweeps = 0;
   #isStopping = false;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(parts: RunEngineParts) {
     this.#parts = parts;
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#isStopping) return;
     const { bus, sweepEveryMs = 1000 } = this.#parts;
     this.#unsubscribe.push(
       bus.subscribe('runs.advanced', (payload) => this.#advancedElsewhere(payload as AdvancedMessage)), // our own message
@@ -72,8 +88,9 @@ export class CoordinatingRunEngine implements RunEngine {
     this.#sweepTimer = setInterval(() => this.sweep(), sweepEveryMs);
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     this.#isStopping = true;
+    await this.#started?.catch(() => {}); // told to whoever started it
     clearInterval(this.#sweepTimer);
     for (const leave of this.#unsubscribe.splice(0)) leave();
     await this.#sweeping;
@@ -104,7 +121,7 @@ export class CoordinatingRunEngine implements RunEngine {
   deliver(nodeIds: readonly NodeId[]): void {
     if (nodeIds.length === 0) return;
     this.#parts.sessions.deliverHere(nodeIds);
-    if (!this.#parts.hasPeers()) return;
+    if (!this.#parts.peers.areThere) return;
     const elsewhere = nodeIds.filter((nodeId) => this.#parts.sessions.find(nodeId) === undefined);
     if (elsewhere.length > 0) this.#parts.bus.publish('executions.deliver', { nodeIds: elsewhere });
   }
@@ -182,7 +199,8 @@ export class CoordinatingRunEngine implements RunEngine {
 
   /** Alone, a controller saves the commit a notification costs; one that has just come finds out by its own looking. */
   #tellOthers(runIds: readonly RunId[]): void {
-    if (this.#parts.hasPeers()) this.#parts.bus.publish('runs.advanced', { from: this.#parts.controllerId, runIds });
+    if (this.#parts.peers.areThere)
+      this.#parts.bus.publish('runs.advanced', { from: this.#parts.controllerId, runIds });
   }
 
   #missedSomething(): void {

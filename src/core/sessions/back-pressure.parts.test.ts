@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import { Commits } from '../executions/commits.ts';
 import { ExecutionWriter } from '../executions/execution-writer.ts';
 import { type ExecutionId, type NodeId, newId, type RunId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';
@@ -137,7 +138,7 @@ test('a flood of output before a slow database holds no more than the mark and a
   const slow = new SlowDatabase(database.db);
   const writer = new ExecutionWriter({
     db: slow.db,
-    onCommitted: () => undefined,
+    commits: new Commits(),
     onError: (error) => expect.unreachable(String(error)),
     backoff: async () => undefined,
     maxBytes: MARK_BYTES / 2,

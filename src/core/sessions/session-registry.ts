@@ -22,11 +22,13 @@
  * until the next pulse.
  */
 import { Batcher } from '#runtime/batcher.ts';
+import type { Service } from '#runtime/service.ts';
+import type { LivePeers } from '../controllers/live-peers.ts';
+import type { Commits } from '../executions/commits.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import { recordEnds } from '../executions/record-ends.ts';
 import {
   type DeliverableExecution,
-  type EndedExecution,
   endExecutions,
   lockFeed,
   type OpenExecution,
@@ -77,15 +79,19 @@ export interface SessionRegistryParts {
   readonly controllerId: ControllerId;
   readonly sealer: Pick<Sealer, 'open'>;
   readonly outputLimitBytes: number;
-  readonly onEnded: (ended: readonly EndedExecution[]) => void;
+  /** Is told of executions that a node has forgotten. */
+  readonly commits: Pick<Commits, 'tell'>;
   readonly onError: (error: unknown) => void;
-  /** Whether other controllers are alive that may hold an older session of a node. */
-  readonly hasPeers: () => boolean;
+  /** Other controllers that are alive may hold an older session of a node. */
+  readonly peers: Pick<LivePeers, 'areThere'>;
+  /** What nodes are told when it stops. Default: nothing, their streams end. */
+  readonly farewell?: ReconnectHint | undefined;
   /** Default 1,000. */
   readonly pulseEveryMs?: number;
 }
 
-export class SessionRegistry implements SessionCutter {
+export class SessionRegistry implements SessionCutter, Service {
+  readonly name = 'sessions';
   readonly #parts: SessionRegistryParts;
   readonly #sessions = new Map<NodeId, Session>();
   readonly #unsubscribe: (() => void)[] = [];
@@ -107,7 +113,9 @@ export class SessionRegistry implements SessionCutter {
   #pulsedAtMs = performance.now();
   #readUpToMs = performance.now();
   #isPulseFailing = false;
+  #isStarted = false;
   #isStopping = false;
+  #stopped: Promise<void> | undefined;
   #deliveredTotal = 0;
 
   constructor(parts: SessionRegistryParts) {
@@ -142,7 +150,9 @@ export class SessionRegistry implements SessionCutter {
     });
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    if (this.#isStarted || this.#isStopping) return;
+    this.#isStarted = true;
     const { bus, writer } = this.#parts;
     this.#unsubscribe.push(
       bus.subscribe('session.opened', (payload) => this.#supersede(payload as { nodeId: NodeId; epoch: number })), // our own message
@@ -158,15 +168,20 @@ export class SessionRegistry implements SessionCutter {
     this.#pulseTimer = setInterval(() => void this.#pulseTogether(), this.#parts.pulseEveryMs ?? 1000);
   }
 
-  /** Asks every node to come back elsewhere or later, and closes. */
-  async stop(hint?: ReconnectHint): Promise<void> {
-    if (this.#isStopping) return;
+  /** Says farewell to every node, waits a moment for results to be stored, and closes. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const { farewell } = this.#parts;
     this.#isStopping = true;
     for (const leave of this.#unsubscribe.splice(0)) leave();
     clearInterval(this.#pulseTimer);
     await this.#pulsing;
     const sessions = [...this.#sessions.values()];
-    if (hint !== undefined) for (const session of sessions) session.askToReconnect(hint);
+    if (farewell !== undefined) for (const session of sessions) session.askToReconnect(farewell);
     await this.#parts.writer.drain(DRAIN_WITHIN_MS);
     for (const session of sessions) this.close(session);
     while (this.#closing !== undefined) await this.#closing;
@@ -207,7 +222,7 @@ export class SessionRegistry implements SessionCutter {
     });
     this.#supersede(opened);
     this.#sessions.set(nodeId, session);
-    if (this.#parts.hasPeers()) this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
+    if (this.#parts.peers.areThere) this.#parts.bus.publish('session.opened', { nodeId, epoch: opened.epoch });
     link.welcome(session.epoch);
     try {
       await this.#settle(session, greeting);
@@ -330,7 +345,7 @@ export class SessionRegistry implements SessionCutter {
       await recordEnds(tx, rows);
       return rows;
     });
-    this.#parts.onEnded(ended);
+    this.#parts.commits.tell(new Set(ended.map(({ runId }) => runId)), ended);
   }
 
   #supersede({ nodeId, epoch }: { nodeId: NodeId; epoch: number }): void {

@@ -15,10 +15,6 @@ declare module 'fastify' {
     /** Set for every request before any other hook of ours. */
     exchange: Exchange;
   }
-  interface FastifyInstance {
-    /** For the figures. */
-    openStreams: OpenStreams;
-  }
 }
 
 /** Answers hold keys, and what belongs to one caller: nobody keeps them but who asked, and nothing guesses what they are. */
@@ -29,8 +25,8 @@ const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'n
  * sockets, and tests `inject`. Closing it ends the open event streams.
  */
 export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const { surfaces, clock, trustedProxies = [], plugins = [] } = options;
-  const plumbing: Plumbing = { ...options, rates: new RateLimiter(clock), streams: new OpenStreams() };
+  const { surfaces, clock, trustedProxies = [], plugins = [], streams = new OpenStreams() } = options;
+  const plumbing: Plumbing = { ...options, rates: new RateLimiter(clock), streams };
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   const routes = new RouteIndex(surfaces);
 
@@ -60,7 +56,6 @@ export async function createHttpApp(options: HttpAppOptions): Promise<FastifyIns
       refuse(plumbing, routes.surfaceOf(request.url), request.exchange, reply as FastifyReply, unreadable);
     },
   });
-  app.decorate('openStreams', plumbing.streams);
   app.decorateRequest('exchange');
   app.addHook('onRequest', (request, reply, done) => {
     openExchange(request, reply);

@@ -22,6 +22,8 @@ export interface HttpAppOptions {
   readonly isCheckingAnswers?: boolean;
   /** Pages that are no operations: documents, the console. */
   readonly plugins?: readonly ((app: FastifyInstance) => Promise<void>)[];
+  /** Holds the open event streams. Default: one of its own. */
+  readonly streams?: OpenStreams;
   /** Called for every finished request. */
   readonly onFinished?: (facts: { surface: string; method: string; status: number; seconds: number }) => void;
 }

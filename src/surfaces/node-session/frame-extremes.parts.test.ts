@@ -1,5 +1,7 @@
 import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LivePeers } from '#core/controllers/live-peers.ts';
+import { Commits } from '#core/executions/commits.ts';
 import { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import { type ExecutionId, type NodeId, newId, type RunId } from '#core/kernel/ids.ts';
@@ -47,7 +49,7 @@ async function setup(count: number) {
     from unnest(${executionIds}::uuid[], ${nodeIds}::uuid[]) as given (id, node_id)`);
   const problems: unknown[] = [];
   const note = (error: unknown) => void problems.push(error);
-  const writer = new ExecutionWriter({ db, onCommitted: () => {}, onError: note, backoff: async () => {} });
+  const writer = new ExecutionWriter({ db, commits: new Commits(), onError: note, backoff: async () => {} });
   const sessions = new SessionRegistry({
     db,
     writer,
@@ -56,12 +58,12 @@ async function setup(count: number) {
     sealer: new Sealer(Buffer.alloc(32)),
     clock: systemClock,
     outputLimitBytes: 1 << 20,
-    onEnded: () => {},
+    commits: new Commits(),
     onError: note,
-    hasPeers: () => false,
+    peers: new LivePeers(),
     pulseEveryMs: 20,
   });
-  sessions.start();
+  await sessions.start();
   const metrics = new MetricsWriter({ db, clock: systemClock, onRefused: note });
   const parts = {
     sessions,
@@ -70,7 +72,7 @@ async function setup(count: number) {
     controllerId,
     heartbeatIntervalMs: 15_000,
     metricsIntervalMs: 30_000,
-    endpoints: [],
+    addresses: { endpoints: [] },
   };
   return { db, parts, metrics, sessions, writer, problems, nodeIds, executionIds };
 }

@@ -71,6 +71,8 @@ export class NodeListener implements Service {
   readonly #grpc: Server;
   #net: NetServer | undefined;
   #admission: Admission | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(parts: NodeListenerParts) {
     this.#parts = parts;
@@ -93,7 +95,18 @@ export class NodeListener implements Service {
     });
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopped !== undefined) return;
     const injector = this.#grpc.createConnectionInjector(this.#credentials);
     for (const server of http2ServersOf(this.#grpc)) server.on('session', (session) => this.#windows.add(session));
     this.#admission = new Admission(this.#parts.admission, (socket) => {
@@ -113,7 +126,8 @@ export class NodeListener implements Service {
     });
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
+    await this.#started?.catch(() => {}); // told to whoever started it
     const net = this.#net;
     this.#net = undefined;
     this.#admission?.stop();

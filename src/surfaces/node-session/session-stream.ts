@@ -16,6 +16,7 @@
  * sent, has its connection dropped then.
  */
 import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
+import type { JoinAddresses } from '#core/enrolment/join-secret.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
@@ -48,7 +49,8 @@ export interface SessionStreamParts {
   readonly log: Log;
   readonly controllerId: string;
   readonly heartbeatIntervalMs: number;
-  readonly endpoints: readonly string[];
+  /** Where nodes find controllers, read anew for each session. */
+  readonly addresses: Pick<JoinAddresses, 'endpoints'>;
   readonly metricsIntervalMs: number;
   /** The time nodes are told, which deadlines are measured by. Default: of this machine. */
   readonly now?: () => Date;
@@ -193,14 +195,15 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
           nodeId: node.nodeId,
           controllerId: parts.controllerId,
           at: parts.now?.() ?? new Date(),
-          endpoints: [...parts.endpoints],
+          endpoints: [...parts.addresses.endpoints],
         },
       }),
     execute: (order) => outgoing.sendOrder({ $case: 'execute', value: writeExecute(order) }),
     cancel: (executionId, reason) => outgoing.send({ $case: 'cancel', value: { executionId, reason } }),
     acknowledgeOutput: (executionId, ordinal) => outgoing.acknowledgeOutput(executionId, ordinal),
     acknowledgeReport: (executionId) => outgoing.acknowledgeReport(executionId),
-    reconnect: (hint) => outgoing.sendLast({ $case: 'reconnect', value: { ...hint, endpoints: [...parts.endpoints] } }),
+    reconnect: (hint) =>
+      outgoing.sendLast({ $case: 'reconnect', value: { ...hint, endpoints: [...parts.addresses.endpoints] } }),
     revoked: (reason) => outgoing.sendLast({ $case: 'revoked', value: { reason } }),
     pauseReading: (isPaused) => holdReading('writer full', isPaused),
     close: (problem) => (problem === undefined ? finish() : fail(Status.ABORTED, problem)),

@@ -1,0 +1,40 @@
+import { KeyRing } from '#core/access/key-ring.ts';
+import { KeyUseRecorder } from '#core/access/key-use-recorder.ts';
+import { AuditWriter } from '#core/audit/audit-writer.ts';
+import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
+import type { Clock } from '#core/kernel/clock.ts';
+import type { TenantId } from '#core/kernel/ids.ts';
+import type { Database } from '#core/kernel/sql.ts';
+import type { ControllerSecrets } from '../secrets.ts';
+import type { ServiceStack } from '../service-stack.ts';
+import type { Base } from './base.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface AccessNeeds extends Base {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly secrets: ControllerSecrets;
+  readonly systemTenantId: TenantId;
+  readonly telemetry: Telemetry;
+}
+
+export type AccessPart = Awaited<ReturnType<typeof startAccess>>;
+
+/** Who calls, what is written down about it, and which answers are kept. */
+export async function startAccess(stack: ServiceStack, needs: AccessNeeds) {
+  const { db, log, clock, secrets, systemTenantId, telemetry } = needs;
+  const audit = await stack.start(
+    'audit',
+    new AuditWriter({ db, log, clock, keys: secrets.auditKeys, onBatch: telemetry.observesBatches('audit') }),
+  );
+  const keyUses = await stack.start('uses of keys', new KeyUseRecorder(db));
+  const keyRing = new KeyRing({
+    db,
+    clock,
+    systemTenantId,
+    configured: { master: secrets.masterKey, api: secrets.apiKey, metrics: secrets.metricsKey },
+    onUse: keyUses.record,
+  });
+  const idempotency = new IdempotencyStore({ db, clock, sealer: secrets.sealer });
+  return { audit, keyUses, keyRing, idempotency };
+}

@@ -1,0 +1,143 @@
+import type { DatabaseClock } from '#core/controllers/database-clock.ts';
+import type { DayTables } from '#core/days/day-tables.ts';
+import type { TenantId } from '#core/kernel/ids.ts';
+import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
+import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { docs } from '#surfaces/docs/docs.ts';
+import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
+import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
+import { healthSurface } from '#surfaces/health/health.ts';
+import { createHttpApp } from '#surfaces/http/app.ts';
+import { HttpListeners } from '#surfaces/http/listeners.ts';
+import { OpenStreams } from '#surfaces/http/open-streams.ts';
+import type { Surface } from '#surfaces/http/surface.ts';
+import { nativeSurface } from '#surfaces/native/surface.ts';
+import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
+import type { DiskSpace } from '../disk-space.ts';
+import type { ReachableAddresses } from '../reachable-addresses.ts';
+import { readinessChecks } from '../readiness.ts';
+import type { ControllerSecrets } from '../secrets.ts';
+import type { ServiceStack } from '../service-stack.ts';
+import { signInToEdgeFleet } from '../sign-in.ts';
+import { toolCatalogue } from '../tool-catalogue.ts';
+import type { AccessPart } from './access.ts';
+import type { Base } from './base.ts';
+import type { EnginePart } from './engine.ts';
+import type { NodesPart } from './nodes.ts';
+import { measureController } from './own-metrics.ts';
+import type { SessionsPart } from './sessions.ts';
+import type { StoragePart } from './storage.ts';
+import type { Telemetry } from './telemetry.ts';
+import { type TrustPart, tlsIdentity } from './trust.ts';
+
+export interface DoorsNeeds extends Base {
+  readonly db: StoragePart['db'];
+  readonly clock: DatabaseClock;
+  readonly days: DayTables;
+  readonly disk: DiskSpace;
+  readonly secrets: ControllerSecrets;
+  readonly systemTenantId: TenantId;
+  readonly trust: TrustPart;
+  readonly access: AccessPart;
+  readonly node: NodesPart;
+  readonly running: SessionsPart & EnginePart;
+  readonly addresses: ReachableAddresses;
+  readonly telemetry: Telemetry;
+}
+
+/** The HTTP APIs and their listeners. */
+export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promise<HttpListeners> {
+  const { config, log, clock, access, trust, addresses, telemetry, systemTenantId } = needs;
+  const streams = new OpenStreams();
+  const surfaces = [...(await startSurfaces(stack, needs, streams))];
+  const app = await createHttpApp({
+    surfaces,
+    clock,
+    log,
+    streams,
+    audit: access.audit,
+    idempotency: access.idempotency,
+    publicPrincipal: {
+      kind: 'system',
+      subject: 'public',
+      name: 'public',
+      tenantId: systemTenantId,
+      scopes: new Set(),
+      isMaster: false,
+    },
+    trustedProxies: config.trustedProxies,
+    plugins: [docs({ surfaces })],
+    onFinished: ({ surface, method, status, seconds }) =>
+      telemetry.observe('garrison_http_request_seconds', seconds, { surface, method, status: String(status) }),
+  });
+  const http = new HttpListeners({
+    app,
+    surfaces,
+    log,
+    plain: { host: config.apiHost, port: config.apiPort },
+    tls: { host: config.tlsHost, port: config.tlsPort, credentials: tlsIdentity(trust) },
+    trustedProxies: config.trustedProxies,
+    limits: { most: config.apiConnections, mostPerAddress: config.apiConnectionsPerAddress },
+  });
+  await stack.start('http listeners', http);
+  if (http.plainAddress !== undefined) addresses.apiListensOn(http.plainAddress);
+  trust.certificate.onRenewed(() => http.replaceCredentials(tlsIdentity(trust)));
+  return http;
+}
+
+async function startSurfaces(stack: ServiceStack, needs: DoorsNeeds, streams: OpenStreams): Promise<Surface[]> {
+  const { config, db, clock, days, disk, secrets, systemTenantId } = needs;
+  const { trust, access, node, running, addresses, telemetry } = needs;
+  const { controllerId, sealer, auditKeys } = secrets;
+  const { authorities, issuing, revokedSerials, revocationLists } = trust;
+  const { engine, sessions, lease, writer, signals } = running;
+  const { keyRing } = access;
+  const outpostDesk = await stack.start('outposts', new OutpostDesk({ ...issuing, db }));
+  const heartbeats = await stack.start('heartbeats of outposts', new HeartbeatWriter({ db }));
+  const mayStart = async () => {
+    disk.requireRoom();
+    await lease.held();
+  };
+  const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, mayStart };
+  const ending = { db, engine, sessions, revokedSerials, revocationLists };
+  const joining = { tokenKeys: node.tokenKeys, addresses, authorities };
+  return [
+    healthSurface({
+      keyRing,
+      checks: readinessChecks({ db, lease, writer, clock, disk, days }),
+      collectMetrics: () => telemetry.collect(),
+    }),
+    nativeSurface({ db, keyRing, authorities, auditKeys }),
+    orgOutpostsSurface({
+      ...ending,
+      keyRing,
+      outpostDesk,
+      heartbeats,
+      authorities,
+      clientCertificates: node.clientCertificates,
+      inactiveAfterMs: config.outpostInactiveAfterMs,
+    }),
+    edgeFleetSurface({
+      ...starting,
+      ...ending,
+      ...joining,
+      signals,
+      authenticate: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
+    }),
+    edgeAdminSurface({
+      ...starting,
+      ...ending,
+      ...joining,
+      keys: keyRing,
+      presence: { staleAfterMs: STALE_AFTER_MS },
+      systemTenantId,
+      readOwnMetrics: measureController({ ...needs, streams }),
+      settings: {
+        adminClusterName: config.adminClusterName,
+        defaultClusterName: config.defaultClusterName,
+        isPublicKeyEnabled: config.publicEnrollmentKeyEnabled,
+      },
+    }),
+  ];
+}

@@ -1,0 +1,56 @@
+import type { DatabaseClock } from '#core/controllers/database-clock.ts';
+import { sql } from '#core/kernel/sql.ts';
+import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import { readProcessFigures } from '#runtime/process-figures.ts';
+import type { OpenStreams } from '#surfaces/http/open-streams.ts';
+import type { DiskSpace } from '../disk-space.ts';
+import type { AccessPart } from './access.ts';
+import type { EnginePart } from './engine.ts';
+import type { NodesPart } from './nodes.ts';
+import type { SessionsPart } from './sessions.ts';
+import type { StoragePart } from './storage.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface OwnMetricsNeeds {
+  readonly db: StoragePart['db'];
+  readonly clock: DatabaseClock;
+  readonly disk: Pick<DiskSpace, 'room'>;
+  readonly access: Pick<AccessPart, 'audit'>;
+  readonly node: Pick<NodesPart, 'listener'>;
+  readonly running: Pick<SessionsPart, 'writer' | 'sessions'> & Pick<EnginePart, 'lease'>;
+  readonly streams: OpenStreams;
+  readonly telemetry: Telemetry;
+}
+
+/** How this controller is: the gauges of `/metrics`, and the same for Edge Admin. */
+export function measureController({ db, clock, disk, access, node, running, streams, telemetry }: OwnMetricsNeeds) {
+  const { writer, sessions, lease } = running;
+  const queues = () => ({
+    'execution writer': writer.depth,
+    audit: access.audit.waiting,
+    admission: node.listener.waitingForAdmission,
+  });
+  telemetry.gauge('garrison_sessions_open', () => sessions.size);
+  telemetry.gauge('garrison_clock_skew_seconds', () => clock.skewMs / 1000);
+  telemetry.gauge('garrison_lease_age_seconds', () => lease.ageMs / 1000);
+  telemetry.gauge('garrison_disk_free_bytes', () => disk.room?.freeBytes ?? Number.NaN);
+  telemetry.gauge('garrison_disk_size_bytes', () => disk.room?.sizeBytes ?? Number.NaN);
+  telemetry.gauge('garrison_event_streams_open', () => streams.size);
+  telemetry.gauge('garrison_queue_depth', queues);
+  telemetry.gauge('garrison_database_connections', () => ({ ...db.gauges }));
+  telemetry.gauge('garrison_executions', async () => {
+    const rows = await db.query<{ state: string; count: number }>(
+      sql`select state, count(*) as count from executions where state in ('queued', 'sent', 'running') group by state`,
+    );
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  });
+  return (): ControllerMetrics => ({
+    process: readProcessFigures(),
+    executionsDelivered: sessions.deliveredTotal,
+    executionsEnded: writer.endedTotal,
+    sessionsOpen: sessions.size,
+    eventStreamsOpen: streams.size,
+    queues: queues(),
+    databaseConnections: { ...db.gauges },
+  });
+}
