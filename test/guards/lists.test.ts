@@ -6,8 +6,8 @@ import { commandExecutionList, commandList } from '#core/commands/command-lists.
 import { keyList } from '#core/enrolment/page-keys.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { pageOf } from '#core/lists/compile-list.ts';
-import { boundsOf, type Field, type List, parameterName, sortableFields } from '#core/lists/fields.ts';
-import { type ListRequest, readListRequest } from '#core/lists/read-list-request.ts';
+import { comparisonsOf, type Field, type List } from '#core/lists/fields.ts';
+import type { Condition, ListRequest } from '#core/lists/list-request.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
 import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
@@ -27,13 +27,11 @@ const LISTS: Readonly<Record<string, List>> = {
   sshUsernameList,
 };
 
-const SAMPLES: Readonly<Record<Field['kind'], string>> = {
-  text: 'a*,b',
-  choice: '',
+const SAMPLES: Readonly<Record<Exclude<Field['kind'], 'text' | 'choice'>, string | number | boolean>> = {
   uuid: '0190a5c0-0000-7000-8000-000000000000',
-  integer: '5',
-  flag: 'false',
-  instant: '2027-01-01',
+  integer: 5,
+  flag: false,
+  instant: '2027-01-01T00:00:00.000000Z',
   special: 'abc',
 };
 
@@ -50,7 +48,7 @@ afterAll(async () => {
 });
 
 test('every list of the sources is here', () => {
-  const declared = declarationsOf(/^export (?:const|function) (\w+List)\b[^\n]*: List\b/gm);
+  const declared = declarationsOf(/^export (?:const|function) (\w+List)\b(?: =|[^\n]*\{\n {2}return) defineList\(/gm);
   expect(declared.filter((name) => !Object.hasOwn(LISTS, name))).toEqual([]);
   expect(declared).toHaveLength(Object.keys(LISTS).length);
 });
@@ -70,13 +68,25 @@ test.each(Object.entries(LISTS))(
 );
 
 function requestsOf(list: List): [string, ListRequest][] {
-  const filters = Object.entries(list.fields).flatMap(([name, field]) =>
-    boundsOf(field).flatMap((bound) => samplesOf(field).map((value) => [parameterName(name, bound), value] as const)),
-  );
-  const orders = sortableFields(list).map((name) => ['order_by', name] as const);
-  return [...filters, ...orders].map(([name, value]) => [`${name}=${value}`, readListRequest(list, { [name]: value })]);
+  const fields = Object.entries(list.fields);
+  const filters = fields.flatMap(([field, about]) => conditionsOn(field, about));
+  const sortable = fields.flatMap(([field, { isSortable }]) => (isSortable ? [field] : []));
+  return [
+    ...filters.map((condition) => named(condition, { conditions: [condition] })),
+    ...sortable.map((field) => named({ order: field }, { order: [{ field, direction: 'asc' }] })),
+  ];
 }
 
-function samplesOf(field: Field): readonly string[] {
-  return field.kind === 'choice' ? field.values : [SAMPLES[field.kind]];
+function named(what: object, request: Partial<ListRequest>): [string, ListRequest] {
+  const newest: ListRequest['order'] = [{ field: 'createdAt', direction: 'desc' }];
+  return [JSON.stringify(what), { conditions: [], order: newest, page: 1, pageSize: 20, ...request }];
+}
+
+function conditionsOn(field: string, about: Field): readonly Condition[] {
+  if (about.kind === 'text') return [{ field, is: 'like', anyOf: [{ like: 'a*' }, { exactly: 'b' }] }];
+  if (about.kind === 'choice') return about.values.map((value) => ({ field, is: 'equal', value }));
+  const value = SAMPLES[about.kind];
+  return comparisonsOf(about).map((comparison) =>
+    comparison === 'exact' ? { field, is: 'equal', value } : { field, is: comparison, value: value as string | number },
+  ); // only instants and integers have bounds
 }

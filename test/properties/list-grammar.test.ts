@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '#core/kernel/sql.ts';
 import { pageOf } from '#core/lists/compile-list.ts';
-import { flag, instant, integer, type List, text } from '#core/lists/fields.ts';
-import { type Condition, type ListRequest, readListRequest } from '#core/lists/read-list-request.ts';
+import { defineList, flag, instant, integer, text } from '#core/lists/fields.ts';
+import type { Condition, ListRequest } from '#core/lists/list-request.ts';
+import { defineGrammar } from '#surfaces/edge-admin/lists/list-grammar.ts';
+import { readListRequest } from '#surfaces/edge-admin/lists/read-list-request.ts';
 import { emptyTestDatabase, type TestDatabase } from '#test/support/database.ts';
 
 interface Thing {
@@ -15,7 +17,7 @@ interface Thing {
   readonly createdAt: string;
 }
 
-const list: List = {
+const list = defineList({
   from: sql`things`,
   id: sql`things.id`,
   joins: { double: sql`join (select id, size * 2 as twice from things) as doubled on doubled.id = things.id` },
@@ -23,11 +25,20 @@ const list: List = {
     name: text(sql`things.name`, { isSortable: true, isNullable: true }),
     size: integer(sql`things.size`, { isSortable: true }),
     twice: integer(sql`doubled.twice`, { join: 'double', isSortable: true }),
-    is_ready: flag(sql`things.is_ready`),
-    seen_at: instant(sql`things.seen_at`, { isSortable: true, isNullable: true }),
-    inserted_at: instant(sql`things.inserted_at`, { isSortable: true }),
+    isReady: flag(sql`things.is_ready`),
+    seenAt: instant(sql`things.seen_at`, { isSortable: true, isNullable: true }),
+    createdAt: instant(sql`things.created_at`, { isSortable: true }),
   },
-};
+});
+
+const grammar = defineGrammar(list.fields, {
+  name: 'name',
+  size: 'size',
+  twice: 'twice',
+  isReady: 'is_ready',
+  seenAt: 'seen_at',
+  createdAt: 'inserted_at',
+});
 
 /** Letters that make names collide, and everything patterns could trip over. */
 const names = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '%', '_', '\\', ',', "'", ' ', 'é'), maxLength: 4 });
@@ -93,7 +104,7 @@ beforeAll(async () => {
   database = await emptyTestDatabase();
   await database.db.execute(sql`
     create table things (id uuid primary key, name text collate "C", size int not null, seen_at timestamptz,
-      is_ready boolean not null, inserted_at timestamptz not null)`);
+      is_ready boolean not null, created_at timestamptz not null)`);
 });
 
 afterAll(() => database.close());
@@ -102,7 +113,7 @@ test('a page and its total are what an evaluation in memory says, in a total ord
   await fc.assert(
     fc.asyncProperty(things, parameters, async (rows, given) => {
       const spelled = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]));
-      const request = readListRequest(list, spelled);
+      const request = readListRequest(grammar, spelled);
       await insert(rows);
       const expected = evaluate(rows, request);
       expect(await read(request)).toEqual(expected);
@@ -120,7 +131,7 @@ test('in a pattern only the asterisk is special', async () => {
   await fc.assert(
     fc.asyncProperty(rows, pattern, async (unnamed, name) => {
       const numbered = unnamed.map((thing, index) => ({ ...thing, id: thing.id.replace(/..$/, String(index + 10)) }));
-      const request = readListRequest(list, { name, page_size: '100' });
+      const request = readListRequest(grammar, { name, page_size: '100' });
       await insert(numbered);
       expect(await read(request)).toEqual(evaluate(numbered, request));
     }),
@@ -141,14 +152,14 @@ async function insert(rows: readonly Thing[]): Promise<void> {
   await database.db.transaction(async (tx) => {
     await tx.execute(sql`delete from things`);
     await tx.execute(sql`
-      insert into things (id, name, size, seen_at, is_ready, inserted_at)
+      insert into things (id, name, size, seen_at, is_ready, created_at)
       select * from jsonb_to_recordset(${JSON.stringify(rows.map(toRow))}::jsonb)
-        as row (id uuid, name text, size int, seen_at timestamptz, is_ready boolean, inserted_at timestamptz)`);
+        as row (id uuid, name text, size int, seen_at timestamptz, is_ready boolean, created_at timestamptz)`);
   });
 }
 
 function toRow({ id, name, size, seenAt, isReady, createdAt }: Thing) {
-  return { id, name, size, seen_at: seenAt, is_ready: isReady, inserted_at: createdAt };
+  return { id, name, size, seen_at: seenAt, is_ready: isReady, created_at: createdAt };
 }
 
 async function read(request: ListRequest) {
@@ -173,17 +184,15 @@ function evaluate(rows: readonly Thing[], { conditions, order, page, pageSize }:
   return { ids, total: found.length };
 }
 
-function holds(row: Thing, { field, bound, value }: Condition): boolean {
-  const actual = fieldValue(row, field);
+function holds(row: Thing, condition: Condition): boolean {
+  const actual = fieldValue(row, condition.field);
   if (actual === null) return false;
-  if (field === 'name') return alternatives(String(value)).some((one) => matches(String(actual), one));
-  if (bound === 'exact') return actual === value;
+  if (condition.is === 'like')
+    return condition.anyOf.some((one) => matches(String(actual), 'like' in one ? one.like : one.exactly));
+  const { is, value } = condition;
+  if (is === 'equal') return actual === value;
   const wanted = typeof value === 'string' ? Date.parse(value) : Number(value);
-  return bound === 'gte' ? Number(actual) >= wanted : Number(actual) <= wanted;
-}
-
-function alternatives(value: string): string[] {
-  return value.includes(',') ? [value, ...value.split(',')] : [value];
+  return is === 'atLeast' ? Number(actual) >= wanted : Number(actual) <= wanted;
 }
 
 function matches(actual: string, pattern: string): boolean {
@@ -197,9 +206,9 @@ function fieldValue(row: Thing, field: string): string | number | boolean | null
     name: row.name,
     size: row.size,
     twice: row.size * 2,
-    is_ready: row.isReady,
-    seen_at: row.seenAt === null ? null : Date.parse(row.seenAt),
-    inserted_at: Date.parse(row.createdAt),
+    isReady: row.isReady,
+    seenAt: row.seenAt === null ? null : Date.parse(row.seenAt),
+    createdAt: Date.parse(row.createdAt),
   };
   return values[field] ?? null;
 }

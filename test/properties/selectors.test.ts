@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ManualClock } from '#core/kernel/clock.ts';
 import { type ClusterId, type GroupId, type NodeId, newId } from '#core/kernel/ids.ts';
 import { type Queryable, sql } from '#core/kernel/sql.ts';
+import type { TextPattern } from '#core/kernel/text-pattern.ts';
 import { presenceOf } from '#core/nodes/presence.ts';
 import { readSummaries } from '#core/nodes/store.ts';
 import { compileSelector, type SelectorSurroundings } from '#core/selectors/compile-selector.ts';
@@ -14,7 +15,6 @@ import type {
   Selector,
   StoredSelector,
   TagCondition,
-  TextPattern,
 } from '#core/selectors/selector.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import {

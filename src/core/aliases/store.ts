@@ -2,7 +2,7 @@ import type { Context } from '../kernel/context.ts';
 import type { ClusterId, NodeId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import type { Alias, AliasId } from './alias.ts';
 import { aliasList } from './alias-list.ts';
 

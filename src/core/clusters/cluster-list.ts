@@ -1,10 +1,10 @@
 import { sql } from '../kernel/sql.ts';
-import { flag, instant, integer, type List, text } from '../lists/fields.ts';
+import { defineList, flag, instant, integer, text } from '../lists/fields.ts';
 
 const NODE_COUNT = 'node_count';
 
-/** What clusters can be filtered and ordered by (seed 001). */
-export const clusterList: List = {
+/** What clusters can be filtered and ordered by. */
+export const clusterList = defineList({
   from: sql`clusters`,
   id: sql`clusters.id`,
   joins: {
@@ -14,11 +14,11 @@ export const clusterList: List = {
   },
   fields: {
     name: text(sql`clusters.name`, { isSortable: true }),
-    ipv4_range: text(sql`clusters.ipv4_range::text`, { isSortable: true }),
-    node_limit: integer(sql`clusters.node_limit`, { minimum: 1, isSortable: true, isNullable: true }),
-    has_node_limit: flag(sql`clusters.node_limit is not null`),
-    node_count: integer(sql`coalesce(inhabitants.node_count, 0)`, { minimum: 0, offers: 'range', join: NODE_COUNT }),
-    inserted_at: instant(sql`clusters.inserted_at`, { isSortable: true }),
-    updated_at: instant(sql`clusters.updated_at`, { isSortable: true }),
+    ipv4Range: text(sql`clusters.ipv4_range::text`, { isSortable: true }),
+    nodeLimit: integer(sql`clusters.node_limit`, { minimum: 1, isSortable: true, isNullable: true }),
+    hasNodeLimit: flag(sql`clusters.node_limit is not null`),
+    nodeCount: integer(sql`coalesce(inhabitants.node_count, 0)`, { minimum: 0, offers: 'range', join: NODE_COUNT }),
+    createdAt: instant(sql`clusters.inserted_at`, { isSortable: true }),
+    updatedAt: instant(sql`clusters.updated_at`, { isSortable: true }),
   },
-};
+});

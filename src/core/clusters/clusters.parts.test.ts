@@ -2,17 +2,23 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Context } from '#core/kernel/context.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
+import type { ListRequest } from '#core/lists/list-request.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { contextOf, type SeededTenant, seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
-import { clusterList } from './cluster-list.ts';
 import { createCluster } from './create-cluster.ts';
 import { ensureDefaultCluster } from './ensure-default-cluster.ts';
 import { getCluster, listClusters } from './get-cluster.ts';
 import { homeCluster } from './home-cluster.ts';
 import { ensureOverlayAddress } from './overlay-address.ts';
 import { deleteCluster, updateCluster } from './update-cluster.ts';
+
+const NEWEST: ListRequest = {
+  conditions: [],
+  order: [{ field: 'createdAt', direction: 'desc' }],
+  page: 1,
+  pageSize: 20,
+};
 
 let database: TestDatabase;
 let tenant: SeededTenant;
@@ -177,20 +183,23 @@ test('another tenant’s cluster is not there', async () => {
   await create('web');
   await expect(getCluster(other, reading(), 'web')).rejects.toMatchObject({ code: 'not_found' });
   await expect(deleteCluster(other, { db: database.db }, 'web')).rejects.toMatchObject({ code: 'not_found' });
-  const page = await listClusters(other, reading(), readListRequest(clusterList, { name: 'web' }));
+  const page = await listClusters(other, reading(), {
+    ...NEWEST,
+    conditions: [{ field: 'name', is: 'like', anyOf: [{ exactly: 'web' }] }],
+  });
   expect(page.totalCount).toBe(0);
 });
 
 test('a list counts and names the nodes, and can be filtered by their number', async () => {
   const nodeIds = await seedNodes(database.db, tenant, [{ name: 'b' }, { name: 'a' }]);
   await create('empty');
-  const list = (parameters: Record<string, string>) =>
-    listClusters(ctx, reading(), readListRequest(clusterList, parameters));
-  const { items, totalCount } = await list({ node_count__gte: '1' });
+  const list = (request: Partial<ListRequest>) => listClusters(ctx, reading(), { ...NEWEST, ...request });
+  const { items, totalCount } = await list({ conditions: [{ field: 'nodeCount', is: 'atLeast', value: 1 }] });
   expect(totalCount).toBe(1);
   expect(items[0]?.nodes.map((node) => node.id)).toEqual([nodeIds[1], nodeIds[0]]);
-  expect((await list({ node_count__lte: '0' })).items.map((cluster) => cluster.name)).toEqual(['empty']);
-  expect(await list({ page: '7' })).toMatchObject({ items: [], totalCount: 2 });
+  const empty = await list({ conditions: [{ field: 'nodeCount', is: 'atMost', value: 0 }] });
+  expect(empty.items.map((cluster) => cluster.name)).toEqual(['empty']);
+  expect(await list({ page: 7 })).toMatchObject({ items: [], totalCount: 2 });
 });
 
 describe('the default cluster', () => {

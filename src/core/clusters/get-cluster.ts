@@ -2,7 +2,7 @@ import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { NumberedPage } from '../lists/compile-list.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import type { PresenceOptions } from '../nodes/presence.ts';
 import type { PopulatedCluster } from './cluster.ts';
 import { findCluster, populate, readClusterPage } from './store.ts';

@@ -2,7 +2,7 @@ import type { Context } from '../kernel/context.ts';
 import type { ClusterId, NodeId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import type { PresenceKind, PresenceOptions } from '../nodes/presence.ts';
 import { presenceSql } from '../nodes/presence-sql.ts';
 import type { Cluster, ClusterNode, PopulatedCluster } from './cluster.ts';

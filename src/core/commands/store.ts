@@ -2,7 +2,7 @@ import type { Context } from '../kernel/context.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import { type Command, type CommandExecution, exitCodeSql, outputOf, outputSql, statusSql } from './command.ts';
 import { commandExecutionList, commandList } from './command-lists.ts';
 

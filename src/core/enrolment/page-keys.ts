@@ -3,36 +3,36 @@ import type { Sealer } from '../kernel/sealer.ts';
 import { hashCredential } from '../kernel/secret.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
 import { type NumberedPage, readPageOfIds } from '../lists/compile-list.ts';
-import { flag, instant, integer, type List, special, text } from '../lists/fields.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import { defineList, flag, instant, integer, special, text } from '../lists/fields.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import type { EnrollmentKey, EnrollmentKeyId } from './enrollment-key.ts';
 import { readKeys } from './store.ts';
 
 const CLUSTER = 'cluster';
 
-/** What enrolment keys can be filtered and ordered by (seed 001). Whether one has expired depends on the clock. */
-export function keyList(now: Date): List {
-  return {
+/** What enrolment keys can be filtered and ordered by. Whether one has expired depends on the clock. */
+export function keyList(now: Date) {
+  return defineList({
     from: sql`enrollment_keys`,
     id: sql`enrollment_keys.id`,
     joins: { [CLUSTER]: sql`join clusters on clusters.id = enrollment_keys.cluster_id` },
     fields: {
-      cluster_name: text(sql`clusters.name`, { join: CLUSTER }),
+      clusterName: text(sql`clusters.name`, { join: CLUSTER }),
       name: text(sql`enrollment_keys.name`, { isSortable: true, isNullable: true }),
-      has_name: flag(sql`enrollment_keys.name is not null`),
+      hasName: flag(sql`enrollment_keys.name is not null`),
       key: special((value) => sql`enrollment_keys.hash = ${hashCredential(value)}`),
-      uses_remaining: integer(sql`enrollment_keys.uses_remaining`, { minimum: 1, isSortable: true, isNullable: true }),
-      is_unlimited: flag(sql`enrollment_keys.uses_remaining is null`),
-      is_spent: flag(sql`coalesce(enrollment_keys.uses_remaining = 0, false)`),
-      is_expired: flag(sql`coalesce(enrollment_keys.expired_at <= ${now}::timestamptz, false)`),
-      is_never_used: flag(sql`enrollment_keys.last_used_at is null`),
-      has_expiry: flag(sql`enrollment_keys.expired_at is not null`),
-      expired_at: instant(sql`enrollment_keys.expired_at`, { isSortable: true, isNullable: true }),
-      last_used_at: instant(sql`enrollment_keys.last_used_at`, { isSortable: true, isNullable: true }),
-      inserted_at: instant(sql`enrollment_keys.inserted_at`, { isSortable: true }),
-      updated_at: instant(sql`enrollment_keys.updated_at`, { isSortable: true }),
+      usesRemaining: integer(sql`enrollment_keys.uses_remaining`, { minimum: 1, isSortable: true, isNullable: true }),
+      isUnlimited: flag(sql`enrollment_keys.uses_remaining is null`),
+      isSpent: flag(sql`coalesce(enrollment_keys.uses_remaining = 0, false)`),
+      isExpired: flag(sql`coalesce(enrollment_keys.expired_at <= ${now}::timestamptz, false)`),
+      isNeverUsed: flag(sql`enrollment_keys.last_used_at is null`),
+      hasExpiry: flag(sql`enrollment_keys.expired_at is not null`),
+      expiresAt: instant(sql`enrollment_keys.expired_at`, { isSortable: true, isNullable: true }),
+      lastUsedAt: instant(sql`enrollment_keys.last_used_at`, { isSortable: true, isNullable: true }),
+      createdAt: instant(sql`enrollment_keys.inserted_at`, { isSortable: true }),
+      updatedAt: instant(sql`enrollment_keys.updated_at`, { isSortable: true }),
     },
-  };
+  });
 }
 
 export async function pageKeys(

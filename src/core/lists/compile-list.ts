@@ -1,8 +1,8 @@
 import type { Id } from '../kernel/ids.ts';
 import { allOf, joinSql, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import { splitPatterns, type TextPattern } from '../kernel/text-pattern.ts';
 import type { Field, List } from './fields.ts';
-import type { Condition, ListRequest, Ordering } from './read-list-request.ts';
-import { readAlternatives } from './wildcard.ts';
+import type { Condition, ListRequest, Ordering } from './list-request.ts';
 
 /** One page of a list that is walked by number. */
 export interface NumberedPage<Item> {
@@ -59,19 +59,22 @@ export async function readPageOfIds<T extends Id<string>>(
   return readPage(rows, request, (row) => row.id);
 }
 
-export function conditionsOf(list: List, conditions: readonly Condition[]): readonly Sql[] {
+function conditionsOf(list: List, conditions: readonly Condition[]): readonly Sql[] {
   return conditions.map((condition) => conditionOf(fieldOf(list, condition.field), condition));
 }
 
-function conditionOf(field: Field, { bound, value }: Condition): Sql {
-  if (field.kind === 'special') return field.condition(String(value));
-  if (field.kind === 'text') return textCondition(field.expression, String(value));
-  const comparison = COMPARISONS[bound];
+function conditionOf(field: Field, condition: Condition): Sql {
+  if (condition.is === 'like') return likeAny(field, condition.anyOf);
+  const { value } = condition;
   switch (field.kind) {
+    case 'special':
+      return field.condition(String(value));
+    case 'text':
+      return likeAny(field, [{ exactly: String(value) }]);
     case 'instant':
-      return sql`${field.expression} ${comparison} ${value}::timestamptz`;
+      return sql`${field.expression} ${COMPARISONS[condition.is]} ${value}::timestamptz`;
     case 'integer':
-      return sql`${field.expression} ${comparison} ${value}::bigint`;
+      return sql`${field.expression} ${COMPARISONS[condition.is]} ${value}::bigint`;
     case 'uuid':
       return sql`${field.expression} = ${value}::uuid`;
     case 'flag':
@@ -81,12 +84,17 @@ function conditionOf(field: Field, { bound, value }: Condition): Sql {
   }
 }
 
-const COMPARISONS = { exact: rawSql('='), gte: rawSql('>='), lte: rawSql('<=') };
+const COMPARISONS = { equal: rawSql('='), atLeast: rawSql('>='), atMost: rawSql('<=') };
 
-function textCondition(expression: Sql, value: string): Sql {
-  const { exact, patterns } = readAlternatives(value);
+function likeAny(field: Field, anyOf: readonly TextPattern[]): Sql {
+  if (field.kind !== 'text') throw new Error(`a field of kind ${field.kind} is not compared with patterns`);
+  return field.condition?.(anyOf) ?? textCondition(field.expression, anyOf);
+}
+
+function textCondition(expression: Sql, anyOf: readonly TextPattern[]): Sql {
+  const { exact, like } = splitPatterns(anyOf);
   const equal = exact.length === 0 ? [] : [sql`${expression} = any(${exact}::text[])`];
-  const alike = patterns.map((pattern) => likeCondition(expression, pattern));
+  const alike = like.map((pattern) => likeCondition(expression, pattern));
   return sql`(${joinSql([...equal, ...alike], ' or ')})`;
 }
 

@@ -1,25 +1,26 @@
 import type { Sql } from '../kernel/sql.ts';
+import type { TextPattern } from '../kernel/text-pattern.ts';
 
 /**
- * What a list can be filtered and ordered by. A list declares its fields once; the parameters a caller may send, the
- * documents that describe them, and the SQL they become are all derived from the declaration.
+ * What a list can be filtered and ordered by. A list declares its fields once, under the names core has for them; a
+ * surface gives each field the name of its contract, and derives the parameters a caller may send from both.
  *
- * | kind    | as a parameter                                                                                     |
- * |---------|----------------------------------------------------------------------------------------------------|
- * | text    | the whole value, or a pattern with `*`; a comma separates alternatives                             |
- * | choice  | one of a closed set of words                                                                       |
- * | uuid    | a UUID                                                                                             |
- * | integer | a number; `__gte` and `__lte` are its bounds                                                       |
- * | flag    | `true` or `false`                                                                                  |
- * | instant | `__gte` and `__lte` only: a date-time, or a date, which stands for its first or last instant (UTC) |
- * | special | whatever its own condition makes of the text                                                       |
+ * | kind    | what a condition on it compares                                                 |
+ * |---------|---------------------------------------------------------------------------------|
+ * | text    | the whole value, or a pattern with `*`; any of several                          |
+ * | choice  | one of a closed set of words                                                    |
+ * | uuid    | a UUID                                                                          |
+ * | integer | a number, or its bounds                                                         |
+ * | flag    | true or false                                                                   |
+ * | instant | its bounds                                                                      |
+ * | special | whatever its own condition makes of the text                                    |
  */
 export type Field = TextField | ChoiceField | UuidField | IntegerField | FlagField | InstantField | SpecialField;
 
 interface Described {
   /** Which of the list's joins the expression needs. */
   readonly join?: string;
-  /** May be named in `order_by`. */
+  /** The list can be ordered by it. */
   readonly isSortable?: boolean;
   /** Can be null: such rows come last in either direction. */
   readonly isNullable?: boolean;
@@ -34,13 +35,15 @@ interface Compared extends Described {
 
 export interface TextField extends Compared {
   readonly kind: 'text';
+  /** Where the expression cannot be compared as text. */
+  readonly condition?: (anyOf: readonly TextPattern[]) => Sql;
 }
 
-export interface ChoiceField extends Compared {
+export interface ChoiceField<Value extends string = string> extends Compared {
   readonly kind: 'choice';
-  readonly values: readonly string[];
+  readonly values: readonly Value[];
   /** A cheaper way than the expression to tell whether a row has this value. */
-  readonly condition?: (value: string) => Sql;
+  condition?(value: Value): Sql;
 }
 
 export interface UuidField extends Compared {
@@ -69,7 +72,10 @@ export interface SpecialField extends Described {
 
 export type FieldOptions = Described;
 
-export function text(expression: Sql, options: FieldOptions = {}): TextField {
+export function text(
+  expression: Sql,
+  options: FieldOptions & { readonly condition?: (anyOf: readonly TextPattern[]) => Sql } = {},
+): TextField {
   return { kind: 'text', expression, ...options };
 }
 
@@ -77,16 +83,8 @@ export function choice<Value extends string>(
   expression: Sql,
   values: readonly Value[],
   options: FieldOptions & { readonly condition?: (value: Value) => Sql } = {},
-): ChoiceField {
-  const { condition, ...described } = options;
-  // a value has been found among `values` before it gets there
-  return {
-    kind: 'choice',
-    expression,
-    values,
-    ...described,
-    ...(condition && { condition: condition as (value: string) => Sql }),
-  };
+): ChoiceField<Value> {
+  return { kind: 'choice', expression, values, ...options };
 }
 
 export function uuid(expression: Sql, options: FieldOptions = {}): UuidField {
@@ -112,33 +110,31 @@ export function special(condition: (value: string) => Sql, options: FieldOptions
   return { kind: 'special', condition, ...options };
 }
 
-/** A list of one noun. Field names are the parameters' names; every list has `inserted_at`, its default order. */
-export interface List {
+export type Fields = Readonly<Record<string, Field>>;
+
+/** A list of one noun. Every list has `createdAt`. */
+export interface List<Own extends Fields = Fields> {
   /** Table and alias. */
   readonly from: Sql;
   /** The id that makes every order total. */
   readonly id: Sql;
   /** Joins that are spelled out only when a field needs them. */
   readonly joins: Readonly<Record<string, Sql>>;
-  readonly fields: Readonly<Record<string, Field>>;
+  readonly fields: Own;
 }
 
-export type Bound = 'exact' | 'gte' | 'lte';
+/** Keeps the names and the words of its fields as types, so that surfaces can be total over them. */
+export function defineList<const Own extends Fields>(list: List<Own>): List<Own> {
+  return list;
+}
 
-/** Which parameters a field gives a list: itself, its lower bound, its upper bound. */
-export function boundsOf(field: Field): readonly Bound[] {
+export type Comparison = 'exact' | 'atLeast' | 'atMost';
+
+/** What a field can be compared by. */
+export function comparisonsOf(field: Field): readonly Comparison[] {
   if (field.isOrderOnly) return [];
-  if (field.kind === 'instant') return ['gte', 'lte'];
+  if (field.kind === 'instant') return ['atLeast', 'atMost'];
   if (field.kind !== 'integer') return ['exact'];
   if (field.offers === 'exact') return ['exact'];
-  return field.offers === 'range' ? ['gte', 'lte'] : ['exact', 'gte', 'lte'];
-}
-
-/** The parameter of a field's bound: `node_limit`, `node_limit__gte`. */
-export function parameterName(name: string, bound: Bound): string {
-  return bound === 'exact' ? name : `${name}__${bound}`;
-}
-
-export function sortableFields(list: List): readonly string[] {
-  return Object.entries(list.fields).flatMap(([name, field]) => (field.isSortable ? [name] : []));
+  return field.offers === 'range' ? ['atLeast', 'atMost'] : ['exact', 'atLeast', 'atMost'];
 }

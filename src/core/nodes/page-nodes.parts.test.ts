@@ -3,11 +3,11 @@ import { ManualClock } from '#core/kernel/clock.ts';
 import { type ControllerId, newId } from '#core/kernel/ids.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { contextOf, type NodeSeed, seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
-import { readListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import { getNode } from './get-node.ts';
 import { healthOf, NODE_HEALTH } from './health.ts';
 import type { Node } from './node.ts';
-import { nodeList, pageNodes } from './page-nodes.ts';
+import { pageNodes } from './page-nodes.ts';
 import { presenceOf } from './presence.ts';
 
 const presence = { staleAfterMs: 90_000 };
@@ -17,6 +17,13 @@ beforeAll(async () => {
   database = await testDatabase();
 });
 afterAll(() => database.close());
+
+const NEWEST: ListRequest = {
+  conditions: [],
+  order: [{ field: 'createdAt', direction: 'desc' }],
+  page: 1,
+  pageSize: 20,
+};
 
 /** A node for every combination of the facts that health depends on. */
 async function setup() {
@@ -51,12 +58,9 @@ async function setup() {
   const ctx = contextOf(tenant, clock);
   const nodes = await Promise.all(ids.map((id) => getNode(db, ctx, id)));
   const health = (node: Node) => healthOf(presenceOf(node, clock.now(), presence).kind, node.isHealthy);
-  const page = (parameters: Record<string, string>) =>
-    pageNodes(ctx, { db, presence }, readListRequest(nodeList(clock.now(), presence), parameters));
-  const all = async (parameters: Record<string, string>) => {
-    const pages = await Promise.all(
-      [1, 2].map((number) => page({ ...parameters, page: String(number), page_size: '100' })),
-    );
+  const page = (request: Partial<ListRequest>) => pageNodes(ctx, { db, presence }, { ...NEWEST, ...request });
+  const all = async (request: Partial<ListRequest>) => {
+    const pages = await Promise.all([1, 2].map((number) => page({ ...request, page: number, pageSize: 100 })));
     return pages.flatMap(({ items }) => items);
   };
   return { nodes, health, page, all };
@@ -67,21 +71,22 @@ test('a list filtered by health holds those whose facts say so, and nobody else'
   for (const status of NODE_HEALTH) {
     const expected = nodes.filter((node) => health(node) === status);
     expect(expected.length).toBeGreaterThan(0);
-    expect((await page({ status })).totalCount).toBe(expected.length);
-    expect(idsOf(await all({ status }))).toEqual(idsOf(expected));
+    const conditions = [{ field: 'health', is: 'equal', value: status }] as const;
+    expect((await page({ conditions })).totalCount).toBe(expected.length);
+    expect(idsOf(await all({ conditions }))).toEqual(idsOf(expected));
   }
 });
 
 test('a list ordered by health goes by its words', async () => {
   const { nodes, health, all } = await setup();
-  const listed = await all({ order_by: 'status' });
+  const listed = await all({ order: [{ field: 'health', direction: 'asc' }] });
   expect(listed.map(health)).toEqual(nodes.map(health).toSorted());
 });
 
 test('a node of a page is the node, and pages follow one another', async () => {
   const { nodes, page } = await setup();
-  const first = await page({ page_size: '3' });
-  const second = await page({ page_size: '3', page: '2' });
+  const first = await page({ pageSize: 3 });
+  const second = await page({ pageSize: 3, page: 2 });
   expect([first.totalCount, second.totalCount]).toEqual([nodes.length, nodes.length]);
   for (const item of [...first.items, ...second.items]) expect(item).toEqual(nodes.find(({ id }) => id === item.id));
   expect(new Set(idsOf([...first.items, ...second.items])).size).toBe(6);
@@ -89,7 +94,7 @@ test('a node of a page is the node, and pages follow one another', async () => {
 
 test('a page behind the last is empty and still knows the total', async () => {
   const { nodes, page } = await setup();
-  expect(await page({ page: '1000' })).toEqual({ items: [], page: 1_000, pageSize: 20, totalCount: nodes.length });
+  expect(await page({ page: 1_000 })).toEqual({ items: [], page: 1_000, pageSize: 20, totalCount: nodes.length });
 });
 
 function idsOf(nodes: readonly Node[]): string[] {

@@ -4,7 +4,7 @@ import type { Position } from '../kernel/page.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
 import type { List } from '../lists/fields.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import type { Node, NodeSummary } from './node.ts';
 import { type PresenceKind, STALE_AFTER_MS } from './presence.ts';
 import { presenceSql } from './presence-sql.ts';

@@ -1,5 +1,6 @@
 import type { GroupId, NodeId } from '../kernel/ids.ts';
 import { allOf, joinSql, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import { splitPatterns, type TextPattern } from '../kernel/text-pattern.ts';
 import { presenceSql } from '../nodes/presence-sql.ts';
 import type {
   ClusterCondition,
@@ -9,7 +10,6 @@ import type {
   Selector,
   StoredSelector,
   TagCondition,
-  TextPattern,
 } from './selector.ts';
 
 /** What a selector's meaning depends on beside the nodes. */
@@ -124,17 +124,11 @@ function compileCluster(condition: ClusterCondition, surroundings: SelectorSurro
 }
 
 function compileText(column: string, patterns: readonly TextPattern[]): Sql {
-  const exact = patterns.flatMap((pattern) => ('exactly' in pattern ? [pattern.exactly] : []));
-  const like = patterns.flatMap((pattern) => ('like' in pattern ? [likePattern(pattern.like)] : []));
+  const { exact, like } = splitPatterns(patterns);
   return anyOf([
     ...(exact.length > 0 ? [sql`${rawSql(column)} = any (${exact}::text[])`] : []),
     ...(like.length > 0 ? [sql`${rawSql(column)} ilike any (${like}::text[])`] : []),
   ]);
-}
-
-/** `*` matches any run of characters; `%` and `_` are themselves. */
-export function likePattern(pattern: string): string {
-  return pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
 }
 
 function compileInstants(column: string, range: Range<Date>): Sql {

@@ -1,7 +1,8 @@
+import type { TextPattern } from '../kernel/text-pattern.ts';
 import type { Node } from '../nodes/node.ts';
 import { type Presence, type PresenceFacts, presenceOf } from '../nodes/presence.ts';
 import type { SelectorSurroundings } from './compile-selector.ts';
-import type { ClusterCondition, LabelCondition, Range, Selector, TagCondition, TextPattern } from './selector.ts';
+import type { ClusterCondition, LabelCondition, Range, Selector, TagCondition } from './selector.ts';
 
 /** As much of a node as selectors look at. */
 export type SelectableNode = PresenceFacts &

@@ -1,4 +1,5 @@
 import type { ClusterId, GroupId, NodeId } from '../kernel/ids.ts';
+import type { TextPattern } from '../kernel/text-pattern.ts';
 import type { PresenceKind } from '../nodes/presence.ts';
 
 /**
@@ -52,9 +53,6 @@ export interface PresenceCondition {
 }
 
 export type IdType = 'persistent' | 'random';
-
-/** A text as it is, or with `*` for any run of characters: then anchored and without regard to case. */
-export type TextPattern = { readonly exactly: string } | { readonly like: string };
 
 /** An end left out is open. A value that is unknown is in no range. */
 export interface Range<Value> {

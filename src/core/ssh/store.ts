@@ -2,7 +2,7 @@ import type { Context } from '../kernel/context.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage, readPageOfIds } from '../lists/compile-list.ts';
-import type { ListRequest } from '../lists/read-list-request.ts';
+import type { ListRequest } from '../lists/list-request.ts';
 import { sshPublicKeyList, sshUsernameList } from './ssh-lists.ts';
 import type { SshPublicKey, SshPublicKeyId, SshUsername, SshUsernameId } from './ssh-username.ts';
 

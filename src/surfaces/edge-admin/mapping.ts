@@ -13,12 +13,12 @@ import type { EnrollmentKey } from '#core/enrolment/enrollment-key.ts';
 import type { CancelledExecution } from '#core/executions/cancel-execution.ts';
 import { FleetError, notFound } from '#core/kernel/fleet-error.ts';
 import { type Id, parseId } from '#core/kernel/ids.ts';
-import { readInstant } from '#core/lists/read-instant.ts';
 import { healthOf } from '#core/nodes/health.ts';
 import type { Node } from '#core/nodes/node.ts';
 import type { NodeSecrets } from '#core/nodes/node-secrets.ts';
 import { type PresenceOptions, presenceOf } from '#core/nodes/presence.ts';
 import type { SshPublicKey, SshUsername } from '#core/ssh/ssh-username.ts';
+import { readInstant } from './lists/read-instant.ts';
 import type * as Wire from './wire.ts';
 
 // ---- what is read ---------------------------------------------------------------------------------------------------

@@ -4,10 +4,10 @@ import type { Context } from '#core/kernel/context.ts';
 import { FleetError, invalidField } from '#core/kernel/fleet-error.ts';
 import { type NodeId, parseId } from '#core/kernel/ids.ts';
 import type { Queryable } from '#core/kernel/sql.ts';
-import { readDayOrInstant } from '#core/lists/read-instant.ts';
-import { alternativesOf } from '#core/lists/wildcard.ts';
 import { presencesOf } from '#core/nodes/health.ts';
-import type { ClusterCondition, Range, Selector, TextPattern } from '#core/selectors/selector.ts';
+import type { ClusterCondition, Range, Selector } from '#core/selectors/selector.ts';
+import { readDayOrInstant } from './lists/read-instant.ts';
+import { readPatterns } from './lists/text-patterns.ts';
 import type { ClusterFilters, NodeFilters, Targeting } from './wire.ts';
 
 /**
@@ -107,11 +107,6 @@ function readClusterFilters(filters: ClusterFilters): ClusterCondition {
     ...given('createdAt', instants('inserted_at')),
     ...given('updatedAt', instants('updated_at')),
   };
-}
-
-/** As in lists: `*` is a wildcard, a comma separates alternatives. */
-function readPatterns(value: string): readonly TextPattern[] {
-  return alternativesOf(value).map((part) => (part.includes('*') ? { like: part } : { exactly: part }));
 }
 
 type Bounds<Field extends string> = Readonly<Partial<Record<`${Field}__gte` | `${Field}__lte`, string>>>;

@@ -7,7 +7,6 @@ import { ALIAS_NAME_PATTERN, MAX_ALIAS_LENGTH } from '#core/aliases/alias.ts';
 import { CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME_LENGTH } from '#core/clusters/cluster.ts';
 import { COMMAND_STATUSES } from '#core/commands/command.ts';
 import { NODE_HEALTH } from '#core/nodes/health.ts';
-import { nodeList } from '#core/nodes/page-nodes.ts';
 import { MAX_PUBLIC_KEY_LENGTH } from '#core/ssh/openssh-key.ts';
 import {
   MAX_KEY_NAME_LENGTH,
@@ -18,7 +17,8 @@ import {
   USERNAME_PATTERN,
 } from '#core/ssh/ssh-username.ts';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
-import { dayOrInstant, filterProperties } from './list-query.ts';
+import { nodes } from './lists/grammars.ts';
+import { dayOrInstant, filterProperties } from './lists/list-query.ts';
 
 const MAX_INT = 2_147_483_647;
 
@@ -188,9 +188,7 @@ export interface NodeFilters {
 }
 
 /** The filters of the list of nodes. */
-const NodeFilters = Type.Unsafe<NodeFilters>(
-  Type.Object(filterProperties(nodeList(new Date(0), { staleAfterMs: 0 })), closed),
-);
+const NodeFilters = Type.Unsafe<NodeFilters>(Type.Object(filterProperties(nodes), closed));
 
 const ClusterFilters = Type.Object(
   {

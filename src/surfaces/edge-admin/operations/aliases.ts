@@ -1,14 +1,14 @@
 import type { AliasId } from '#core/aliases/alias.ts';
-import { aliasList } from '#core/aliases/alias-list.ts';
 import { createAlias, deleteAlias, getAlias } from '#core/aliases/create-alias.ts';
 import { readAliasPage } from '#core/aliases/store.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readId, writeAlias } from '../mapping.ts';
 import { Alias, AliasCreate, IdPath, NodePath } from '../wire.ts';
 
@@ -50,11 +50,11 @@ export function aliasOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(aliasList),
+      query: listQuery(lists.aliases),
       responses: { 200: { description: 'A page of aliases', schema: pageOfItems(Alias) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(aliasList, query as Record<string, unknown>);
+        const request = readListRequest(lists.aliases, query);
         return { status: 200, body: paged(await readAliasPage(deps.db, ctx, request), writeAlias) };
       },
     }),

@@ -1,13 +1,13 @@
-import { clusterList } from '#core/clusters/cluster-list.ts';
 import { createCluster } from '#core/clusters/create-cluster.ts';
 import { getCluster, listClusters } from '#core/clusters/get-cluster.ts';
 import { deleteCluster, updateCluster } from '#core/clusters/update-cluster.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { writeCluster } from '../mapping.ts';
 import { Cluster, ClusterCreate, ClusterPath, ClusterUpdate } from '../wire.ts';
 
@@ -49,11 +49,11 @@ export function clusterOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(clusterList),
+      query: listQuery(lists.clusters),
       responses: { 200: { description: 'A page of clusters', schema: pageOfItems(Cluster) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(clusterList, query as Record<string, unknown>);
+        const request = readListRequest(lists.clusters, query);
         return { status: 200, body: paged(await listClusters(ctx, deps, request), writeCluster) };
       },
     }),

@@ -1,16 +1,16 @@
-import { commandList } from '#core/commands/command-lists.ts';
 import { deleteCommand } from '#core/commands/delete-command.ts';
 import { getCommand } from '#core/commands/read-commands.ts';
 import { startCommand } from '#core/commands/start-command.ts';
 import { readCommandPage } from '#core/commands/store.ts';
 import type { RunId } from '#core/kernel/ids.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
 import { orderFacts } from '#core/runs/order-facts.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readDate, readId, writeCommand } from '../mapping.ts';
 import { readTargeting } from '../targeting.ts';
 import { Command, CommandCreate, IdPath } from '../wire.ts';
@@ -59,11 +59,11 @@ export function commandOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(commandList),
+      query: listQuery(lists.commands),
       responses: { 200: { description: 'A page of commands', schema: pageOfItems(Command) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(commandList, query as Record<string, unknown>);
+        const request = readListRequest(lists.commands, query);
         return { status: 200, body: paged(await readCommandPage(deps.db, ctx, request), writeCommand) };
       },
     }),

@@ -1,16 +1,17 @@
 import type { Static } from 'typebox';
 import { createEnrollmentKey } from '#core/enrolment/create-enrollment-key.ts';
 import type { EnrollmentKeyId } from '#core/enrolment/enrollment-key.ts';
-import { keyList, pageKeys } from '#core/enrolment/page-keys.ts';
+import { pageKeys } from '#core/enrolment/page-keys.ts';
 import { deleteEnrollmentKey, getEnrollmentKey, updateEnrollmentKey } from '#core/enrolment/update-enrollment-key.ts';
 import type { Context } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
 import { type BodyAnswer, defineOperation, type Operation, type RateClass } from '#surfaces/http/operation.ts';
 import { callers, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readDate, readId, writeKey } from '../mapping.ts';
 import { EnrollmentKey, EnrollmentKeyCreate, EnrollmentKeyUpdate, IdPath, KeyClusterPath } from '../wire.ts';
 
@@ -113,11 +114,11 @@ export function enrollmentKeyOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: WRITE,
-      query: listQuery(keyList(new Date(0))),
+      query: listQuery(lists.enrollmentKeys),
       responses: { 200: { description: 'A page of enrolment keys', schema: pageOfItems(EnrollmentKey) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(keyList(ctx.clock.now()), query as Record<string, unknown>);
+        const request = readListRequest(lists.enrollmentKeys, query);
         return { status: 200, body: paged(await pageKeys(ctx, deps, request), writeKey) };
       },
     }),

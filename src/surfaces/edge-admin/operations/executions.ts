@@ -1,15 +1,15 @@
 import { cancelCommandExecution } from '#core/commands/cancel-command-execution.ts';
-import { commandExecutionList } from '#core/commands/command-lists.ts';
 import { deleteCommandExecution } from '#core/commands/delete-command.ts';
 import { getCommandExecution } from '#core/commands/read-commands.ts';
 import { readCommandExecutionPage } from '#core/commands/store.ts';
 import type { ExecutionId } from '#core/kernel/ids.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readId, writeCancellation, writeExecution } from '../mapping.ts';
 import { Cancellation, CommandExecution, IdPath } from '../wire.ts';
 
@@ -25,11 +25,11 @@ export function executionOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(commandExecutionList),
+      query: listQuery(lists.commandExecutions),
       responses: { 200: { description: 'A page of executions', schema: pageOfItems(CommandExecution) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(commandExecutionList, query as Record<string, unknown>);
+        const request = readListRequest(lists.commandExecutions, query);
         return { status: 200, body: paged(await readCommandExecutionPage(deps.db, ctx, request), writeExecution) };
       },
     }),

@@ -1,18 +1,19 @@
 import { refuseWhenDegraded } from '#core/controllers/sharding-topology.ts';
 import { type Context, hasScope } from '#core/kernel/context.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
 import { changeCluster } from '#core/nodes/change-cluster.ts';
 import { deleteNode } from '#core/nodes/end-node.ts';
 import { getNode } from '#core/nodes/get-node.ts';
 import type { Node } from '#core/nodes/node.ts';
 import { readNodeSecrets } from '#core/nodes/node-secrets.ts';
-import { nodeList, pageNodes } from '#core/nodes/page-nodes.ts';
+import { pageNodes } from '#core/nodes/page-nodes.ts';
 import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, SECRETS, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readId, writeNode } from '../mapping.ts';
 import { ChangeCluster, IdPath, NodeRemoval, Node as WireNode } from '../wire.ts';
 
@@ -44,11 +45,11 @@ export function nodeOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(nodeList(new Date(0), presence)),
+      query: listQuery(lists.nodes),
       responses: { 200: { description: 'A page of nodes', schema: pageOfItems(WireNode) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(nodeList(ctx.clock.now(), presence), query as Record<string, unknown>);
+        const request = readListRequest(lists.nodes, query);
         const page = await pageNodes(ctx, deps, request);
         return { status: 200, body: paged(page, await viewer(ctx, page.items)) };
       },

@@ -1,5 +1,3 @@
-import { readListRequest } from '#core/lists/read-list-request.ts';
-import { sshPublicKeyList } from '#core/ssh/ssh-lists.ts';
 import { createSshPublicKey, deleteSshPublicKey, getSshPublicKey } from '#core/ssh/ssh-public-keys.ts';
 import type { SshPublicKeyId, SshUsernameId } from '#core/ssh/ssh-username.ts';
 import { readKeyPage } from '#core/ssh/store.ts';
@@ -7,7 +5,9 @@ import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readId, writeSshPublicKey } from '../mapping.ts';
 import { IdPath, SshPublicKey, SshPublicKeyCreate, UsernamePath } from '../wire.ts';
 
@@ -52,11 +52,11 @@ export function sshPublicKeyOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(sshPublicKeyList),
+      query: listQuery(lists.sshPublicKeys),
       responses: { 200: { description: 'A page of SSH public keys', schema: pageOfItems(SshPublicKey) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(sshPublicKeyList, query as Record<string, unknown>);
+        const request = readListRequest(lists.sshPublicKeys, query);
         return { status: 200, body: paged(await readKeyPage(deps.db, ctx, request), writeSshPublicKey) };
       },
     }),

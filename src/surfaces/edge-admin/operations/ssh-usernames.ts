@@ -1,7 +1,5 @@
 import type { NodeId } from '#core/kernel/ids.ts';
 import { Secret } from '#core/kernel/secret.ts';
-import { readListRequest } from '#core/lists/read-list-request.ts';
-import { sshUsernameList } from '#core/ssh/ssh-lists.ts';
 import type { SshUsernameId } from '#core/ssh/ssh-username.ts';
 import { createSshUsername, deleteSshUsername, getSshUsername } from '#core/ssh/ssh-usernames.ts';
 import { readUsernamePage } from '#core/ssh/store.ts';
@@ -9,7 +7,9 @@ import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
-import { listQuery } from '../list-query.ts';
+import * as lists from '../lists/grammars.ts';
+import { listQuery } from '../lists/list-query.ts';
+import { readListRequest } from '../lists/read-list-request.ts';
 import { readId, writeSshUsername } from '../mapping.ts';
 import { IdPath, NodePath, SshUsername, SshUsernameCreate } from '../wire.ts';
 
@@ -56,11 +56,11 @@ export function sshUsernameOperations(deps: EdgeAdminDeps): Operation[] {
       tags,
       principals: callers,
       scope: READ,
-      query: listQuery(sshUsernameList),
+      query: listQuery(lists.sshUsernames),
       responses: { 200: { description: 'A page of SSH usernames', schema: pageOfItems(SshUsername) } },
       errors: [],
       async handler(ctx, { query }) {
-        const request = readListRequest(sshUsernameList, query as Record<string, unknown>);
+        const request = readListRequest(lists.sshUsernames, query);
         return { status: 200, body: paged(await readUsernamePage(deps.db, ctx, request), writeSshUsername) };
       },
     }),

@@ -1,24 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import { FleetError } from '../kernel/fleet-error.ts';
-import { sql } from '../kernel/sql.ts';
-import { choice, flag, instant, integer, type List, special, text, uuid } from './fields.ts';
-import { readConditions, readListRequest } from './read-list-request.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { sql } from '#core/kernel/sql.ts';
+import { choice, flag, instant, integer, special, text, uuid } from '#core/lists/fields.ts';
+import { defineGrammar } from './list-grammar.ts';
+import { readListRequest } from './read-list-request.ts';
 
-const list: List = {
-  from: sql`things`,
-  id: sql`things.id`,
-  joins: {},
-  fields: {
+const list = defineGrammar(
+  {
     name: text(sql`things.name`, { isSortable: true }),
-    status: choice(sql`things.status`, ['up', 'down'], { isSortable: true }),
-    owner_id: uuid(sql`things.owner_id`),
+    state: choice(sql`things.state`, ['running', 'stopped'], { isSortable: true }),
+    ownerId: uuid(sql`things.owner_id`),
     size: integer(sql`things.size`, { minimum: 1 }),
     weight: integer(sql`things.weight`, { offers: 'range' }),
-    is_ready: flag(sql`things.is_ready`),
+    isReady: flag(sql`things.is_ready`),
     key: special((value) => sql`things.hash = ${value}`),
-    inserted_at: instant(sql`things.inserted_at`, { isSortable: true }),
+    createdAt: instant(sql`things.created_at`, { isSortable: true }),
   },
-};
+  {
+    name: 'name',
+    state: { name: 'status', words: { running: 'up', stopped: 'down' } },
+    ownerId: 'owner_id',
+    size: 'size',
+    weight: 'weight',
+    isReady: 'is_ready',
+    key: 'key',
+    createdAt: 'inserted_at',
+  },
+);
 
 function refusal(parameters: Record<string, unknown>): Readonly<Record<string, readonly string[]>> | undefined {
   try {
@@ -33,7 +41,7 @@ function refusal(parameters: Record<string, unknown>): Readonly<Record<string, r
 test('without parameters it is the newest twenty', () => {
   expect(readListRequest(list, {})).toEqual({
     conditions: [],
-    order: [{ field: 'inserted_at', direction: 'desc' }],
+    order: [{ field: 'createdAt', direction: 'desc' }],
     page: 1,
     pageSize: 20,
   });
@@ -41,7 +49,8 @@ test('without parameters it is the newest twenty', () => {
 
 test('every kind of field is read into its own type', () => {
   const { conditions } = readListRequest(list, {
-    name: 'a*',
+    name: 'a*,b',
+    key: 'a*',
     status: 'up',
     owner_id: '0198E1B2-7F6A-7000-8000-0123456789AB',
     size__gte: '2',
@@ -49,31 +58,30 @@ test('every kind of field is read into its own type', () => {
     inserted_at__gte: '2026-01-31T12:00:00.123456+02:00',
   });
   expect(conditions).toEqual([
-    { field: 'name', bound: 'exact', value: 'a*' },
-    { field: 'status', bound: 'exact', value: 'up' },
-    { field: 'owner_id', bound: 'exact', value: '0198e1b2-7f6a-7000-8000-0123456789ab' },
-    { field: 'size', bound: 'gte', value: 2 },
-    { field: 'is_ready', bound: 'exact', value: false },
-    { field: 'inserted_at', bound: 'gte', value: '2026-01-31T10:00:00.123456Z' },
+    { field: 'name', is: 'like', anyOf: [{ like: 'a*,b' }, { like: 'a*' }, { exactly: 'b' }] },
+    { field: 'key', is: 'equal', value: 'a*' },
+    { field: 'state', is: 'equal', value: 'running' },
+    { field: 'ownerId', is: 'equal', value: '0198e1b2-7f6a-7000-8000-0123456789ab' },
+    { field: 'size', is: 'atLeast', value: 2 },
+    { field: 'isReady', is: 'equal', value: false },
+    { field: 'createdAt', is: 'atLeast', value: '2026-01-31T10:00:00.123456Z' },
   ]);
 });
 
 test('a date stands for the first instant of its day as a lower bound and for the last as an upper one', () => {
   const { conditions } = readListRequest(list, { inserted_at__gte: '2026-01-31', inserted_at__lte: '2026-01-31' });
-  expect(conditions.map((condition) => condition.value)).toEqual([
-    '2026-01-31T00:00:00.000000Z',
-    '2026-01-31T23:59:59.999999Z',
+  expect(conditions).toEqual([
+    { field: 'createdAt', is: 'atLeast', value: '2026-01-31T00:00:00.000000Z' },
+    { field: 'createdAt', is: 'atMost', value: '2026-01-31T23:59:59.999999Z' },
   ]);
 });
 
 test('fields without a direction go up, and directions without fields turn the default order', () => {
   expect(readListRequest(list, { order_by: 'status,name', order_directions: 'desc' }).order).toEqual([
-    { field: 'status', direction: 'desc' },
+    { field: 'state', direction: 'desc' },
     { field: 'name', direction: 'asc' },
   ]);
-  expect(readListRequest(list, { order_directions: 'asc' }).order).toEqual([
-    { field: 'inserted_at', direction: 'asc' },
-  ]);
+  expect(readListRequest(list, { order_directions: 'asc' }).order).toEqual([{ field: 'createdAt', direction: 'asc' }]);
 });
 
 describe('what is refused, by the name of the parameter', () => {
@@ -140,16 +148,4 @@ describe('what is refused, by the name of the parameter', () => {
       constructor: [expect.stringMatching(/^Unexpected field: constructor; the fields are \w/)],
     });
   });
-});
-
-test('filters in a body are read by the same grammar and refused with their path', () => {
-  expect(readConditions(list, { is_ready: true, size: 3, name: 'a,b' }, 'targeting/node_filters')).toHaveLength(3);
-  expect(() => readConditions(list, { colour: 'red' }, 'targeting/node_filters')).toThrow(
-    expect.objectContaining({
-      code: 'malformed',
-      details: {
-        'targeting/node_filters/colour': [expect.stringMatching(/^Unexpected field: colour; the fields are \w/)],
-      },
-    }),
-  );
 });

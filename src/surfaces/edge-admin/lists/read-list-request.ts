@@ -1,29 +1,14 @@
-import { FleetError } from '../kernel/fleet-error.ts';
-import { parseId } from '../kernel/ids.ts';
-import { type Bound, boundsOf, type Field, type List, parameterName, sortableFields } from './fields.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { parseId } from '#core/kernel/ids.ts';
+import type { Condition, ListRequest, Ordering } from '#core/lists/list-request.ts';
+import type { ListGrammar, Parameter } from './list-grammar.ts';
 import { readDayOrInstant } from './read-instant.ts';
+import { readPatterns } from './text-patterns.ts';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
-const DEFAULT_ORDER = { field: 'inserted_at', direction: 'desc' } as const;
-
-/** One thing a row has to satisfy; all of them together decide. */
-export type Condition =
-  | { readonly field: string; readonly bound: 'exact'; readonly value: string | number | boolean }
-  | { readonly field: string; readonly bound: 'gte' | 'lte'; readonly value: string | number };
-
-export interface Ordering {
-  readonly field: string;
-  readonly direction: 'asc' | 'desc';
-}
-
-/** What a caller asks of a list, read and checked. */
-export interface ListRequest {
-  readonly conditions: readonly Condition[];
-  readonly order: readonly Ordering[];
-  readonly page: number;
-  readonly pageSize: number;
-}
+/** The newest first. */
+const DEFAULT_ORDER = { field: 'createdAt', direction: 'desc' } as const;
 
 type Problems = Record<string, string[]>;
 type Read<T> = { readonly value: T } | { readonly problem: string };
@@ -33,7 +18,7 @@ type Read<T> = { readonly value: T } | { readonly problem: string };
  *
  * @throws FleetError `malformed` with every parameter that is unknown or not of its form, at once.
  */
-export function readListRequest(list: List, parameters: Readonly<Record<string, unknown>>): ListRequest {
+export function readListRequest(grammar: ListGrammar, parameters: Readonly<Record<string, unknown>>): ListRequest {
   const problems: Problems = {};
   const { page, page_size, order_by, order_directions, ...filters } = parameters;
   const request = {
@@ -44,95 +29,70 @@ export function readListRequest(list: List, parameters: Readonly<Record<string, 
       { fallback: DEFAULT_PAGE_SIZE, minimum: 1, maximum: MAX_PAGE_SIZE },
       problems,
     ),
-    order: readOrder(list, order_by, order_directions, problems),
-    conditions: collectConditions(list, filters, '', problems),
+    order: readOrder(grammar, order_by, order_directions, problems),
+    conditions: collectConditions(grammar, filters, problems),
   };
   refuseProblems(problems);
   return request;
 }
 
-/**
- * Reads filters that come in a body, where numbers and booleans are themselves. `path` is put before the names of what
- * is wrong with them.
- *
- * @throws FleetError `malformed` as `readListRequest`.
- */
-export function readConditions(
-  list: List,
-  filters: Readonly<Record<string, unknown>>,
-  path: string,
-): readonly Condition[] {
-  const problems: Problems = {};
-  const conditions = collectConditions(list, filters, `${path}/`, problems);
-  refuseProblems(problems);
-  return conditions;
-}
-
 function collectConditions(
-  list: List,
+  { parameters }: ListGrammar,
   filters: Readonly<Record<string, unknown>>,
-  path: string,
   problems: Problems,
 ): Condition[] {
-  const known = parametersOf(list);
   return Object.entries(filters).flatMap(([name, raw]) => {
-    const parameter = known.get(name);
+    const parameter = parameters.get(name);
     const read: Read<Condition> =
-      parameter === undefined ? { problem: unexpected(name, known) } : readCondition(parameter, raw);
+      parameter === undefined ? { problem: unexpected(name, parameters) } : readCondition(parameter, raw);
     if ('value' in read) return [read.value];
-    addProblem(problems, path + name, read.problem);
+    addProblem(problems, name, read.problem);
     return [];
   });
 }
 
-function unexpected(name: string, known: ReadonlyMap<string, Parameter>): string {
+function unexpected(name: string, known: ListGrammar['parameters']): string {
   return `Unexpected field: ${name}; the fields are ${[...known.keys()].join(', ')}`;
 }
 
-interface Parameter {
-  readonly name: string;
-  readonly field: Field;
-  readonly bound: Bound;
-}
-
-function parametersOf(list: List): Map<string, Parameter> {
-  const entries = Object.entries(list.fields).flatMap(([name, field]) =>
-    boundsOf(field).map((bound) => [parameterName(name, bound), { name, field, bound }] as const),
-  );
-  return new Map(entries);
-}
-
-function readCondition({ name, field, bound }: Parameter, raw: unknown): Read<Condition> {
+function readCondition(parameter: Parameter, raw: unknown): Read<Condition> {
   if (Array.isArray(raw)) return { problem: 'Given more than once' };
   if (typeof raw === 'object' || raw === undefined) return { problem: `Invalid string. Got: ${typeName(raw)}` };
-  const read = readValue(field, bound, String(raw));
-  if ('problem' in read) return read;
-  return { value: { field: name, bound, value: read.value } as Condition }; // the bound decides the value's type
+  return readValue(parameter, String(raw));
 }
 
-function readValue(field: Field, bound: Bound, text: string): Read<string | number | boolean> {
-  switch (field.kind) {
+function readValue({ field, about, comparison, words }: Parameter, text: string): Read<Condition> {
+  const equal = (value: string | boolean): Read<Condition> => ({ value: { field, is: 'equal', value } });
+  switch (about.kind) {
     case 'text':
+      if (text.includes('\0')) return { problem: 'Invalid string. It holds a null character' };
+      return { value: { field, is: 'like', anyOf: readPatterns(text) } };
     case 'special':
-      return text.includes('\0') ? { problem: 'Invalid string. It holds a null character' } : { value: text };
-    case 'choice':
-      return field.values.includes(text) ? { value: text } : { problem: 'Invalid value for enum' };
+      return text.includes('\0') ? { problem: 'Invalid string. It holds a null character' } : equal(text);
+    case 'choice': {
+      const word = words.get(text);
+      return word === undefined ? { problem: 'Invalid value for enum' } : equal(word);
+    }
     case 'uuid': {
       const id = parseId(text);
-      return id === undefined ? { problem: 'Invalid format. Expected :uuid' } : { value: id };
+      return id === undefined ? { problem: 'Invalid format. Expected :uuid' } : equal(id);
     }
-    case 'integer':
-      return readInteger(text, field.minimum);
+    case 'integer': {
+      const read = readInteger(text, about.minimum);
+      return 'problem' in read ? read : { value: { field, is: IS[comparison], value: read.value } };
+    }
     case 'flag':
-      if (text === 'true' || text === 'false') return { value: text === 'true' };
+      if (text === 'true' || text === 'false') return equal(text === 'true');
       return { problem: 'Invalid boolean. Got: string' };
     case 'instant': {
-      const value = readDayOrInstant(text, bound === 'gte' ? 'first' : 'last');
-      if (value !== undefined) return { value };
+      const value = readDayOrInstant(text, comparison === 'atLeast' ? 'first' : 'last');
+      if (value !== undefined) return { value: { field, is: IS[comparison], value } };
       return { problem: 'Failed to cast value using any of: date-time, date' };
     }
   }
 }
+
+const IS = { exact: 'equal', atLeast: 'atLeast', atMost: 'atMost' } as const;
 
 function readInteger(text: string, minimum?: number, maximum?: number): Read<number> {
   if (!/^-?\d{1,15}$/.test(text)) return { problem: 'Invalid integer. Got: string' };
@@ -163,13 +123,18 @@ function readWhole(raw: unknown, name: string, limits: WholeLimits, problems: Pr
 }
 
 /** Fields without a direction go up; directions without fields turn the default order. */
-function readOrder(list: List, orderBy: unknown, orderDirections: unknown, problems: Problems): readonly Ordering[] {
-  const fields = readNames(orderBy, 'order_by', problems) ?? [DEFAULT_ORDER.field];
+function readOrder(
+  { sortable }: ListGrammar,
+  orderBy: unknown,
+  orderDirections: unknown,
+  problems: Problems,
+): readonly Ordering[] {
+  const names = readNames(orderBy, 'order_by', problems);
   const directions = readNames(orderDirections, 'order_directions', problems) ?? [];
-  const sortable = sortableFields(list);
-  for (const name of fields.filter((one) => !sortable.includes(one))) {
-    addProblem(problems, 'order_by', `Cannot order by ${name}; fields that can: ${sortable.join(', ')}`);
+  for (const name of names?.filter((one) => !sortable.has(one)) ?? []) {
+    addProblem(problems, 'order_by', `Cannot order by ${name}; fields that can: ${[...sortable.keys()].join(', ')}`);
   }
+  const fields = names?.map((name) => sortable.get(name) ?? name) ?? [DEFAULT_ORDER.field];
   for (const word of directions.filter((one) => one !== 'asc' && one !== 'desc')) {
     addProblem(problems, 'order_directions', `Invalid direction ${word}; directions are asc and desc`);
   }

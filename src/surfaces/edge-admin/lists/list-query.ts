@@ -1,12 +1,12 @@
 import { type TSchema, type TSchemaOptions, Type } from 'typebox';
-import { boundsOf, type Field, type List, parameterName, sortableFields } from '#core/lists/fields.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '#core/lists/read-list-request.ts';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import type { ListGrammar, Parameter } from './list-grammar.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './read-list-request.ts';
 
 /** The parameters of a list, for the documents and the first reading; `readListRequest` reads them for good. */
-export function listQuery(list: List): TSchema {
-  const sortable = sortableFields(list).join(', ');
-  return Type.Object({
+export function listQuery(grammar: ListGrammar) {
+  const sortable = [...grammar.sortable.keys()].join(', ');
+  const properties = {
     page: Type.Optional(Type.Integer({ minimum: 1, default: 1, description: 'Page number (1-indexed)' })),
     page_size: Type.Optional(
       Type.Integer({
@@ -28,20 +28,20 @@ export function listQuery(list: List): TSchema {
         description: 'Comma-separated list of asc and desc for the fields in order_by; asc where missing',
       }),
     ),
-    ...filterProperties(list),
-  });
+    ...filterProperties(grammar),
+  };
+  return Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object(properties));
 }
 
 /** Every filter of a list as an optional property. */
-export function filterProperties(list: List): Record<string, TSchema> {
-  const entries = Object.entries(list.fields).flatMap(([name, field]) =>
-    boundsOf(field).map((bound) => [parameterName(name, bound), Type.Optional(schemaOf(field, name))] as const),
+export function filterProperties({ parameters }: ListGrammar): Record<string, TSchema> {
+  return Object.fromEntries(
+    [...parameters].map(([name, parameter]) => [name, Type.Optional(schemaOf(parameter))] as const),
   );
-  return Object.fromEntries(entries);
 }
 
-function schemaOf(field: Field, name: string): TSchema {
-  switch (field.kind) {
+function schemaOf({ about, name, words }: Parameter): TSchema {
+  switch (about.kind) {
     case 'text':
       return Type.String({
         maxLength: MAX_LENGTH.filter,
@@ -50,12 +50,12 @@ function schemaOf(field: Field, name: string): TSchema {
     case 'special':
       return Type.String({ maxLength: MAX_LENGTH.filter, description: `Filter by ${name}` });
     case 'choice':
-      return Type.Unsafe({ type: 'string', enum: [...field.values], description: `Filter by ${name}` });
+      return Type.Unsafe({ type: 'string', enum: [...words.keys()], description: `Filter by ${name}` });
     case 'uuid':
       return Type.String({ format: 'uuid', maxLength: MAX_LENGTH.uuid, description: `Filter by ${name}` });
     case 'integer':
       return Type.Integer({
-        ...(field.minimum !== undefined && { minimum: field.minimum }),
+        ...(about.minimum !== undefined && { minimum: about.minimum }),
         description: `Filter by ${name}`,
       });
     case 'flag':
