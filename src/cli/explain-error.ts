@@ -76,6 +76,7 @@ const KNOWN_EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   forbidden: ExitCode.auth,
   revoked: ExitCode.auth,
   join_refused: ExitCode.auth,
+  join_postponed: ExitCode.unavailable,
   controller_unreachable: ExitCode.unavailable,
   unavailable: ExitCode.unavailable,
 };

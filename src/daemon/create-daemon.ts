@@ -14,6 +14,7 @@ import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-journal.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
 import type { ControllerWord } from './session/hold-session.ts';
+import type { ProxyFor } from './session/http-proxy.ts';
 import { type KeeperEnd, SessionKeeper, type SessionState, type SessionTiming } from './session/session-keeper.ts';
 import { memorySpool } from './spool/memory-spool.ts';
 import type { Spool } from './spool/spool.ts';
@@ -42,6 +43,8 @@ export interface DaemonParts {
   /** Most bytes of unacknowledged output in flight per execution. Default 256 KiB. */
   readonly windowBytes?: number;
   readonly random?: () => number;
+  /** Default: none. */
+  readonly proxyFor?: ProxyFor;
 }
 
 export interface DaemonTiming extends Partial<SessionTiming> {
@@ -87,7 +90,7 @@ export class Daemon implements Service {
     this.#log = parts.log ?? silentLog;
     this.#journal = parts.journal ?? memoryJournal();
     this.#spool = parts.spool ?? memorySpool();
-    const { identity, timing = {}, random } = parts;
+    const { identity, timing = {}, random, proxyFor } = parts;
     const log = this.#log;
     this.#keeper = new SessionKeeper({
       identity: () => identity.current,
@@ -102,6 +105,7 @@ export class Daemon implements Service {
       },
       log,
       timing,
+      proxyFor,
       ...(random !== undefined && { random }),
     });
     this.#executions = new Executions({

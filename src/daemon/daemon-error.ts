@@ -22,6 +22,8 @@ export const DAEMON_ERROR_CODES = [
   'controller_unreachable',
   /** The controller does not take the join secret, or not this host. */
   'join_refused',
+  /** The controller lets nobody in now: too many try at once, or there is no room. It may later. */
+  'join_postponed',
   /** Controller and daemon have no protocol version in common. */
   'protocol_unsupported',
   /** The policy file, a label or an option cannot be read. */
@@ -32,14 +34,23 @@ export const DAEMON_ERROR_CODES = [
 
 export type DaemonErrorCode = (typeof DAEMON_ERROR_CODES)[number];
 
+export interface DaemonErrorOptions {
+  readonly cause?: unknown;
+  /** Where it may pass by itself: how long to wait at least before it is tried again. */
+  readonly retryInMs?: number;
+}
+
 /** `message` is for the person at the host: what happened, why, and what to do. It never holds a secret. */
 export class DaemonError extends Error {
   readonly code: DaemonErrorCode;
+  /** Undefined: trying again changes nothing. */
+  readonly retryInMs: number | undefined;
 
-  constructor(code: DaemonErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: DaemonErrorCode, message: string, { cause, retryInMs }: DaemonErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'DaemonError';
     this.code = code;
+    this.retryInMs = retryInMs;
   }
 }
 

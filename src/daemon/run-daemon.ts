@@ -12,7 +12,7 @@ import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
 import { DaemonError, messageOf } from './daemon-error.ts';
-import { join } from './enrolment/join.ts';
+import { joinPatiently } from './enrolment/join-patiently.ts';
 import { factsUnderPolicy } from './facts/facts-of-host.ts';
 import type { HostFacts } from './facts/host-facts.ts';
 import { InstalledPrograms } from './facts/installed-programs.ts';
@@ -26,6 +26,7 @@ import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
 import { OutpostHeartbeat } from './outpost/outpost-heartbeat.ts';
 import { laterIdentity, readBundle } from './outpost/read-bundle.ts';
 import { readPolicy } from './policy/read-policy.ts';
+import { proxiesOf } from './session/http-proxy.ts';
 import type { KeeperEnd, SessionTiming } from './session/session-keeper.ts';
 import { openFileSpool } from './spool/file-spool.ts';
 import { lockStateDir } from './state-dir/lock-state-dir.ts';
@@ -93,7 +94,9 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   const installed = new InstalledPrograms(guard, () => daemon?.refreshFacts());
   const factsOptions = { ...options, programsIn: installed.look.bind(installed) };
   const readHostFacts = () => factsUnderPolicy(stateDir, policy, factsOptions);
+  const proxyFor = proxiesOf(env);
   const identity = await takeIdentity(stateDir, options, readHostFacts());
+  if (identity === undefined) return { kind: 'stopped' };
   refuseRevoked(stateDir, identity.current);
   const journal = openFileJournal({ path: stateDir.journalFile });
   if (journal.damagedLines > 0) log.warn({ lines: journal.damagedLines }, 'the journal had lines that a crash tore');
@@ -110,6 +113,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   const hostMetrics = new HostMetricsReader({ askDisk: askApart(guard) });
   const running: Daemon = createDaemon({
     identity,
+    proxyFor,
     journal,
     spool,
     log,
@@ -173,8 +177,12 @@ function closedPaths(stateDir: StateDir, policyFile: string, { bundle, closedPat
   return [...ours, ...closedPaths].map((path) => resolvePath(path));
 }
 
-/** Of the bundle, the kept one, or a new one with the join secret in `ENROLLMENT_KEY`. */
-async function takeIdentity(stateDir: StateDir, options: RunOptions, facts: HostFacts): Promise<IdentityHolder> {
+/** Of the bundle, the kept one, or a new one with the join secret in `ENROLLMENT_KEY`; undefined when it was stopped before. */
+async function takeIdentity(
+  stateDir: StateDir,
+  options: RunOptions,
+  facts: HostFacts,
+): Promise<IdentityHolder | undefined> {
   const kept = loadIdentity(stateDir);
   const save = (identity: Identity) => saveIdentity(stateDir, identity);
   if (options.bundle !== undefined) {
@@ -192,9 +200,10 @@ async function takeIdentity(stateDir: StateDir, options: RunOptions, facts: Host
       `this host has not joined (there is no identity in ${stateDir.path}); get a key or token from an operator and run garrison node join with it, or set ENROLLMENT_KEY`,
     );
   }
-  const { name, endpoints, env } = options;
-  const identity = await join({ stateDir, secret, name, facts, env, ...(endpoints !== undefined && { endpoints }) });
-  options.log.info({ nodeId: identity.nodeId, cluster: identity.clusterName }, 'the host has joined');
+  const { name, endpoints, env, log, signal } = options;
+  const identity = await joinPatiently({ stateDir, secret, name, facts, env, endpoints }, { log, signal });
+  if (identity === undefined) return undefined;
+  log.info({ nodeId: identity.nodeId, cluster: identity.clusterName }, 'the host has joined');
   return holdIdentity(identity, save);
 }
 

@@ -11,6 +11,7 @@ import { heldInMemory } from '#daemon/identity/identity-holder.ts';
 import type { Journal } from '#daemon/journal/journal.ts';
 import { memoryJournal } from '#daemon/journal/memory-journal.ts';
 import { openPolicy } from '#daemon/policy/policy.ts';
+import { noProxy } from '#daemon/session/http-proxy.ts';
 import { memorySpool } from '#daemon/spool/memory-spool.ts';
 import type { Spool, SpooledChunk } from '#daemon/spool/spool.ts';
 import { hangGuard } from '#daemon/tools/hangs/hang-guard.ts';
@@ -140,6 +141,7 @@ export class LightDaemons {
     const identity = await enrol({
       joinSecret,
       endpoints: joinSecret.endpoints,
+      proxyFor: noProxy,
       trust: { caSha256: joinSecret.caSha256 ?? '' },
       name,
       machine: { idType: 'random', machineId: '' },

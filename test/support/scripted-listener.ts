@@ -38,14 +38,14 @@ export class ScriptedAuthority {
     return createHash('sha256').update(new X509Certificate(this.root.certificate.pem).raw).digest('hex');
   }
 
-  server(): ServerIdentity {
+  server(dnsNames: readonly string[] = ['localhost'], life = lifeFrom(-1, 1)): ServerIdentity {
     const { publicKey, privateKeyPem } = pki.createKeyPair();
-    const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
+    const names = { dnsNames, ipAddresses: ['127.0.0.1'] };
     const leaf = pki.signCertificate(this.#signer, {
       commonName: 'controller',
       publicKey,
       usage: 'server',
-      ...lifeFrom(-1, 1),
+      ...life,
       ...names,
     });
     return { chain: leaf.pem + this.bundle, key: privateKeyPem };

@@ -1,14 +1,15 @@
 import { createHash, sign } from 'node:crypto';
 import { credentials, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
-import { type EnrollRequest, type EnrollResponse, NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { EnrollRequest, EnrollResponse } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
-import { withClock } from '../about-clock.ts';
+import { isAboutTime, withClock } from '../about-clock.ts';
 import { DaemonError, type DaemonErrorCode } from '../daemon-error.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import { newCertificateRequest } from '../identity/certificate-request.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { MachineId } from '../identity/machine-id.ts';
-import { CHANNEL_OPTIONS } from '../session/open-channel.ts';
+import { isUntrusted, type ProxyFor, suspectProxy } from '../session/http-proxy.ts';
+import { type ChannelWay, newClient } from '../session/open-channel.ts';
 import { tlsTarget } from '../session/tls-target.ts';
 import { fetchRoot } from './fetch-root.ts';
 import type { JoinSecret } from './join-secret.ts';
@@ -17,6 +18,7 @@ export interface EnrolmentRequest {
   readonly joinSecret: JoinSecret;
   /** host:port, tried in order. */
   readonly endpoints: readonly string[];
+  readonly proxyFor: ProxyFor;
   /** SHA-256 of the root, hex, or the root itself, PEM. */
   readonly trust: { readonly caSha256: string } | { readonly caPem: string };
   /** Empty: what the join secret or the host says. */
@@ -41,14 +43,16 @@ export async function enrol(request: EnrolmentRequest): Promise<Identity> {
     }
   }
   const message = failures.map((failure) => failure.message).join('; ');
-  throw new DaemonError('controller_unreachable', message || 'the join secret names no controller; say where it is');
+  if (failures.length > 0) throw new DaemonError('controller_unreachable', message, { retryInMs: 0 });
+  throw new DaemonError('controller_unreachable', 'the join secret names no controller; say where it is');
 }
 
 async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Identity> {
   const { trust } = request;
-  const root = 'caPem' in trust ? trust.caPem : await fetchRoot(endpoint, trust.caSha256);
+  const way = { endpoint, proxy: request.proxyFor(endpoint) };
+  const root = 'caPem' in trust ? trust.caPem : await fetchRoot(way, trust.caSha256);
   const { privateKey, csr } = newCertificateRequest(request.facts.hostname);
-  const response = await callEnroll(endpoint, root, {
+  const response = await callEnroll(way, root, {
     protocolVersion: PROTOCOL_VERSION,
     joinSecret: request.joinSecret.secret,
     csr,
@@ -76,33 +80,41 @@ function proofOf(previous: Identity | undefined, csr: Buffer): Buffer {
 }
 
 /** TLS is verified against `root` before a byte of the request leaves. */
-function callEnroll(endpoint: string, root: string, request: EnrollRequest): Promise<EnrollResponse> {
-  const { verifyOptions, channelOptions } = tlsTarget(endpoint);
-  const tls = credentials.createSsl(Buffer.from(root), null, null, verifyOptions);
-  const client = new NodeServiceClient(endpoint, tls, { ...CHANNEL_OPTIONS, ...channelOptions });
+function callEnroll(way: ChannelWay, root: string, request: EnrollRequest): Promise<EnrollResponse> {
+  const { verifyOptions } = tlsTarget(way.endpoint);
+  const client = newClient(credentials.createSsl(Buffer.from(root), null, null, verifyOptions), way);
   const deadline = Date.now() + ENROL_WITHIN_MS;
   return new Promise<EnrollResponse>((resolve, reject) => {
     client.enroll(request, new Metadata(), { deadline }, (error, response) =>
-      error === null ? resolve(response) : reject(refusal(error, endpoint)),
+      error === null ? resolve(response) : reject(refusal(error, way)),
     );
   }).finally(() => client.close());
 }
 
 const CODES: Partial<Record<Status, DaemonErrorCode>> = {
   [Status.UNAUTHENTICATED]: 'join_refused',
-  [Status.RESOURCE_EXHAUSTED]: 'join_refused',
   [Status.INVALID_ARGUMENT]: 'join_refused',
   [Status.PERMISSION_DENIED]: 'join_refused',
+  [Status.RESOURCE_EXHAUSTED]: 'join_postponed',
   [Status.FAILED_PRECONDITION]: 'protocol_unsupported',
 };
 
-function refusal(error: ServiceError, endpoint: string): DaemonError {
+function refusal(error: ServiceError, way: ChannelWay): DaemonError {
+  const { endpoint } = way;
   const code = CODES[error.code];
-  if (code !== undefined)
-    return new DaemonError(code, `the controller at ${endpoint} does not let this host in: ${error.details}`);
-  const isCertificate = /certificate|altnames|self.signed/i.test(error.details);
-  return new DaemonError(
-    isCertificate ? 'controller_untrusted' : 'controller_unreachable',
-    `the controller at ${endpoint} could not be asked: ${withClock(error.details)}`,
-  );
+  if (code !== undefined) {
+    const message = `the controller at ${endpoint} does not let this host in: ${error.details}`;
+    return new DaemonError(code, message, code === 'join_postponed' ? { retryInMs: retryAfterMs(error) } : {});
+  }
+  const message = `the controller at ${endpoint} could not be asked: ${withClock(error.details)}`;
+  if (isAboutTime(error.details)) return new DaemonError('controller_untrusted', message, { retryInMs: 0 });
+  if (isUntrusted(error.details))
+    return new DaemonError('controller_untrusted', message + suspectProxy(way.proxy, endpoint));
+  return new DaemonError('controller_unreachable', message, { retryInMs: 0 });
+}
+
+/** What the controller asks for, in seconds as in HTTP; no more than an hour. */
+function retryAfterMs({ metadata }: ServiceError): number {
+  const seconds = Number(metadata.get('retry-after')[0] ?? 0);
+  return Number.isFinite(seconds) ? Math.min(3_600, Math.max(0, seconds)) * 1_000 : 0;
 }

@@ -5,51 +5,83 @@
  * connection that carries the secret is verified against it in the usual way.
  */
 import { createHash, X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
-import { DaemonError } from '../daemon-error.ts';
+import { DaemonError, messageOf } from '../daemon-error.ts';
 import { splitEndpoint } from '../session/endpoint.ts';
+import { openTunnel, suspectProxy } from '../session/http-proxy.ts';
+import type { ChannelWay } from '../session/open-channel.ts';
 
 const CONNECT_WITHIN_MS = 15_000;
 
 /** The root certificate, PEM. @throws DaemonError `controller_unreachable`, `controller_untrusted` */
-export async function fetchRoot(endpoint: string, caSha256: string): Promise<string> {
-  const presented = await presentedChain(endpoint);
+export async function fetchRoot(way: ChannelWay, caSha256: string): Promise<string> {
+  const { endpoint, proxy } = way;
+  const presented = await presentedChain(way);
   const root = presented.find((certificate) => sha256(certificate) === caSha256.toLowerCase());
   if (root !== undefined) return new X509Certificate(root).toString();
   throw new DaemonError(
     'controller_untrusted',
-    `what answers at ${endpoint} is not the controller this join secret is from: none of the ${presented.length} certificates it presents has the hash ${caSha256.slice(0, 16)}…; check the address, or get a new join secret`,
+    `what answers at ${endpoint} is not the controller this join secret is from: none of the ${presented.length} certificates it presents, the first issued by ${issuerOf(presented)}, has the hash ${caSha256.slice(0, 16)}…; check the address, or get a new join secret${suspectProxy(proxy, endpoint)}`,
   );
 }
 
 /** DER, leaf first. */
-function presentedChain(endpoint: string): Promise<Buffer[]> {
-  const { host, port } = splitEndpoint(endpoint);
+async function presentedChain(way: ChannelWay): Promise<Buffer[]> {
+  const socket = await reach(way);
+  const { host } = splitEndpoint(way.endpoint);
+  const tls = connect({
+    socket,
+    ALPNProtocols: ['h2'],
+    rejectUnauthorized: false, // nothing is sent here; see above
+    ...(isIP(host) === 0 && { servername: host }),
+  });
+  try {
+    await inTime(tls, 'secureConnect', way.endpoint);
+    return chainOf(tls.getPeerCertificate(true));
+  } finally {
+    tls.destroy();
+    socket.destroy();
+  }
+}
+
+/** A connection that leads to the endpoint. */
+async function reach({ endpoint, proxy }: ChannelWay): Promise<Socket> {
+  const socket = tcpConnect(proxy ?? splitEndpoint(endpoint));
+  await inTime(socket, 'connect', endpoint);
+  if (proxy === undefined) return socket;
+  try {
+    await openTunnel(socket, proxy, endpoint);
+    return socket;
+  } catch (error) {
+    throw unreachable(endpoint, messageOf(error));
+  }
+}
+
+function inTime(socket: Socket, event: 'connect' | 'secureConnect', endpoint: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const unreachable = (reason: string) =>
-      reject(new DaemonError('controller_unreachable', `no controller answers at ${endpoint}: ${reason}`));
-    const socket = connect({
-      host,
-      port,
-      ALPNProtocols: ['h2'],
-      rejectUnauthorized: false, // nothing is sent here; see above
-      ...(isIP(host) === 0 && { servername: host }),
-    });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      unreachable(`it took longer than ${CONNECT_WITHIN_MS} ms`);
-    }, CONNECT_WITHIN_MS);
-    socket.once('secureConnect', () => {
+    const fail = (reason: string) => {
       clearTimeout(timer);
-      resolve(chainOf(socket.getPeerCertificate(true)));
       socket.destroy();
-    });
-    socket.once('error', (error) => {
+      reject(unreachable(endpoint, reason));
+    };
+    const timer = setTimeout(() => fail(`it took longer than ${CONNECT_WITHIN_MS} ms`), CONNECT_WITHIN_MS);
+    socket.on('error', (error) => fail(error.message));
+    socket.once('close', () => fail('the connection was closed'));
+    socket.once(event, () => {
       clearTimeout(timer);
-      unreachable(error.message);
+      resolve();
     });
   });
+}
+
+function unreachable(endpoint: string, reason: string): DaemonError {
+  return new DaemonError('controller_unreachable', `no controller answers at ${endpoint}: ${reason}`, { retryInMs: 0 });
+}
+
+/** For people: of a leaf, on one line. */
+function issuerOf([leaf]: readonly Buffer[]): string {
+  return leaf === undefined ? 'nobody' : JSON.stringify(new X509Certificate(leaf).issuer.replaceAll('\n', ', '));
 }
 
 function chainOf(leaf: DetailedPeerCertificate): Buffer[] {

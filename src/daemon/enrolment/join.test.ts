@@ -6,12 +6,15 @@ import { status as Status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pki } from '#adapters/pki/pki.ts';
 import { newKeyBlob } from '#core/enrolment/join-secret.ts';
-import { ScriptedAuthority, ScriptedListener } from '#test/support/scripted-listener.ts';
+import { Backoff } from '#runtime/backoff.ts';
+import { type Log, silentLog } from '#runtime/log.ts';
+import { lifeFrom, ScriptedAuthority, ScriptedListener } from '#test/support/scripted-listener.ts';
 import { readFacts } from '../facts/read-facts.ts';
 import { loadIdentity } from '../identity/identity-store.ts';
 import { openPolicy } from '../policy/policy.ts';
 import { openStateDir } from '../state-dir/state-dir.ts';
 import { type JoinOptions, join } from './join.ts';
+import { joinPatiently } from './join-patiently.ts';
 import { readJoinSecret } from './join-secret.ts';
 
 const cleanups: (() => void)[] = [];
@@ -158,7 +161,7 @@ describe('joining that cannot be', () => {
 
   it.each([
     [Status.UNAUTHENTICATED, 'join_refused'],
-    [Status.RESOURCE_EXHAUSTED, 'join_refused'],
+    [Status.RESOURCE_EXHAUSTED, 'join_postponed'],
     [Status.FAILED_PRECONDITION, 'protocol_unsupported'],
   ])('because the controller says %i says why', async (code, expected) => {
     const listener = await listen();
@@ -166,6 +169,75 @@ describe('joining that cannot be', () => {
     const error = await join(options(keyFor(listener))).catch((error) => error);
     expect(error).toMatchObject({ code: expected, message: expect.stringContaining('This key has no uses left.') });
     expect(error.message).not.toContain(readJoinSecret(keyFor(listener)).secret.slice(0, 40));
+  });
+});
+
+describe('joining patiently', () => {
+  /** Until it has joined, cannot, or `isEnough` has been said. */
+  function setup(isEnough: (said: readonly string[]) => boolean = () => false) {
+    const said: string[] = [];
+    const stopping = new AbortController();
+    const log: Log = {
+      ...silentLog,
+      warn: (facts) => {
+        said.push(`${(facts as { code: string }).code}: ${(facts as { problem: string }).problem}`);
+        if (isEnough(said)) stopping.abort();
+      },
+    };
+    const backoff = new Backoff({ random: () => 0 });
+    return { said, patience: { log, backoff, signal: stopping.signal } };
+  }
+
+  it('goes on while the controller lets nobody in, and says each reason once', async () => {
+    const listener = await listen();
+    const { onEnroll } = listener;
+    const busy = { code: Status.RESOURCE_EXHAUSTED, details: 'Too many hosts join at once.' };
+    const starting = { code: Status.UNAVAILABLE, details: 'This controller is starting.' };
+    const answers = [busy, busy, busy, starting, starting];
+    listener.onEnroll = (request) => answers.shift() ?? onEnroll(request);
+    const { said, patience } = setup();
+    expect(await joinPatiently(options(keyFor(listener)), patience)).toMatchObject({ clusterName: 'home' });
+    expect(listener.enrolments).toHaveLength(6);
+    expect(said).toEqual([
+      expect.stringMatching(/^join_postponed: .*Too many hosts join at once/),
+      expect.stringMatching(/^controller_unreachable: .*This controller is starting/),
+    ]);
+  });
+
+  it('ends at once where trying again changes nothing', async () => {
+    const listener = await listen();
+    listener.onEnroll = () => ({ code: Status.UNAUTHENTICATED, details: 'This key has no uses left.' });
+    const { said, patience } = setup();
+    await expect(joinPatiently(options(keyFor(listener)), patience)).rejects.toMatchObject({ code: 'join_refused' });
+    expect([said, listener.enrolments.length]).toEqual([[], 1]);
+  });
+
+  it('goes on while nobody answers, names are not known yet, and until it is stopped', async () => {
+    const authority = new ScriptedAuthority();
+    const gone = await listen(authority);
+    const endpoints = [gone.endpoint, 'controller.invalid:7071'];
+    const secret = newKeyBlob({ adminUrls: [], endpoints }, authority.sha256).reveal();
+    gone.stop();
+    const { said, patience } = setup(() => true);
+    expect(await joinPatiently(options(secret), patience)).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/ECONNREFUSED.*; .*controller\.invalid/)]);
+    await ScriptedListener.start({ authority, port: gone.port }).then((back) => {
+      cleanups.push(() => back.stop());
+      back.onEnroll = gone.onEnroll;
+    });
+    expect(await joinPatiently(options(secret), setup().patience)).toMatchObject({ clusterName: 'home' });
+  });
+
+  it('goes on while the clock of the host is not set, and names it', async () => {
+    const authority = new ScriptedAuthority();
+    const listener = await ScriptedListener.start({
+      authority,
+      identity: authority.server(['localhost'], lifeFrom(1, 2)),
+    });
+    cleanups.push(() => listener.stop());
+    const { said, patience } = setup(() => true);
+    expect(await joinPatiently(options(keyFor(listener)), patience)).toBeUndefined();
+    expect(said).toEqual([expect.stringMatching(/^controller_untrusted: .*the clock of this host says/)]);
   });
 });
 

@@ -10,6 +10,7 @@ import type { Identity } from '../identity/identity.ts';
 import { loadIdentity, saveIdentity } from '../identity/identity-store.ts';
 import { readMachineId } from '../identity/machine-id.ts';
 import { endpointOf } from '../session/endpoint.ts';
+import { proxiesOf } from '../session/http-proxy.ts';
 import { forgetWork, type StateDir } from '../state-dir/state-dir.ts';
 import { enrol } from './enrol.ts';
 import { readJoinSecret } from './join-secret.ts';
@@ -52,6 +53,7 @@ export async function join(options: JoinOptions): Promise<Identity> {
   const identity = await enrol({
     joinSecret,
     endpoints,
+    proxyFor: proxiesOf(options.env),
     trust: options.caPem !== undefined ? { caPem: options.caPem } : { caSha256: caSha256 ?? '' },
     name: options.name ?? '',
     machine: readMachineId(options.env),

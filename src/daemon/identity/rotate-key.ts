@@ -12,6 +12,7 @@ import { Backoff } from '#runtime/backoff.ts';
 import { DirectoryInUse, type DirectoryLock } from '#runtime/directory-lock.ts';
 import { silentLog } from '#runtime/log.ts';
 import { DaemonError } from '../daemon-error.ts';
+import { type ProxyFor, proxiesOf } from '../session/http-proxy.ts';
 import { openChannel } from '../session/open-channel.ts';
 import { lockStateDir } from '../state-dir/lock-state-dir.ts';
 import { readRevocation } from '../state-dir/revocation-note.ts';
@@ -28,6 +29,8 @@ export interface RotateKey {
   /** How long former certificates stay good. */
   readonly keepOldMs: number;
   readonly patienceMs: number;
+  /** Where it says through which proxy a controller is reached. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface RotatedKey {
@@ -40,7 +43,8 @@ export interface RotatedKey {
 }
 
 /** @throws DaemonError */
-export async function rotateKey({ stateDir, keepOldMs, patienceMs }: RotateKey): Promise<RotatedKey> {
+export async function rotateKey({ stateDir, keepOldMs, patienceMs, env }: RotateKey): Promise<RotatedKey> {
+  const proxyFor = proxiesOf(env);
   const identity = rotatable(stateDir);
   const previousSerial = certificateLife(identity).serial;
   const keepOldUntil = new Date(Date.now() + keepOldMs);
@@ -50,7 +54,7 @@ export async function rotateKey({ stateDir, keepOldMs, patienceMs }: RotateKey):
     return order === undefined || (keepOldMs > 0 && certificateLife(kept(stateDir)).serial !== previousSerial);
   };
   const lock = lockOrTellDaemon(stateDir);
-  const stop = lock === undefined ? undefined : await carryOutHere(stateDir, identity);
+  const stop = lock === undefined ? undefined : await carryOutHere(stateDir, identity, proxyFor);
   try {
     await until(isDone, patienceMs);
   } finally {
@@ -105,14 +109,14 @@ function lockOrTellDaemon(stateDir: StateDir): DirectoryLock | undefined {
 }
 
 /** Returns how to stop. */
-async function carryOutHere(stateDir: StateDir, identity: Identity): Promise<() => Promise<void>> {
+async function carryOutHere(stateDir: StateDir, identity: Identity, proxyFor: ProxyFor): Promise<() => Promise<void>> {
   const holder = holdIdentity(identity, (next) => saveIdentity(stateDir, next));
+  const ask = <Response>(call: Call<Response>) => callAny(holder.current, proxyFor, call);
   const renewal = new CertificateRenewal({
     identity: holder,
     rotation: rotationDesk(stateDir),
-    renew: (csr) => callAny<RenewResponse>(holder.current, (client, ...rest) => client.renew({ csr }, ...rest)),
-    revokeOthers: (serial) =>
-      callAny<RevokeOthersResponse>(holder.current, (client, ...rest) => client.revokeOthers({ serial }, ...rest)),
+    renew: (csr) => ask<RenewResponse>((client, ...rest) => client.renew({ csr }, ...rest)),
+    revokeOthers: (serial) => ask<RevokeOthersResponse>((client, ...rest) => client.revokeOthers({ serial }, ...rest)),
     onRenewed: () => {},
     log: silentLog,
     commonName: hostname(),
@@ -133,10 +137,10 @@ type Call<Response> = (
 ) => void;
 
 /** Asks one controller after the other, until one can be reached. */
-async function callAny<Response>(identity: Identity, call: Call<Response>): Promise<Response> {
+async function callAny<Response>(identity: Identity, proxyFor: ProxyFor, call: Call<Response>): Promise<Response> {
   let problem: unknown = new Error('the identity names no controller');
   for (const endpoint of identity.endpoints) {
-    const client = openChannel(identity, endpoint, KEEPALIVE);
+    const client = openChannel(identity, { endpoint, proxy: proxyFor(endpoint) }, KEEPALIVE);
     try {
       return await new Promise<Response>((resolve, reject) => {
         call(client, new Metadata(), { deadline: Date.now() + CALL_WITHIN_MS }, (error, response) =>

@@ -1,7 +1,9 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { type ChannelOptions, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { Identity } from '../identity/identity.ts';
+import { type HttpProxy, nameOf } from './http-proxy.ts';
+import { ProxiedCredentials } from './proxied-credentials.ts';
 import { tlsTarget } from './tls-target.ts';
 
 const contexts = new WeakMap<Identity, SecureContext>();
@@ -25,7 +27,7 @@ function secureContextOf(identity: Identity): SecureContext {
 const MOST_BYTES_AHEAD = 4 * 1024 * 1024;
 
 /** One connection of its own: the pool of grpc-js would join those of several nodes in one process. */
-export const CHANNEL_OPTIONS: ChannelOptions = {
+const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
   'grpc.enable_retries': 0,
   'grpc.enable_http_proxy': 0,
@@ -42,14 +44,31 @@ export interface Keepalive {
   readonly timeoutMs: number;
 }
 
-/** @param endpoint host:port of a node listener. */
-export function openChannel(identity: Identity, endpoint: string, keepalive: Keepalive): NodeServiceClient {
-  const { verifyOptions, channelOptions } = tlsTarget(endpoint);
-  const channelCredentials = credentials.createFromSecureContext(secureContextOf(identity), verifyOptions);
-  return new NodeServiceClient(endpoint, channelCredentials, {
-    ...CHANNEL_OPTIONS,
-    ...channelOptions,
+/** How a channel leads to a controller. */
+export interface ChannelWay {
+  /** host:port of a node listener. */
+  readonly endpoint: string;
+  readonly proxy: HttpProxy | undefined;
+}
+
+export function openChannel(identity: Identity, way: ChannelWay, keepalive: Keepalive): NodeServiceClient {
+  const { verifyOptions } = tlsTarget(way.endpoint);
+  return newClient(credentials.createFromSecureContext(secureContextOf(identity), verifyOptions), way, {
     'grpc.keepalive_time_ms': keepalive.timeMs,
     'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+  });
+}
+
+/** TLS is with the endpoint, whatever the way. */
+export function newClient(
+  channelCredentials: ChannelCredentials,
+  { endpoint, proxy }: ChannelWay,
+  options: ChannelOptions = {},
+): NodeServiceClient {
+  const all = { ...CHANNEL_OPTIONS, ...tlsTarget(endpoint).channelOptions, ...options };
+  if (proxy === undefined) return new NodeServiceClient(endpoint, channelCredentials, all);
+  return new NodeServiceClient(nameOf(proxy), new ProxiedCredentials(channelCredentials, proxy, endpoint), {
+    ...all,
+    'grpc.default_authority': endpoint,
   });
 }

@@ -34,6 +34,7 @@ import type { Service } from '#runtime/service.ts';
 import { certificateLife, formerIdentity, type Identity } from '../identity/identity.ts';
 import { EndpointList } from './endpoint-list.ts';
 import { type ControllerWord, holdSession, type SessionEnd } from './hold-session.ts';
+import { type HttpProxy, isUntrusted, noProxy, type ProxyFor, suspectProxy } from './http-proxy.ts';
 import { openChannel } from './open-channel.ts';
 import type { OutgoingFrame, SessionLink } from './session-link.ts';
 
@@ -78,6 +79,8 @@ export interface SessionKeeperParts {
   readonly log: Log;
   readonly timing?: Partial<SessionTiming>;
   readonly random?: () => number;
+  /** Default: none. */
+  readonly proxyFor?: ProxyFor | undefined;
 }
 
 export type SessionState =
@@ -213,7 +216,8 @@ export class SessionKeeper implements Service, SessionLink {
     this.#leave = new AbortController();
     const { keepaliveMs: timeMs, keepaliveTimeoutMs: timeoutMs, welcomeWithinMs, stableMs } = this.#timing;
     const identity = this.#identity();
-    const client = openChannel(identity, endpoint, { timeMs, timeoutMs });
+    const proxy = (this.#parts.proxyFor ?? noProxy)(endpoint);
+    const client = openChannel(identity, { endpoint, proxy }, { timeMs, timeoutMs });
     this.#client = client;
     this.#serial = certificateLife(identity).serial;
     let openedAt: number | undefined;
@@ -238,7 +242,7 @@ export class SessionKeeper implements Service, SessionLink {
     this.#client = undefined;
     client.close();
     if (openedAt !== undefined && performance.now() - openedAt >= stableMs) this.#backoff.reset();
-    return end;
+    return suspecting(end, proxy, endpoint);
   }
 
   #welcomed(welcome: Welcome, link: SessionLink, endpoint: string): void {
@@ -320,6 +324,12 @@ export class SessionKeeper implements Service, SessionLink {
     this.#state = state;
     for (const listener of this.#changed) listener();
   }
+}
+
+/** A certificate that is not the controller's may be that of a proxy which opens TLS. */
+function suspecting(end: SessionEnd, proxy: HttpProxy | undefined, endpoint: string): SessionEnd {
+  if (end.kind !== 'unreachable' || !isUntrusted(end.message)) return end;
+  return { ...end, message: end.message + suspectProxy(proxy, endpoint) };
 }
 
 /** For people; undefined where nothing is wrong. */

@@ -51,7 +51,11 @@ function identity(): Identity {
 
 /** What a controller says to whoever shows this certificate. */
 function greet(as: Identity): Promise<Status> {
-  const client = openChannel(as, as.endpoints[0] ?? '', { timeMs: 20_000, timeoutMs: 10_000 });
+  const client = openChannel(
+    as,
+    { endpoint: as.endpoints[0] ?? '', proxy: undefined },
+    { timeMs: 20_000, timeoutMs: 10_000 },
+  );
   const { csr } = newCertificateRequest('host');
   return new Promise<Status>((resolve) => {
     client.renew({ csr }, (error) => resolve(error?.code ?? Status.OK));

@@ -34,6 +34,7 @@ export function addRotate(keys: Command, terminal: Terminal): void {
         stateDir: stateDirAt(stateDir ?? defaultStateDir(terminal.env)),
         keepOldMs: keepOld,
         patienceMs: wait,
+        env: terminal.env,
       });
       const data = {
         node_id: rotated.nodeId,
