@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import type { EnrollmentToken, IssuedEnrollmentToken } from '#core/enrolment/enrollment-token.ts';
 import type { Execution, Outcome } from '#core/executions/execution.ts';
+import type { FoundOutput } from '#core/executions/search-output.ts';
 import type { CountedGroup } from '#core/groups/group.ts';
 import type { GroupWithMembers } from '#core/groups/read-groups.ts';
 import type { Node, NodeSummary } from '#core/nodes/node.ts';
@@ -17,6 +18,7 @@ import type {
   GroupDetail,
   Preview,
   RunDetail,
+  WireFoundOutput,
   WireGroup,
   WireHostDetail,
   WireHostStatus,
@@ -314,6 +316,17 @@ function writeNodeRun(execution: Execution): Static<typeof RunDetail>['per_node'
       ...(execution.result !== null && { result: execution.result }),
     },
   ];
+}
+
+export function writeFoundOutput(found: FoundOutput): WireFoundOutput {
+  return {
+    fleet_command_id: writeRunId(found.runId),
+    command_id: writeExecutionId(found.executionId),
+    node_id: writeNodeId(found.nodeId),
+    started_at: writeInstant(found.startedAt),
+    count: found.count,
+    lines: [...found.lines],
+  };
 }
 
 /** A tail may begin in the middle of a character: what is left of it is dropped. */

@@ -6,6 +6,7 @@ import { describeViolations, renderError } from './errors.ts';
 import { fleetOperations } from './operations/fleet.ts';
 import { groupOperations } from './operations/groups.ts';
 import { hostOperations } from './operations/hosts.ts';
+import { outputOperations } from './operations/output.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import { Problem } from './wire.ts';
@@ -28,6 +29,7 @@ export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
       ...groupOperations(deps),
       ...fleetOperations(deps),
       ...runOperations(deps),
+      ...outputOperations(deps),
     ].map((operation) => ({ ...operation, rateClass: RATE })),
     securitySchemes,
     authenticate: (request) => deps.authenticate(request),

@@ -432,6 +432,39 @@ const NodeRun = Type.Object({
 
 export const RunDetail = Type.Object({ ...runFields, per_node: Type.Array(NodeRun) });
 
+// ---- output -----------------------------------------------------------------------------------------------------
+
+export const OutputSearchQuery = Type.Object({
+  text: Type.String({
+    minLength: 1,
+    maxLength: 256,
+    pattern: '^[^\\n]+$',
+    description: 'Looked for within lines, letter for letter; no pattern.',
+  }),
+  run: Type.Optional(idInput('f', 'In this run only')),
+  node: Type.Optional(idInput('n', 'On this host only')),
+  since: Type.Optional(dateTime('In runs that started at this instant or later.')),
+  until: Type.Optional(dateTime('In runs that started before this instant.')),
+  ...pageParameters,
+});
+
+const FoundOutput = Type.Object({
+  fleet_command_id: FleetCommandId,
+  command_id: CommandId,
+  node_id: NodeId,
+  started_at: dateTime('Of the run.'),
+  count: Type.Integer({ minimum: 1, description: 'Lines that hold the text.' }),
+  lines: Type.Array(
+    Type.Object({
+      stream: Type.Union([Type.Literal('stdout'), Type.Literal('stderr')]),
+      text: Type.String({ description: 'The line; of a long one, 400 bytes around the text.' }),
+    }),
+    { maxItems: 10, description: 'The first ten.' },
+  ),
+});
+
+export const FoundOutputPage = pageOf(FoundOutput);
+
 // ---- errors -----------------------------------------------------------------------------------------------------
 
 export const Problem = Type.Object({
@@ -465,6 +498,7 @@ export type WireHostStatus = Static<typeof HostStatus>;
 export type WireHostDetail = Static<typeof HostDetail>;
 export type WireNodeOutcome = Static<typeof NodeOutcome>;
 export type WireGroup = Static<typeof Group>;
+export type WireFoundOutput = Static<typeof FoundOutput>;
 export type WireRunFilter = Omit<Static<typeof RunListQuery>, 'cursor' | 'limit'>;
 export type WireRun = Static<typeof Run>;
 export type WireSummary = Static<typeof Summary>;
