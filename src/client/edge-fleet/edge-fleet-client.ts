@@ -5,6 +5,7 @@ import type {
   CancelResult,
   EnrollmentToken,
   EnrollmentTokenRecord,
+  FoundOutput,
   Group,
   GroupDetail,
   Host,
@@ -35,6 +36,18 @@ export interface RunFilter {
   readonly until?: string | undefined;
   readonly text?: string | undefined;
 }
+
+export interface OutputSearch {
+  readonly text: string;
+  readonly run?: string | undefined;
+  readonly node?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** A search looks no further than a page needs. Default 200, the most there is. */
+  readonly pageSize?: number;
+}
+
+const MAX_PAGE = 200;
 
 export interface GroupFields {
   readonly name?: string;
@@ -134,9 +147,21 @@ export class EdgeFleetClient {
     return this.#connection.json({ path: path`/v1/edge/fleet/runs/${id}` });
   }
 
-  #walk<Item>(at: string, filter: Record<string, readonly string[] | string | boolean | undefined>) {
+  /** Newest run first. A page may be empty and not the last. */
+  searchOutput({ pageSize, ...search }: OutputSearch): AsyncGenerator<FoundOutput, void, void> {
+    return this.#walk<FoundOutput>('/v1/edge/fleet/output/search', { ...search }, pageSize);
+  }
+
+  #walk<Item>(
+    at: string,
+    filter: Record<string, readonly string[] | string | boolean | undefined>,
+    limit: number = MAX_PAGE,
+  ) {
     return walkCursor((cursor) =>
-      this.#connection.json<CursorPage<Item>>({ path: at, query: { ...filter, cursor, limit: 200 } }),
+      this.#connection.json<CursorPage<Item>>({
+        path: at,
+        query: { ...filter, cursor, limit: Math.min(limit, MAX_PAGE) },
+      }),
     );
   }
 }

@@ -224,6 +224,17 @@ export interface NodeRun {
   readonly result?: unknown;
 }
 
+/** A host whose kept output holds a text. */
+export interface FoundOutput {
+  readonly fleet_command_id: string;
+  readonly command_id: string;
+  readonly node_id: string;
+  readonly started_at: string;
+  /** Lines that hold it; `lines` are the first of them. */
+  readonly count: number;
+  readonly lines: readonly { readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
+}
+
 export interface CancelResult {
   readonly fleet_command_id: string;
   readonly cancelled: number;

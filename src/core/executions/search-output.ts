@@ -86,7 +86,7 @@ interface Candidate {
   readonly place: string;
 }
 
-/** Executions with output, newest first; those of one run in the order of their ids, which is that of its targets. */
+/** Executions with output on nodes that are still there, newest first; those of one run in the order of their ids, which is that of its targets. */
 function readCandidates(
   db: Queryable,
   ctx: Context,
@@ -98,7 +98,7 @@ function readCandidates(
     sql`runs.kind = ${kind}`,
     sql`executions.output_chunks > 0`,
   ];
-  conditions.push(nodeId === undefined ? sql`executions.node_id is not null` : sql`executions.node_id = ${nodeId}`);
+  if (nodeId !== undefined) conditions.push(sql`executions.node_id = ${nodeId}`);
   if (runId !== undefined) conditions.push(sql`executions.run_id = ${runId}`);
   if (since !== undefined) conditions.push(sql`executions.created_at >= ${since}`);
   if (until !== undefined) conditions.push(sql`executions.created_at < ${until}`);
@@ -108,10 +108,10 @@ function readCandidates(
     conditions.push(sql`(executions.created_at < ${value}::timestamptz or executions.id > ${id}::uuid)`);
   }
   return db.query<Candidate>(sql`
-    select executions.id as "executionId", executions.run_id as "runId", executions.node_id as "nodeId",
+    select executions.id as "executionId", executions.run_id as "runId", nodes.id as "nodeId",
       executions.created_at as "startedAt", executions.stdout_bytes + executions.stderr_bytes as bytes,
       executions.created_at::text as place
-    from executions join runs on runs.id = executions.run_id
+    from executions join runs on runs.id = executions.run_id join nodes on nodes.id = executions.node_id
     where ${allOf(conditions)}
     order by executions.created_at desc, executions.id limit ${BATCH_EXECUTIONS}`);
 }
