@@ -20,9 +20,16 @@ const REFUSALS = {
 export class EnrolmentRefused extends FleetError {
   readonly refusal: Refusal;
 
-  constructor(refusal: Refusal) {
+  /** @param expiry where the secret has expired: when, and what the clock says that judged it */
+  constructor(refusal: Refusal, expiry?: { readonly expiredAt: Date; readonly now: Date }) {
     const [code, message] = REFUSALS[refusal];
-    super(code, message, { facts: { refusal } });
+    super(code, expiry === undefined ? message : tellTimes(message, expiry), { facts: { refusal } });
     this.refusal = refusal;
   }
+}
+
+/** `… has expired (at 10:15, and here it is 10:20). …`: a clock that is wrong shows itself. */
+function tellTimes(message: string, { expiredAt, now }: { readonly expiredAt: Date; readonly now: Date }): string {
+  const times = `(at ${expiredAt.toISOString()}; by the clock of the controller it is ${now.toISOString()})`;
+  return message.replace('has expired', `has expired ${times}`);
 }

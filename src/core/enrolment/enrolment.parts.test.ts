@@ -192,6 +192,16 @@ describe('enrolment keys', () => {
     if (refusal !== 'invalid_key') expect(told).toMatchObject({ result: refusal });
   });
 
+  test('a secret that has expired says when, and what the clock here says', async () => {
+    const expiresAt = clock.now();
+    const { key } = await newKey({ expiresAt });
+    await expect(join(key)).rejects.toMatchObject({
+      message: expect.stringContaining(
+        `has expired (at ${expiresAt.toISOString()}; by the clock of the controller it is `,
+      ),
+    });
+  });
+
   async function keyOfDeletedCluster(): Promise<Secret> {
     const { clusterId, clusterName } = await seedCluster(database.db, tenant.tenantId);
     const { key } = await newKey({ clusterName });

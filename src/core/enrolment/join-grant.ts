@@ -47,7 +47,8 @@ function grantOfKey(key: EnrollmentKey): JoinGrant {
     clusterId: key.clusterId,
     name: null, // the name of a key says what the key is for
     check(now) {
-      if (key.expiresAt !== null && key.expiresAt <= now) throw new EnrolmentRefused('key_expired');
+      if (key.expiresAt !== null && key.expiresAt <= now)
+        throw new EnrolmentRefused('key_expired', { expiredAt: key.expiresAt, now });
       if (key.usesRemaining === 0) throw new EnrolmentRefused('key_spent');
     },
     async redeem(tx, _, now) {
@@ -78,7 +79,7 @@ function grantOfToken(token: EnrollmentToken): JoinGrant {
     check(now) {
       if (token.withdrawnAt !== null) throw new EnrolmentRefused('token_withdrawn');
       if (token.redeemedAt !== null) throw new EnrolmentRefused('token_redeemed');
-      if (token.expiresAt <= now) throw new EnrolmentRefused('token_expired');
+      if (token.expiresAt <= now) throw new EnrolmentRefused('token_expired', { expiredAt: token.expiresAt, now });
     },
     async redeem(tx, nodeId, now) {
       if (await redeemToken(tx, token.id, nodeId, now)) return;
@@ -107,7 +108,10 @@ async function verifyToken({ db, tokenKeys, clock }: JoinGrantDeps, joinSecret: 
     if (!token) throw new EnrolmentRefused('token_invalid');
     return token;
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw new EnrolmentRefused('token_expired');
+    if (error instanceof errors.JWTExpired) {
+      const expiredAt = new Date((error.payload.exp ?? 0) * 1_000);
+      throw new EnrolmentRefused('token_expired', { expiredAt, now: clock.now() });
+    }
     // TypeError: what decodeProtectedHeader says of what is no JWT
     if (error instanceof errors.JOSEError || error instanceof TypeError) throw new EnrolmentRefused('token_invalid');
     throw error;
