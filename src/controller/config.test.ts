@@ -10,7 +10,6 @@ import {
   readConfig,
   settings,
 } from './config.ts';
-import { configurationPage } from './configuration-page.ts';
 
 let directory: string;
 
@@ -252,10 +251,4 @@ test('every variable of ours that the sources name is a setting, or known as ano
   const known = new Set<string>([...Object.values(settings).flatMap(({ env }) => env), ...environmentOfOtherPrograms]);
   expect(named.length).toBeGreaterThan(0);
   expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
-});
-
-test('docs/reference/configuration.md is what the declaration says (node src/controller/write-configuration-page.ts)', () => {
-  expect(readFileSync(new URL('../../docs/reference/configuration.md', import.meta.url), 'utf8')).toBe(
-    configurationPage(),
-  );
 });

@@ -1,3 +1,4 @@
+import type { OidcIssuer } from '#adapters/oidc/oidc-issuer.ts';
 import { createTokenVerifier } from '#adapters/oidc/token-verifier.ts';
 import { authenticateBearer } from '#core/access/authenticate-bearer.ts';
 import type { KeyRing } from '#core/access/key-ring.ts';
@@ -8,7 +9,6 @@ import type { Queryable } from '#core/kernel/sql.ts';
 import { RESERVED_SLUGS, SYSTEM_TENANT_SLUG } from '#core/tenants/tenant.ts';
 import { TenantDirectory } from '#core/tenants/tenant-directory.ts';
 import { bearerCredential, type HttpRequest, header } from '#surfaces/http/request.ts';
-import type { OidcIssuer } from './oidc-settings.ts';
 
 export interface SignInOptions {
   readonly db: Queryable;

@@ -13,10 +13,19 @@ export interface Edge {
 
 /** Layers: the first folder of src; surfaces and adapters by their own name, `surfaces/*` and `adapters/*` for any of them. */
 export const EDGES: readonly Edge[] = [
+  { from: 'settings', to: 'runtime', why: 'text is trimmed in linear time' },
+  {
+    from: 'settings',
+    to: 'core',
+    only: ['core/kernel/fleet-error.ts', 'core/kernel/secret.ts'],
+    why: 'what is wrong is said in our words, and a secret is one from the moment it is read',
+  },
+  { from: 'core', to: 'settings', why: 'a noun says beside itself what can be set about it' },
   { from: 'core', to: 'runtime', why: 'services, backoff and batching know no product word' },
   { from: 'protocol', to: 'runtime', why: 'bounded queues and logs are below it' },
   { from: 'surfaces/*', to: 'core', why: 'a surface calls use cases' },
   { from: 'surfaces/*', to: 'runtime', why: 'long-lived parts of a door have its contract' },
+  { from: 'surfaces/*', to: 'settings', why: 'a door says beside itself what can be set about it' },
   { from: 'surfaces/*', to: 'surfaces/http', why: 'the shared plumbing' },
   { from: 'surfaces/node-session', to: 'protocol', why: 'it is the door of the node protocol' },
   { from: 'adapters/*', to: 'core', isTypesOnly: true, why: 'it implements ports, which are types in core' },
@@ -26,8 +35,10 @@ export const EDGES: readonly Edge[] = [
     only: ['core/kernel/fleet-error.ts', 'core/kernel/ids.ts', 'core/kernel/sql.ts', 'core/certificates/pki.ts'],
     why: 'errors in our words, ids, SQL values and the reasons of revocation are what ports are made of',
   },
+  { from: 'adapters/*', to: 'settings', why: 'an adapter says beside itself what can be set about it' },
   { from: 'adapters/*', to: 'runtime', why: 'services, backoff' },
   { from: 'controller', to: 'core', why: 'it puts the parts together' },
+  { from: 'controller', to: 'settings', why: 'it reads the settings of all rooms' },
   { from: 'controller', to: 'protocol', why: 'it puts the parts together' },
   { from: 'controller', to: 'runtime', why: 'it puts the parts together' },
   { from: 'controller', to: 'surfaces/*', why: 'it puts the parts together' },

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { parseDocument } from 'yaml';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import type { Kind } from './setting-kinds.ts';
+import type { Kind } from './kinds.ts';
 
 /** One setting, declared once: how it is read, what it is called in each place, and what the documentation says. */
 export interface Setting<T> {

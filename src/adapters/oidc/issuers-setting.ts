@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { yaml } from './setting-kinds.ts';
+import { yaml } from '#settings/kinds.ts';
 
 const claimName = Type.String({ minLength: 1 });
 

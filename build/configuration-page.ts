@@ -1,17 +1,32 @@
-import { settings } from './config.ts';
-import { nameInFile, type Setting } from './read-settings.ts';
+import { settings } from '#controller/config.ts';
+import { nameInFile, type Setting } from '#settings/read-settings.ts';
 
-/** `docs/reference/configuration.md`: written by `write-configuration-page.ts`, compared in a test. */
+/** In the order of the page. */
+const SECTIONS = [
+  'General',
+  'Database',
+  'Listeners',
+  'Keys',
+  'Edge Admin',
+  'Org outposts',
+  'Tenants',
+  'Sign-in',
+  'Nodes',
+];
+
+/** `docs/reference/configuration.md`: written by `write-configuration-page.ts`, compared by a guard. */
 export function configurationPage(): string {
   const entries = Object.entries<Setting<unknown>>(settings);
   const sections = Map.groupBy(entries, ([, setting]) => setting.section);
-  const tables = [...sections].map(([section, members]) => `## ${section}\n\n${table(members)}`);
+  const unplaced = [...sections.keys()].filter((section) => !SECTIONS.includes(section));
+  if (unplaced.length > 0) throw new Error(`these sections have no place on the page: ${unplaced.join(', ')}`);
+  const tables = SECTIONS.map((section) => `## ${section}\n\n${table(sections.get(section) ?? [])}`);
   return `${introduction}\n${tables.join('\n\n')}\n`;
 }
 
 const introduction = `# Configuration of the controller
 
-<!-- Written from src/controller/config.ts by: node src/controller/write-configuration-page.ts -->
+<!-- Written from the settings of each room by: node build/write-configuration-page.ts -->
 
 A setting is taken from the first place that has it: flag, environment, configuration file, default. The file is the one
 named by \`--config\` or \`GARRISON_CONFIG\`, else \`garrison.yaml\` in the data directory, else

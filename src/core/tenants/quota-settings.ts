@@ -1,7 +1,7 @@
-import { QUOTA_KINDS, QUOTAS, type Quota, type QuotaKind } from '#core/tenants/quotas.ts';
-import type { QuotaBounds } from '#core/tenants/write-quotas.ts';
-import type { Setting } from './read-settings.ts';
-import { wholeNumber } from './setting-kinds.ts';
+import { wholeNumber } from '#settings/kinds.ts';
+import type { Setting } from '#settings/read-settings.ts';
+import { QUOTA_KINDS, QUOTAS, type Quota, type QuotaKind } from './quotas.ts';
+import type { QuotaBounds } from './write-quotas.ts';
 
 type Name = (typeof QUOTAS)[QuotaKind]['setting'];
 
