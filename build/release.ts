@@ -126,6 +126,7 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
     entryPoints: {
       main: 'src/cli/main.ts',
       'host-worker': 'src/daemon/tools/workers/host-worker.ts',
+      'detached-runner': 'src/daemon/tools/detached/detached-runner.ts',
       'command-launcher': 'src/daemon/tools/processes/command-launcher.ts',
     },
     outdir: join(directory, 'lib'),

@@ -2,7 +2,7 @@
  * The daemon as a program: a state directory of its own, the tools of this host, and one `Daemon` between them.
  *
  * The order of a start: lock the directory; read policy and labels; take the identity (kept, of a bundle, or by joining);
- * open journal and spool; end what a former life left running; then open sessions. SIGTERM and SIGINT stop it in the
+ * open journal and spool; end what a former life left running and what is not to outlive it; then open sessions. SIGTERM and SIGINT stop it in the
  * reverse order; SIGHUP looks at the host again, and for an order to rotate its key. A second SIGTERM does not hurry it: what is running has its grace.
  */
 import { createHash } from 'node:crypto';
@@ -33,6 +33,7 @@ import { lockStateDir } from './state-dir/lock-state-dir.ts';
 import { noteRevocation, readRevocation } from './state-dir/revocation-note.ts';
 import { emptyRuntimeDir, forgetWork, openStateDir, type StateDir } from './state-dir/state-dir.ts';
 import { writeStatus } from './state-dir/status-file.ts';
+import { DetachedExecutions } from './tools/detached/detached-executions.ts';
 import { hangGuard } from './tools/hangs/hang-guard.ts';
 import { hostExecutor } from './tools/host-executor.ts';
 import { endLeftovers } from './tools/processes/end-leftovers.ts';
@@ -101,9 +102,12 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   const journal = openFileJournal({ path: stateDir.journalFile });
   if (journal.damagedLines > 0) log.warn({ lines: journal.damagedLines }, 'the journal had lines that a crash tore');
   const spool = openFileSpool({ directory: stateDir.spoolDir, quotaBytes: options.spoolBytes });
-  const leftovers = [...journal.entries].flatMap(([executionId, entry]) =>
+  const detached = new DetachedExecutions(stateDir.detachedDir);
+  const started = [...journal.entries].flatMap(([executionId, entry]) =>
     entry.state === 'started' ? [{ executionId, mark: entry.mark }] : [],
   );
+  detached.keepOnly(new Set(started.map(({ executionId }) => executionId)));
+  const leftovers = started.filter(({ executionId }) => !detached.has(executionId));
   const ended = await endLeftovers(leftovers);
   if (leftovers.length > 0)
     log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
@@ -121,6 +125,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       policy,
       pipes,
       ...guard,
+      detached,
       runtimeDir: stateDir.runtimeDir,
       closedPaths: closedPaths(stateDir, policyFile, options),
       environment: env,

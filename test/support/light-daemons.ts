@@ -14,6 +14,7 @@ import { openPolicy } from '#daemon/policy/policy.ts';
 import { noProxy } from '#daemon/session/http-proxy.ts';
 import { memorySpool } from '#daemon/spool/memory-spool.ts';
 import type { Spool, SpooledChunk } from '#daemon/spool/spool.ts';
+import { DetachedExecutions } from '#daemon/tools/detached/detached-executions.ts';
 import { hangGuard } from '#daemon/tools/hangs/hang-guard.ts';
 import { hostExecutor } from '#daemon/tools/host-executor.ts';
 import { OutputPipes } from '#daemon/tools/processes/output-pipes.ts';
@@ -169,6 +170,7 @@ export class LightDaemons {
       policy: openPolicy,
       pipes,
       ...this.#guard,
+      detached: new DetachedExecutions(join(runtimeDir, 'detached')),
       runtimeDir,
       closedPaths: [join(runtimeDir, 'state')],
       environment: process.env,

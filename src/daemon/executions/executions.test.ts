@@ -10,10 +10,12 @@ import { Executions, type ExecutionsParts } from './executions.ts';
 import {
   type ExecutionIo,
   type Executor,
+  GOES_ON,
   type StopReason,
   stopped,
   type ToolCall,
   type ToolEnding,
+  type ToolEndingOrNone,
 } from './executor.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -41,6 +43,28 @@ class StagedExecutor implements Executor {
     const call = this.calls[index];
     if (call === undefined) throw new Error(`call ${index} has not come`);
     return call;
+  }
+}
+
+/** Of orders that outlive the daemon; a stop leaves them. */
+class LastingExecutor implements Executor {
+  readonly calls: { call: ToolCall; io: ExecutionIo; end: (ending: ToolEndingOrNone) => void }[] = [];
+  readonly forgotten: string[] = [];
+
+  execute(call: ToolCall, io: ExecutionIo): Promise<ToolEndingOrNone> {
+    return new Promise((resolve) => {
+      this.calls.push({ call, io, end: resolve });
+      io.signal.addEventListener('abort', () => resolve(GOES_ON));
+      io.started(undefined, 5);
+    });
+  }
+
+  outlives(): boolean {
+    return true;
+  }
+
+  forget(executionId: string): void {
+    this.forgotten.push(executionId);
   }
 }
 
@@ -104,6 +128,41 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   await new Promise(setImmediate);
 }
+
+describe('an execution that outlives the daemon', () => {
+  it('is left alone by a stop, is running in the next life, and ends there, once', async () => {
+    const first = new LastingExecutor();
+    const { executions, order, id, journal, spool } = setup({ executor: first });
+    executions.execute(order(0));
+    await settle();
+    first.calls[0]?.io.output?.sink.add(1, 0, Buffer.from('one'));
+    await executions.stop(60_000);
+    expect(journal.entries.get(id(0))).toMatchObject({ state: 'started' });
+    expect(first.forgotten).toEqual([]);
+
+    const second = new LastingExecutor();
+    const controller = new Controller();
+    const next = new Executions({
+      executor: second,
+      link: controller,
+      journal,
+      spool,
+      log: silentLog,
+      concurrency: 1,
+    });
+    expect(next.greeting()).toEqual({ running: [id(0)], unacknowledged: [], freeSlots: 0 });
+    expect(second.calls[0]?.call).toMatchObject({ executionId: id(0), isTakenUp: true });
+    const { sink } = second.calls[0]?.io.output ?? {};
+    sink?.add(1, 0, Buffer.from('one'));
+    sink?.add(1, 3, Buffer.from('two'));
+    const totals = { stdoutBytes: 6, stderrBytes: 0, isTruncated: false };
+    second.calls[0]?.end({ outcome: 'ok', exitCode: 0, totals });
+    await settle();
+    expect(controller.said([id(0)])).toEqual(['started 0', 'output 0 0 one', 'output 0 1 two', 'finished 0 ok']);
+    expect(controller.finished()).toMatchObject({ startedAt: new Date(5), stdoutBytes: 6, outputChunks: 2 });
+    expect(second.forgotten).toEqual([id(0)]);
+  });
+});
 
 describe('an execution', () => {
   it('is started, told with its output, finished, and forgotten when that is acknowledged', async () => {

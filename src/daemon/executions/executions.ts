@@ -14,6 +14,9 @@
  * An order that comes again, in whatever state, is answered with where it is; nothing is ever started twice. `Finished`
  * is sent after the last chunk of output, so whoever reads the stream in order has everything when it comes.
  *
+ * An execution that outlives the daemon (`Executor.outlives`) is running in more than one life: a stop leaves it so, and the
+ * next life begins with it as running.
+ *
  * A session that opens is told everything again, beginning with what was not acknowledged. Orders that a former life of
  * the daemon had received and not started run when a controller has welcomed us and had a moment to cancel them.
  */
@@ -25,7 +28,7 @@ import type { Journal, JournalEntry, Order } from '../journal/journal.ts';
 import type { SessionLink } from '../session/session-link.ts';
 import type { Spool, SpooledChunk } from '../spool/spool.ts';
 import { type Execution, type ExecutionState, noOrder, type StateOf } from './execution.ts';
-import { type Executor, expired, type StopReason, stopped, type ToolEnding } from './executor.ts';
+import { type Executor, expired, GOES_ON, type StopReason, stopped, type ToolEnding } from './executor.ts';
 import { type Course, finishedFrame, nothingHappened } from './finished-frame.ts';
 import { courseUntil, interrupted, readFormerLife } from './former-life.ts';
 import { receivedFrame, refusalFrame, whereItIs } from './frames.ts';
@@ -71,7 +74,7 @@ export class Executions {
   #idle: PromiseWithResolvers<void> | undefined;
   readonly #totals = { received: 0, ended: 0, acknowledged: 0 };
 
-  /** Takes up what journal and spool hold. Executions that had been started must have been ended: see `endLeftovers`. */
+  /** Takes up what journal and spool hold. What had been started and does not outlive the daemon must have been ended: see `endLeftovers`. */
   constructor(parts: ExecutionsParts) {
     this.#parts = parts;
     this.#journal = new WatchedJournal(parts.journal);
@@ -211,6 +214,8 @@ export class Executions {
     clearTimeout(this.#resumeTimer);
     this.#slots.close();
     for (const { state } of this.#executions.values()) if (state.kind === 'queued') clearTimeout(state.expiry);
+    for (const execution of this.#executions.values())
+      if (this.#outlives(execution)) this.#stop(execution, { kind: 'daemon_stopped' });
     const timer = setTimeout(() => this.#stopRunning(), graceMs);
     if (this.#slots.taken > 0) {
       this.#idle ??= Promise.withResolvers();
@@ -283,12 +288,13 @@ export class Executions {
     await this.#run(execution, order);
   }
 
-  async #run(execution: Execution, order: Order): Promise<void> {
+  async #run(execution: Execution, order: Order, isTakenUp = false): Promise<void> {
     const { executor, log, outputLimitBytes = 1024 * 1024 } = this.#parts;
     const state: StateOf<'running'> = { kind: 'running', abort: new AbortController(), startedAt: undefined };
     execution.state = state;
-    const { ending, course } = await runOrder({
+    const end = await runOrder({
       order,
+      isTakenUp,
       executor,
       log,
       outputLimitBytes,
@@ -302,8 +308,12 @@ export class Executions {
         this.#tellState(execution);
       },
     });
-    this.#finish(execution, ending, course);
+    if (end !== GOES_ON) this.#finish(execution, end.ending, end.course);
     this.#slotIsFree();
+  }
+
+  #outlives({ id, state }: Execution): boolean {
+    return state.kind === 'running' && this.#parts.executor.outlives?.(id) === true;
   }
 
   #stop(execution: Execution, reason: StopReason): void {
@@ -330,6 +340,7 @@ export class Executions {
     execution.state = { kind: 'finished', finished, isSent: false };
     this.#totals.ended += 1;
     this.#journal.note({ kind: 'finished', id: execution.id, finished });
+    this.#parts.executor.forget?.(id);
     if (execution.isForgotten) return this.#forget(execution);
     this.#sendFinished(execution);
   }
@@ -419,12 +430,26 @@ export class Executions {
     const { executions, orphans } = readFormerLife(this.#journal.entries, this.#parts.spool.recovered);
     for (const chunk of orphans) this.#parts.spool.release(chunk);
     for (const { id, entry, chunks } of executions) {
+      if (entry.state === 'started' && this.#parts.executor.outlives?.(id)) {
+        this.#goOn(id, entry.order, chunks);
+        continue;
+      }
       const state = formerState(entry);
       const execution: Execution = { id, state, output: this.#newOutput(id, chunks), isForgotten: false };
       this.#executions.set(id, execution);
       if (entry.state === 'received') this.#held.push(execution);
       if (entry.state === 'started') this.#finish(execution, interrupted, courseUntil(this.#now(), entry.at, chunks));
     }
+  }
+
+  /** Its output comes once more from its beginning: what was in the spool of it is not needed. */
+  #goOn(id: string, order: Order, chunks: readonly SpooledChunk[]): void {
+    for (const chunk of chunks) this.#parts.spool.release(chunk);
+    const state: StateOf<'starting'> = { kind: 'starting', order, cancelReason: undefined };
+    const execution: Execution = { id, state, output: this.#newOutput(id), isForgotten: false };
+    this.#executions.set(id, execution);
+    this.#slots.take();
+    void this.#run(execution, order, true);
   }
 }
 

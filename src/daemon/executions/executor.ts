@@ -1,12 +1,22 @@
 import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
 import type { ProcessMark } from '../journal/journal.ts';
 import type { StreamNumber } from '../spool/spool.ts';
+import type { OutputSink, OutputTotals } from './output-recorder.ts';
 
 /** What does the work of an execution: tools on this host, or whatever a simulation puts in their place. */
 export interface Executor {
   /** Resolves when it is over, one way or another; everything that can go wrong is an ending. */
-  execute(call: ToolCall, io: ExecutionIo): Promise<ToolEnding>;
+  execute(call: ToolCall, io: ExecutionIo): Promise<ToolEndingOrNone>;
+  /** Started, and not over with this life of the daemon. Default: nothing is. */
+  outlives?(executionId: string): boolean;
+  /** Its end is in the journal. */
+  forget?(executionId: string): void;
 }
+
+/** The daemon stops, and the execution does not: the next life takes it up. */
+export const GOES_ON = 'goes_on';
+
+export type ToolEndingOrNone = ToolEnding | typeof GOES_ON;
 
 export interface ToolCall {
   readonly executionId: string;
@@ -14,16 +24,23 @@ export interface ToolCall {
   readonly tool: string;
   /** Nobody has looked at them yet. */
   readonly args: unknown;
+  /** A former life has started it: it is followed, and not started. */
+  readonly isTakenUp: boolean;
 }
 
 export interface ExecutionIo {
   /** Aborts with a `StopReason` when it has to end. */
   readonly signal: AbortSignal;
-  /** It runs from now on; the mark is there when a process does. Called again for every further process. */
-  started(mark?: ProcessMark): void;
+  /**
+   * It runs from now on; the mark is there when a process does. Called again for every further process.
+   * @param at when it started, where that was not now; milliseconds since the epoch
+   */
+  started(mark?: ProcessMark, at?: number): void;
   /** False: hold the writer back until `ready` resolves. */
   write(stream: StreamNumber, data: Buffer): boolean;
   ready(): Promise<void>;
+  /** In place of `write` for output that somebody else limits and cuts. */
+  readonly output?: { readonly sink: OutputSink; readonly limitBytes: number };
 }
 
 /** Why an execution is ended from outside. */
@@ -39,6 +56,8 @@ export interface ToolEnding {
   /** Undefined for `ok`. */
   readonly errorCode?: ExecutionErrorCode;
   readonly errorMessage?: string;
+  /** Of the output, where somebody else has limited it. */
+  readonly totals?: OutputTotals;
   /** JSON; of tools that have a structured result. */
   readonly result?: unknown;
 }

@@ -32,3 +32,12 @@ it('keeps the chunks of what is in the journal, in order and up to the first gap
   ]);
   expect(orphans).toEqual([chunk('forgotten', 0), chunk('torn', 7)]);
 });
+
+it('takes the later of two chunks with one ordinal: output that was taken up is sent from its beginning', () => {
+  const entries = new Map<string, JournalEntry>([
+    ['followed', { state: 'started', order: noOrder('followed'), at: 0, mark: undefined }],
+  ]);
+  const later = [0, 1, 2].map((ordinal) => ({ ...chunk('followed', ordinal), offset: 7 }));
+  const { executions } = readFormerLife(entries, [chunk('followed', 0), chunk('followed', 1), ...later]);
+  expect(executions[0]?.chunks).toEqual(later);
+});

@@ -31,10 +31,17 @@ export function readFormerLife(
 }
 
 /** A disk that lost power may have kept later chunks and lost earlier ones; a controller takes them only in order. */
-function untilGap(chunks: readonly SpooledChunk[]): SpooledChunk[] {
+function untilGap(found: readonly SpooledChunk[]): SpooledChunk[] {
+  const chunks = newestOfEach(found);
   const first = chunks[0]?.ordinal ?? 0;
   const gap = chunks.findIndex((chunk, place) => chunk.ordinal !== first + place);
   return gap === -1 ? [...chunks] : chunks.slice(0, gap);
+}
+
+/** Output that was taken up from its beginning is there twice where the disk still has what was sent before. */
+function newestOfEach(found: readonly SpooledChunk[]): SpooledChunk[] {
+  const byOrdinal = new Map(found.map((chunk) => [chunk.ordinal, chunk]));
+  return [...byOrdinal.values()].sort((one, other) => one.ordinal - other.ordinal);
 }
 
 export const interrupted: ToolEnding = {

@@ -5,12 +5,22 @@
 import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { Order, ProcessMark } from '../journal/journal.ts';
-import { type ExecutionIo, type Executor, failed, type StopReason, type ToolEnding } from './executor.ts';
+import {
+  type ExecutionIo,
+  type Executor,
+  failed,
+  GOES_ON,
+  type StopReason,
+  type ToolEnding,
+  type ToolEndingOrNone,
+} from './executor.ts';
 import type { Course } from './finished-frame.ts';
 import { OutputRecorder, type OutputSink } from './output-recorder.ts';
 
 export interface RunningOrder {
   readonly order: Order;
+  /** A former life has started it. */
+  readonly isTakenUp: boolean;
   readonly output: OutputSink;
   /** Ends it, with a `StopReason`. */
   readonly abort: AbortController;
@@ -32,38 +42,50 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export async function runOrder(
   running: RunningOrder,
-): Promise<{ readonly ending: ToolEnding; readonly course: Course }> {
+): Promise<{ readonly ending: ToolEnding; readonly course: Course } | typeof GOES_ON> {
   const { order, abort, now } = running;
   const args = readJson(order.argsJson);
-  const recorder = new OutputRecorder(running.output, order.outputLimitBytes || running.outputLimitBytes);
+  const limitBytes = order.outputLimitBytes || running.outputLimitBytes;
+  const recorder = new OutputRecorder(running.output, limitBytes);
   const clock = performance.now();
   let startedAt: number | undefined;
+  /** How long it had run before this life of the daemon knew of it. */
+  let lead = 0;
   let timer: NodeJS.Timeout | undefined;
   const ending = await callTool(running, args, {
     signal: abort.signal,
-    started: (mark) => {
+    started: (mark, at) => {
       if (mark !== undefined) running.onProcess(mark);
       if (startedAt !== undefined) return;
-      startedAt = now();
+      const since = at ?? now();
+      startedAt = since;
+      lead = Math.round(Math.max(0, now() - since - (performance.now() - clock)));
       running.onStarted(startedAt);
       const afterMs = timeLimitOf(order, args);
       if (afterMs === undefined) return;
       const timedOut: StopReason = { kind: 'timed_out', afterMs };
-      timer = setTimeout(() => abort.abort(timedOut), afterMs);
+      const leftMs = Math.max(0, afterMs - (now() - since));
+      timer = setTimeout(() => abort.abort(timedOut), leftMs);
     },
     write: (stream, data) => recorder.write(stream, data),
     ready: () => recorder.ready(),
+    output: { sink: running.output, limitBytes },
   });
   clearTimeout(timer);
-  const totals = await recorder.end(running.givesUpOutput);
-  const durationMs = startedAt === undefined ? 0 : Math.round(performance.now() - clock);
-  return { ending, course: { totals, startedAt, durationMs } };
+  if (ending === GOES_ON) return GOES_ON;
+  const recorded = await recorder.end(running.givesUpOutput);
+  const durationMs = startedAt === undefined ? 0 : Math.round(performance.now() - clock) + lead;
+  return { ending, course: { totals: ending.totals ?? recorded, startedAt, durationMs } };
 }
 
-async function callTool({ order, executor, log }: RunningOrder, args: unknown, io: ExecutionIo): Promise<ToolEnding> {
+async function callTool(
+  { order, isTakenUp, executor, log }: RunningOrder,
+  args: unknown,
+  io: ExecutionIo,
+): Promise<ToolEndingOrNone> {
   const { executionId, runId, tool } = order;
   try {
-    return await executor.execute({ executionId, runId, tool, args }, io);
+    return await executor.execute({ executionId, runId, tool, args, isTakenUp }, io);
   } catch (error) {
     log.error({ executionId, tool, error: messageOf(error) }, 'a tool failed in a way it does not declare');
     return failed('internal', 'the daemon failed while it ran the tool; its log says how');

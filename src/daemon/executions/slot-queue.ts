@@ -31,6 +31,11 @@ export class SlotQueue<Waiter> {
     return true;
   }
 
+  /** Whether there is one or not: whoever takes it is at work already. */
+  take(): void {
+    this.#taken += 1;
+  }
+
   wait(waiter: Waiter): void {
     this.#waiters.add(waiter);
     this.#handOut();

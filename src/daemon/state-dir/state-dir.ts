@@ -12,6 +12,8 @@ export interface StateDir {
   readonly spoolDir: string;
   /** Named pipes and other files that mean nothing after a restart. Emptied at every start. */
   readonly runtimeDir: string;
+  /** Of orders that outlive the daemon, a directory each. */
+  readonly detachedDir: string;
   readonly statusFile: string;
   /** There when the controller has revoked this node: why. Joining again removes it. */
   readonly revokedFile: string;
@@ -57,6 +59,7 @@ export function stateDirAt(path: string): StateDir {
     journalFile: join(root, 'journal.log'),
     spoolDir: join(root, 'spool'),
     runtimeDir: join(root, 'runtime'),
+    detachedDir: join(root, 'detached'),
     statusFile: join(root, 'status.json'),
     revokedFile: join(root, 'revoked.json'),
     rotationFile: join(root, 'rotation.json'),
@@ -75,16 +78,27 @@ export function emptyRuntimeDir(stateDir: StateDir): void {
 }
 
 /** Another node lives here now: what the former one had taken on and not told is nobody else's business. */
-export function forgetWork({ journalFile, spoolDir }: StateDir): void {
+export function forgetWork({ journalFile, spoolDir, detachedDir }: StateDir): void {
   rmSync(journalFile, { force: true });
+  rmSync(detachedDir, { recursive: true, force: true });
   rmSync(spoolDir, { recursive: true, force: true });
   makeDirectory(spoolDir);
 }
 
 /** Call while holding the directory's lock, whose file stays. */
 export function emptyStateDir(stateDir: StateDir): void {
-  const { identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile, rotationFile } = stateDir;
-  for (const path of [identityFile, journalFile, spoolDir, runtimeDir, statusFile, revokedFile, rotationFile]) {
+  const { identityFile, journalFile, spoolDir, runtimeDir, detachedDir, statusFile, revokedFile, rotationFile } =
+    stateDir;
+  for (const path of [
+    identityFile,
+    journalFile,
+    spoolDir,
+    runtimeDir,
+    detachedDir,
+    statusFile,
+    revokedFile,
+    rotationFile,
+  ]) {
     rmSync(path, { recursive: true, force: true });
   }
 }

@@ -23,6 +23,7 @@ import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
 import { readFacts } from '../facts/read-facts.ts';
 import { placesOf } from '../policy/places.ts';
 import { openPolicy, type Policy } from '../policy/policy.ts';
+import { DetachedExecutions } from './detached/detached-executions.ts';
 import { withConfinedPath } from './files/confined-path.ts';
 import { hangGuard } from './hangs/hang-guard.ts';
 import { hostExecutor } from './host-executor.ts';
@@ -56,6 +57,7 @@ function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Hos
     policy: full,
     pipes,
     ...guard,
+    detached: new DetachedExecutions(join(home, 'detached')),
     runtimeDir: home,
     closedPaths: [join(home, 'state')],
     environment: { PATH: process.env.PATH, LANG: 'C.UTF-8', GARRISON_SECRET: 'secret', ENROLLMENT_KEY: 'secret' },
@@ -77,7 +79,9 @@ async function run(
     write: (stream, data) => parts[stream].push(data) > 0,
     ready: () => Promise.resolve(),
   };
-  const ending = await hostExecutor(host).execute({ executionId: 'the-id', runId: 'r', tool, args }, io);
+  const call = { executionId: 'the-id', runId: 'r', tool, args, isTakenUp: false };
+  const ending = await hostExecutor(host).execute(call, io);
+  if (ending === 'goes_on') throw new Error('nobody stops a daemon here');
   return { ...ending, out: Buffer.concat(parts[1]).toString(), err: Buffer.concat(parts[2]).toString() };
 }
 

@@ -1,6 +1,13 @@
 import { isToolName, type ToolArgs, type ToolName } from '#protocol/tools/tools.ts';
 import { type ArgumentProblem, validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
-import { type ExecutionIo, type Executor, failed, type ToolCall, type ToolEnding } from '../executions/executor.ts';
+import {
+  type ExecutionIo,
+  type Executor,
+  failed,
+  type ToolCall,
+  type ToolEnding,
+  type ToolEndingOrNone,
+} from '../executions/executor.ts';
 import { type Decision, decide, placesLookedUp, type Refusal, refusalOfTool, type Standing } from '../policy/decide.ts';
 import { pathOfCommands } from './processes/command-environment.ts';
 import { ownAccount } from './processes/user-account.ts';
@@ -12,11 +19,14 @@ export function hostExecutor(host: Host): Executor {
   return {
     async execute(call, io) {
       const { tool } = call;
+      if (call.isTakenUp) return host.detached.takeUp(call.executionId, io);
       if (!isToolName(tool)) return failed('unknown_tool', `this daemon knows no tool ${tool}`);
       const refusal = refusalOfTool(host.policy, tool);
       if (refusal !== undefined) return endingOf(refusal);
       return runTool(tool, call, { host, io });
     },
+    outlives: (executionId) => host.detached.has(executionId),
+    forget: (executionId) => host.detached.forget(executionId),
   };
 }
 
@@ -24,7 +34,7 @@ async function runTool<Name extends ToolName>(
   tool: Name,
   { args, executionId }: ToolCall,
   { host, io }: { readonly host: Host; readonly io: ExecutionIo },
-): Promise<ToolEnding> {
+): Promise<ToolEndingOrNone> {
   const validated = validateToolArgs(tool, args);
   if (!validated.ok) return invalid(tool, validated.problems);
   const standing = { policy: host.policy, own: ownAccount(), path: pathOfCommands(host.environment) };

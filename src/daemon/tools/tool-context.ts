@@ -1,8 +1,9 @@
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
-import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
+import type { ExecutionIo, ToolEndingOrNone } from '../executions/executor.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Permit } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { DetachedExecutions } from './detached/detached-executions.ts';
 import type { HangGuard } from './hangs/hang-guard.ts';
 import type { OutputPipes } from './processes/output-pipes.ts';
 
@@ -10,6 +11,7 @@ import type { OutputPipes } from './processes/output-pipes.ts';
 export interface Host extends HangGuard {
   readonly policy: Policy;
   readonly pipes: OutputPipes;
+  readonly detached: DetachedExecutions;
   /** For files that are gone once they are opened. */
   readonly runtimeDir: string;
   /** What the daemon keeps, and what the operator closes: no file tool goes there. Absolute. */
@@ -31,4 +33,4 @@ export type ToolRunner<Name extends ToolName> = (
   host: Host,
   io: ExecutionIo,
   order: PermittedOrder,
-) => Promise<ToolEnding>;
+) => Promise<ToolEndingOrNone>;

@@ -18,6 +18,8 @@ const fields = {
     /** Only where the daemon runs as root. */
     user: userName,
     timeout_secs: timeoutSeconds,
+    /** It outlives a stop of the daemon, and is followed by its next life. Default: it is ended with it. */
+    detached: { type: 'boolean' },
   },
 } as const;
 

@@ -42,7 +42,13 @@ export interface Tool<Name extends ToolName = ToolName> {
 
 const noArguments = { type: 'object', additionalProperties: false, properties: {} } as const;
 const ofUnit = { name: 'readable', timeout_secs: 'readable' } as const;
-const ofProcess = { cwd: 'readable', env: 'secret', user: 'readable', timeout_secs: 'readable' } as const;
+const ofProcess = {
+  cwd: 'readable',
+  env: 'secret',
+  user: 'readable',
+  timeout_secs: 'readable',
+  detached: 'readable',
+} as const;
 const ofPath = { path: 'readable', user: 'readable' } as const;
 
 /** A command line and a script are what was run: they are readable, in lists too, and no place for secrets. */

@@ -12,5 +12,5 @@ export const runCommand: ToolRunner<'cmd.run'> = async (args, host, io, { execut
   const env = commandEnvironment({ account, executionId, variables: args.env, daemonEnvironment: host.environment });
   const program = permit.program ?? file;
   const order = { file: program, argv0: file, args: rest, cwd: args.cwd ?? '/', env, stdin: args.stdin, owner };
-  return runProcess(order, host, io);
+  return args.detached ? host.detached.start(executionId, order, io) : runProcess(order, host, io);
 };

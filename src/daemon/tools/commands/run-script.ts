@@ -23,5 +23,5 @@ export const runScript: ToolRunner<'script.run'> = async (args, host, io, { exec
     owner,
     extraFile: isLong ? args.script : undefined,
   };
-  return runProcess(order, host, io);
+  return args.detached ? host.detached.start(executionId, order, io) : runProcess(order, host, io);
 };
