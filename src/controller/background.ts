@@ -4,6 +4,7 @@ import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
 import { pruneExecutions } from '#core/commands/prune-executions.ts';
 import { type DatabaseClock, NOTABLE_SKEW_MS } from '#core/controllers/database-clock.ts';
+import { endFrozenSessions } from '#core/controllers/end-frozen-sessions.ts';
 import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
@@ -79,6 +80,14 @@ export function backgroundPasses({
     pass('sessions of dead controllers', 5 * SECOND, async () => {
       const closed = await db.transaction((tx) => closeOrphanedSessions(tx, controllerId));
       if (closed > 0) log.warn({ sessions: closed }, 'sessions of a controller that is gone were closed');
+    }),
+    pass('transactions that stand still', SECOND, async () => {
+      const ended = await endFrozenSessions(db);
+      if (ended > 0)
+        log.warn(
+          { sessions: ended },
+          'a controller stands still in the middle of a statement: its locks were taken from it',
+        );
     }),
     pass('clock of this machine', 600 * SECOND, async () => {
       const { skewMs } = clock;

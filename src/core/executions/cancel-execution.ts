@@ -3,8 +3,9 @@ import { FleetError, notFound } from '../kernel/fleet-error.ts';
 import type { ExecutionId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { RunEngine } from '../runs/engine.ts';
+import { lockFeeds } from './feed-locks.ts';
 import { recordEnds } from './record-ends.ts';
-import { endExecutions, findExecution, lockFeed } from './store.ts';
+import { endExecutions, findExecution } from './store.ts';
 
 /** `ended`: it had not been sent and never will be. `requested`: its node has been told. */
 export type CancelledExecution = 'ended' | 'requested';
@@ -22,7 +23,7 @@ export async function cancelExecution(
   const execution = await findExecution(deps.db, ctx.tenantId, id);
   if (execution === undefined) throw notFound('execution');
   const ended = await deps.db.transaction(async (tx) => {
-    await lockFeed(tx);
+    await lockFeeds(tx, [execution.runId]);
     const rows = await endExecutions(tx, sql`id = ${id} and state = 'queued'`, {
       outcome: 'cancelled',
       errorCode: 'cancelled',

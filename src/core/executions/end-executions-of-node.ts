@@ -1,7 +1,8 @@
-import type { NodeId } from '../kernel/ids.ts';
+import type { NodeId, RunId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
+import { lockFeeds } from './feed-locks.ts';
 import { recordEnds } from './record-ends.ts';
-import { type EndedExecution, endExecutions, lockFeed } from './store.ts';
+import { type EndedExecution, endExecutions } from './store.ts';
 
 /**
  * Everything the node has not finished ends as `lost` with this code (`revoked`, `node_deleted`). For the transaction that revokes or
@@ -13,8 +14,11 @@ export async function endExecutionsOfNode(
   code: string,
   message: string,
 ): Promise<EndedExecution[]> {
-  await lockFeed(tx);
-  const ended = await endExecutions(tx, sql`node_id = ${nodeId}`, {
+  const open = await tx.query<{ run_id: RunId }>(sql`
+    select distinct run_id from executions where node_id = ${nodeId} and state <> 'finished'`);
+  const runIds = open.map((row) => row.run_id);
+  await lockFeeds(tx, runIds);
+  const ended = await endExecutions(tx, sql`node_id = ${nodeId} and run_id = any (${runIds}::uuid[])`, {
     outcome: 'lost',
     errorCode: code,
     errorMessage: message,

@@ -32,16 +32,9 @@ import { isFaultOfValues } from '../kernel/database-errors.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import type { Commits } from './commits.ts';
+import { lockFeeds } from './feed-locks.ts';
 import { recordEnds } from './record-ends.ts';
-import {
-  type EndReport,
-  lockFeed,
-  type OutputChunk,
-  type StartReport,
-  storeChunks,
-  storeReports,
-  storeStarts,
-} from './store.ts';
+import { type EndReport, type OutputChunk, type StartReport, storeChunks, storeReports, storeStarts } from './store.ts';
 
 /** What a session hears when its words are durable. */
 export interface WriteAcknowledger {
@@ -267,8 +260,9 @@ export class ExecutionWriter implements Service {
     const chunks = batch.flatMap((entry) => (entry.kind === 'chunk' ? [entry.chunk] : []));
     const ends = batch.flatMap((entry) => (entry.kind === 'end' ? [entry.report] : []));
     const starts = batch.flatMap((entry) => (entry.kind === 'start' ? [entry.report] : []));
+    const drawing = batch.flatMap((entry) => (entry.kind === 'start' ? [] : [entry.runId]));
     const ended = await this.#options.db.transaction(async (tx) => {
-      if (chunks.length > 0 || ends.length > 0) await lockFeed(tx);
+      await lockFeeds(tx, drawing);
       if (chunks.length > 0) await storeChunks(tx, chunks);
       if (starts.length > 0) await storeStarts(tx, starts);
       if (ends.length === 0) return [];

@@ -1,8 +1,8 @@
 /**
  * The rows of executions and of their output.
  *
- * Every statement that gives out feed positions runs behind `lockFeed` in its transaction, so that positions rise in
- * the order of commits (see `feed_positions` in the schema). Every end of an execution draws one: results of nodes in
+ * Every statement that gives out feed positions runs behind `lockFeeds` in its transaction, so that the positions of a run
+ * rise in the order of commits (`feed-locks.ts`). Every end of an execution draws one: results of nodes in
  * `storeReports`, our own ends in `endExecutions`.
  */
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
@@ -78,12 +78,6 @@ export interface EndReport {
   readonly resultBytes?: number;
 }
 
-const FEED_LOCK = 7_013_005_001n;
-
-export async function lockFeed(tx: Queryable): Promise<void> {
-  await tx.query(sql`select pg_advisory_xact_lock(${FEED_LOCK})`);
-}
-
 /**
  * Chunks that are there already are left alone; chunks of executions that are over, and of sessions that are not current
  * any more, are dropped. What an execution has had is counted from what was stored: a dropped chunk comes again, and must
@@ -128,7 +122,7 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
     where executions.id = total.execution_id and executions.state <> 'finished' and executions.output_chunks < total.next_ordinal
     returning executions.tenant_id, executions.created_at, total.stdout_bytes + total.stderr_bytes as bytes)
     insert into kept_output (tenant_id, day, bytes)
-    select tenant_id, (created_at at time zone 'UTC')::date, sum(bytes) from counted group by 1, 2
+    select tenant_id, (created_at at time zone 'UTC')::date, sum(bytes) from counted group by 1, 2 order by 1, 2
     on conflict (tenant_id, day) do update set bytes = kept_output.bytes + excluded.bytes`);
 }
 
@@ -245,7 +239,7 @@ export interface OwnEnd {
   readonly errorMessage: string | null;
 }
 
-/** Ends what `condition` (on `executions`) selects, without the word of the node. Call `lockFeed` before. */
+/** Ends what `condition` (on `executions`) selects, without the word of the node. Call `lockFeeds` before. */
 export async function endExecutions(tx: Queryable, condition: Sql, end: OwnEnd): Promise<EndedExecution[]> {
   const rows = await tx.query<EndedRow>(sql`
     update executions set state = 'finished', outcome = ${end.outcome}, finished_at = now(), updated_at = now(),

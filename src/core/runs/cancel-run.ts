@@ -1,5 +1,6 @@
+import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { endExecutions, lockFeed } from '../executions/store.ts';
+import { endExecutions } from '../executions/store.ts';
 import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { RunId } from '../kernel/ids.ts';
@@ -27,7 +28,7 @@ export async function cancelRun(
   const { inFlight, counts } = await deps.db.transaction(async (tx) => {
     const run = await findRun(tx, ctx.tenantId, runId);
     if (run === undefined) throw notFound('run');
-    await lockFeed(tx);
+    await lockFeeds(tx, [runId]);
     await tx.execute(sql`
       update runs set cancel_requested_at = coalesce(cancel_requested_at, now()), updated_at = now()
       where id = ${runId} and tenant_id = ${ctx.tenantId} and state = 'running'`);

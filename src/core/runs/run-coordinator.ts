@@ -20,8 +20,9 @@
  */
 import { recordEvents } from '../events/record-events.ts';
 import { isFailure } from '../executions/execution.ts';
+import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { type EndedExecution, endExecutions, lockFeed } from '../executions/store.ts';
+import { type EndedExecution, endExecutions } from '../executions/store.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';
@@ -136,8 +137,8 @@ export class RunCoordinator {
 
   async #halt(reason: string): Promise<void> {
     const { ended, inFlight } = await this.#parts.db.transaction(async (tx) => {
+      await lockFeeds(tx, [this.run.id]);
       if (!(await setHaltReason(tx, this.#fenced, reason))) throw this.#drivenElsewhere('it could not be halted');
-      await lockFeed(tx);
       const unreleased = await endExecutions(
         tx,
         sql`run_id = ${this.run.id} and state = 'queued' and not is_released`,
@@ -168,7 +169,7 @@ export class RunCoordinator {
     const now = clock.now();
     const durationMs = Math.max(0, now.getTime() - this.run.createdAt.getTime());
     await db.transaction(async (tx) => {
-      await lockFeed(tx);
+      await lockFeeds(tx, [this.run.id]);
       if (!(await finishRun(tx, this.#fenced, { outcome, failures, now }))) return;
       await recordEvents(tx, [
         {

@@ -14,8 +14,9 @@
 import type { Service } from '#runtime/service.ts';
 import type { LivePeers } from '../controllers/live-peers.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
+import { lockFeedsOf } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { type DeliverableExecution, type EndedExecution, endExecutions, lockFeed } from '../executions/store.ts';
+import { type DeliverableExecution, type EndedExecution, endExecutions } from '../executions/store.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ControllerId, ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
@@ -265,7 +266,10 @@ export class CoordinatingRunEngine implements RunEngine, Service {
     const due = await findOverdue(db, { timeoutGraceMs, reconnectGraceMs });
     if (due.length === 0) return;
     const ended = await db.transaction(async (tx) => {
-      await lockFeed(tx);
+      await lockFeedsOf(
+        tx,
+        due.map(({ id }) => id),
+      );
       const rows: EndedExecution[] = [];
       for (const [reason, executions] of Map.groupBy(due, (execution) => execution.reason)) {
         const { states, ...end } = OVERDUE_ENDS[reason];

@@ -1,6 +1,7 @@
 import { recordEvents } from '../events/record-events.ts';
+import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { type DeliverableExecution, endExecutions, lockFeed } from '../executions/store.ts';
+import { type DeliverableExecution, endExecutions } from '../executions/store.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type ExecutionId, newId, type RunId } from '../kernel/ids.ts';
@@ -156,7 +157,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
 }
 
 async function refuse(tx: Queryable, deps: StartRunDeps, run: NewRun, now: Date): Promise<Run> {
-  await lockFeed(tx);
+  await lockFeeds(tx, [run.id]);
   const ended = await endExecutions(tx, sql`run_id = ${run.id}`, {
     outcome: 'not_started',
     errorCode: null,

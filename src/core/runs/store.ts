@@ -204,7 +204,7 @@ export async function setHaltReason(tx: Queryable, fenced: Fenced, reason: strin
   return changed === 1;
 }
 
-/** Call `lockFeed` before. False when somebody else drives the run by now. */
+/** Call `lockFeeds` before. False when somebody else drives the run by now. */
 export async function finishRun(
   tx: Queryable,
   fenced: Fenced,

@@ -26,14 +26,9 @@ import type { Service } from '#runtime/service.ts';
 import type { LivePeers } from '../controllers/live-peers.ts';
 import type { Commits } from '../executions/commits.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
+import { lockFeedsOf } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import {
-  type DeliverableExecution,
-  endExecutions,
-  lockFeed,
-  type OpenExecution,
-  takeDeliverable,
-} from '../executions/store.ts';
+import { type DeliverableExecution, endExecutions, type OpenExecution, takeDeliverable } from '../executions/store.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { isFaultOfValues } from '../kernel/database-errors.ts';
@@ -336,7 +331,7 @@ export class SessionRegistry implements SessionCutter, Service {
 
   async #endInterrupted(ids: readonly ExecutionId[]): Promise<void> {
     const ended = await this.#parts.db.transaction(async (tx) => {
-      await lockFeed(tx);
+      await lockFeedsOf(tx, ids);
       const rows = await endExecutions(tx, sql`id = any (${ids}::uuid[])`, {
         outcome: 'interrupted',
         errorCode: 'interrupted',

@@ -29,7 +29,7 @@ export async function openSessions(
         mounts text[], labels jsonb, self_update_enabled boolean, ports jsonb, facts jsonb, free_slots int)),
     before as (
       select nodes.id, nodes.version from nodes join opening on opening.node_id = nodes.id
-      where nodes.revoked_at is null for update of nodes)
+      where nodes.revoked_at is null order by nodes.id for update of nodes)
     update nodes set
       session_controller_id = ${controllerId}, session_epoch = nextval('session_epochs'), session_opened_at = now(),
       session_closed_at = null, last_seen_at = now(), is_healthy = true, problems = '{}', free_slots = opening.free_slots,
