@@ -117,6 +117,8 @@ export interface CommandFields {
 
 export interface Command {
   readonly id: string;
+  /** Name of the key that created it; not told by older controllers. */
+  readonly created_by?: string | null;
   readonly command_text: string;
   readonly targeting: Targeting;
   readonly timeout?: number | null;

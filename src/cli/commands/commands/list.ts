@@ -28,6 +28,7 @@ export function addList(commands: Command, terminal: Terminal): void {
               { header: 'TIMEOUT', value: (one) => (one.timeout ? formatDuration(one.timeout) : null), isNumber: true },
               { header: 'DEADLINE', value: (one) => invocation.ago(one.expired_at) },
               { header: 'ORDERED', value: (one) => invocation.ago(one.inserted_at) },
+              { header: 'BY', value: (one) => one.created_by, isFlexible: true },
             ],
             "No commands. garrison commands run 'echo hello' --on all orders one.",
           ),

@@ -6,6 +6,7 @@ import { readPastInstant } from '../../parse/read-instant.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { resolveNodeId } from '../../resolve-target.ts';
 import type { Terminal } from '../../terminal.ts';
+import { lookUpTargets } from '../../watch/target-names.ts';
 import { runsView } from './run-views.ts';
 
 interface Options {
@@ -45,7 +46,11 @@ export function addList(runs: Command, terminal: Terminal, name = 'list'): void 
         const client = await invocation.edgeFleet();
         const nodeId = node === undefined ? undefined : await resolveNodeId(client, node);
         const runs = await collect(client.runs({ ...filter, node: nodeId }), limit);
-        await invocation.print(runsView(runs, invocation));
+        const targetText = await lookUpTargets(
+          client,
+          runs.map((run) => run.target),
+        );
+        await invocation.print(runsView(runs, targetText, invocation));
       }),
     );
   if (name === 'list') command.alias('ls');

@@ -1,22 +1,23 @@
-import type { NodeRun, Run, RunDetail } from '#client/edge-fleet/wire.ts';
+import type { NodeRun, Run, RunDetail, Target } from '#client/edge-fleet/wire.ts';
 import type { Invocation } from '../../invocation.ts';
 import { type Paint, paintStatus } from '../../output/paint.ts';
 import { factsView, tableView, type View } from '../../output/print-view.ts';
 import type { Column } from '../../output/table.ts';
 import { formatDuration } from '../../output/times.ts';
 import { printFailurePolicy, printMode } from '../../parse/read-policy.ts';
-import { printWireTarget } from '../../print-target.ts';
 import { countWords } from '../../watch/describe-result.ts';
 import type { NodeNames } from '../../watch/node-names.ts';
 
-export function runsView(runs: readonly Run[], invocation: Invocation): View {
+type TargetPrinter = (target: Target) => string;
+
+export function runsView(runs: readonly Run[], targetText: TargetPrinter, invocation: Invocation): View {
   return tableView(
     runs,
     [
       { header: 'RUN', value: (run) => run.fleet_command_id },
       { header: 'OUTCOME', value: outcomeOf, paint: (text, run) => paintOutcome(invocation.paint, text, run) },
       { header: 'TOOL', value: (run) => run.tool, isFlexible: true },
-      { header: 'TARGET', value: (run) => printWireTarget(run.target), isFlexible: true },
+      { header: 'TARGET', value: (run) => targetText(run.target), isFlexible: true },
       { header: 'RESULT', value: (run) => countWords(run.summary), isFlexible: true },
       { header: 'STARTED', value: (run) => invocation.ago(run.started_at) },
       { header: 'TOOK', value: (run) => tookOf(run) },
@@ -27,7 +28,12 @@ export function runsView(runs: readonly Run[], invocation: Invocation): View {
   );
 }
 
-export function runView(run: RunDetail, names: NodeNames, invocation: Invocation): View {
+export interface RunNames {
+  readonly nodes: NodeNames;
+  readonly targetText: TargetPrinter;
+}
+
+export function runView(run: RunDetail, { nodes: names, targetText }: RunNames, invocation: Invocation): View {
   const { mode, failure_policy, max_concurrency, require_min_targets, per_target_deadline_secs } = run.policy;
   const facts = factsView(run, [
     ['run', run.fleet_command_id],
@@ -38,7 +44,7 @@ export function runView(run: RunDetail, names: NodeNames, invocation: Invocation
     ['sha256', run.command_sha256],
     ['arguments', otherArguments(run)],
     ['by', run.caller && [run.caller.name, run.caller.id].filter((one) => one !== null).join(' ')],
-    ['target', printWireTarget(run.target)],
+    ['target', targetText(run.target)],
     ['mode', printMode(mode)],
     ['on error', printFailurePolicy(failure_policy)],
     ['at once', max_concurrency],

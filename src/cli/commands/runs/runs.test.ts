@@ -80,6 +80,23 @@ test('filters go to the controller, a node by its id and times as instants', asy
   expect(Math.abs(ago - 3_600_000)).toBeLessThan(60_000);
 });
 
+test('targets are told by the names of nodes and groups', async () => {
+  const [node, group] = [{ Node: NODE }, { Group: 'g-1' }];
+  const items = [node, group, { Group: 'g-gone' }].map((target) => ({ ...run, target }));
+  const { session } = await setup({
+    [LIST]: { json: { items, next_cursor: null } },
+    [`GET /v1/edge/hosts/${NODE}`]: { json: { node_id: NODE, name: 'web-1' } },
+    'GET /v1/edge/groups': { json: { items: [{ id: 'g-1', name: 'web' }] } },
+  });
+  const { stdout } = await session.run('runs', 'list');
+  const cells = stdout
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t')[3]);
+  expect(cells).toEqual(['@web-1', 'group:web', 'group:g-gone']);
+});
+
 test('one run says what was run with which arguments, and by whom', async () => {
   const { session } = await setup({ [`GET /v1/edge/fleet/runs/${RUN}`]: { json: { ...run, per_node: [] } } });
   const { stdout } = await session.run('runs', 'show', RUN);

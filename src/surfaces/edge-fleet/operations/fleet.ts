@@ -99,10 +99,11 @@ function cancelFleet(deps: EdgeFleetDeps): Operation {
     responses: { 200: { description: 'How many were cancelled and how many had ended.', schema: CancelResult } },
     errors: ['not_found'],
     async handler(ctx, { params }) {
-      const { id } = await findFleetRun(deps.db, ctx, params.fleet_command_id);
+      const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
+      const { id } = run;
       const { cancelled, alreadyTerminal } = await cancelRun(ctx, deps, id);
       const body = { fleet_command_id: writeRunId(id), cancelled, already_terminal: alreadyTerminal };
-      return { status: 200, body };
+      return { status: 200, body, audit: { facts: { ...orderFacts(run) } } };
     },
   });
 }
