@@ -20,7 +20,7 @@ const LISTS: Readonly<Record<string, List>> = {
   aliasList,
   clusterList,
   commandList,
-  commandExecutionList,
+  commandExecutionList: commandExecutionList({ timedOut: 124, cancelled: 143, unknown: 1 }),
   keyList: keyList(NOW),
   nodeList: nodeList(NOW, { staleAfterMs: 60_000 }),
   sshPublicKeyList,

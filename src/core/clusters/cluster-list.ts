@@ -1,7 +1,7 @@
 import { sql } from '../kernel/sql.ts';
 import { defineList, flag, instant, integer, text } from '../lists/fields.ts';
 
-const NODE_COUNT = 'node_count';
+const NODE_COUNT = 'inhabitants';
 
 /** What clusters can be filtered and ordered by. */
 export const clusterList = defineList({

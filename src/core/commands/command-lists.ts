@@ -1,7 +1,9 @@
 import { joinSql, type Sql, sql } from '../kernel/sql.ts';
 import { splitPatterns, type TextPattern } from '../kernel/text-pattern.ts';
 import { choice, defineList, flag, instant, integer, text, uuid } from '../lists/fields.ts';
-import { COMMAND_STATUSES, exitCodeSql, hasOutputSql, hasStatus, outputSql, statusSql } from './command.ts';
+import { hasOutputSql, outputSql } from './command.ts';
+import { exitCodeSql, type StandInExitCodes } from './exit-codes.ts';
+import { EXECUTION_STAGES, hasStage, stageSql } from './stage.ts';
 
 const TIMEOUT = sql`(runs.policy ->> 'timeoutMs')::bigint`;
 
@@ -23,38 +25,40 @@ export const commandList = defineList({
 
 const NODE = 'node';
 
-const isCompleted = sql`(${statusSql} = 'completed' or (executions.outcome = 'cancelled' and executions.sent_at is not null))`;
+const wasRunning = sql`(${stageSql} = 'ended' or (executions.outcome = 'cancelled' and executions.sent_at is not null))`;
 
 /** What executions of commands can be filtered and ordered by. */
-export const commandExecutionList = defineList({
-  from: sql`executions join runs on runs.id = executions.run_id and runs.kind = 'command'`,
-  id: sql`executions.id`,
-  joins: {
-    [NODE]: sql`left join nodes on nodes.id = executions.node_id left join clusters on clusters.id = nodes.cluster_id`,
-  },
-  fields: {
-    status: choice(statusSql, COMMAND_STATUSES, { isSortable: true, condition: hasStatus }),
-    isForAll: flag(sql`(runs.view -> 'isForAll') = 'true'`),
-    exitCode: integer(exitCodeSql, { minimum: 0, isSortable: true, isNullable: true }),
-    hasOutput: flag(hasOutputSql),
-    commandId: uuid(sql`executions.run_id`),
-    nodeId: uuid(sql`executions.node_id`),
-    output: text(outputSql, { condition: outputCondition }),
-    clusterName: text(sql`clusters.name`, { join: NODE }),
-    hasCluster: flag(sql`runs.view ->> 'clusterName' is not null`),
-    createdAt: instant(sql`executions.created_at`, { isSortable: true }),
-    updatedAt: instant(sql`executions.updated_at`, { isSortable: true }),
-    sentAt: instant(sql`executions.sent_at`, { isSortable: true, isNullable: true }),
-    completedAt: instant(sql`case when ${isCompleted} then executions.finished_at end`, {
-      isSortable: true,
-      isNullable: true,
-    }),
-    cancelledAt: instant(sql`case when ${statusSql} = 'cancelled' then executions.finished_at end`, {
-      isSortable: true,
-      isNullable: true,
-    }),
-  },
-});
+export function commandExecutionList(exitCodes: StandInExitCodes) {
+  return defineList({
+    from: sql`executions join runs on runs.id = executions.run_id and runs.kind = 'command'`,
+    id: sql`executions.id`,
+    joins: {
+      [NODE]: sql`left join nodes on nodes.id = executions.node_id left join clusters on clusters.id = nodes.cluster_id`,
+    },
+    fields: {
+      stage: choice(stageSql, EXECUTION_STAGES, { isSortable: true, condition: hasStage }),
+      isForAll: flag(sql`(runs.view -> 'isForAll') = 'true'`),
+      exitCode: integer(exitCodeSql(exitCodes), { minimum: 0, isSortable: true, isNullable: true }),
+      hasOutput: flag(hasOutputSql),
+      commandId: uuid(sql`executions.run_id`),
+      nodeId: uuid(sql`executions.node_id`),
+      output: text(outputSql, { condition: outputCondition }),
+      clusterName: text(sql`clusters.name`, { join: NODE }),
+      hasCluster: flag(sql`runs.view ->> 'clusterName' is not null`),
+      createdAt: instant(sql`executions.created_at`, { isSortable: true }),
+      updatedAt: instant(sql`executions.updated_at`, { isSortable: true }),
+      sentAt: instant(sql`executions.sent_at`, { isSortable: true, isNullable: true }),
+      endedAt: instant(sql`case when ${wasRunning} then executions.finished_at end`, {
+        isSortable: true,
+        isNullable: true,
+      }),
+      cancelledAt: instant(sql`case when ${stageSql} = 'cancelled' then executions.finished_at end`, {
+        isSortable: true,
+        isNullable: true,
+      }),
+    },
+  });
+}
 
 /**
  * Output is bytes, which need not be text: they are compared in PostgreSQL's escape form, in which everything beyond

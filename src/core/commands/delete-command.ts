@@ -1,8 +1,9 @@
 import type { Context } from '../kernel/context.ts';
-import { FleetError, notFound } from '../kernel/fleet-error.ts';
+import { notFound } from '../kernel/fleet-error.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
-import { getCommandExecution } from './read-commands.ts';
+import { CommandRefused, refuseUnlessOver } from './command-refused.ts';
+import { getStage } from './read-commands.ts';
 import { countUnfinished, removeCommand, removeExecutions } from './store.ts';
 
 /** With its executions and their output. @throws FleetError `not_found`; `conflict` while one of them is not over. */
@@ -10,12 +11,7 @@ export async function deleteCommand(ctx: Context, deps: { readonly db: Database 
   await deps.db.transaction(async (tx) => {
     const unfinished = await countUnfinished(tx, ctx, id);
     if (unfinished === undefined) throw notFound('command');
-    if (unfinished > 0) {
-      throw new FleetError(
-        'conflict',
-        `cannot delete command with ${unfinished} non-completed execution(s) - cancel them or wait for their end`,
-      );
-    }
+    if (unfinished > 0) throw new CommandRefused({ reason: 'deleting_with_unfinished', unfinished });
     await removeCommand(tx, ctx, id);
   });
 }
@@ -27,13 +23,8 @@ export async function deleteCommandExecution(
   id: ExecutionId,
 ): Promise<void> {
   await deps.db.transaction(async (tx) => {
-    const { status, commandId } = await getCommandExecution(ctx, { db: tx }, id);
-    if (status === 'pending' || status === 'sent') {
-      throw new FleetError(
-        'conflict',
-        `cannot delete execution with status '${status}' - only completed, cancelled or expired ones can be deleted`,
-      );
-    }
+    const { stage, commandId } = await getStage(ctx, { db: tx }, id);
+    refuseUnlessOver(stage);
     await removeExecutions(tx, [{ id, commandId }]);
   });
 }

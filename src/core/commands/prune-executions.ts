@@ -27,11 +27,11 @@ async function pruneBatch(db: Database, finishedBefore: Date): Promise<number> {
     await removeExecutions(tx, found);
     await recordEvents(
       tx,
-      found.map(({ id, tenantId, commandId, status }) => ({
+      found.map(({ id, tenantId, commandId, stage }) => ({
         tenantId,
         type: 'command_execution.pruned',
         subject: id,
-        data: { executionId: id, commandId, status },
+        data: { executionId: id, commandId, stage },
       })),
     );
     return found.length;

@@ -3,8 +3,10 @@ import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
 import type { ListRequest } from '../lists/list-request.ts';
-import { type Command, type CommandExecution, exitCodeSql, outputOf, outputSql, statusSql } from './command.ts';
+import { type Command, type CommandExecution, outputOf, outputSql } from './command.ts';
 import { commandExecutionList, commandList } from './command-lists.ts';
+import { exitCodeSql, type StandInExitCodes } from './exit-codes.ts';
+import { type ExecutionStage, stageSql } from './stage.ts';
 
 const commandColumns = rawSql(`
   runs.id, runs.args ->> 'script' as text, (runs.policy ->> 'timeoutMs')::bigint as "timeoutMs",
@@ -46,11 +48,11 @@ const listedOutputSql: Sql = sql`case
   else substring(output.bytes from 1 for ${LISTED_OUTPUT_BYTES / 2}::int) || convert_to(${OMISSION}, 'UTF8')
     || substring(output.bytes from length(output.bytes) - ${LISTED_OUTPUT_BYTES / 2 - 1}::int) end`;
 
-function executionColumns(output: Sql): Sql {
-  return sql`executions.id, executions.run_id as "commandId", executions.node_id as "nodeId", ${statusSql} as status,
+function executionColumns(output: Sql, exitCodes: StandInExitCodes): Sql {
+  return sql`executions.id, executions.run_id as "commandId", executions.node_id as "nodeId", ${stageSql} as stage,
     runs.args ->> 'script' as "commandText", executions.timeout_ms as "timeoutMs", runs.deadline_at as "deadlineAt",
     (runs.view -> 'isForAll') = 'true' as "isForAll", runs.view ->> 'clusterName' as "clusterName",
-    ${exitCodeSql} as "exitCode", nullif(${output}, ''::bytea) as output, executions.sent_at as "sentAt",
+    ${exitCodeSql(exitCodes)} as "exitCode", nullif(${output}, ''::bytea) as output, executions.sent_at as "sentAt",
     executions.finished_at as "endedAt", executions.created_at as "createdAt", executions.updated_at as "updatedAt"`;
 }
 
@@ -58,14 +60,27 @@ export async function findCommandExecution(
   db: Queryable,
   ctx: Context,
   id: ExecutionId,
+  exitCodes: StandInExitCodes,
 ): Promise<CommandExecution | undefined> {
   const [place] = await db.query<{ runId: RunId }>(sql`
     select run_id as "runId" from executions where tenant_id = ${ctx.tenantId} and id = ${id}`);
   if (place === undefined) return undefined;
   const [row] = await db.query<CommandExecution>(sql`
-    select ${executionColumns(sql`output.bytes`)}
+    select ${executionColumns(sql`output.bytes`, exitCodes)}
     from executions join runs on runs.id = executions.run_id and runs.kind = 'command'
     left join lateral (select ${outputOf(sql`${place.runId}::uuid`)} as bytes) as output on true
+    where executions.tenant_id = ${ctx.tenantId} and executions.id = ${id}`);
+  return row;
+}
+
+export async function findStage(
+  db: Queryable,
+  ctx: Context,
+  id: ExecutionId,
+): Promise<{ readonly commandId: RunId; readonly stage: ExecutionStage } | undefined> {
+  const [row] = await db.query<{ commandId: RunId; stage: ExecutionStage }>(sql`
+    select executions.run_id as "commandId", ${stageSql} as stage
+    from executions join runs on runs.id = executions.run_id and runs.kind = 'command'
     where executions.tenant_id = ${ctx.tenantId} and executions.id = ${id}`);
   return row;
 }
@@ -74,11 +89,12 @@ export async function readCommandExecutionPage(
   db: Queryable,
   ctx: Context,
   request: ListRequest,
+  exitCodes: StandInExitCodes,
 ): Promise<NumberedPage<CommandExecution>> {
   const scope = sql`executions.tenant_id = ${ctx.tenantId}`;
   const rows = await db.query<CommandExecution & PageColumns>(sql`
-    select total.total_count, page.place, ${executionColumns(listedOutputSql)}
-    from ${pageOf(commandExecutionList, request, scope)}
+    select total.total_count, page.place, ${executionColumns(listedOutputSql, exitCodes)}
+    from ${pageOf(commandExecutionList(exitCodes), request, scope)}
     left join executions on executions.id = page.id
     left join runs on runs.id = executions.run_id
     left join lateral (select ${outputSql} as bytes) as output on true
@@ -123,13 +139,13 @@ export interface PrunableExecution {
   readonly id: ExecutionId;
   readonly commandId: RunId;
   readonly tenantId: string;
-  readonly status: string;
+  readonly stage: ExecutionStage;
 }
 
 /** Finished executions of commands of every tenant, longest over first. */
 export async function findPrunable(tx: Queryable, finishedBefore: Date, limit: number): Promise<PrunableExecution[]> {
   return tx.query<PrunableExecution>(sql`
-    select executions.id, executions.run_id as "commandId", executions.tenant_id as "tenantId", ${statusSql} as status
+    select executions.id, executions.run_id as "commandId", executions.tenant_id as "tenantId", ${stageSql} as stage
     from executions join runs on runs.id = executions.run_id and runs.kind = 'command'
     where executions.state = 'finished' and executions.finished_at < ${finishedBefore}
     order by executions.finished_at limit ${limit}

@@ -21,6 +21,8 @@ const NEVER = new AbortController().signal;
 const MORNING = new Date('2026-03-10T08:00:00Z');
 const daysLater = (days: number) => new Date(MORNING.getTime() + days * DAY_MS);
 
+const EXIT_CODES = { timedOut: 124, cancelled: 143, unknown: 1 };
+
 let database: TestDatabase;
 let tenant: SeededTenant;
 let nodeId: NodeId;
@@ -86,7 +88,7 @@ async function partitions(): Promise<string[]> {
 }
 
 async function output({ executionId }: Order): Promise<string | undefined> {
-  const found = await findCommandExecution(database.db, contextOf(tenant), executionId);
+  const found = await findCommandExecution(database.db, contextOf(tenant), executionId, EXIT_CODES);
   return found?.output?.toString();
 }
 
@@ -208,7 +210,7 @@ test('prepared statements about one run read one partition', async () => {
   const asked: Record<string, (db: Queryable) => Promise<unknown>> = {
     'a page of the feed': (db) => readFeedPage(db, tenant.tenantId, run.runId, 0),
     'the bytes before': (db) => readBytesBefore(db, place, 3),
-    'the record of an execution': (db) => findCommandExecution(db, contextOf(tenant), run.executionId),
+    'the record of an execution': (db) => findCommandExecution(db, contextOf(tenant), run.executionId, EXIT_CODES),
     'the end of a command': (db) => removeCommand(db, contextOf(tenant), run.runId),
   };
   const read: Record<string, unknown> = {};

@@ -5,6 +5,7 @@
  *
  * `subject` of an event is the id of what it is about: the first word of its type.
  */
+import type { ExecutionStage } from '../commands/stage.ts';
 import type { Refusal } from '../enrolment/enrolment-refused.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
@@ -83,7 +84,7 @@ export interface EventPayloads {
   'command_execution.pruned': {
     readonly executionId: ExecutionId;
     readonly commandId: string;
-    readonly status: string;
+    readonly stage: ExecutionStage;
   };
   'enrollment_key.verified': {
     readonly result: 'verified' | Refusal;

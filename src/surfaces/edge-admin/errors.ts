@@ -1,6 +1,8 @@
+import { CommandRefused } from '#core/commands/command-refused.ts';
 import type { FleetError, FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import type { RenderedError, RequestFacts, ViolationReport } from '#surfaces/http/surface.ts';
 import { listedFields, type Violation } from '#surfaces/http/violations.ts';
+import { describeRefusal } from './executions.ts';
 
 interface Kind {
   readonly status: number;
@@ -29,7 +31,7 @@ const KINDS: Readonly<Record<FleetErrorCode, Kind>> = {
 
 export function renderError(error: FleetError, { requestId, at }: RequestFacts): RenderedError {
   const { status, code } = KINDS[error.code];
-  const message = error.code === 'invalid' ? 'Validation failed' : error.message;
+  const message = messageFor(error);
   const details = error.details && writeDetails(error.details);
   return {
     status,
@@ -38,6 +40,11 @@ export function renderError(error: FleetError, { requestId, at }: RequestFacts):
       meta: { request_id: requestId, timestamp: at.toISOString() },
     },
   };
+}
+
+function messageFor(error: FleetError): string {
+  if (error instanceof CommandRefused) return describeRefusal(error.refusal);
+  return error.code === 'invalid' ? 'Validation failed' : error.message;
 }
 
 /** Fields that core calls otherwise than by the camel case of this contract's name. */

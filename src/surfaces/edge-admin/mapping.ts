@@ -18,6 +18,7 @@ import type { Node } from '#core/nodes/node.ts';
 import type { NodeSecrets } from '#core/nodes/node-secrets.ts';
 import { type PresenceOptions, presenceOf } from '#core/nodes/presence.ts';
 import type { SshPublicKey, SshUsername } from '#core/ssh/ssh-username.ts';
+import { STATUS_OF } from './executions.ts';
 import { readInstant } from './lists/read-instant.ts';
 import type * as Wire from './wire.ts';
 
@@ -147,8 +148,8 @@ export function writeCommand(command: Command): Static<typeof Wire.Command> {
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function writeExecution(execution: CommandExecution): Static<typeof Wire.CommandExecution> {
-  const { status, sentAt, endedAt } = execution;
-  const wasRunning = status === 'completed' || (status === 'cancelled' && execution.exitCode !== null);
+  const { stage, sentAt, endedAt } = execution;
+  const wasRunning = stage === 'ended' || (stage === 'cancelled' && execution.exitCode !== null);
   return {
     id: execution.id,
     command_id: execution.commandId,
@@ -156,14 +157,14 @@ export function writeExecution(execution: CommandExecution): Static<typeof Wire.
     command_text: execution.commandText,
     cluster_name: execution.clusterName,
     target_all: execution.isForAll,
-    status,
+    status: STATUS_OF[stage],
     exit_code: execution.exitCode,
     output: execution.output && utf8.decode(execution.output),
     timeout: execution.timeoutMs,
     expired_at: writeInstant(execution.deadlineAt),
     sent_at: writeInstant(sentAt),
     completed_at: wasRunning ? writeInstant(endedAt) : null,
-    cancelled_at: status === 'cancelled' ? writeInstant(endedAt) : null,
+    cancelled_at: stage === 'cancelled' ? writeInstant(endedAt) : null,
     inserted_at: execution.createdAt.toISOString(),
     updated_at: execution.updatedAt.toISOString(),
   };

@@ -5,7 +5,6 @@
 import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { ALIAS_NAME_PATTERN, MAX_ALIAS_LENGTH } from '#core/aliases/alias.ts';
 import { CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME_LENGTH } from '#core/clusters/cluster.ts';
-import { COMMAND_STATUSES } from '#core/commands/command.ts';
 import { NODE_HEALTH } from '#core/nodes/health.ts';
 import { MAX_PUBLIC_KEY_LENGTH } from '#core/ssh/openssh-key.ts';
 import {
@@ -17,6 +16,7 @@ import {
   USERNAME_PATTERN,
 } from '#core/ssh/ssh-username.ts';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { EXECUTION_STATUSES } from './executions.ts';
 import { nodes } from './lists/grammars.ts';
 import { dayOrInstant, filterProperties } from './lists/list-query.ts';
 
@@ -259,7 +259,7 @@ export const CommandExecution = Type.Object({
   command_text: nullable(Type.String()),
   cluster_name: nullable(Type.String(), { description: 'Only when the command was for one cluster by name' }),
   target_all: Type.Boolean({ description: 'The command was for everybody' }),
-  status: oneOf(COMMAND_STATUSES, 'Current status'),
+  status: oneOf(EXECUTION_STATUSES, 'Current status'),
   exit_code: nullable(Type.Integer(), { description: '124: ran out of time; 143: cancelled while it ran' }),
   output: nullable(Type.String(), {
     description: 'Both streams in the order they were written; lists shorten what is longer than 256 KiB',

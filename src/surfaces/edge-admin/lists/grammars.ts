@@ -5,6 +5,7 @@ import { commandExecutionList, commandList } from '#core/commands/command-lists.
 import { keyList } from '#core/enrolment/page-keys.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
 import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
+import { EXIT_CODES, STATUS_OF } from '../executions.ts';
 import { defineGrammar } from './list-grammar.ts';
 
 const AT_ANY_TIME = new Date(0);
@@ -62,17 +63,8 @@ export const commands = defineGrammar(commandList.fields, {
   ...times,
 });
 
-export const commandExecutions = defineGrammar(commandExecutionList.fields, {
-  status: {
-    name: 'status',
-    words: {
-      pending: 'pending',
-      sent: 'sent',
-      completed: 'completed',
-      cancelled: 'cancelled',
-      expired: 'expired',
-    },
-  },
+export const commandExecutions = defineGrammar(commandExecutionList(EXIT_CODES).fields, {
+  stage: { name: 'status', words: STATUS_OF },
   isForAll: 'target_all',
   exitCode: 'exit_code',
   hasOutput: 'has_output',
@@ -82,7 +74,7 @@ export const commandExecutions = defineGrammar(commandExecutionList.fields, {
   clusterName: 'cluster_name',
   hasCluster: 'has_cluster',
   sentAt: 'sent_at',
-  completedAt: 'completed_at',
+  endedAt: 'completed_at',
   cancelledAt: 'cancelled_at',
   ...times,
 });

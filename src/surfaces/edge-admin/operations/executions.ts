@@ -7,6 +7,7 @@ import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ, WRITE } from '../auth.ts';
 import type { EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
+import { EXIT_CODES } from '../executions.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
@@ -30,7 +31,10 @@ export function executionOperations(deps: EdgeAdminDeps): Operation[] {
       errors: [],
       async handler(ctx, { query }) {
         const request = readListRequest(lists.commandExecutions, query);
-        return { status: 200, body: paged(await readCommandExecutionPage(deps.db, ctx, request), writeExecution) };
+        return {
+          status: 200,
+          body: paged(await readCommandExecutionPage(deps.db, ctx, request, EXIT_CODES), writeExecution),
+        };
       },
     }),
 
@@ -46,7 +50,8 @@ export function executionOperations(deps: EdgeAdminDeps): Operation[] {
       responses: { 200: { description: 'The execution with its whole output', schema: singleOf(CommandExecution) } },
       errors: ['not_found'],
       async handler(ctx, { params }) {
-        const execution = await getCommandExecution(ctx, deps, readExecutionId(params.id));
+        const id = readExecutionId(params.id);
+        const execution = await getCommandExecution(ctx, deps, { id, exitCodes: EXIT_CODES });
         return { status: 200, body: single(writeExecution(execution)) };
       },
     }),
