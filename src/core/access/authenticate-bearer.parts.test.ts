@@ -68,7 +68,7 @@ test('a person acts in a tenant of its own, the same one every time', async () =
   expect(first).toMatchObject({
     kind: 'user',
     subject: 'anna@id.example',
-    name: 'anna@id.example',
+    name: 'anna',
     scopes: SCOPES,
     isMaster: false,
   });
