@@ -317,7 +317,7 @@ test('whatever the role has as its defaults, a session is what we expect', async
 
 test('a role with room for two connections is enough for many callers of two pools', async () => {
   await server.sql('alter role garrison connection limit 2');
-  const pools = [1, 2].map(() => openDatabase({ connection: server.url(), maxConnections: 10 }));
+  const pools = [1, 2].map(() => openDatabase({ connection: server.url(), maxConnections: 10, patienceMs: 0 }));
   try {
     for (const pool of pools) await pool.query(sql`select 1`);
     const work = pools.flatMap((pool) =>
