@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { ownPackage } from '#runtime/own-package.ts';
 import { cliSession } from '#test/support/cli-session.ts';
 import { COMMANDS } from './catalogue.ts';
+import { mount } from './command-spec.ts';
 import type { Terminal } from './terminal.ts';
 
 const terminal = { stdout: {}, stderr: {}, env: {} } as unknown as Terminal; // registering looks at none of it
 
 async function everyCommand(): Promise<[path: string, command: Command][]> {
   const program = new Command('garrison');
-  for (const entry of COMMANDS) (await entry.load()).register(program, terminal);
+  for (const entry of COMMANDS) mount(program, (await entry.load()).command, terminal);
   const walk = (command: Command, path: string): [string, Command][] => [
     [path, command],
     ...command.commands.flatMap((child) => walk(child, `${path} ${child.name()}`)),

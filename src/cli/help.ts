@@ -1,14 +1,11 @@
 import type { Command } from 'commander';
 
+export type Example = readonly [line: string, does: string];
+
 /** Examples teach faster than options: every command has some, each with what it does. */
-export function addExamples(command: Command, examples: readonly (readonly [line: string, does: string])[]): Command {
+export function addExamples(command: Command, examples: readonly Example[]): Command {
   const lines = examples.map(([line, does]) => `  # ${does}\n  $ ${line}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-}
-
-/** `garrison edge fleet show`: how a command is called where it is, for those that are in two places. */
-export function callOf(command: Command): string {
-  return command.parent === null ? command.name() : `${callOf(command.parent)} ${command.name()}`;
 }
 
 export const TARGET_HELP = `

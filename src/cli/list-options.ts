@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import type { Option } from 'commander';
 import type { ListQuery } from '#client/edge-admin/edge-admin-client.ts';
+import { option } from './command-spec.ts';
 import { wholeNumber } from './parse/read-number.ts';
 import { pair, repeated } from './parse/read-pairs.ts';
 
@@ -11,15 +12,16 @@ export interface ListOptions {
 }
 
 /** `--where` is the contract's own grammar, `--sort -field` its `order_by` and `order_directions`. */
-export function addListOptions(command: Command): Command {
-  return command
-    .option(
+export function listOptions(): Option[] {
+  return [
+    option(
       '--where <field=value>',
       'filter: * is a wildcard, a comma means any of, field__gte and field__lte are ranges',
       pair,
-    )
-    .option('--sort <field>', 'order; a leading - turns it round; may be repeated', repeated)
-    .option('--limit <n>', 'at most so many', wholeNumber(1));
+    ),
+    option('--sort <field>', 'order; a leading - turns it round; may be repeated', repeated),
+    option('--limit <n>', 'at most so many', wholeNumber(1)),
+  ];
 }
 
 export function listQuery({ where = {}, sort = [] }: ListOptions, own: ListQuery = {}): ListQuery {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { ownPackage } from '#runtime/own-package.ts';
 import { COMMANDS, type CommandEntry } from './catalogue.ts';
 import { ExitWith } from './cli-error.ts';
+import { mount } from './command-spec.ts';
 import { ExitCode } from './exit-codes.ts';
 import { explainError, formatExplanation } from './explain-error.ts';
 import { addExamples } from './help.ts';
@@ -72,7 +73,7 @@ async function addCommand(
 ): Promise<void> {
   const [first, second] = asked;
   if (entry.name === first || (first === 'help' && entry.name === second)) {
-    (await entry.load()).register(program, terminal);
+    mount(program, (await entry.load()).command, terminal);
   } else {
     program.command(entry.name).summary(entry.summary).description(entry.summary).helpGroup(entry.group);
   }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandEntry } from '#cli/catalogue.ts';
+import type { CommandSpec } from '#cli/command-spec.ts';
 import { runCli } from '#cli/program.ts';
 import type { Terminal } from '#cli/terminal.ts';
 import { commandLinesIn } from './command-lines.ts';
@@ -25,20 +25,12 @@ const textOf = (page: string) => readFileSync(join(ROOT, page), 'utf8');
 /** The commands as they are, but for doing anything. */
 const inert: readonly CommandEntry[] = COMMANDS.map((entry) => ({
   ...entry,
-  load: async () => {
-    const { register } = await entry.load();
-    return {
-      register: (program, terminal) => {
-        register(program, terminal);
-        for (const command of program.commands) disarm(command);
-      },
-    };
-  },
+  load: async () => ({ command: disarmed((await entry.load()).command) }),
 }));
 
-function disarm(command: Command): void {
-  if (command.commands.length === 0) command.action(() => {});
-  for (const child of command.commands) disarm(child);
+function disarmed({ commands, ...spec }: CommandSpec): CommandSpec {
+  if (commands !== undefined) return { ...spec, commands: commands.map(disarmed) };
+  return { ...spec, run: async () => {} };
 }
 
 /** What the program says of a command line it does not take. */

@@ -1,13 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
 import type { AuditVerdict } from '#client/native/native-client.ts';
 import { CliError } from '../../cli-error.ts';
+import { type CommandSpec, option } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
-import { addExamples } from '../../help.ts';
-import { act, type Invocation } from '../../invocation.ts';
+import type { Invocation } from '../../invocation.ts';
 import { sentenceView } from '../../output/print-view.ts';
-import type { Terminal } from '../../terminal.ts';
-import { knownHead } from './export.ts';
+import { knownHead } from './audit.ts';
 
 interface Options {
   readonly since?: string;
@@ -16,26 +14,16 @@ interface Options {
   readonly checkpoint?: string;
 }
 
-export function addVerify(audit: Command, terminal: Terminal): void {
-  const command = audit
-    .command('verify')
-    .description(
-      'Compute the hashes of the audit log again, and fail when rows were rewritten, removed, put in or moved. With a head that was kept elsewhere, a log that was cut off fails too.',
-    )
-    .option('--since <head>', 'POSITION:HASH that was kept: the log must still hold it; checks what follows', knownHead)
-    .option('--file <export>', 'check this export instead, without a controller; needs --key')
-    .option('--checkpoint <file>', 'with --file: a checkpoint that was kept, which the export must hold')
-    .action(
-      act(terminal, async (invocation) => {
-        const options = invocation.opts<Options>();
-        const verdict = await (options.file === undefined
-          ? verifyOnline(invocation, options)
-          : verifyFile(invocation, options));
-        if (!verdict.is_intact) throw brokenError(verdict);
-        await invocation.print(sentenceView(verdict, describe(verdict, options)));
-      }),
-    );
-  addExamples(command, [
+export const verify: CommandSpec = {
+  name: 'verify',
+  description:
+    'Compute the hashes of the audit log again, and fail when rows were rewritten, removed, put in or moved. With a head that was kept elsewhere, a log that was cut off fails too.',
+  options: [
+    option('--since <head>', 'POSITION:HASH that was kept: the log must still hold it; checks what follows', knownHead),
+    option('--file <export>', 'check this export instead, without a controller; needs --key'),
+    option('--checkpoint <file>', 'with --file: a checkpoint that was kept, which the export must hold'),
+  ],
+  examples: [
     ['garrison audit verify', 'ends with 0 when no row was touched'],
     [
       'garrison audit verify --since 1200:5c1d9a8e0f3b7246c1d9a8e0f3b72465c1d9a8e0f3b72465c1d9a8e0f3b72460',
@@ -45,8 +33,16 @@ export function addVerify(audit: Command, terminal: Terminal): void {
       'garrison audit verify --file audit.jsonl --checkpoint audit-checkpoint.json --key audit.key',
       'what was kept elsewhere, without a controller',
     ],
-  ]);
-}
+  ],
+  run: async (invocation) => {
+    const options = invocation.opts<Options>();
+    const verdict = await (options.file === undefined
+      ? verifyOnline(invocation, options)
+      : verifyFile(invocation, options));
+    if (!verdict.is_intact) throw brokenError(verdict);
+    await invocation.print(sentenceView(verdict, describe(verdict, options)));
+  },
+};
 
 async function verifyOnline(invocation: Invocation, { since, checkpoint }: Options): Promise<AuditVerdict> {
   if (checkpoint !== undefined) {

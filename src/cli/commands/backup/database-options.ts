@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { configFlags } from '#controller/config.ts';
+import type { Option } from 'commander';
+import { settingOptions } from '../controller/setting-options.ts';
 
 export interface DatabaseOptions {
   readonly config?: string;
@@ -7,12 +7,7 @@ export interface DatabaseOptions {
   readonly databaseUrl?: string;
 }
 
-const NAMES = ['--config', '--data-dir', '--database-url'];
-
 /** The settings that say which database is meant, under the controller's own names. */
-export function addDatabaseOptions(command: Command): Command {
-  for (const { definition, description } of configFlags()) {
-    if (NAMES.some((name) => definition.startsWith(`${name} `))) command.option(definition, description);
-  }
-  return command;
+export function databaseOptions(): Option[] {
+  return settingOptions(['--config', '--data-dir', '--database-url']);
 }

@@ -7,7 +7,7 @@ import type { Invocation } from '../../invocation.ts';
 import { paintFor, paintStatus, styleOfName } from '../../output/paint.ts';
 import { NodeNames } from '../../watch/node-names.ts';
 
-export interface WatchPace {
+interface WatchPace {
   /** Between two looks, in milliseconds; each look takes a quarter longer to come, up to `slowestMs`. */
   readonly firstMs: number;
   readonly slowestMs: number;
@@ -104,7 +104,7 @@ async function finish(
 }
 
 /** Nobody was meant, somebody failed, was cancelled, or came too late. */
-export function exitCodeOf(ended: readonly CommandExecution[]): ExitCode {
+function exitCodeOf(ended: readonly CommandExecution[]): ExitCode {
   if (ended.length === 0) return ExitCode.unavailable;
   if (ended.some((one) => one.status === 'completed' && one.exit_code !== 0)) return ExitCode.failed;
   if (ended.some((one) => one.status === 'cancelled')) return ExitCode.cancelled;

@@ -1,15 +1,13 @@
-import type { Command } from 'commander';
 import { ExitWith } from '../../cli-error.ts';
-import { addExamples } from '../../help.ts';
-import { act } from '../../invocation.ts';
-import type { Terminal } from '../../terminal.ts';
+import { argument, type CommandSpec } from '../../command-spec.ts';
+import type { Example } from '../../help.ts';
 import { runInstead } from './on-this-host.ts';
 
 interface Word {
   readonly name: string;
   readonly instead: readonly string[];
   readonly description: string;
-  readonly example: readonly [line: string, does: string];
+  readonly example: Example;
 }
 
 const WORDS: readonly Word[] = [
@@ -33,20 +31,18 @@ const WORDS: readonly Word[] = [
   },
 ];
 
-export function registerKeys(edge: Command, terminal: Terminal): void {
-  const keys = edge.command('keys').description('Keys of hosts: show and rotate that of this one, revoke others.');
-  for (const { name, instead, description, example } of WORDS) {
-    const command = keys
-      .command(name)
-      .description(description)
-      .argument('[argument...]', `as garrison ${instead.join(' ')} --help says`)
-      .allowUnknownOption()
-      .action(
-        act(terminal, async (invocation) => {
-          throw new ExitWith(await runInstead(invocation, ['edge', 'keys', name], instead));
-        }),
-      );
-    addExamples(command, [example]);
-  }
-  addExamples(keys, [['garrison edge keys rotate', 'a new key for this host']]);
-}
+export const keys: CommandSpec = {
+  name: 'keys',
+  description: 'Keys of hosts: show and rotate that of this one, revoke others.',
+  examples: [['garrison edge keys rotate', 'a new key for this host']],
+  commands: WORDS.map(({ name, instead, description, example }) => ({
+    name,
+    description,
+    arguments: [argument('[argument...]', `as garrison ${instead.join(' ')} --help says`)],
+    takesUnknownOptions: true,
+    examples: [example],
+    run: async (invocation) => {
+      throw new ExitWith(await runInstead(invocation, ['edge', 'keys', name], instead));
+    },
+  })),
+};

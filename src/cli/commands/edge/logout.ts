@@ -1,10 +1,8 @@
-import type { Command } from 'commander';
 import { ApiError } from '#client/api-error.ts';
 import { CliError, ExitWith } from '../../cli-error.ts';
+import { type CommandSpec, option } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
-import { addExamples } from '../../help.ts';
-import { act, type Invocation } from '../../invocation.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Invocation } from '../../invocation.ts';
 
 interface Options {
   readonly server: boolean;
@@ -14,30 +12,30 @@ interface Options {
 }
 
 /** First the server, with the operator's token: what is not revoked there must keep its way back here. */
-export function addLogout(edge: Command, terminal: Terminal): void {
-  const command = edge
-    .command('logout')
-    .description('Take this host out of the fleet: revoke it, remove its service, forget its key.')
-    .option('--no-server', 'do not revoke it at the controller')
-    .option('--no-service', 'leave its service alone')
-    .option('--force', 'go on although the controller refuses or is away')
-    .option('--state-dir <dir>', 'what the host keeps, as garrison node says')
-    .action(
-      act(terminal, async (invocation) => {
-        const { server, service, force = false, stateDir } = invocation.opts<Options>();
-        const where = stateDir === undefined ? [] : ['--state-dir', stateDir];
-        const nodeId = await idOfThisHost(invocation, where);
-        if (server) await revoke(invocation, nodeId, force);
-        const { runCli } = await import('../../program.ts');
-        if (service && (await isServiceInstalled(invocation))) await runCli(['node', 'service', 'uninstall'], terminal);
-        throw new ExitWith(await runCli(['node', 'leave', '--yes', ...where], terminal));
-      }),
-    );
-  addExamples(command, [
+export const logout: CommandSpec = {
+  name: 'logout',
+  description: 'Take this host out of the fleet: revoke it, remove its service, forget its key.',
+  options: [
+    option('--no-server', 'do not revoke it at the controller'),
+    option('--no-service', 'leave its service alone'),
+    option('--force', 'go on although the controller refuses or is away'),
+    option('--state-dir <dir>', 'what the host keeps, as garrison node says'),
+  ],
+  examples: [
     ['garrison edge logout', 'with a token that may write hosts'],
     ['garrison edge logout --no-server', 'the controller is gone for good'],
-  ]);
-}
+  ],
+  run: async (invocation) => {
+    const { server, service, force = false, stateDir } = invocation.opts<Options>();
+    const where = stateDir === undefined ? [] : ['--state-dir', stateDir];
+    const nodeId = await idOfThisHost(invocation, where);
+    if (server) await revoke(invocation, nodeId, force);
+    const { runCli } = await import('../../program.ts');
+    if (service && (await isServiceInstalled(invocation)))
+      await runCli(['node', 'service', 'uninstall'], invocation.terminal);
+    throw new ExitWith(await runCli(['node', 'leave', '--yes', ...where], invocation.terminal));
+  },
+};
 
 async function revoke(invocation: Invocation, nodeId: string, isForced: boolean): Promise<void> {
   try {

@@ -1,15 +1,14 @@
-import type { Command } from 'commander';
 import { ExitWith } from '../../cli-error.ts';
-import { addExamples } from '../../help.ts';
-import { act, type Invocation } from '../../invocation.ts';
-import type { Terminal } from '../../terminal.ts';
+import { argument, type CommandSpec } from '../../command-spec.ts';
+import type { Example } from '../../help.ts';
+import type { Invocation } from '../../invocation.ts';
 
 interface Word {
   readonly name: string;
   /** The same of `garrison node`. */
   readonly node: string;
   readonly description: string;
-  readonly example: readonly [line: string, does: string];
+  readonly example: Example;
 }
 
 const WORDS: readonly Word[] = [
@@ -40,21 +39,16 @@ const WORDS: readonly Word[] = [
 ];
 
 /** Words of the edge fleet for what a host does with itself: `garrison node` does it, with all of its options. */
-export function registerOnThisHost(edge: Command, terminal: Terminal): void {
-  for (const { name, node, description, example } of WORDS) {
-    const command = edge
-      .command(name)
-      .description(description)
-      .argument('[argument...]', `as garrison node ${node} --help says`)
-      .allowUnknownOption()
-      .action(
-        act(terminal, async (invocation) => {
-          throw new ExitWith(await runInstead(invocation, ['edge', name], ['node', node]));
-        }),
-      );
-    addExamples(command, [example]);
-  }
-}
+export const onThisHost: readonly CommandSpec[] = WORDS.map(({ name, node, description, example }) => ({
+  name,
+  description,
+  arguments: [argument('[argument...]', `as garrison node ${node} --help says`)],
+  takesUnknownOptions: true,
+  examples: [example],
+  run: async (invocation) => {
+    throw new ExitWith(await runInstead(invocation, ['edge', name], ['node', node]));
+  },
+}));
 
 /** The same command line with other words for the command. */
 export async function runInstead(

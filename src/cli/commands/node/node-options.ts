@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import type { Option } from 'commander';
 import { usageError } from '../../cli-error.ts';
+import { option } from '../../command-spec.ts';
 
 /** For options that may come several times. */
 export function collect(value: string, before: readonly string[] = []): string[] {
@@ -14,20 +15,24 @@ export function readPositive(what: string): (value: string) => number {
   };
 }
 
-export function addStateDir(command: Command): Command {
-  return command.option(
-    '--state-dir <dir>',
-    'what the node keeps (GARRISON_STATE_DIR; default /var/lib/garrison-node for root, else ~/.local/state/garrison-node)',
-  );
+export function stateDirOption(): Option[] {
+  return [
+    option(
+      '--state-dir <dir>',
+      'what the node keeps (GARRISON_STATE_DIR; default /var/lib/garrison-node for root, else ~/.local/state/garrison-node)',
+    ),
+  ];
 }
 
 /** What a node says of itself, and how it finds its controllers: the same for join, run and the service. */
-export function addHostOptions(command: Command): Command {
-  return addStateDir(command)
-    .option('--name <name>', 'what the node is called; default: what the key says, else the host name')
-    .option('--label <key=value>', 'a label of this host; may come several times', collect)
-    .option('--tool <program>', 'a program that selectors look for, besides the well-known ones', collect)
-    .option('--endpoint <host:port>', 'a controller, in place of those in the key or bundle', collect);
+export function hostOptions(): Option[] {
+  return [
+    ...stateDirOption(),
+    option('--name <name>', 'what the node is called; default: what the key says, else the host name'),
+    option('--label <key=value>', 'a label of this host; may come several times', collect),
+    option('--tool <program>', 'a program that selectors look for, besides the well-known ones', collect),
+    option('--endpoint <host:port>', 'a controller, in place of those in the key or bundle', collect),
+  ];
 }
 
 export interface HostOptions {

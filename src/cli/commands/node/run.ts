@@ -1,9 +1,7 @@
-import type { Command } from 'commander';
+import type { Option } from 'commander';
 import { usageError } from '../../cli-error.ts';
-import { addExamples } from '../../help.ts';
-import { act } from '../../invocation.ts';
-import type { Terminal } from '../../terminal.ts';
-import { addHostOptions, collect, type HostOptions, readPositive } from './node-options.ts';
+import { type CommandSpec, option } from '../../command-spec.ts';
+import { collect, type HostOptions, hostOptions, readPositive } from './node-options.ts';
 
 export interface RunNodeOptions extends HostOptions {
   readonly policy?: string;
@@ -15,57 +13,55 @@ export interface RunNodeOptions extends HostOptions {
   readonly api?: string;
 }
 
-export function addRun(node: Command, terminal: Terminal): void {
-  const command = node
-    .command('run')
-    .description(
-      'Run the node, until Ctrl-C or SIGTERM. Joins first where ENROLLMENT_KEY is set and it has not joined.',
-    );
-  addRunOptions(command).action(
-    act(terminal, async (invocation) => {
-      const options = invocation.opts<RunNodeOptions>();
-      const { runDaemon } = await import('#daemon/run-daemon.ts');
-      const { defaultStateDir } = await import('#daemon/state-dir/state-dir.ts');
-      const { logToStderr } = await import('#daemon/log-to-stderr.ts');
-      const { env } = terminal;
-      await runDaemon({
-        stateDir: options.stateDir ?? defaultStateDir(env),
-        env,
-        log: logToStderr(await readLevel(env.GARRISON_LOG_LEVEL)),
-        signal: untilTerminated(),
-        name: options.name,
-        labels: options.label,
-        programs: options.tool,
-        endpoints: options.endpoint,
-        policyFile: options.policy,
-        closedPaths: options.closedPath,
-        concurrency: options.concurrency,
-        spoolBytes: options.spoolMb === undefined ? undefined : options.spoolMb * 1024 * 1024,
-        stopGraceMs: options.stopGrace === undefined ? undefined : options.stopGrace * 1000,
-        bundle: options.bundle,
-        api: invocation.options.api,
-      });
-    }),
-  );
-  addExamples(command, [
+export const run: CommandSpec = {
+  name: 'run',
+  description: 'Run the node, until Ctrl-C or SIGTERM. Joins first where ENROLLMENT_KEY is set and it has not joined.',
+  options: [...runOptions()],
+  examples: [
     ['garrison node run', 'a machine that has joined'],
     ['ENROLLMENT_KEY=… garrison node run --label region=eu', 'joins by itself at its first start, as containers do'],
     ['garrison node run --bundle /etc/outpost', 'as the outpost whose certificate and key are there'],
-  ]);
-}
+  ],
+  run: async (invocation) => {
+    const options = invocation.opts<RunNodeOptions>();
+    const { runDaemon } = await import('#daemon/run-daemon.ts');
+    const { defaultStateDir } = await import('#daemon/state-dir/state-dir.ts');
+    const { logToStderr } = await import('#daemon/log-to-stderr.ts');
+    const { env } = invocation.terminal;
+    await runDaemon({
+      stateDir: options.stateDir ?? defaultStateDir(env),
+      env,
+      log: logToStderr(await readLevel(env.GARRISON_LOG_LEVEL)),
+      signal: untilTerminated(),
+      name: options.name,
+      labels: options.label,
+      programs: options.tool,
+      endpoints: options.endpoint,
+      policyFile: options.policy,
+      closedPaths: options.closedPath,
+      concurrency: options.concurrency,
+      spoolBytes: options.spoolMb === undefined ? undefined : options.spoolMb * 1024 * 1024,
+      stopGraceMs: options.stopGrace === undefined ? undefined : options.stopGrace * 1000,
+      bundle: options.bundle,
+      api: invocation.options.api,
+    });
+  },
+};
 
-export function addRunOptions(command: Command): Command {
-  return addHostOptions(command)
-    .option('--policy <file>', 'what this host allows; default policy.yaml in the state directory')
-    .option('--closed-path <path>', 'what file tools never enter; may come several times', collect)
-    .option('--concurrency <n>', 'commands at the same time; default 8', readPositive('--concurrency'))
-    .option('--spool-mb <n>', 'disk for output that is not confirmed; default 256', readPositive('--spool-mb'))
-    .option(
+export function runOptions(): Option[] {
+  return [
+    ...hostOptions(),
+    option('--policy <file>', 'what this host allows; default policy.yaml in the state directory'),
+    option('--closed-path <path>', 'what file tools never enter; may come several times', collect),
+    option('--concurrency <n>', 'commands at the same time; default 8', readPositive('--concurrency')),
+    option('--spool-mb <n>', 'disk for output that is not confirmed; default 256', readPositive('--spool-mb')),
+    option(
       '--stop-grace <seconds>',
       'how long commands may go on when the node is stopped; default 5',
       readPositive('--stop-grace'),
-    )
-    .option('--bundle <dir>', 'run as the outpost whose bundle is in this directory; --api replaces the API it names');
+    ),
+    option('--bundle <dir>', 'run as the outpost whose bundle is in this directory; --api replaces the API it names'),
+  ];
 }
 
 /** SIGHUP is not among them: it makes the daemon look at its host again. */

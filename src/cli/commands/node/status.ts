@@ -1,32 +1,28 @@
-import type { Command } from 'commander';
 import { ExitWith } from '../../cli-error.ts';
+import type { CommandSpec } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
-import { addExamples } from '../../help.ts';
-import { act, type Invocation } from '../../invocation.ts';
+import type { Invocation } from '../../invocation.ts';
 import { factsView } from '../../output/print-view.ts';
 import type { Facts } from '../../output/table.ts';
-import type { Terminal } from '../../terminal.ts';
-import { addStateDir } from './node-options.ts';
+import { stateDirOption } from './node-options.ts';
 
-export function addStatus(node: Command, terminal: Terminal): void {
-  const command = node
-    .command('status')
-    .description('How the node of this machine is: joined, running, connected. Exits with 5 when it has no session.');
-  addStateDir(command).action(
-    act(terminal, async (invocation) => {
-      const { stateDirAt, defaultStateDir } = await import('#daemon/state-dir/state-dir.ts');
-      const { describeNode } = await import('#daemon/state-dir/describe-node.ts');
-      const { stateDir } = invocation.opts<{ stateDir?: string }>();
-      const description = describeNode(stateDirAt(stateDir ?? defaultStateDir(terminal.env)));
-      await invocation.print(factsView(description, factsOf(description, invocation)));
-      if (description.state !== 'connected') throw new ExitWith(ExitCode.unavailable);
-    }),
-  );
-  addExamples(command, [
+export const status: CommandSpec = {
+  name: 'status',
+  description: 'How the node of this machine is: joined, running, connected. Exits with 5 when it has no session.',
+  options: [...stateDirOption()],
+  examples: [
     ['garrison node status', 'for people'],
     ['garrison node status --output json', 'for a health check: the exit code says whether it is connected'],
-  ]);
-}
+  ],
+  run: async (invocation) => {
+    const { stateDirAt, defaultStateDir } = await import('#daemon/state-dir/state-dir.ts');
+    const { describeNode } = await import('#daemon/state-dir/describe-node.ts');
+    const { stateDir } = invocation.opts<{ stateDir?: string }>();
+    const description = describeNode(stateDirAt(stateDir ?? defaultStateDir(invocation.terminal.env)));
+    await invocation.print(factsView(description, factsOf(description, invocation)));
+    if (description.state !== 'connected') throw new ExitWith(ExitCode.unavailable);
+  },
+};
 
 type Description = ReturnType<typeof import('#daemon/state-dir/describe-node.ts').describeNode>;
 

@@ -5,7 +5,7 @@ import { makeDirectory } from '#runtime/make-directory.ts';
 import { CliError } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
 
-export const BUNDLE_FILES = {
+const BUNDLE_FILES = {
   certificate: 'outpost.pem',
   key: 'outpost.key',
   authorities: 'ca.pem',

@@ -1,18 +1,20 @@
-import type { Command } from 'commander';
+import type { Option } from 'commander';
+import { option } from '../../command-spec.ts';
 import type { Invocation } from '../../invocation.ts';
 import type { BundleAddresses } from './bundle-directory.ts';
 
-export interface BundleOptions {
+interface BundleOptions {
   readonly out: string;
   readonly tls?: string;
   readonly nodes?: string;
 }
 
 /** What a bundle says of its controller, beside the address this command line uses. */
-export function addAddressOptions(command: Command): Command {
-  return command
-    .option('--tls <url>', 'API over TLS as the outpost reaches it (default: as the profile says)')
-    .option('--nodes <host:port>', 'node listener as the outpost reaches it (default: as the profile says)');
+export function addressOptions(): Option[] {
+  return [
+    option('--tls <url>', 'API over TLS as the outpost reaches it (default: as the profile says)'),
+    option('--nodes <host:port>', 'node listener as the outpost reaches it (default: as the profile says)'),
+  ];
 }
 
 export async function addressesFor(invocation: Invocation): Promise<BundleAddresses> {

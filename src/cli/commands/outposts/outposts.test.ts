@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Outpost } from '#client/org-outposts/org-outposts-client.ts';
 import { cliSession } from '#test/support/cli-session.ts';
 import { fakeController, type Routes } from '#test/support/fake-controller.ts';
-import { changesOf } from './changes-of.ts';
+import { changesOf } from './watch.ts';
 
 const ID = '00000000-0000-7000-8000-00000000000b';
 const OUTPOST: Outpost = {

@@ -16,7 +16,7 @@ export interface OrderOptions {
   readonly user?: string;
 }
 
-export interface Words {
+interface Words {
   /** Before a `--`: one, quoted, a script for a login shell. */
   readonly operands: readonly string[];
   /** After a `--`: a program and its arguments, run without a shell. */

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import type { Option } from 'commander';
 import type { DispatchMode, FailurePolicy, Policy } from '#client/edge-fleet/wire.ts';
+import { option, requiredOption } from '../../command-spec.ts';
 import { readSeconds } from '../../parse/read-duration.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { pair, readObject, repeated } from '../../parse/read-pairs.ts';
@@ -19,28 +20,29 @@ export interface RunOptions extends OrderOptions {
   readonly detach?: boolean;
 }
 
-export function addRunOptions(command: Command): Command {
-  return command
-    .requiredOption('--on <target>', 'where: all, @node, group:name, or fragments such as tags=web', repeated)
-    .option('--mode <mode>', 'sequential, parallel, or rolling=N for waves of N (default: parallel)', readMode)
-    .option('--max-concurrency <n>', 'at most so many nodes at once', wholeNumber(1))
-    .option(
+export function runOptions(): Option[] {
+  return [
+    requiredOption('--on <target>', 'where: all, @node, group:name, or fragments such as tags=web', repeated),
+    option('--mode <mode>', 'sequential, parallel, or rolling=N for waves of N (default: parallel)', readMode),
+    option('--max-concurrency <n>', 'at most so many nodes at once', wholeNumber(1)),
+    option(
       '--on-error <policy>',
       'continue, fail-fast, or stop-after=N (default: continue; stop-after=1 in sequence and in waves)',
       readFailurePolicy,
-    )
-    .option('--require-min <n>', 'run nothing when fewer nodes match', wholeNumber(0))
-    .option('--deadline <time>', 'longest time on one node, such as 90s or 2h (default: none)', readSeconds)
-    .option('--tool <name>', 'a tool instead of a command: service.restart, fs.read, host.facts …')
-    .option('--args <json>', 'arguments of the tool, as an object', readObject)
-    .option('--arg <key=value>', 'one argument of the tool; may be repeated', pair)
-    .option('--cwd <dir>', 'directory to run in')
-    .option('--env <key=value>', 'environment variable; may be repeated', pair)
-    .option('--user <name>', 'user to run as, where the daemon is root')
-    .option('--fold', 'tell identical output once, with the nodes it came from')
-    .option('-q, --quiet', 'output and failures only')
-    .option('--events', 'every event as a line of JSON, as it comes')
-    .option('--detach', 'start it and leave; print the id of the run');
+    ),
+    option('--require-min <n>', 'run nothing when fewer nodes match', wholeNumber(0)),
+    option('--deadline <time>', 'longest time on one node, such as 90s or 2h (default: none)', readSeconds),
+    option('--tool <name>', 'a tool instead of a command: service.restart, fs.read, host.facts …'),
+    option('--args <json>', 'arguments of the tool, as an object', readObject),
+    option('--arg <key=value>', 'one argument of the tool; may be repeated', pair),
+    option('--cwd <dir>', 'directory to run in'),
+    option('--env <key=value>', 'environment variable; may be repeated', pair),
+    option('--user <name>', 'user to run as, where the daemon is root'),
+    option('--fold', 'tell identical output once, with the nodes it came from'),
+    option('-q, --quiet', 'output and failures only'),
+    option('--events', 'every event as a line of JSON, as it comes'),
+    option('--detach', 'start it and leave; print the id of the run'),
+  ];
 }
 
 /** Says everything that is meant, so that a default of the controller never decides what becomes of a command. */

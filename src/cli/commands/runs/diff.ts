@@ -1,17 +1,14 @@
-import type { Command } from 'commander';
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import { followRun } from '#client/edge-fleet/follow-run.ts';
 import { CliError, ExitWith } from '../../cli-error.ts';
+import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
-import { addExamples } from '../../help.ts';
-import { act } from '../../invocation.ts';
 import { foldNames } from '../../output/fold-names.ts';
 import type { Paint } from '../../output/paint.ts';
 import type { View } from '../../output/print-view.ts';
 import { printable } from '../../output/printable.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { resolveNodeId } from '../../resolve-target.ts';
-import type { Terminal } from '../../terminal.ts';
 import { lookUpNames, type NodeNames } from '../../watch/node-names.ts';
 import { onlyNode } from '../../watch/only-node.ts';
 import { collectOutputs } from '../../watch/run-outputs.ts';
@@ -23,33 +20,31 @@ interface Options {
   readonly exitCode?: boolean;
 }
 
-export function addDiff(runs: Command, terminal: Terminal): void {
-  const command = runs
-    .command('diff')
-    .description('Compare what two runs said on each node. Nodes with the same difference are told once.')
-    .argument('<a>', 'id of a run')
-    .argument('<b>', 'id of another')
-    .option('--node <node>', 'this node only, by name or id')
-    .option('--context <n>', 'lines around each difference', wholeNumber(0), 3)
-    .option('--exit-code', 'end with 1 when there is a difference')
-    .action(
-      act(terminal, async (invocation, a: string, b: string) => {
-        const { node, context, exitCode: isWanted = false } = invocation.opts<Options>();
-        const client = await invocation.edgeFleet();
-        const nodeId = node === undefined ? undefined : await resolveNodeId(client, node);
-        const [first, second] = [await readRun(client, a, nodeId), await readRun(client, b, nodeId)];
-        const { compareRuns } = await import('./compare-runs.ts'); // the library is for this command alone
-        const comparison = compareRuns(first, second, context);
-        const names = await lookUpNames(client, [...new Set([...first.outputs.keys(), ...second.outputs.keys()])]);
-        await invocation.print(comparisonView([first.name, second.name], comparison, names, invocation.paint));
-        throw new ExitWith(isWanted && !isSame(comparison) ? ExitCode.failed : ExitCode.ok);
-      }),
-    );
-  addExamples(command, [
+export const diff: CommandSpec = {
+  name: 'diff',
+  description: 'Compare what two runs said on each node. Nodes with the same difference are told once.',
+  arguments: [argument('<a>', 'id of a run'), argument('<b>', 'id of another')],
+  options: [
+    option('--node <node>', 'this node only, by name or id'),
+    option('--context <n>', 'lines around each difference', wholeNumber(0), 3),
+    option('--exit-code', 'end with 1 when there is a difference'),
+  ],
+  examples: [
     ['garrison runs diff f-0199a3f4-… f-0199b1c2-…', 'what changed between two runs of the same command'],
     ['garrison runs diff f-0199a3f4-… f-0199b1c2-… --node web-1 --context 0', 'on one node, nothing around it'],
-  ]);
-}
+  ],
+  run: async (invocation, a: string, b: string) => {
+    const { node, context, exitCode: isWanted = false } = invocation.opts<Options>();
+    const client = await invocation.edgeFleet();
+    const nodeId = node === undefined ? undefined : await resolveNodeId(client, node);
+    const [first, second] = [await readRun(client, a, nodeId), await readRun(client, b, nodeId)];
+    const { compareRuns } = await import('./compare-runs.ts'); // the library is for this command alone
+    const comparison = compareRuns(first, second, context);
+    const names = await lookUpNames(client, [...new Set([...first.outputs.keys(), ...second.outputs.keys()])]);
+    await invocation.print(comparisonView([first.name, second.name], comparison, names, invocation.paint));
+    throw new ExitWith(isWanted && !isSame(comparison) ? ExitCode.failed : ExitCode.ok);
+  },
+};
 
 async function readRun(client: EdgeFleetClient, id: string, nodeId: string | undefined): Promise<ComparedRun> {
   const { outcome, fleet_command_id: name } = await client.run(id);

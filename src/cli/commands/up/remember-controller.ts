@@ -2,7 +2,7 @@ import { currentProfileFile, type Profile, profileFileIn, readProfile, writeProf
 import type { Terminal } from '../../terminal.ts';
 import type { ProfilePlace, ReadyFacts } from './ready.ts';
 
-export interface RememberOptions {
+interface RememberOptions {
   /** Wanted for the person who started it; a script that did has the line of JSON. */
   readonly isCurrent: boolean;
   readonly terminal: Pick<Terminal, 'env' | 'homeDir'>;

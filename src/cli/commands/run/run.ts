@@ -1,0 +1,30 @@
+import { argument, type CommandSpec, option } from '../../command-spec.ts';
+import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
+import { readOrder, splitWords } from './order.ts';
+import { runOnFleet } from './run-on-fleet.ts';
+import { type RunOptions, runOptions } from './run-options.ts';
+
+export const command: CommandSpec = {
+  name: 'run',
+  summary: 'run a command on many nodes and watch it',
+  description: 'Run a command on many nodes, watch its output as it comes, and end with a code that says how it went.',
+  arguments: [argument('[script...]', 'a script in quotes, or a program and its arguments after --')],
+  options: [option('-f, --file <file>', 'a script from a file, or from standard input with -'), ...runOptions()],
+  help: TARGET_HELP,
+  examples: [
+    ["garrison run 'uptime' --on all", 'a script, in a login shell, on every node'],
+    ['garrison run --on tags=web -- systemctl is-active nginx', 'a program with its arguments, no shell'],
+    ["garrison run 'uname -r' --on os=linux --fold", 'identical answers once, with their nodes'],
+    [
+      'garrison run -f deploy.sh --on group:web --mode rolling=5 --on-error stop-after=1',
+      'in waves of five, halt at the first failure',
+    ],
+    ['garrison run --on @db-1 --tool service.restart --arg name=postgresql', 'a tool of the daemon'],
+  ],
+  helpAfterExamples: EXIT_CODE_HELP,
+  run: async (invocation, operands: string[]) => {
+    const options = invocation.opts<RunOptions>();
+    const words = splitWords(operands, invocation.rawArgv);
+    await runOnFleet(invocation, await readOrder(words, options, () => invocation.terminal.readStdin()), options);
+  },
+};
