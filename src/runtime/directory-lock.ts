@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeDirectory } from './make-directory.ts';
@@ -46,12 +46,21 @@ export function lockDirectory(directory: string, program: string): DirectoryLock
     throw error;
   }
   const owner: DirectoryOwner = { pid: process.pid, since: new Date().toISOString(), program };
-  writeFileSync(ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  tellOwner(ownerFile, owner);
   return {
     release() {
       if (lock.isOpen) lock.close();
     },
   };
+}
+
+/** For people; the lock holds without it, also on a full disk. */
+function tellOwner(file: string, owner: DirectoryOwner): void {
+  try {
+    writeFileSync(file, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  } catch {
+    rmSync(file, { force: true }); // rather nobody than somebody else
+  }
 }
 
 /** SQLITE_BUSY (5), and SQLITE_LOCKED (6) within one process. */

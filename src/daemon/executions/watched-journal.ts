@@ -12,7 +12,7 @@ export class WatchedJournal {
 
   /** For people; undefined while the journal takes what it is given. */
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#journal.problem ?? this.#problem;
   }
 
   get entries(): Journal['entries'] {

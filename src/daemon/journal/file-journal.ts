@@ -8,6 +8,7 @@
  */
 import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { messageOf } from '../daemon-error.ts';
 import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
 import { type Journal, type JournalRecord, JournalUnavailable } from './journal.ts';
 import { readLine, writeLine } from './journal-line.ts';
@@ -54,7 +55,7 @@ export class FileJournal implements Journal {
     this.#compactAboveBytes = options.compactAboveBytes ?? 4 * 1024 * 1024;
     this.#sync = options.sync ?? promisify(fdatasync);
     this.damagedLines = this.#replay();
-    this.#rewrite();
+    this.#tryToRewrite();
   }
 
   get entries() {
@@ -63,6 +64,16 @@ export class FileJournal implements Journal {
 
   get sizeBytes() {
     return this.#size;
+  }
+
+  /** Asking is trying: a disk that was full may have room again. */
+  get problem(): string | undefined {
+    try {
+      if (!this.#isClosed) this.#openFile();
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
   }
 
   acknowledged(id: string) {
@@ -153,6 +164,15 @@ export class FileJournal implements Journal {
   #closeFile(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+  }
+
+  /** On a disk that takes nothing the file stays as it is, and the next append begins by rewriting it. */
+  #tryToRewrite(): void {
+    try {
+      this.#rewrite();
+    } catch {
+      // `problem` says why
+    }
   }
 
   #compactWhenGrown(): void {

@@ -54,6 +54,8 @@ export type JournalEntry =
 export interface Journal {
   /** What is not acknowledged, in the order of receipt. */
   readonly entries: ReadonlyMap<string, JournalEntry>;
+  /** Why the disk does not take anything, for people; undefined when it does, as far as one can know without trying. */
+  readonly problem?: string | undefined;
   /** On the disk. */
   readonly sizeBytes: number;
   /** The end of an execution that was acknowledged not long ago. */

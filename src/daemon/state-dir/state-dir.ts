@@ -70,7 +70,8 @@ export function stateDirAt(path: string): StateDir {
 
 /** Call while holding the directory's lock. */
 export function emptyRuntimeDir(stateDir: StateDir): void {
-  rmSync(stateDir.runtimeDir, { recursive: true, force: true });
+  for (const name of listIfThere(stateDir.runtimeDir))
+    rmSync(join(stateDir.runtimeDir, name), { recursive: true, force: true });
   makeDirectory(stateDir.runtimeDir);
   for (const name of readdirSync(stateDir.path)) {
     if (name.startsWith('.') && name.endsWith('.tmp')) rmSync(join(stateDir.path, name), { force: true });
@@ -100,5 +101,13 @@ export function emptyStateDir(stateDir: StateDir): void {
     rotationFile,
   ]) {
     rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function listIfThere(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
   }
 }

@@ -12,10 +12,11 @@
  * not die of SIGPIPE.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, fchownSync, mkdirSync, openSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, constants, fchownSync, openSync, realpathSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeDirectory } from '#runtime/make-directory.ts';
 import { drainOrphans, drainPipe } from './drain-pipe.ts';
 
 export interface OutputPipe {
@@ -46,8 +47,8 @@ export class OutputPipes {
   /** @param directory for nobody else; emptied. */
   constructor(directory: string) {
     rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    this.#directory = realpathSync(directory); // as /proc names what was opened there
+    makeDirectory(dirname(directory));
+    this.#directory = join(realpathSync(dirname(directory)), basename(directory)); // as /proc names what was opened there
   }
 
   /** Makes the first ones, so that the first command does not wait for them. */
@@ -103,6 +104,7 @@ export class OutputPipes {
 
   async #make(): Promise<void> {
     const paths = Array.from({ length: MADE_AT_ONCE }, () => join(this.#directory, String(this.#made++)));
+    makeDirectory(this.#directory); // here, because the disk may have been full
     await run('mkfifo', ['-m', '600', ...paths]);
     this.#names.push(...paths);
   }
