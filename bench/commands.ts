@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from '#core/kernel/sql.ts';
 import { BenchController } from './support/controller.ts';
 import { Fleet } from './support/fleet.ts';
+import { runToResult } from './support/invoke.ts';
 import { type Figure, publish } from './support/report.ts';
 import { percentile } from './support/sample.ts';
 import { seedFleet } from './support/seed-fleet.ts';
@@ -58,7 +59,7 @@ async function measureOne(): Promise<Figure[]> {
       async () => (await controller.call<{ data: unknown[] }>('GET', '/api/v1/nodes?status=healthy')).data.length === 1,
     );
     return [
-      ...(await measureAgainst('one plain process', () => runPlain(controller), {
+      ...(await measureAgainst('one plain process', () => runToResult(controller, ['true']), {
         spawned: ['true'],
         atMost: new Map([
           [0.5, 15],
@@ -100,21 +101,6 @@ async function measureAgainst(
     atMost: atMost?.get(rank),
     yardstick: { what: `\`${spawned.join(' ')}\` started here`, values: [ranked(spawns, rank)] },
   }));
-}
-
-/** Returns when the result was seen; the end of the run is waited for, so that the next one does not meet it. */
-async function runPlain(controller: BenchController): Promise<number> {
-  const start = performance.now();
-  const body = { target: { Selector: {} }, tool: 'cmd.run', args: { argv: ['true'] } };
-  const events = await controller.open('POST', '/v1/edge/fleet/invoke', body);
-  let text = '';
-  let time = Number.NaN;
-  for await (const part of events.setEncoding('utf8')) {
-    text += part;
-    if (Number.isNaN(time) && text.includes('event: command_result')) time = performance.now() - start;
-  }
-  if (!text.includes('"ok":1')) throw new Error(`a run did not end well:\n${text}`);
-  return time;
 }
 
 function runCommand(controller: BenchController): Promise<number> {

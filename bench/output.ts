@@ -40,7 +40,7 @@ interface Run {
   readonly endBytes: number;
 }
 
-const controller = new BenchController();
+const controller = new BenchController({ GARRISON_OUTPUT_LIMIT: '16MiB' });
 const fleet = new Fleet();
 const runs: Run[] = [];
 const copies: number[] = [];

@@ -62,8 +62,9 @@ export class TcpProxy {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         this.#sockets.delete(socket);
-        client.destroy();
-        server.destroy();
+        const other = socket === client ? server : client;
+        if (this.#isCut || this.#delayMs === 0) other.destroy();
+        else setTimeout(() => other.destroySoon(), this.#delayMs); // behind what is on its way
       });
     }
     if (this.#delayMs === 0) {
