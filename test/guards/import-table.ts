@@ -48,6 +48,20 @@ export const EDGES: readonly Edge[] = [
   { from: 'daemon', to: 'core', only: ['core/kernel/ids.ts'], why: 'ids are the same on both sides' },
   { from: 'daemon', to: 'client', why: 'it joins by calling the API' },
   { from: 'client', to: 'runtime', why: 'backoff and time limits' },
+  {
+    from: 'client',
+    to: 'surfaces/*',
+    isTypesOnly: true,
+    only: [
+      'surfaces/edge-admin/envelope.ts',
+      'surfaces/edge-admin/metrics-wire.ts',
+      'surfaces/edge-admin/wire.ts',
+      'surfaces/edge-fleet/wire.ts',
+      'surfaces/native/wire.ts',
+      'surfaces/org-outposts/wire.ts',
+    ],
+    why: 'its types are those of the schemas; types alone, so that no schema is loaded where the client is',
+  },
   { from: 'cli', to: 'client', why: 'everything it shows it asks for like anybody else' },
   { from: 'cli', to: 'runtime', why: 'services, backoff' },
   {

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { EDGES, type Edge } from './import-table.ts';
-import { dynamicImports, type Import, importsOf, layerOf, readImports, sourceFiles } from './source-imports.ts';
+import {
+  dynamicImports,
+  type Import,
+  importsOf,
+  layerOf,
+  packagesOf,
+  readImports,
+  sourceFiles,
+} from './source-imports.ts';
 
 const imports = sourceFiles().flatMap(importsOf);
 
@@ -44,6 +52,12 @@ test('a package is imported dynamically only through a module of ours', () => {
   // a bundler gives a dynamic import of a package in CommonJS its default export alone: the release would break
   const bare = sourceFiles().flatMap((file) => dynamicImports(file).filter((to) => !/^[.#]/.test(to)));
   expect(bare).toEqual([]);
+});
+
+test('what only calls the API loads no schema', () => {
+  const callers = sourceFiles().filter((file) => /^(client|cli)\//.test(file));
+  const loaded = callers.filter((file) => packagesOf(file).some((name) => name === 'typebox'));
+  expect(loaded).toEqual([]);
 });
 
 test('nothing that ships imports a test', () => {

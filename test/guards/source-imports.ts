@@ -26,6 +26,12 @@ export function importsOf(file: string): Import[] {
   });
 }
 
+/** Packages whose code a file loads: those of types alone are left out. */
+export function packagesOf(file: string): string[] {
+  const imports = readImports(readFileSync(join(SRC, file), 'utf8'));
+  return imports.flatMap(({ specifier, isTypeOnly }) => (isTypeOnly || /^[.#]/.test(specifier) ? [] : [specifier]));
+}
+
 /** What a file imports when it comes to it, as it is written. */
 export function dynamicImports(file: string): string[] {
   const text = readFileSync(join(SRC, file), 'utf8');

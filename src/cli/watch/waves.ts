@@ -22,7 +22,7 @@ export class Waves {
   #places: ReadonlyMap<string, number> | undefined;
 
   constructor(mode: DispatchMode | undefined, policy: FailurePolicy | undefined) {
-    this.#batch = typeof mode === 'object' ? mode.Rolling.batch : 0;
+    this.#batch = typeof mode === 'object' && 'Rolling' in mode ? mode.Rolling.batch : 0;
     this.#mostFailures = mostFailures(policy);
   }
 

@@ -2,18 +2,22 @@ import { type ApiRequest, type Connection, path, type QueryValue } from '../conn
 import { walkPages } from '../walk-pages.ts';
 import type {
   Admin,
-  AdminCluster,
+  AdminClusters,
   AdminMetrics,
   AdminNode,
   AdminTopology,
   AgentMetrics,
   Alias,
+  Cancellation,
   Cluster,
+  ClusterChanges,
+  ClusterFields,
   Command,
   CommandExecution,
   CommandFields,
   EdgeClusters,
   EnrollmentKey,
+  EnrollmentKeyFields,
   HostMetrics,
   NodeMetrics,
   OrphanedClusters,
@@ -24,13 +28,6 @@ import type {
 /** The list grammar of the contract: field filters with `*` and commas, `__gte`, `__lte`, `order_by`, `order_directions`. */
 export type ListQuery = Readonly<Record<string, QueryValue>>;
 type List<T> = AsyncGenerator<T, void, void>;
-
-export interface EnrollmentKeyFields {
-  readonly name?: string | null;
-  /** Null: unlimited. Left out at creation: 1. */
-  readonly uses_remaining?: number | null;
-  readonly expired_at?: string | null;
-}
 
 /** `/api/v1`, with the API key or the master key. Envelopes are opened, lists walked page by page. */
 export class EdgeAdminClient {
@@ -48,11 +45,11 @@ export class EdgeAdminClient {
     return this.#one({ path: path`/api/v1/clusters/${name}` });
   }
 
-  createCluster(body: { name: string; ipv4_range?: string; node_limit?: number }): Promise<Cluster> {
+  createCluster(body: ClusterFields): Promise<Cluster> {
     return this.#one({ method: 'POST', path: '/api/v1/clusters', body });
   }
 
-  updateCluster(name: string, body: { node_limit: number | null }): Promise<Cluster> {
+  updateCluster(name: string, body: ClusterChanges): Promise<Cluster> {
     return this.#one({ method: 'PATCH', path: path`/api/v1/clusters/${name}`, body });
   }
 
@@ -156,7 +153,7 @@ export class EdgeAdminClient {
 
   /** Resolves to what the server says it did: cancelled at once, or asked the node. */
   async cancelExecution(id: string): Promise<string> {
-    const { result } = await this.#one<{ result: string }>({
+    const { result } = await this.#one<Cancellation>({
       method: 'PATCH',
       path: path`/api/v1/command_executions/${id}/cancel`,
     });
@@ -183,7 +180,7 @@ export class EdgeAdminClient {
     return this.#one({ path: '/api/v1/admins/my_admin_cluster' });
   }
 
-  adminClusters(): Promise<readonly AdminCluster[]> {
+  adminClusters(): Promise<AdminClusters> {
     return this.#one({ path: '/api/v1/admins/admin_clusters' });
   }
 

@@ -4,17 +4,21 @@ import { type FleetStream, openFleetStream } from './fleet-stream.ts';
 import type {
   CancelResult,
   EnrollmentToken,
+  EnrollmentTokenFields,
   EnrollmentTokenRecord,
   FoundOutput,
   Group,
+  GroupChanges,
   GroupDetail,
+  GroupFields,
   Host,
+  HostChanges,
   HostDetail,
   InvokeRequest,
   Preview,
   Run,
   RunDetail,
-  Selector,
+  TagChange,
   Target,
 } from './wire.ts';
 
@@ -49,12 +53,6 @@ export interface OutputSearch {
 
 const MAX_PAGE = 200;
 
-export interface GroupFields {
-  readonly name?: string;
-  readonly selector?: Selector;
-  readonly pinned_members?: readonly string[];
-}
-
 /** `/v1/edge`: hosts, tags, groups, runs over the fleet. Ids may be given with their prefix or as bare UUIDs. */
 export class EdgeFleetClient {
   readonly #connection: Connection;
@@ -63,11 +61,7 @@ export class EdgeFleetClient {
     this.#connection = connection;
   }
 
-  issueEnrollmentToken(body: {
-    name?: string;
-    ttl_seconds?: number;
-    team_tenant_id?: string;
-  }): Promise<EnrollmentToken> {
+  issueEnrollmentToken(body: EnrollmentTokenFields): Promise<EnrollmentToken> {
     return this.#connection.json({ method: 'POST', path: '/v1/edge/enrollment-tokens', body });
   }
 
@@ -87,11 +81,11 @@ export class EdgeFleetClient {
     return this.#connection.json({ path: path`/v1/edge/hosts/${id}` });
   }
 
-  updateHost(id: string, body: { name?: string; tags?: readonly string[] }): Promise<HostDetail> {
+  updateHost(id: string, body: HostChanges): Promise<HostDetail> {
     return this.#connection.json({ method: 'PATCH', path: path`/v1/edge/hosts/${id}`, body });
   }
 
-  changeHostTags(id: string, body: { add?: readonly string[]; remove?: readonly string[] }): Promise<HostDetail> {
+  changeHostTags(id: string, body: TagChange): Promise<HostDetail> {
     return this.#connection.json({ method: 'POST', path: path`/v1/edge/hosts/${id}/tags`, body });
   }
 
@@ -108,11 +102,11 @@ export class EdgeFleetClient {
     return this.#connection.json({ path: path`/v1/edge/groups/${id}` });
   }
 
-  createGroup(body: GroupFields & { name: string; selector: Selector }): Promise<Group> {
+  createGroup(body: GroupFields): Promise<Group> {
     return this.#connection.json({ method: 'POST', path: '/v1/edge/groups', body });
   }
 
-  updateGroup(id: string, body: GroupFields): Promise<Group> {
+  updateGroup(id: string, body: GroupChanges): Promise<Group> {
     return this.#connection.json({ method: 'PATCH', path: path`/v1/edge/groups/${id}`, body });
   }
 

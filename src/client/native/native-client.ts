@@ -1,127 +1,30 @@
+import type * as Schemas from '#surfaces/native/wire.ts';
 import { type Connection, path } from '../connection.ts';
 import { type CursorPage, walkCursor } from '../walk-pages.ts';
+import type { Wire } from '../wire-type.ts';
 
-export interface Organisation {
-  readonly id: string;
-  readonly name: string;
-  readonly created_at: string;
-}
-
-export interface CreatedOrganisation extends Organisation {
-  /** The first key of the organisation, shown once. */
-  readonly api_key: string;
-}
-
-export type KeyKind = 'api' | 'arb' | 'otp' | 'scoped';
-
-export interface KeyFields {
-  readonly kind?: KeyKind;
-  readonly name?: string;
-  readonly scopes?: readonly string[];
-  readonly expires_at?: string | null;
-}
-
-export interface CreatedKey {
-  readonly id: string;
-  readonly org_id: string | null;
-  readonly kind: KeyKind | 'master' | 'metrics';
-  readonly name: string;
-  /** Its last characters. */
-  readonly hint: string;
-  readonly scopes: readonly string[];
-  readonly created_at: string;
-  readonly expires_at: string | null;
-  /** Shown once. */
-  readonly api_key: string;
-}
-
-export interface Key extends Omit<CreatedKey, 'api_key'> {
-  readonly last_used_at: string | null;
-  readonly revoked_at: string | null;
-}
-
-export interface ScopeDescription {
-  readonly name: string;
-  readonly opens: string;
-}
-
-export interface AuditRow {
-  readonly id: string;
-  readonly position: number;
-  readonly at: string;
-  readonly subject: string;
-  readonly action: string;
-  readonly object: string | null;
-  readonly address: string | null;
-  /** `ok`, or the code of the refusal. */
-  readonly outcome: string;
-  readonly request_id: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly kind: 'keyed' | 'unkeyed';
-  readonly hash: string;
-}
-
-/** Where the log ends, or ended. */
-export interface AuditHead {
-  readonly position: number;
-  /** Hex. */
-  readonly hash: string;
-}
-
+export type Organisation = Wire<typeof Schemas.Organisation>;
+/** With the first key of the organisation, shown once. */
+export type CreatedOrganisation = Wire<typeof Schemas.CreatedOrganisation>;
+/** What has a default may be left out. */
+export type KeyFields = Partial<Wire<typeof Schemas.CreateKeyRequest>>;
+export type KeyKind = Wire<typeof Schemas.CreateKeyRequest>['kind'];
+export type CreatedKey = Wire<typeof Schemas.CreatedKey>;
+export type Key = Wire<typeof Schemas.Key>;
+type Scopes = Wire<typeof Schemas.ScopeList>;
+export type AuditRow = Wire<typeof Schemas.AuditRow>;
 /** A part of the log in the order of its chain. */
-export interface AuditSlice {
-  readonly tenant_id: string;
-  readonly after: AuditHead;
-  readonly items: readonly AuditRow[];
-  readonly head: AuditHead;
-}
+export type AuditSlice = Wire<typeof Schemas.AuditExport>;
+export type AuditVerdict = Wire<typeof Schemas.AuditVerification>;
+export type CertificateRecord = Wire<typeof Schemas.Certificate>;
+export type Authority = Wire<typeof Schemas.Authority>;
+/** A machine with a certificate of this installation that the database does not know. */
+export type WaitingNode = Wire<typeof Schemas.WaitingNode>;
 
 export interface AuditFilter {
   readonly subject?: string | undefined;
   readonly action?: string | undefined;
   readonly object?: string | undefined;
-}
-
-export interface AuditVerdict {
-  readonly is_intact: boolean;
-  readonly rows: number;
-  /** Of these, rows of the time before keys. */
-  readonly unkeyed_rows: number;
-  readonly broken_at: number | null;
-  readonly reason: 'changed' | 'removed' | 'unkeyed' | 'replaced' | 'cut' | null;
-  readonly head: AuditHead;
-}
-
-export interface CertificateRecord {
-  readonly serial: string;
-  readonly purpose: 'node' | 'outpost' | 'controller';
-  readonly subject: string;
-  readonly node_id: string | null;
-  readonly not_before: string;
-  readonly not_after: string;
-  readonly revoked_at: string | null;
-  /** RFC 5280 §5.3.1. */
-  readonly revocation_reason: number | null;
-}
-
-export interface Authority {
-  readonly id: string;
-  readonly kind: 'root' | 'intermediate';
-  readonly not_before: string;
-  readonly not_after: string;
-  readonly is_issuing: boolean;
-  /** PEM. */
-  readonly certificate: string;
-}
-
-/** A machine with a certificate of this installation that the database does not know. */
-export interface WaitingNode {
-  readonly node_id: string;
-  readonly hostname: string;
-  readonly address: string;
-  readonly certificate_ends_at: string;
-  readonly first_seen_at: string;
-  readonly last_seen_at: string;
 }
 
 export interface CertificateFilter {
@@ -172,8 +75,8 @@ export class NativeClient {
     return this.#connection.json({ method: 'DELETE', path: path`/v1/keys/${id}` });
   }
 
-  async scopes(): Promise<readonly ScopeDescription[]> {
-    const { items } = await this.#connection.json<{ items: readonly ScopeDescription[] }>({ path: '/v1/scopes' });
+  async scopes(): Promise<Scopes['items']> {
+    const { items } = await this.#connection.json<Scopes>({ path: '/v1/scopes' });
     return items;
   }
 

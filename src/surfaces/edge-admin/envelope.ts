@@ -65,7 +65,7 @@ const metaProperties = {
 };
 
 export const Meta = Type.Object(metaProperties);
-const PagedMeta = Type.Object({ ...metaProperties, pagination: PaginationSchema });
+export const PagedMeta = Type.Object({ ...metaProperties, pagination: PaginationSchema });
 
 export const singleOf = (data: TSchema) => Type.Object({ data });
 export const pageOfItems = (item: TSchema) => Type.Object({ data: Type.Array(item), pagination: PaginationSchema });

@@ -135,7 +135,7 @@ export function writeCommand(command: Command): Static<typeof Wire.Command> {
   return {
     id: command.id,
     command_text: command.text,
-    targeting: command.targeting as object, // as this surface has read it
+    targeting: command.targeting as Wire.Targeting, // as this surface has read it
     timeout: command.timeoutMs,
     expired_at: writeInstant(command.deadlineAt),
     inserted_at: createdAt,

@@ -2,7 +2,7 @@
  * Metrics as they go over the wire. The contract has the names of another runtime and of parts that are not here: what has
  * no honest counterpart is listed in `NOT_MEASURED` and is always null. What we measure beyond it stands beside its names.
  */
-import { type TNull, Type } from 'typebox';
+import { type Static, type TNull, Type } from 'typebox';
 import { instant, nullable, uuid } from './wire.ts';
 
 /** Figures of the contract that nothing here counts, by section. */
@@ -207,10 +207,16 @@ export const AgentMetrics = Type.Object({ ...identity, ...agentSections });
 const available = { available: Type.Boolean({ description: 'False: nothing was told in the last five minutes' }) };
 
 /** What is not available has no further fields. */
+type Available<Sections> = { available: false } | ({ available: true } & Sections);
+
 export const UnifiedMetrics = Type.Object({
   ...identity,
-  host: Type.Object({ ...available, ...Type.Partial(HostSections).properties }),
-  agent: Type.Object({ ...available, ...Type.Partial(AgentSections).properties }),
+  host: Type.Unsafe<Available<Static<typeof HostSections>>>(
+    Type.Object({ ...available, ...Type.Partial(HostSections).properties }),
+  ),
+  agent: Type.Unsafe<Available<Static<typeof AgentSections>>>(
+    Type.Object({ ...available, ...Type.Partial(AgentSections).properties }),
+  ),
 });
 
 // ---- admin ----------------------------------------------------------------------------------------------------------

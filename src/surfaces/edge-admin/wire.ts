@@ -24,7 +24,7 @@ const MAX_INT = 2_147_483_647;
 
 export const nullable = <Schema extends TSchema>(schema: Schema, options: TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options);
-const oneOf = <Words extends readonly string[]>(words: Words, description: string) =>
+const oneOf = <const Words extends readonly string[]>(words: Words, description: string) =>
   Type.Unsafe<Words[number]>({ type: 'string', enum: [...words], description });
 export const instant = (description: string) =>
   Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant, description });
@@ -240,7 +240,7 @@ export const CommandCreate = Type.Object({
 export const Command = Type.Object({
   id: uuid('Command id'),
   command_text: Type.String(),
-  targeting: Type.Unsafe<object>({ type: 'object', description: 'As it was given' }),
+  targeting: Type.Unsafe<Targeting>({ type: 'object', description: 'As it was given' }),
   timeout: nullable(Type.Integer(), { description: 'Milliseconds; null: none' }),
   expired_at: nullableInstant('Null: never'),
   ...times,

@@ -98,7 +98,7 @@ export const EnrollmentToken = Type.Object({
   qr_payload: Type.String({ description: '`aegis-edge-enroll://` and the token.' }),
 });
 
-const EnrollmentTokenRecord = Type.Object({
+export const EnrollmentTokenRecord = Type.Object({
   id: Type.String(),
   name: nullable(Type.String()),
   tenant_id: Type.String(),
@@ -159,7 +159,7 @@ const hostFields = {
   }),
 };
 
-const Host = Type.Object(hostFields);
+export const Host = Type.Object(hostFields);
 export const HostPage = pageOf(Host);
 
 const NodeOutcome = Type.Union([
@@ -272,7 +272,7 @@ export const Target = Type.Union(
 
 export const PreviewRequest = Type.Object({ target: Target }, closed);
 
-const SkippedTarget = Type.Object({ node_id: NodeId, reason: Type.String() });
+export const SkippedTarget = Type.Object({ node_id: NodeId, reason: Type.String() });
 
 export const Preview = Type.Object({ resolved: Type.Array(MemberSummary), skipped: Type.Array(SkippedTarget) });
 
@@ -332,7 +332,7 @@ export const CancelResult = Type.Object({
   already_terminal: Type.Integer({ minimum: 0 }),
 });
 
-const Summary = Type.Object({
+export const Summary = Type.Object({
   ok: Type.Integer({ minimum: 0 }),
   err: Type.Integer({ minimum: 0 }),
   timed_out: Type.Integer({ minimum: 0 }),
@@ -411,10 +411,10 @@ const runFields = {
   duration_ms: nullable(Type.Integer({ minimum: 0, description: 'An addition. Null while running.' })),
 };
 
-const Run = Type.Object(runFields);
+export const Run = Type.Object(runFields);
 export const RunPage = pageOf(Run);
 
-const NodeRun = Type.Object({
+export const NodeRun = Type.Object({
   node_id: NodeId,
   command_id: nullable(CommandId),
   outcome: NodeOutcome,
@@ -448,7 +448,7 @@ export const OutputSearchQuery = Type.Object({
   ...pageParameters,
 });
 
-const FoundOutput = Type.Object({
+export const FoundOutput = Type.Object({
   fleet_command_id: FleetCommandId,
   command_id: CommandId,
   node_id: NodeId,

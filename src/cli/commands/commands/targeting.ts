@@ -1,4 +1,4 @@
-import type { Filters, Targeting } from '#client/edge-admin/wire.ts';
+import type { Targeting } from '#client/edge-admin/wire.ts';
 import { usageError } from '../../cli-error.ts';
 
 export interface TargetingOptions {
@@ -37,14 +37,13 @@ function kindOf(on: string): Targeting['type'] {
   throw usageError(`I cannot read --on ${on}`, FORMS);
 }
 
-/** The contract wants its booleans and counts as such. */
-function readFilters(given: Readonly<Record<string, string>>): Filters {
-  return Object.fromEntries(
-    Object.entries(given).map(([field, text]) => {
-      if (text === 'true' || text === 'false') return [field, text === 'true'];
-      return [field, field.startsWith('node_count') ? Number(text) : text];
-    }),
-  );
+/** The contract wants its booleans and counts as such. Which fields there are is the controller's to say. */
+function readFilters<Filters extends object>(given: Readonly<Record<string, string>>): Filters {
+  const entries = Object.entries(given).map(([field, text]) => {
+    if (text === 'true' || text === 'false') return [field, text === 'true'];
+    return [field, field.startsWith('node_count') ? Number(text) : text];
+  });
+  return Object.fromEntries(entries) as Filters; // an unknown field or value is refused by the controller, by its name
 }
 
 /** A targeting of the wire, for people. */
