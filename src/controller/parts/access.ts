@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { KeyRing } from '#core/access/key-ring.ts';
 import { KeyUseRecorder } from '#core/access/key-use-recorder.ts';
 import { AuditWriter } from '#core/audit/audit-writer.ts';
@@ -5,6 +6,7 @@ import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import { AuditCheckpoints } from '../audit/audit-checkpoints.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
@@ -22,7 +24,7 @@ export type AccessPart = Awaited<ReturnType<typeof startAccess>>;
 
 /** Who calls, what is written down about it, and which answers are kept. */
 export async function startAccess(stack: ServiceStack, needs: AccessNeeds) {
-  const { db, log, clock, secrets, systemTenantId, telemetry } = needs;
+  const { config, db, log, clock, secrets, systemTenantId, telemetry } = needs;
   const audit = await stack.start(
     'audit',
     new AuditWriter({ db, log, clock, keys: secrets.auditKeys, onBatch: telemetry.observesBatches('audit') }),
@@ -36,5 +38,7 @@ export async function startAccess(stack: ServiceStack, needs: AccessNeeds) {
     onUse: keyUses.record,
   });
   const idempotency = new IdempotencyStore({ db, clock, sealer: secrets.sealer });
-  return { audit, keyUses, keyRing, idempotency };
+  const file = config.auditCheckpointFile ?? join(config.dataDir, 'audit-checkpoint.json');
+  const checkpoints = new AuditCheckpoints({ db, keys: secrets.auditKeys, clock, log, file });
+  return { audit, checkpoints, keyUses, keyRing, idempotency };
 }

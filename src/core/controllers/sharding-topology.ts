@@ -47,6 +47,13 @@ export async function readTopology(db: Queryable, clock: Clock): Promise<Topolog
   };
 }
 
+/** Whether this controller is the one that does what one is enough for: the first by name of those whose lease runs. */
+export async function isWeakLeader(db: Queryable, clock: Clock, id: ControllerId): Promise<boolean> {
+  const now = clock.now();
+  const first = (await readKnownControllers(db)).find((controller) => isActive(controller, now));
+  return first?.id === id;
+}
+
 /** Adding load, and what the contract forbids with it, stops here. @throws FleetError `degraded`. */
 export async function refuseWhenDegraded(db: Queryable, clock: Clock): Promise<void> {
   const { isDegraded, totalNodes, totalCapacity } = await readTopology(db, clock);
