@@ -1,4 +1,5 @@
 import type { Log } from '#runtime/log.ts';
+import type { Service } from '#runtime/service.ts';
 
 interface Running {
   readonly name: string;
@@ -21,7 +22,7 @@ export class ServiceStack {
     this.#log = log;
   }
 
-  async start<Part extends { start(): unknown; stop(): Promise<void> }>(name: string, part: Part): Promise<Part> {
+  async start<Part extends Service>(name: string, part: Part): Promise<Part> {
     this.#running.push({ name, stop: () => part.stop() });
     await part.start();
     return part;

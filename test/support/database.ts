@@ -6,6 +6,8 @@ import { rawSql, type Sql } from '#core/kernel/sql.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
+const CONNECTIONS = 6;
+
 export interface TestDatabase {
   readonly db: PostgresDatabase;
   /** For programs that take `DATABASE_URL`. */
@@ -26,6 +28,17 @@ export async function testDatabase(): Promise<TestDatabase> {
   return createDatabase(server, server.template, server.application ?? server.superuser);
 }
 
+/** Opens all connections of the pool: an idle one has a timer, which must not look like one a service has left behind. */
+export async function openEveryConnection({ db }: Pick<TestDatabase, 'db'>): Promise<void> {
+  const { promise: allOpen, resolve } = Promise.withResolvers<void>();
+  let open = 0;
+  const hold = async () => {
+    if (++open === CONNECTIONS) resolve();
+    await allOpen;
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => db.transaction(hold)));
+}
+
 /** The same without any table. */
 export async function emptyTestDatabase(): Promise<TestDatabase> {
   const server = await testServer();
@@ -40,7 +53,7 @@ async function createDatabase(server: TestServer, template: string, as: Postgres
     rawSql(`create database ${name} template ${template}${owner ? ` owner ${ROLES.owner}` : ''}`),
   );
   const connection = onDatabase(as, name);
-  const db = openDatabase({ connection, maxConnections: 6, applicationName: 'garrison test' });
+  const db = openDatabase({ connection, maxConnections: CONNECTIONS, applicationName: 'garrison test' });
   let closed: Promise<void> | undefined;
   return {
     db,

@@ -12,6 +12,7 @@ import { overlayNames } from '#core/clusters/overlay-names.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { silentLog } from '#runtime/log.ts';
+import { stressService } from '#runtime/service-stress.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { answerQuery } from './answer-query.ts';
@@ -48,6 +49,12 @@ afterAll(async () => {
   resolver.cancel();
   await server.stop();
   await database.close();
+});
+
+test('keeps the contract of a service', async () => {
+  const names = overlayNames({ db: database.db, systemTenantId: tenant.tenantId });
+  const make = () => new DnsServer({ host: '127.0.0.1', port: 0, names, log: silentLog });
+  await stressService(make, { canRestart: true });
 });
 
 async function askOverTcp(query: Packet): Promise<packet.DecodedPacket> {

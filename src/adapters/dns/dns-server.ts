@@ -39,6 +39,7 @@ export class DnsServer implements Service {
   readonly #zone: Zone;
   #udp: UdpSocket | undefined;
   #tcp: Server | undefined;
+  #started: Promise<void> | undefined;
   #waiting = 0;
   readonly #connections: OwnedSockets;
 
@@ -54,7 +55,18 @@ export class DnsServer implements Service {
     return (this.#tcp?.address() as AddressInfo | null | undefined)?.port; // it listens on a port, not on a path
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started ??= this.#listen();
+    return this.#started;
+  }
+
+  async stop(): Promise<void> {
+    await this.#started?.catch(() => {}); // told to whoever started it
+    this.#started = undefined;
+    await this.#close();
+  }
+
+  async #listen(): Promise<void> {
     const { host, port, log } = this.#options;
     try {
       this.#tcp = createServer((socket) => this.#connections.take(socket) && this.#converse(socket));
@@ -64,7 +76,7 @@ export class DnsServer implements Service {
       this.#udp.bind(this.port, host);
       await once(this.#udp, 'listening');
     } catch (error) {
-      await this.stop();
+      await this.#close();
       throw error;
     }
     this.#udp.on('message', (message, from) => void this.#answerDatagram(message, from));
@@ -73,7 +85,7 @@ export class DnsServer implements Service {
     log.info({ host, port: this.port, zone: this.#zone.name }, 'the name server listens');
   }
 
-  async stop(): Promise<void> {
+  async #close(): Promise<void> {
     const [udp, tcp] = [this.#udp, this.#tcp];
     this.#udp = undefined;
     this.#tcp = undefined;

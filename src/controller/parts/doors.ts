@@ -1,26 +1,17 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
-import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { docs } from '#surfaces/docs/docs.ts';
-import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
-import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
-import { healthSurface } from '#surfaces/health/health.ts';
 import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
 import { OpenStreams } from '#surfaces/http/open-streams.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
-import { nativeSurface } from '#surfaces/native/surface.ts';
-import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
-import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
-import { signInToEdgeFleet } from '../sign-in.ts';
-import { toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { Base } from './base.ts';
 import type { EnginePart } from './engine.ts';
@@ -28,6 +19,7 @@ import type { NodesPart } from './nodes.ts';
 import { measureController } from './own-metrics.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { StoragePart } from './storage.ts';
+import { makeSurfaces } from './surfaces.ts';
 import type { Telemetry } from './telemetry.ts';
 import { type TrustPart, tlsIdentity } from './trust.ts';
 
@@ -50,7 +42,7 @@ export interface DoorsNeeds extends Base {
 export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promise<HttpListeners> {
   const { config, log, clock, access, trust, addresses, telemetry, systemTenantId } = needs;
   const streams = new OpenStreams();
-  const surfaces = [...(await startSurfaces(stack, needs, streams))];
+  const surfaces = await startSurfaces(stack, needs, streams);
   const app = await createHttpApp({
     surfaces,
     clock,
@@ -87,57 +79,9 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
 }
 
 async function startSurfaces(stack: ServiceStack, needs: DoorsNeeds, streams: OpenStreams): Promise<Surface[]> {
-  const { config, db, clock, days, disk, secrets, systemTenantId } = needs;
-  const { trust, access, node, running, addresses, telemetry } = needs;
-  const { controllerId, sealer, auditKeys } = secrets;
-  const { authorities, issuing, revokedSerials, revocationLists } = trust;
-  const { engine, sessions, lease, writer, signals } = running;
-  const { keyRing } = access;
-  const outpostDesk = await stack.start('outposts', new OutpostDesk({ ...issuing, db }));
+  const { db, trust } = needs;
+  const outpostDesk = await stack.start('outposts', new OutpostDesk({ ...trust.issuing, db }));
   const heartbeats = await stack.start('heartbeats of outposts', new HeartbeatWriter({ db }));
-  const mayStart = async () => {
-    disk.requireRoom();
-    await lease.held();
-  };
-  const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, mayStart };
-  const ending = { db, engine, sessions, revokedSerials, revocationLists };
-  const joining = { tokenKeys: node.tokenKeys, addresses, authorities };
-  return [
-    healthSurface({
-      keyRing,
-      checks: readinessChecks({ db, lease, writer, clock, disk, days }),
-      collectMetrics: () => telemetry.collect(),
-    }),
-    nativeSurface({ db, keyRing, authorities, auditKeys }),
-    orgOutpostsSurface({
-      ...ending,
-      keyRing,
-      outpostDesk,
-      heartbeats,
-      authorities,
-      clientCertificates: node.clientCertificates,
-      inactiveAfterMs: config.outpostInactiveAfterMs,
-    }),
-    edgeFleetSurface({
-      ...starting,
-      ...ending,
-      ...joining,
-      signals,
-      authenticate: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
-    }),
-    edgeAdminSurface({
-      ...starting,
-      ...ending,
-      ...joining,
-      keys: keyRing,
-      presence: { staleAfterMs: STALE_AFTER_MS },
-      systemTenantId,
-      readOwnMetrics: measureController({ ...needs, streams }),
-      settings: {
-        adminClusterName: config.adminClusterName,
-        defaultClusterName: config.defaultClusterName,
-        isPublicKeyEnabled: config.publicEnrollmentKeyEnabled,
-      },
-    }),
-  ];
+  const readOwnMetrics = measureController({ ...needs, streams });
+  return makeSurfaces({ ...needs, outposts: { outpostDesk, heartbeats }, readOwnMetrics });
 }

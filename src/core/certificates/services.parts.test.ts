@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pki } from '#adapters/pki/pki.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { startCertificates } from '#test/support/certificates.ts';
-import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { openEveryConnection, type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { newId, type TenantId } from '../kernel/ids.ts';
@@ -13,28 +13,14 @@ import { ControllerCertificate } from './controller-certificate.ts';
 import { RevocationLists } from './revocation-lists.ts';
 import { RevokedSerials } from './revoked-serials.ts';
 
-/** Of the pool of `testDatabase`. */
-const CONNECTIONS = 6;
-
 let database: TestDatabase;
 let services: Awaited<ReturnType<typeof startCertificates>>;
 
 beforeAll(async () => {
   database = await testDatabase();
   services = await startCertificates(database);
-  await openEveryConnection();
+  await openEveryConnection(database);
 });
-
-/** An idle connection has a timer, which must not look like one a service has left behind. */
-async function openEveryConnection(): Promise<void> {
-  const { promise: allOpen, resolve } = Promise.withResolvers<void>();
-  let open = 0;
-  const hold = async () => {
-    if (++open === CONNECTIONS) resolve();
-    await allOpen;
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, () => database.db.transaction(hold)));
-}
 
 afterAll(async () => {
   await services.stop();

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { silentLog } from '#runtime/log.ts';
+import { stressService } from '#runtime/service-stress.ts';
 import { ScriptedAuthority } from '#test/support/scripted-listener.ts';
 import { OutpostHeartbeat } from './outpost-heartbeat.ts';
 
@@ -46,4 +47,11 @@ it('goes on when an answer breaks off in the middle', async () => {
   await answered.promise;
   await heartbeat.stop();
   expect(warned).toHaveLength(1);
+});
+
+it('keeps the contract of a service, also where nobody answers', async () => {
+  const outpost = { api: 'https://127.0.0.1:1', orgId: 'org', outpostId: 'outpost' };
+  const identity = { ...new ScriptedAuthority().identity([]), outpost };
+  const telemetry = () => ({ version: '1', policyVersion: 'none', lastSyncAt: undefined, pendingEvents: 0 });
+  await stressService(() => new OutpostHeartbeat({ identity: () => identity, telemetry, log: silentLog }));
 });

@@ -7,6 +7,7 @@ import type { NodeId } from '#core/kernel/ids.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { silentLog } from '#runtime/log.ts';
 import type { SocketLimits } from '#runtime/owned-sockets.ts';
+import { stressService } from '#runtime/service-stress.ts';
 import { testAuthority } from '#test/support/test-authority.ts';
 import { NodeListener, type NodeListenerParts } from './node-listener.ts';
 
@@ -25,8 +26,8 @@ function holdClock(): void {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
 }
 
-async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeListener; port: number }> {
-  const listener = new NodeListener({
+function make(limits: Partial<SocketLimits> = {}): NodeListener {
+  return new NodeListener({
     host: '127.0.0.1',
     port: 0,
     log: silentLog,
@@ -36,6 +37,10 @@ async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeLis
     findNode: async () => ({ kind: 'node', nodeId: newId<NodeId>(), serial: '01' }),
     renew: async () => ({ certificateChain: 'c', caBundle: 'b', notAfter: new Date(0) }),
   } as Partial<NodeListenerParts> as NodeListenerParts); // sessions are opened by nobody here
+}
+
+async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeListener; port: number }> {
+  const listener = make(limits);
   running.push(listener);
   await listener.start();
   return { listener, port: listener.port };
@@ -64,6 +69,8 @@ async function renew(socket: tls.TLSSocket): Promise<{ session: http2.ClientHttp
   const [trailers] = (await once(call.resume(), 'trailers')) as [Record<string, unknown>];
   return { session, status: trailers['grpc-status'] };
 }
+
+test('keeps the contract of a service', () => stressService(() => make()));
 
 test('a connection that never shakes hands is ended', async () => {
   const { port } = await setup({ firstUseMs: 20 });

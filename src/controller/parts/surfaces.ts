@@ -1,0 +1,99 @@
+import type { DatabaseClock } from '#core/controllers/database-clock.ts';
+import type { DayTables } from '#core/days/day-tables.ts';
+import type { TenantId } from '#core/kernel/ids.ts';
+import type { Database } from '#core/kernel/sql.ts';
+import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
+import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
+import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
+import { healthSurface } from '#surfaces/health/health.ts';
+import type { Surface } from '#surfaces/http/surface.ts';
+import { nativeSurface } from '#surfaces/native/surface.ts';
+import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
+import type { ControllerConfig } from '../config.ts';
+import type { DiskSpace } from '../disk-space.ts';
+import type { ReachableAddresses } from '../reachable-addresses.ts';
+import { readinessChecks } from '../readiness.ts';
+import type { ControllerSecrets } from '../secrets.ts';
+import { signInToEdgeFleet } from '../sign-in.ts';
+import { toolCatalogue } from '../tool-catalogue.ts';
+import type { AccessPart } from './access.ts';
+import type { EnginePart } from './engine.ts';
+import type { NodesPart } from './nodes.ts';
+import type { SessionsPart } from './sessions.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { TrustPart } from './trust.ts';
+
+export interface SurfacesNeeds {
+  readonly config: ControllerConfig;
+  readonly db: Database;
+  readonly clock: DatabaseClock;
+  readonly days: DayTables;
+  readonly disk: DiskSpace;
+  readonly secrets: Pick<ControllerSecrets, 'controllerId' | 'sealer' | 'auditKeys'>;
+  readonly systemTenantId: TenantId;
+  readonly trust: Omit<TrustPart, 'certificate' | 'issuing'>;
+  readonly access: Pick<AccessPart, 'keyRing'>;
+  readonly node: Pick<NodesPart, 'tokenKeys' | 'clientCertificates'>;
+  readonly running: Omit<SessionsPart & EnginePart, 'commits'>;
+  readonly outposts: { readonly outpostDesk: OutpostDesk; readonly heartbeats: HeartbeatWriter };
+  readonly addresses: ReachableAddresses;
+  readonly telemetry: Pick<Telemetry, 'collect'>;
+  readonly readOwnMetrics: () => ControllerMetrics;
+}
+
+/** Every HTTP surface of a controller, with the parts behind it. */
+export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
+  const { config, db, clock, days, disk, systemTenantId, addresses, telemetry, outposts, readOwnMetrics } = needs;
+  const { authorities, revokedSerials, revocationLists } = needs.trust;
+  const { engine, sessions, lease, writer, signals } = needs.running;
+  const { controllerId, sealer, auditKeys } = needs.secrets;
+  const { tokenKeys, clientCertificates } = needs.node;
+  const { keyRing } = needs.access;
+  const mayStart = async () => {
+    disk.requireRoom();
+    await lease.held();
+  };
+  const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, mayStart };
+  const ending = { db, engine, sessions, revokedSerials, revocationLists };
+  const joining = { tokenKeys, addresses, authorities };
+  return [
+    healthSurface({
+      keyRing,
+      checks: readinessChecks({ db, lease, writer, clock, disk, days }),
+      collectMetrics: () => telemetry.collect(),
+    }),
+    nativeSurface({ db, keyRing, authorities, auditKeys }),
+    orgOutpostsSurface({
+      ...ending,
+      ...outposts,
+      keyRing,
+      authorities,
+      clientCertificates,
+      inactiveAfterMs: config.outpostInactiveAfterMs,
+    }),
+    edgeFleetSurface({
+      ...starting,
+      ...ending,
+      ...joining,
+      signals,
+      authenticate: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
+    }),
+    edgeAdminSurface({
+      ...starting,
+      ...ending,
+      ...joining,
+      keys: keyRing,
+      presence: { staleAfterMs: STALE_AFTER_MS },
+      systemTenantId,
+      readOwnMetrics,
+      settings: {
+        adminClusterName: config.adminClusterName,
+        defaultClusterName: config.defaultClusterName,
+        isPublicKeyEnabled: config.publicEnrollmentKeyEnabled,
+      },
+    }),
+  ];
+}
