@@ -20,6 +20,7 @@ import {
   type Sources,
   type Values,
 } from '#settings/read-settings.ts';
+import { readSettingsFile } from '#settings/settings-file.ts';
 import { edgeAdminSettings } from '#surfaces/edge-admin/settings.ts';
 import { httpSettings } from '#surfaces/http/settings.ts';
 import { nodeSessionSettings } from '#surfaces/node-session/settings.ts';
@@ -76,9 +77,10 @@ export interface ConfigSources extends Omit<Sources, 'file'> {
  * @throws FleetError `invalid` that lists every problem
  */
 export function readConfig(sources: ConfigSources): ControllerConfig {
+  const path = findFile(sources);
   const config = readSettings(
     settings,
-    { ...sources, file: findFile(sources) },
+    { ...sources, file: path === undefined ? undefined : readSettingsFile(path) },
     { environment: environmentOfOtherPrograms },
   );
   refuse(contradictions(config));

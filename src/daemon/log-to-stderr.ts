@@ -1,11 +1,7 @@
 import type { Log } from '#runtime/log.ts';
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LEVELS)[number];
-
-export function isLogLevel(text: string): text is LogLevel {
-  return (LEVELS as readonly string[]).includes(text);
-}
 
 /** One line per event, for people and the journal of systemd, which adds the time: `warn there is no session … problem="…"`. */
 export function logToStderr(level: LogLevel, write = (line: string) => void process.stderr.write(line)): Log {

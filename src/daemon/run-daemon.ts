@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join as joinPath, resolve as resolvePath } from 'node:path';
+import type { Secret } from '#core/kernel/secret.ts';
 import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
@@ -47,6 +48,8 @@ export interface RunOptions {
   readonly log: Log;
   /** Aborts when the daemon is to stop. */
   readonly signal: AbortSignal;
+  /** Lets a host in that has not joined. */
+  readonly enrollmentKey?: Secret | undefined;
   /** Of the host, where it joins at this start. */
   readonly name?: string | undefined;
   /** `key=value` each; added to those of the state directory's `labels` file. */
@@ -198,8 +201,8 @@ async function takeIdentity(
     return holdIdentity(identity, save);
   }
   if (kept !== undefined) return holdIdentity(kept, save);
-  const secret = options.env.ENROLLMENT_KEY?.trim();
-  if (!secret) {
+  const secret = options.enrollmentKey?.reveal();
+  if (secret === undefined) {
     throw new DaemonError(
       'not_joined',
       `this host has not joined (there is no identity in ${stateDir.path}); get a key or token from an operator and run garrison node join with it, or set ENROLLMENT_KEY`,

@@ -189,3 +189,29 @@ export const yaml = <T>(kind: Pick<Kind<T>, 'name' | 'shape' | 'parse' | 'explai
   ...kind,
   print: (value) => JSON.stringify(value),
 });
+
+/** Above 0, not only whole. */
+export const positiveNumber: Kind<number> = {
+  name: 'number',
+  shape: 'a number above 0',
+  parse: (raw) => {
+    const value = typeof raw === 'string' && raw.trim() !== '' ? Number(raw) : raw;
+    return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : undefined;
+  },
+  print: String,
+};
+
+/** As a duration or size is written, or a number above 0 of `unit`, as flags have it. */
+export const withPlainUnit = (unit: 's' | 'MiB'): Kind<number> => {
+  const written = unit === 's' ? duration(1, Number.MAX_SAFE_INTEGER) : size(1, Number.MAX_SAFE_INTEGER);
+  const each = unit === 's' ? durationUnits.s : byteUnits.MiB;
+  return {
+    name: unit === 's' ? 'duration' : 'size',
+    shape: `a number above 0 of ${unit}, or one with its unit`,
+    parse: (raw, base) => {
+      const plain = positiveNumber.parse(raw, base);
+      return plain === undefined ? written.parse(raw, base) : plain * each;
+    },
+    print: written.print,
+  };
+};

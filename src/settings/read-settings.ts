@@ -1,7 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import { parseDocument } from 'yaml';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Kind } from './kinds.ts';
 
@@ -16,6 +15,8 @@ export interface Setting<T> {
   readonly default?: T | ((env: Environment) => T);
   /** What the default is when it is computed, or what happens without a value. */
   readonly defaultText?: string;
+  /** It says where the file is, so it cannot be in it. */
+  readonly isOutsideFile?: boolean;
   readonly description: string;
 }
 
@@ -35,10 +36,15 @@ export interface Sources {
   /** As commander gives them: camel case, without the dashes. Those that are not settings are left alone. */
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly env: Environment;
-  /** The configuration file, when there is one. */
-  readonly file?: string | undefined;
+  /** The configuration file, when there is one: `readSettingsFile`. */
+  readonly file?: SettingsFile | undefined;
   /** Where relative paths in flags and environment start. Default: the working directory. */
   readonly cwd?: string;
+}
+
+export interface SettingsFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /** Names that begin with `GARRISON_` and belong to other programs. */
@@ -47,21 +53,22 @@ export interface Neighbours {
 }
 
 /**
- * Reads every setting: flags before environment before file before default.
+ * Reads every setting: flags before environment before file before default. With `neighbours`, any other variable that
+ * begins with `GARRISON_` is a mistake.
  *
  * @throws FleetError `invalid` that lists every problem: the setting, where its value came from, and what to give
  */
 export function readSettings<const S extends Settings>(
   settings: S,
   sources: Sources,
-  neighbours: Neighbours,
+  neighbours?: Neighbours,
 ): Values<S> {
   const problems: string[] = [];
-  const file = sources.file === undefined ? {} : readFile(sources.file, settings, problems);
-  problems.push(...unknownVariables(settings, sources.env, neighbours));
+  if (sources.file !== undefined) problems.push(...problemsOfFile(sources.file, settings));
+  if (neighbours !== undefined) problems.push(...unknownVariables(settings, sources.env, neighbours));
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
-    const found = findValue(name, setting, sources, file, problems);
+    const found = findValue(name, setting, sources, problems);
     if (found === undefined)
       values[name] = typeof setting.default === 'function' ? setting.default(sources.env) : setting.default;
     else {
@@ -92,7 +99,6 @@ function findValue(
   name: string,
   setting: Setting<unknown>,
   { flags = {}, env, file, cwd = process.cwd() }: Sources,
-  inFile: Readonly<Record<string, unknown>>,
   problems: string[],
 ): Found | undefined {
   const flagged = setting.flag === undefined ? undefined : flags[camelCase(setting.flag)];
@@ -102,9 +108,9 @@ function findValue(
   if (contradiction !== undefined)
     problems.push(`${first} and ${contradiction} in the environment say different things: set one`);
   if (first !== undefined) return { raw: env[first], from: `${first} in the environment`, base: cwd };
-  const written = inFile[nameInFile(name)];
+  const written = file?.values[nameInFile(name)];
   if (file === undefined || written === undefined || written === null) return undefined;
-  return { raw: written, from: `${nameInFile(name)} in ${file}`, base: dirname(resolve(file)) };
+  return { raw: written, from: `${nameInFile(name)} in ${file.path}`, base: dirname(resolve(file.path)) };
 }
 
 function badValue({ kind }: Setting<unknown>, { raw, from }: Found): string {
@@ -119,37 +125,20 @@ function unknownVariables(settings: Settings, env: Environment, { environment }:
   return unknown.map((name) => `${name} in the environment: there is no such setting; ${hint(name, [...known])}`);
 }
 
-function readFile(file: string, settings: Settings, problems: string[]): Record<string, unknown> {
-  const document = parseDocument(readText(file));
-  if (document.errors.length > 0) refuse(document.errors.map((error) => `${file}: ${error.message}`));
-  const content: unknown = document.toJS() ?? {};
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    refuse([`${file}: this is not a list of settings; write one "name: value" per line`]);
-  }
-  const values = content as Record<string, unknown>; // an object, checked above
-  const known = new Map(Object.entries(settings).map(([name, setting]) => [nameInFile(name), setting]));
-  for (const name of Object.keys(values)) {
+function problemsOfFile({ path, values }: SettingsFile, settings: Settings): string[] {
+  const inFile = Object.entries(settings).filter(([, { isOutsideFile }]) => isOutsideFile !== true);
+  const known = new Map(inFile.map(([name, setting]) => [nameInFile(name), setting]));
+  return Object.keys(values).flatMap((name) => {
     const setting = known.get(name);
     if (setting === undefined)
-      problems.push(`${name} in ${file}: there is no such setting; ${hint(name, [...known.keys()])}`);
-    else if (setting.kind.isSecret === true) problems.push(...refuseIfOthersCanRead(file, name));
-  }
-  return values;
+      return [`${name} in ${path}: there is no such setting; ${hint(name, [...known.keys()])}`];
+    return setting.kind.isSecret === true ? refuseIfOthersCanRead(path, name) : [];
+  });
 }
 
 /** A value carries its unit in the file, so the name need not. */
 export function nameInFile(name: string): string {
   return name.replace(/(Ms|Bytes)$/, '');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new FleetError('invalid', `the configuration file ${file} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }
 
 function refuseIfOthersCanRead(file: string, name: string): string[] {

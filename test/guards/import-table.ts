@@ -46,6 +46,14 @@ export const EDGES: readonly Edge[] = [
   { from: 'daemon', to: 'protocol', why: 'it speaks it' },
   { from: 'daemon', to: 'runtime', why: 'services, backoff, bounded queues' },
   { from: 'daemon', to: 'core', only: ['core/kernel/ids.ts'], why: 'ids are the same on both sides' },
+  {
+    from: 'daemon',
+    to: 'core',
+    only: ['core/kernel/secret.ts'],
+    isTypesOnly: true,
+    why: 'its settings are read into secrets',
+  },
+  { from: 'daemon', to: 'settings', why: 'it reads its own settings the same way as a controller' },
   { from: 'daemon', to: 'client', why: 'it joins by calling the API' },
   { from: 'client', to: 'runtime', why: 'backoff and time limits' },
   {

@@ -1,5 +1,4 @@
 import type { Option } from 'commander';
-import { usageError } from '../../cli-error.ts';
 import { type CommandSpec, option } from '../../command-spec.ts';
 import { collect, type HostOptions, hostOptions, readPositive } from './node-options.ts';
 
@@ -23,28 +22,13 @@ export const run: CommandSpec = {
     ['garrison node run --bundle /etc/outpost', 'as the outpost whose certificate and key are there'],
   ],
   run: async (invocation) => {
-    const options = invocation.opts<RunNodeOptions>();
-    const { runDaemon } = await import('#daemon/run-daemon.ts');
-    const { defaultStateDir } = await import('#daemon/state-dir/state-dir.ts');
+    const { readDaemonConfig } = await import('#daemon/config.ts');
     const { logToStderr } = await import('#daemon/log-to-stderr.ts');
+    const { runDaemon } = await import('#daemon/run-daemon.ts');
     const { env } = invocation.terminal;
-    await runDaemon({
-      stateDir: options.stateDir ?? defaultStateDir(env),
-      env,
-      log: logToStderr(await readLevel(env.GARRISON_LOG_LEVEL)),
-      signal: untilTerminated(),
-      name: options.name,
-      labels: options.label,
-      programs: options.tool,
-      endpoints: options.endpoint,
-      policyFile: options.policy,
-      closedPaths: options.closedPath,
-      concurrency: options.concurrency,
-      spoolBytes: options.spoolMb === undefined ? undefined : options.spoolMb * 1024 * 1024,
-      stopGraceMs: options.stopGrace === undefined ? undefined : options.stopGrace * 1000,
-      bundle: options.bundle,
-      api: invocation.options.api,
-    });
+    const flags = { ...invocation.opts<RunNodeOptions>(), api: invocation.options.api };
+    const config = await readDaemonConfig({ flags, env });
+    await runDaemon({ ...config, env, log: logToStderr(config.logLevel), signal: untilTerminated() });
   },
 };
 
@@ -69,10 +53,4 @@ function untilTerminated(): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   return stopping.signal;
-}
-
-async function readLevel(text = 'info') {
-  const { isLogLevel } = await import('#daemon/log-to-stderr.ts');
-  if (isLogLevel(text)) return text;
-  throw usageError(`GARRISON_LOG_LEVEL is debug, info, warn or error, not ${JSON.stringify(text)}`);
 }
