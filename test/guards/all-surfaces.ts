@@ -2,8 +2,10 @@ import type { Operation } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { unstartedSurfaces } from '#test/support/unstarted-surfaces.ts';
 
-/** Every HTTP surface, to be looked at. */
-export const SURFACES: readonly Surface[] = unstartedSurfaces();
+/** Every HTTP surface, by name, to be looked at. */
+export const SURFACES: readonly Surface[] = unstartedSurfaces().sort((left, right) =>
+  left.name.localeCompare(right.name),
+);
 
 export interface ServedOperation {
   readonly surface: Surface;
