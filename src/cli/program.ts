@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ownPackage } from '#runtime/own-package.ts';
 import { COMMANDS, type CommandEntry } from './catalogue.ts';
 import { ExitWith } from './cli-error.ts';
@@ -6,10 +6,8 @@ import { mount } from './command-spec.ts';
 import { ExitCode } from './exit-codes.ts';
 import { explainError, formatExplanation } from './explain-error.ts';
 import { addExamples } from './help.ts';
-import { OUTPUT_FORMATS } from './output/print-view.ts';
+import { PROGRAM_EXAMPLES, PROGRAM_OPTIONS, SUMMARY } from './program-options.ts';
 import type { Terminal } from './terminal.ts';
-
-const SUMMARY = 'One control plane for the machines you do not touch and the coding agents that work on them.';
 
 /**
  * Runs one command line and resolves to its exit code. Actions end by returning or by throwing, `ExitWith` where the
@@ -42,21 +40,9 @@ function makeProgram(terminal: Terminal): Command {
     })
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Add --help to see what is possible.')
-    .exitOverride()
-    .addOption(new Option('--api <url>', 'the controller (GARRISON_API)'))
-    .addOption(new Option('--key <key>', 'API or master key (GARRISON_KEY)'))
-    .addOption(new Option('--token <token>', 'token for the edge fleet (GARRISON_TOKEN)'))
-    .addOption(new Option('--org <id>', 'organisation (GARRISON_ORG)'))
-    .addOption(new Option('--tenant <id>', 'tenant to act for (GARRISON_TENANT)'))
-    .addOption(new Option('--ca <file>', 'authority of the controller’s certificate, PEM (GARRISON_CA)'))
-    .addOption(new Option('--profile <file>', 'profile, or the data directory it is in (GARRISON_PROFILE)'))
-    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(OUTPUT_FORMATS).default('table'));
-  return addExamples(program, [
-    ['garrison up', 'a controller with its database and a first node, on this machine'],
-    ["garrison run 'uptime' --on all", 'a command on every node, its output as it comes'],
-    ['garrison nodes list', 'which machines there are'],
-    ['garrison help run', 'everything about one command'],
-  ]);
+    .exitOverride();
+  for (const option of PROGRAM_OPTIONS) program.addOption(option);
+  return addExamples(program, PROGRAM_EXAMPLES);
 }
 
 function versionText(): string {
