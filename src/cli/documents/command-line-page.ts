@@ -12,7 +12,7 @@ export function commandLinePage(program: CommandSpec): string {
 
 const INTRODUCTION = `# The command line
 
-<!-- Written from src/cli by: node src/cli/documents/write-command-line-pages.ts -->
+<!-- Written from src/cli by: node build/write-command-line-pages.ts -->
 
 Every command takes \`--help\` and the options below. \`garrison completion bash|zsh|fish\` prints the completion of command lines;
 \`docs/reference/garrison.1\` is this page as a manual page (\`man -l docs/reference/garrison.1\`). A command ends with

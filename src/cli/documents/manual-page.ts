@@ -8,7 +8,7 @@ import { operandText, optionText } from './command-line-page.ts';
 export function manualPage(program: CommandSpec): string {
   const [, ...commands] = placed(program);
   const parts = [
-    '.\\" Written from src/cli by: node src/cli/documents/write-command-line-pages.ts',
+    '.\\" Written from src/cli by: node build/write-command-line-pages.ts',
     '.TH GARRISON 1 "" Garrison "Garrison manual"',
     `.SH NAME\ngarrison \\- ${roff(program.description)}`,
     '.SH SYNOPSIS\n.B garrison\n.I command\n.RI [ options ]',
