@@ -9,6 +9,11 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
+    coverage: {
+      include: ['src/**/*.ts'],
+      exclude: ['src/protocol/gen/**', '**/*.test.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+    },
     globalSetup: ['test/support/share-test-server.ts', 'test/support/release-under-test.ts'],
     projects: [
       {
