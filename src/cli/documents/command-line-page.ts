@@ -27,7 +27,9 @@ function exitCodes(): string {
 function section({ path, spec }: PlacedCommand): string {
   const call = `garrison ${path.join(' ')}`;
   const others = spec.aliases?.length ? `Also called ${spec.aliases.map((alias) => `\`${alias}\``).join(', ')}.` : '';
-  const below = (spec.commands ?? []).map((child) => `- \`${call} ${child.name}\`: ${escaped(summaryOf(child))}`);
+  const below = (spec.commands ?? []).map(
+    (child) => `- [${child.name}](#${anchorOf(`${call} ${child.name}`)}): ${escaped(summaryOf(child))}`,
+  );
   return [
     `${path.length === 1 ? '##' : '###'} ${call}`,
     escaped(spec.description),
@@ -35,7 +37,7 @@ function section({ path, spec }: PlacedCommand): string {
     below.join('\n'),
     operandList(spec),
     optionTable(spec.options ?? []),
-    `\`\`\`text\n${examplesOf(spec, call)
+    `\`\`\`sh\n${examplesOf(spec, call)
       .map(([line, does]) => `# ${does}\n${line}`)
       .join('\n')}\n\`\`\``,
   ]
@@ -47,6 +49,11 @@ function operandList({ arguments: operands = [] }: CommandSpec): string {
   return operands
     .map((one) => `- \`${operandText(one)}\`${one.description === '' ? '' : `: ${escaped(one.description)}`}`)
     .join('\n');
+}
+
+/** As the readers of Markdown make it of a heading. */
+function anchorOf(heading: string): string {
+  return heading.replaceAll(' ', '-');
 }
 
 /** `<node>`, `[node]`, `[node...]` */
