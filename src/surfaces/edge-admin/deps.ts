@@ -5,6 +5,7 @@ import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { PresenceOptions } from '#core/nodes/presence.ts';
 import type { StartRunDeps } from '#core/runs/start-run.ts';
+import { operationsFor } from '#surfaces/http/operation.ts';
 
 /** What the surface is given: the union of what its use cases take, how callers are told apart, and its settings. */
 export type EdgeAdminDeps = StartRunDeps &
@@ -26,3 +27,5 @@ export interface EdgeAdminSettings {
   /** Whether anybody may have a key for the default cluster. */
   readonly isPublicKeyEnabled: boolean;
 }
+
+export const defineOperation = operationsFor<EdgeAdminDeps>();

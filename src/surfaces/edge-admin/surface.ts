@@ -1,3 +1,4 @@
+import { withDeps } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeAdminDeps } from './deps.ts';
@@ -15,6 +16,20 @@ import { nodeOperations } from './operations/nodes.ts';
 import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
 import { sshUsernameOperations } from './operations/ssh-usernames.ts';
 
+const OPERATIONS = [
+  ...adminOperations,
+  ...clusterOperations,
+  ...enrollmentKeyOperations,
+  ...nodeOperations,
+  ...aliasOperations,
+  ...commandOperations,
+  ...executionOperations,
+  ...metricsOperations,
+  ...sshUsernameOperations,
+  ...sshPublicKeyOperations,
+  ...eventTypeOperations,
+];
+
 /** Edge Admin (seed 001): clusters, enrolment keys, nodes, aliases, commands and the controllers themselves. */
 export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
   return {
@@ -24,19 +39,7 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
       'Nodes are gathered in clusters, let in by enrolment keys, found by alias, and given shell commands that wait for those that are away. Lists share one grammar: `*` is a wildcard, a comma means any of, `__gte` and `__lte` are bounds; what is not known is refused.',
     version: '0.2.0',
     prefixes: ['/api/v1'],
-    operations: [
-      ...adminOperations(deps),
-      ...clusterOperations(deps),
-      ...enrollmentKeyOperations(deps),
-      ...nodeOperations(deps),
-      ...aliasOperations(deps),
-      ...commandOperations(deps),
-      ...executionOperations(deps),
-      ...metricsOperations(deps),
-      ...sshUsernameOperations(deps),
-      ...sshPublicKeyOperations(deps),
-      ...eventTypeOperations(),
-    ],
+    operations: withDeps(OPERATIONS, deps),
     securitySchemes,
     isQueryStrict: true,
     authenticate: (request) => authenticate(deps.keys, request),

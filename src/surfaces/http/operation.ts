@@ -121,6 +121,31 @@ export function defineOperation<
   return definition as unknown as Operation;
 }
 
+/** An operation that has not been given what its use case needs: a constant. */
+export interface Declared<Deps> extends Omit<Operation, 'handler'> {
+  handler(ctx: Context, deps: Deps, input: Input): Promise<Answer>;
+}
+
+type Declaration<Deps, Params, Query, Body> = Omit<Definition<Params, Query, Body>, 'handler'> & {
+  handler(ctx: Context, deps: Deps, input: Input<Read<Params>, Read<Query>, Read<Body>>): Promise<Answer>;
+};
+
+/** What a surface declares its operations with: handlers are given its dependencies, and input of the types of their schemas. */
+export function operationsFor<Deps>() {
+  return function defineOperation<
+    Params extends TSchema | undefined = undefined,
+    Query extends TSchema | undefined = undefined,
+    Body extends TSchema | undefined = undefined,
+  >(declaration: Declaration<Deps, Params, Query, Body>): Declared<Deps> {
+    // the plumbing calls the handler with what exactly these schemas have read
+    return declaration as unknown as Declared<Deps>;
+  };
+}
+
+export function withDeps<Deps>(declared: readonly Declared<Deps>[], deps: Deps): Operation[] {
+  return declared.map((one) => ({ ...one, handler: (ctx, input) => one.handler(ctx, deps, input) }));
+}
+
 /** The errors an operation can answer with by its nature, and those it declares. */
 export function errorsOf(operation: Operation): readonly FleetErrorCode[] {
   const codes = new Set<FleetErrorCode>(operation.errors);

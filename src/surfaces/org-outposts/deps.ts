@@ -5,6 +5,7 @@ import type { RevocationLists } from '#core/certificates/revocation-lists.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { operationsFor } from '#surfaces/http/operation.ts';
 
 /** What the surface is given: the union of what its use cases take, and how callers are told apart. */
 export interface OrgOutpostsDeps extends EndNodeDeps {
@@ -17,3 +18,5 @@ export interface OrgOutpostsDeps extends EndNodeDeps {
   /** How long without a sign of life an outpost is still active. */
   readonly inactiveAfterMs: number;
 }
+
+export const defineOperation = operationsFor<OrgOutpostsDeps>();

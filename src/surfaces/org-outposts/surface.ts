@@ -1,3 +1,4 @@
+import { withDeps } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { authenticateHeartbeat, authenticateKey, securitySchemes } from './auth.ts';
 import type { OrgOutpostsDeps } from './deps.ts';
@@ -16,7 +17,7 @@ export function orgOutpostsSurface(deps: OrgOutpostsDeps): Surface {
       'Five operations cover the life of an outpost: it is registered and receives a client certificate, it reports in, its certificate is renewed, and it is deregistered and revoked.',
     version: '1.0.0',
     prefixes: ['/v1/orgs', '/pki'],
-    operations: [...outpostOperations(deps), heartbeatOperation(deps), ...pkiOperations(deps)],
+    operations: withDeps([...outpostOperations, heartbeatOperation, ...pkiOperations], deps),
     securitySchemes,
     authenticate: (request, { operationId }) =>
       operationId === HEARTBEAT ? authenticateHeartbeat(deps, request) : authenticateKey(deps, request),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers, READ } from '../auth.ts';
+import { defineOperation } from '../deps.ts';
 import { single, singleOf } from '../envelope.ts';
 
 /** The catalogue of the contract, in its order. */
@@ -22,19 +22,17 @@ const EVENT_TYPES = [
   'edge.self_update_request.completed',
 ];
 
-export function eventTypeOperations(): Operation[] {
-  return [
-    defineOperation({
-      method: 'GET',
-      path: '/api/v1/event_types',
-      operationId: 'listEventTypes',
-      summary: 'List the types of events',
-      tags: ['Events.Type'],
-      principals: callers,
-      scope: READ,
-      responses: { 200: { description: 'All types', schema: singleOf(Type.Array(Type.String())) } },
-      errors: [],
-      handler: async () => ({ status: 200, body: single(EVENT_TYPES) }),
-    }),
-  ];
-}
+export const eventTypeOperations = [
+  defineOperation({
+    method: 'GET',
+    path: '/api/v1/event_types',
+    operationId: 'listEventTypes',
+    summary: 'List the types of events',
+    tags: ['Events.Type'],
+    principals: callers,
+    scope: READ,
+    responses: { 200: { description: 'All types', schema: singleOf(Type.Array(Type.String())) } },
+    errors: [],
+    handler: async () => ({ status: 200, body: single(EVENT_TYPES) }),
+  }),
+];
