@@ -2,6 +2,7 @@ import type { KeyRing } from '#core/access/key-ring.ts';
 import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import { operationsFor } from '#surfaces/http/operation.ts';
 
 export interface NativeDeps {
   readonly db: Database;
@@ -9,3 +10,5 @@ export interface NativeDeps {
   readonly auditKeys: Pick<AuditKeys, 'chainKey'>;
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
 }
+
+export const defineOperation = operationsFor<NativeDeps>();

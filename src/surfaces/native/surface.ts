@@ -1,3 +1,4 @@
+import { withDeps } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { NativeDeps } from './deps.ts';
@@ -8,6 +9,14 @@ import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { ErrorEnvelope } from './wire.ts';
+
+const OPERATIONS = [
+  ...orgOperations,
+  ...keyOperations,
+  ...certificateOperations,
+  ...waitingNodeOperations,
+  ...auditOperations,
+];
 
 /** What no contract offers: orgs, keys, certificates, the audit log. */
 export function nativeSurface(deps: NativeDeps): Surface {
@@ -26,13 +35,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
       '/v1/authorities',
       '/v1/waiting_nodes',
     ],
-    operations: [
-      ...orgOperations(deps),
-      ...keyOperations(deps),
-      ...certificateOperations(deps),
-      ...waitingNodeOperations(deps),
-      ...auditOperations(deps),
-    ],
+    operations: withDeps(OPERATIONS, deps),
     securitySchemes,
     isQueryStrict: true,
     authenticate: (request, operation) => authenticate(deps.keyRing, request, operation.operationId),
