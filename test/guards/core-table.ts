@@ -30,7 +30,6 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
 
 /** Nouns that name types of later ones: ports they declare nothing of, and payloads. */
 export const TYPES_UPWARD: Readonly<Record<string, string>> = {
-  'events → commands': 'the catalogue names what each event carries',
   'events → enrolment': 'the catalogue names what each event carries',
   'events → executions': 'the catalogue names what each event carries',
   'events → nodes': 'the catalogue names what each event carries',

@@ -87,5 +87,5 @@ test('what is listed is still there', () => {
 test('the words of the contracts and of core are found', () => {
   expect([...fields]).toEqual(expect.arrayContaining(['inserted_at', 'target_all', 'command_text']));
   expect([...choices]).toEqual(expect.arrayContaining(['pending', 'completed']));
-  expect(words).toContainEqual({ file: 'core/commands/stage.ts', word: 'queued' });
+  expect(words).toContainEqual({ file: 'core/executions/stage.ts', word: 'queued' });
 });

@@ -1,9 +1,9 @@
+import { EXECUTION_STAGES, hasStage, stageSql } from '../executions/stage.ts';
 import { joinSql, type Sql, sql } from '../kernel/sql.ts';
 import { splitPatterns, type TextPattern } from '../kernel/text-pattern.ts';
 import { choice, defineList, flag, instant, integer, text, uuid } from '../lists/fields.ts';
 import { hasOutputSql, outputSql } from './command.ts';
 import { exitCodeSql, type StandInExitCodes } from './exit-codes.ts';
-import { EXECUTION_STAGES, hasStage, stageSql } from './stage.ts';
 
 const TIMEOUT = sql`(runs.policy ->> 'timeoutMs')::bigint`;
 

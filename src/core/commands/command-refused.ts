@@ -1,5 +1,5 @@
+import { type ExecutionStage, isOver } from '../executions/stage.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
-import { type ExecutionStage, isOver } from './stage.ts';
 
 /** Why a command or an execution stays as it is. Surfaces have their own sentence for each. */
 export type CommandRefusal =

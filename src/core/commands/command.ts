@@ -1,6 +1,6 @@
+import type { ExecutionStage } from '../executions/stage.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
 import { type Sql, sql } from '../kernel/sql.ts';
-import type { ExecutionStage } from './stage.ts';
 
 /** A run of `script.run` that waits for nodes that are away. It never changes. */
 export interface Command {

@@ -1,10 +1,10 @@
+import type { ExecutionStage } from '../executions/stage.ts';
 import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { Command, CommandExecution } from './command.ts';
 import type { StandInExitCodes } from './exit-codes.ts';
-import type { ExecutionStage } from './stage.ts';
 import { findCommand, findCommandExecution, findStage } from './store.ts';
 
 /** @throws FleetError `not_found`. */

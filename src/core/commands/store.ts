@@ -1,3 +1,4 @@
+import { type ExecutionStage, stageSql } from '../executions/stage.ts';
 import type { Context } from '../kernel/context.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
@@ -6,7 +7,6 @@ import type { ListRequest } from '../lists/list-request.ts';
 import { type Command, type CommandExecution, outputOf, outputSql } from './command.ts';
 import { commandExecutionList, commandList } from './command-lists.ts';
 import { exitCodeSql, type StandInExitCodes } from './exit-codes.ts';
-import { type ExecutionStage, stageSql } from './stage.ts';
 
 const commandColumns = rawSql(`
   runs.id, runs.args ->> 'script' as text, (runs.policy ->> 'timeoutMs')::bigint as "timeoutMs",

@@ -5,9 +5,10 @@
  *
  * `subject` of an event is the id of what it is about: the first word of its type.
  */
-import type { ExecutionStage } from '../commands/stage.ts';
+
 import type { Refusal } from '../enrolment/enrolment-refused.ts';
 import type { Outcome } from '../executions/execution.ts';
+import type { ExecutionStage } from '../executions/stage.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
 import type { NodeHealth } from '../nodes/health.ts';
 import type { OrderCaller, OrderFacts } from '../runs/order-facts.ts';

@@ -1,7 +1,7 @@
 /** The words of this contract for executions of commands. Total: a new word of core has none until somebody has chosen it. */
 import type { CommandRefusal } from '#core/commands/command-refused.ts';
 import type { StandInExitCodes } from '#core/commands/exit-codes.ts';
-import type { ExecutionStage } from '#core/commands/stage.ts';
+import type { ExecutionStage } from '#core/executions/stage.ts';
 
 export const EXECUTION_STATUSES = ['pending', 'sent', 'completed', 'cancelled', 'expired'] as const;
 
