@@ -41,7 +41,7 @@ const sshKey = () =>
 
 /** One more of it, by the use case that makes it; where that needs much around it, by its claim and its row. */
 const MAKE: Record<QuotaKind, () => Promise<unknown>> = {
-  nodes: () => claimAnd('nodes', () => seedNodes(db, tenant, [{}])),
+  nodes: () => claimAnd('nodes', (tx) => seedNodes(tx, tenant, [{}])),
   revokedCertificates: () => db.transaction((tx) => claimNodes(tx, tenant.tenantId, 1)).then(insertRevoked),
   clusters: () => createCluster(ctx, { db }, { name: name(), ipv4Range: null, nodeLimit: null }),
   keys: () => db.transaction((tx) => createKey(ctx, { db: tx }, { kind: 'scoped', name: name() })),
@@ -105,7 +105,7 @@ describe.each(QUOTA_KINDS)('the quota of %s', (kind) => {
     const results = await Promise.allSettled(Array.from({ length: 8 }, () => MAKE[kind]()));
     const refused = results.filter((one) => one.status === 'rejected').map((one) => one.reason);
     const isOneTransaction = kind !== 'revokedCertificates'; // that row is written by whoever revokes, later
-    if (isOneTransaction) expect(refused).toHaveLength(5);
+    if (isOneTransaction) expect(refused.map((one) => one.code)).toEqual(Array(5).fill(QUOTAS[kind].code));
     await expect(MAKE[kind]()).rejects.toMatchObject({
       code: QUOTAS[kind].code,
       message: `This tenant may have at most ${before + 3} ${QUOTAS[kind].noun}: ${QUOTAS[kind].remedy}.`,
@@ -173,5 +173,27 @@ describe('the bound', () => {
     go.resolve();
     await first;
     expect(await many).toBe('many');
+  });
+
+  test('costs one statement far below it, and three near it', async () => {
+    const statementsOf = (adding: number) =>
+      db.transaction(async (tx) => {
+        let statements = 0;
+        const query: Queryable['query'] = (statement) => {
+          statements += 1;
+          return tx.query(statement);
+        };
+        await claimQuota({ ...tx, query }, { tenantId: tenant.tenantId, kind: 'pendingExecutions', adding });
+        return statements;
+      });
+    expect(await statementsOf(2_000)).toBe(1);
+    expect(await statementsOf(200_000)).toBe(3);
+  });
+
+  test('of pending executions counts those that have not ended, also where the targets of their runs are too many', async () => {
+    await allow('pendingExecutions', 1);
+    await MAKE.pendingExecutions();
+    await db.execute(sql`update executions set state = 'finished', outcome = 'ok', finished_at = now()`);
+    await claim('pendingExecutions', 1);
   });
 });

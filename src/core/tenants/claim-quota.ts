@@ -10,39 +10,38 @@ export interface QuotaClaim {
   readonly adding?: number;
 }
 
-/**
- * Further from the bound than this, those who add a few at a time do not wait for each other. All that are at it at the
- * same time add less than half of it.
- */
-const MARGIN = 10_000;
-const A_FEW = 500;
+/** Where so many could each add as much at the same moment, nobody has to wait to be counted. */
+const CROWD = 200;
 
 /**
  * Makes sure that the tenant may have `adding` more, in the transaction that adds them; once in it for each kind, in the
  * order of the table where there are several.
  *
- * Far below the bound the lock of tenant and kind is shared. Near it, or for many at once, it is taken alone: whoever has it
- * sees all that was added before, and nobody adds until that transaction ends. So a bound is never overtaken, and hosts
- * that join by the thousand do not queue.
+ * Far below the bound this is one statement that waits for nobody: it takes the lock of tenant and kind shared, where
+ * nobody has it alone. Otherwise the lock is taken alone: whoever has it waits for all that were let in before, counts
+ * what they have added, and nobody is let in until that transaction ends. So a bound is not overtaken, and hosts that join
+ * by the thousand do not queue. Who is let in by the first statement while somebody who had the lock alone commits may have
+ * counted too little: by that it can be overtaken by a two-hundredth of the bound.
  *
  * @throws FleetError `conflict` or `rate_limited`, as the kind says, with the tenant's own figures only.
  */
-export async function claimQuota(tx: Queryable, { tenantId, kind, adding = 1 }: QuotaClaim): Promise<void> {
+export async function claimQuota(tx: Queryable, claim: QuotaClaim): Promise<void> {
+  const { tenantId, kind, adding = 1 } = claim;
   if (adding === 0) return;
   const lock = sql`hashtextextended(${`quota/${kind}/${tenantId}`}, 0)`;
-  const { bound, used } = await measure(tx, tenantId, kind);
-  if (adding > A_FEW || used + adding > bound - MARGIN) {
-    await tx.query(sql`select pg_advisory_xact_lock(${lock})`);
-    const alone = await measure(tx, tenantId, kind);
-    if (alone.used + adding > alone.bound) throw exceeded(kind, alone.bound);
-    return;
-  }
-  await tx.query(sql`select pg_advisory_xact_lock_shared(${lock})`);
-  const together = await measure(tx, tenantId, kind);
-  if (together.used + adding <= together.bound - MARGIN / 2) return;
-  throw new FleetError('rate_limited', `This tenant is adding many ${QUOTAS[kind].noun} at this moment. Try again.`, {
-    facts: { retryAfterSeconds: 1 },
-  });
+  const { rows, atMost }: Quota = QUOTAS[kind];
+  const [far] = await tx.query<{ isLetIn: boolean }>(sql`
+    with bounded as materialized (${boundOf(tenantId, kind)}),
+      counted as materialized (select ${atMost?.(tenantId) ?? counted(rows(tenantId))} as used)
+    select case when used + ${adding * CROWD}::bigint <= bound then pg_try_advisory_xact_lock_shared(${lock}) else false end as "isLetIn"
+    from bounded, counted`);
+  if (far?.isLetIn === true) return;
+  await tx.query(sql`select pg_advisory_xact_lock(${lock})`);
+  const [row] = await tx.query<{ bound: number; used: number }>(sql`
+    with bounded as materialized (${boundOf(tenantId, kind)})
+    select bound, ${counted(rows(tenantId))} as used from bounded`);
+  const bound = row?.bound ?? QUOTAS[kind].default;
+  if ((row?.used ?? 0) + adding > bound) throw exceeded(kind, bound);
 }
 
 function exceeded(kind: QuotaKind, bound: number): FleetError {
@@ -51,25 +50,20 @@ function exceeded(kind: QuotaKind, bound: number): FleetError {
   return new FleetError(code, `This tenant may have at most ${bound} ${noun}: ${remedy}.`, { facts });
 }
 
+/** Counting ends at the bound. */
+const counted = (rows: Sql): Sql =>
+  sql`(select count(*) from (${rows} limit (select bound + 1 from bounded)) as counted)`;
+
 /**
- * The bound, and what the tenant has; counting ends at the bound. The bound is what the master key has set for this
- * tenant, else the installation's: for nodes no more than a tenant's share of the room that the controllers have, unless it
- * is the operator's own tenant.
+ * What the master key has set for this tenant, else the installation's: for nodes no more than a tenant's share of the
+ * room that the controllers have, unless it is the operator's own tenant.
  */
-async function measure(tx: Queryable, tenantId: TenantId, kind: QuotaKind): Promise<{ bound: number; used: number }> {
-  const { rows, default: general }: Quota = QUOTAS[kind];
-  const [row] = await tx.query<{ bound: number; used: number }>(sql`
-    with bounded as materialized (
-      select coalesce((tenants.quotas ->> ${kind})::bigint, least(
-        coalesce((select bound from quota_settings where quota_settings.kind = ${kind}), ${general}::bigint),
-        case when tenants.kind <> 'system' then ${kind === 'nodes' ? nodeShare : sql`null::bigint`} end
-      )) as bound
-      from tenants where id = ${tenantId}
-    )
-    select bound, (select count(*) from (${rows(tenantId)} limit (select bound + 1 from bounded)) as counted) as used
-    from bounded`);
-  return { bound: row?.bound ?? general, used: row?.used ?? 0 };
-}
+const boundOf = (tenantId: TenantId, kind: QuotaKind): Sql => sql`
+  select coalesce((tenants.quotas ->> ${kind})::bigint, least(
+    coalesce((select bound from quota_settings where quota_settings.kind = ${kind}), ${QUOTAS[kind].default}::bigint),
+    case when tenants.kind <> 'system' then ${kind === 'nodes' ? nodeShare : sql`null::bigint`} end
+  )) as bound
+  from tenants where id = ${tenantId}`;
 
 /** Controllers that were there within the hour count: one that restarts takes no room away. */
 const nodeShare: Sql = sql`(
