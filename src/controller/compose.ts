@@ -14,6 +14,7 @@ import type { Log } from '#runtime/log.ts';
 import type { ControllerConfig } from './config.ts';
 import type { Controller } from './controller.ts';
 import { startAccess } from './parts/access.ts';
+import { startAddresses } from './parts/addresses.ts';
 import { startBackground } from './parts/background.ts';
 import { makeBase } from './parts/base.ts';
 import { startDoors } from './parts/doors.ts';
@@ -52,8 +53,8 @@ async function startParts(
 ): Promise<Controller> {
   const base = makeBase(config, log);
   const { controllerId, sealer } = ownSecrets;
-  const addresses = new ReachableAddresses(config);
   const peers = new LivePeers();
+  const addresses = new ReachableAddresses(config, peers);
   const storage = await startStorage(stack, base);
   const { secrets, systemTenantId, ctx, keys } = await settleInstallation({ ...base, ...storage, ownSecrets });
   const shared = {
@@ -73,6 +74,7 @@ async function startParts(
   const streams = await startSessions(stack, shared);
   const node = await startNodes(stack, { ...shared, ...streams, trust });
   const engine = await startEngine(stack, { ...shared, ...streams });
+  await startAddresses(stack, { ...shared, ...streams, trust });
   await startBackground(stack, { ...shared, ...access, ...node });
   await startNames(stack, shared);
   const http = await startDoors(stack, { ...shared, trust, access, node, running: { ...streams, ...engine } });

@@ -115,6 +115,38 @@ test.each([
   expect(read({ env })).toMatchObject(expected);
 });
 
+/** Every setting that takes a host or an endpoint, and what becomes of an IPv6 address however it is written. */
+const HOSTS = {
+  apiHost: [['::1', '[::1]', '0:0::1'], '::1'],
+  tlsHost: [['::', '[::]', '0::0'], '::'],
+  nodeHost: [['::1', '[::1]', '0:0::1'], '::1'],
+  dnsHost: [['::1', '[::1]', '0:0::1'], '::1'],
+  nodeEndpoints: [['[::1]:7071', '[0:0::1]:7071'], ['[::1]:7071']],
+  tlsNames: [['::1', '[::1]', '0:0::1'], ['::1']],
+  trustedProxies: [['::1', '[::1]', '0:0::1'], ['::1']],
+  publicUrl: [['http://[::1]:7070', 'http://[0:0::1]:7070/'], 'http://[::1]:7070'],
+} as const;
+
+test.each(Object.entries(HOSTS))('%s means the same however an IPv6 address is written', (name, [ways, value]) => {
+  const [variable = ''] = settings[name as keyof typeof HOSTS].env;
+  for (const way of ways) {
+    expect(read({ env: { [variable]: way } })).toMatchObject({ [name]: value });
+    const file = writeYaml(`${name}: ${JSON.stringify(Array.isArray(value) ? [way] : way)}\n`);
+    expect(read({ flags: { config: file } })).toMatchObject({ [name]: value });
+  }
+});
+
+test('a setting that takes a host or an endpoint is in that table', () => {
+  const taking = Object.entries(settings).filter(([, { kind }]) =>
+    /host name|host:port|IP address|URL$/.test((kind as { shape: string }).shape),
+  );
+  expect(taking.map(([name]) => name).sort()).toEqual(Object.keys(HOSTS).sort());
+});
+
+test.each(['1.2.3', '[10.0.0.7]', 'a b', '::1]', ':7070'])('%s is no host', (value) => {
+  expect(problems({ env: { GARRISON_API_HOST: value } })).toContain('give a host name or an IP address');
+});
+
 test.each([
   [
     'port',

@@ -277,7 +277,7 @@ describe('finding a controller', () => {
     await daemon.start();
     (await first.nextSession()).welcome({ endpoints: [second.endpoint, first.endpoint] });
     await daemon.connected();
-    expect(saved.map(({ endpoints }) => endpoints)).toEqual([[second.endpoint, first.endpoint]]);
+    expect(saved.map(({ endpoints }) => endpoints)).toEqual([[first.endpoint, second.endpoint]]);
     first.stop();
     await (await second.nextSession()).next('hello');
   });

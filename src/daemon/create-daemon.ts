@@ -100,6 +100,7 @@ export class Daemon implements Service {
         heartbeat: () => this.#heartbeat(),
         unacknowledgedForMs: () => this.#executions.unacknowledgedForMs(),
         onWelcome: (welcome) => this.#welcomed(welcome),
+        onEndpoints: () => this.#keepEndpoints(),
         onWord: (word) => this.#take(word),
         onDrain: () => this.#executions.pump(),
       },
@@ -204,9 +205,8 @@ export class Daemon implements Service {
     this.#spool.close();
   }
 
-  #welcomed({ at, endpoints, metricsIntervalMs }: Welcome): void {
+  #welcomed({ at, metricsIntervalMs }: Welcome): void {
     this.#lastWelcomeAt = new Date();
-    this.#keepEndpoints(endpoints);
     this.#executions.resume(at);
     this.#factsChanged();
     this.#metrics.reportEvery(metricsIntervalMs);
@@ -246,15 +246,17 @@ export class Daemon implements Service {
   #configure({ endpoints, concurrency }: Configure): void {
     this.#executions.setConcurrency(concurrency || (this.#parts.concurrency ?? 8));
     this.#keeper.learnEndpoints(endpoints);
-    this.#keepEndpoints(endpoints);
   }
 
-  /** Where controllers are is part of what a restart needs to know. */
-  #keepEndpoints(endpoints: readonly string[]): void {
+  /** Where controllers are, and which of them we were with, is part of what a restart needs to know. */
+  #keepEndpoints(): void {
     const { identity } = this.#parts;
-    if (endpoints.every((endpoint) => identity.current.endpoints.includes(endpoint))) return;
+    const kept = identity.current.endpoints;
+    const { endpoints } = this.#keeper;
+    const isKnown = endpoints.length === kept.length && endpoints.every((endpoint) => kept.includes(endpoint));
+    if (isKnown && endpoints[0] === kept[0]) return;
     try {
-      identity.replace({ ...identity.current, endpoints: [...this.#keeper.endpoints] });
+      identity.replace({ ...identity.current, endpoints });
     } catch (error) {
       this.#log.warn({ error: String(error) }, 'new endpoints of controllers could not be kept');
     }

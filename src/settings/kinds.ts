@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { isAbsolute, resolve } from 'node:path';
 import { Secret } from '#core/kernel/secret.ts';
+import { hostPort, parseHost, parseHostPort } from '#runtime/host-port.ts';
 import { trimEndOf } from '#runtime/trim-end.ts';
 
 /** How one setting's value is read, wherever it comes from: text from flags and environment, anything from YAML. */
@@ -147,13 +148,14 @@ export const addressOrRange: Kind<string> = {
   name: 'address',
   shape: 'an IP address such as 10.0.0.7 or a network such as 10.0.0.0/8 or fd00::/8',
   parse: (raw) => {
-    if (typeof raw !== 'string') return undefined;
-    const [address = '', prefix] = raw.trim().split('/');
+    const [written, prefix] = typeof raw === 'string' ? raw.split('/') : [];
+    const address = parseHost(written ?? '') ?? '';
     const family = isIP(address);
     if (family === 0) return undefined;
     try {
-      if (prefix !== undefined) new BlockList().addSubnet(address, Number(prefix), family === 6 ? 'ipv6' : 'ipv4');
-      return raw.trim();
+      if (prefix === undefined) return address;
+      new BlockList().addSubnet(address, Number(prefix), family === 6 ? 'ipv6' : 'ipv4');
+      return `${address}/${prefix.trim()}`;
     } catch {
       return undefined;
     }
@@ -162,27 +164,33 @@ export const addressOrRange: Kind<string> = {
 };
 
 /** Where a listener binds, or a name others reach it by. */
-export const host: Kind<string> = text(
-  'a host name or an IP address',
-  /^(\[?[0-9a-fA-F:.]+\]?|[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?)$/,
-);
+export const host: Kind<string> = {
+  name: 'text',
+  shape: 'a host name or an IP address',
+  parse: (raw) => (typeof raw === 'string' ? parseHost(raw) : undefined),
+  print: (value) => value,
+};
 
 /** `fleet.example.net:7071` */
 export const endpoint: Kind<string> = {
-  ...text('host:port, such as fleet.example.net:7071', /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):\d{1,5}$/),
   name: 'endpoint',
+  shape: 'host:port, such as fleet.example.net:7071 or [2001:db8::7]:7071',
+  parse: (raw) => {
+    const read = typeof raw === 'string' ? parseHostPort(raw) : undefined;
+    return read && hostPort(read.host, read.port);
+  },
+  print: (value) => value,
 };
 
 export const url: Kind<string> = {
   name: 'URL',
   shape: 'an http or https URL',
-  parse: (raw) => (typeof raw === 'string' && isWebUrl(raw) ? trimEndOf(raw.trim(), '/') : undefined),
+  parse: (raw) => {
+    const read = typeof raw === 'string' ? URL.parse(raw.trim()) : null;
+    return read !== null && /^https?:$/.test(read.protocol) ? trimEndOf(read.href, '/') : undefined;
+  },
   print: (value) => value,
 };
-
-function isWebUrl(raw: string): boolean {
-  return /^https?:$/.test(URL.parse(raw.trim())?.protocol ?? '');
-}
 
 /** A value that only YAML can hold, checked by a function. */
 export const yaml = <T>(kind: Pick<Kind<T>, 'name' | 'shape' | 'parse' | 'explain'>): Kind<T> => ({

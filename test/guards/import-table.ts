@@ -13,7 +13,7 @@ export interface Edge {
 
 /** Layers: the first folder of src; surfaces and adapters by their own name, `surfaces/*` and `adapters/*` for any of them. */
 export const EDGES: readonly Edge[] = [
-  { from: 'settings', to: 'runtime', why: 'text is trimmed in linear time' },
+  { from: 'settings', to: 'runtime', why: 'hosts are read, and text is trimmed in linear time' },
   {
     from: 'settings',
     to: 'core',

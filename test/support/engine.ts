@@ -69,7 +69,7 @@ export async function startTestEngine(
     peers: { areThere: options.hasPeers ?? true, note: () => undefined },
     secrets: { sealer },
     config: { outputLimitBytes: options.outputLimitBytes ?? 1 << 20, controllerName: controllerId, capacity: 10_000 },
-    addresses: { endpoints: [] },
+    addresses: { own: [] },
     telemetry: makeTelemetry(),
     log: { ...silentLog, warn: ({ err }: { readonly err?: unknown }) => void (err !== undefined && errors.push(err)) },
     onFailure: (error: unknown) => void errors.push(error),
@@ -146,6 +146,7 @@ export class SimulatedNode {
       },
       acknowledgeOutput: () => undefined,
       acknowledgeReport: (executionId) => void this.acknowledged.add(executionId),
+      tellEndpoints: () => undefined,
       reconnect: () => undefined,
       revoked: () => {
         this.isRevoked = true;

@@ -104,7 +104,7 @@ export function connectionUrl(connection: PostgresConnection): string {
   url.pathname = `/${encodeURIComponent(connection.database)}`;
   if (connection.port !== undefined) url.port = String(connection.port);
   if (connection.host.startsWith('/')) url.searchParams.set('host', connection.host);
-  else url.hostname = connection.host;
+  else url.hostname = connection.host.includes(':') ? `[${connection.host}]` : connection.host;
   return url.href;
 }
 

@@ -1,13 +1,13 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { ControllerLease, type Lapse } from '#core/controllers/lease.ts';
 import type { LivePeers } from '#core/controllers/live-peers.ts';
-import type { JoinAddresses } from '#core/enrolment/join-secret.ts';
 import type { Commits } from '#core/executions/commits.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { CoordinatingRunEngine, type RunEngineParts } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import type { ControllerConfig } from '../config.ts';
+import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
 
@@ -20,7 +20,7 @@ export interface EngineNeeds
   readonly clock: DatabaseClock;
   readonly peers: Pick<LivePeers, 'areThere' | 'note'>;
   readonly commits: Commits;
-  readonly addresses: Pick<JoinAddresses, 'endpoints'>;
+  readonly addresses: Pick<ReachableAddresses, 'own'>;
   /** Other than the defaults, so that a test need not wait. */
   readonly timing?: Pick<RunEngineParts, 'sweepEveryMs' | 'timeoutGraceMs' | 'reconnectGraceMs'>;
 }
@@ -45,7 +45,9 @@ export async function startEngine(stack: ServiceStack, needs: EngineNeeds) {
       name: config.controllerName,
       version: ownPackage.version,
       capacity: config.capacity,
-      nodeEndpoints: addresses.endpoints,
+      get nodeEndpoints() {
+        return addresses.own;
+      },
     },
     unreadMs: () => sessions.unreadMs,
     onRegained: async ({ lapsedMs }: Lapse) => {

@@ -49,6 +49,7 @@ export async function startNodes(stack: ServiceStack, needs: NodesNeeds) {
   });
   const listener = new NodeListener({ ...door, ...listenerSettings(needs), metrics, identity: tlsIdentity(trust) });
   await stack.start('node listener', listener);
+  stack.add('sessions, while they can be told', () => needs.sessions.stop());
   addresses.nodesListenOn(listener.port);
   trust.certificate.onRenewed(() => listener.renewIdentity(tlsIdentity(trust)));
   return { listener, metrics, tokenKeys, clientCertificates };

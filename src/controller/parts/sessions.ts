@@ -24,7 +24,7 @@ export interface SessionsNeeds
 export type SessionsPart = Awaited<ReturnType<typeof startSessions>>;
 
 /** What nodes are told when the controller stops. */
-const FAREWELL = { afterMs: 500, spreadMs: 2_000, reason: 'the controller is stopping' };
+const FAREWELL = { afterMs: 500, spreadMs: 2_000, reason: 'the controller is stopping', isElsewhere: true };
 
 /** The streams of nodes, and the writer of what they say. Sessions of a former life are closed before the first opens. */
 export async function startSessions(stack: ServiceStack, needs: SessionsNeeds) {

@@ -8,8 +8,7 @@ import type { Bus } from '#core/kernel/bus.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
-import type { ControllerConfig } from '../config.ts';
-import { ownNames } from '../own-addresses.ts';
+import { certificateNames } from '../own-addresses.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
 
@@ -36,8 +35,13 @@ export async function startTrust(stack: ServiceStack, { config, ...needs }: Trus
     new ControllerCertificate({
       ...needs,
       ...issuing,
-      ...certificateNames(config),
       commonName: config.controllerName,
+      get dnsNames() {
+        return certificateNames(config).dnsNames;
+      },
+      get ipAddresses() {
+        return certificateNames(config).ipAddresses;
+      },
     }),
   );
   return { authorities, issuing, revokedSerials, revocationLists, certificate };
@@ -47,19 +51,4 @@ export async function startTrust(stack: ServiceStack, { config, ...needs }: Trus
 export function tlsIdentity({ certificate, authorities }: Pick<TrustPart, 'certificate' | 'authorities'>) {
   const { chainPem, privateKeyPem } = certificate.current;
   return { certificateChain: chainPem, privateKey: privateKeyPem.reveal(), clientAuthorities: authorities.bundlePem };
-}
-
-/** The names and addresses in the certificate: this host's, and what is configured. */
-function certificateNames({ tlsNames, nodeEndpoints, publicUrl }: ControllerConfig) {
-  const own = ownNames();
-  const configured = [
-    ...tlsNames,
-    ...nodeEndpoints.map((endpoint) => new URL(`tls://${endpoint}`).hostname),
-    ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]),
-  ].map((name) => name.replace(/^\[|\]$/g, ''));
-  const isAddress = (name: string) => /^[\d.]+$/.test(name) || name.includes(':');
-  return {
-    dnsNames: [...new Set([...own.dnsNames, ...configured.filter((name) => !isAddress(name))])],
-    ipAddresses: [...new Set([...own.ipAddresses, ...configured.filter(isAddress)])],
-  };
 }

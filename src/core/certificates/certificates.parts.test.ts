@@ -523,6 +523,32 @@ describe('the certificate of the controller', () => {
     return certificate;
   }
 
+  test('a name or address the controller is reached by since is in the next one at once; one that is gone changes nothing', async () => {
+    const names = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
+    const live = {
+      commonName: 'test',
+      get dnsNames() {
+        return names.dnsNames;
+      },
+      get ipAddresses() {
+        return names.ipAddresses;
+      },
+    };
+    const certificate = new ControllerCertificate(Object.assign(Object.create(live), await controller()));
+    started.push(certificate);
+    await certificate.start();
+    const told: string[] = [];
+    certificate.onRenewed(({ serial }) => told.push(serial));
+    names.ipAddresses = ['127.0.0.1', '2001:db8::7'];
+    await certificate.renewIfDue();
+    expect(told).toEqual([certificate.current.serial]);
+    const { subjectAltName } = new X509Certificate(certificate.current.chainPem);
+    expect(subjectAltName).toContain('IP Address:2001:DB8:0:0:0:0:0:7');
+    names.ipAddresses = ['127.0.0.1'];
+    await certificate.renewIfDue();
+    expect(told).toHaveLength(1);
+  });
+
   test('it brings its whole chain, the root that join secrets pin included', async () => {
     const services = await controller();
     const { chainPem, privateKeyPem } = (await identity(services)).current;

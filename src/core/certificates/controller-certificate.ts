@@ -27,17 +27,24 @@ export interface ControllerCertificateDeps extends Omit<IssuingDeps, 'authoritie
   readonly systemTenantId: TenantId;
   /** For people, in lists. */
   readonly commonName: string;
-  /** What the listeners are reached by. */
+  /** What the listeners are reached by; read again every time it looks. */
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
   readonly onFailure?: (error: unknown) => void;
 }
 
-const CHECK_EVERY_MS = 3_600_000;
+interface Issued {
+  readonly identity: ServerIdentity;
+  readonly authorityId: string;
+  readonly names: ReadonlySet<string>;
+}
+
+const CHECK_EVERY_MS = 60_000;
 
 /**
- * The server certificate of this controller, renewed by itself at two thirds of its life and when another intermediate
- * has begun to sign. Its key is made here, lives in memory only, and is new with every certificate.
+ * The server certificate of this controller, renewed by itself at two thirds of its life, when another intermediate has
+ * begun to sign, and when the controller is reached by a name or address that is not in it. One that is gone stays in it
+ * until the next renewal. Its key is made here, lives in memory only, and is new with every certificate.
  */
 export class ControllerCertificate implements Service {
   readonly name = 'controller certificate';
@@ -45,7 +52,7 @@ export class ControllerCertificate implements Service {
   readonly #reconciler: Reconciler;
   readonly #listeners = new Set<(identity: ServerIdentity) => void>();
   #stopListening: (() => void) | undefined;
-  #current: { identity: ServerIdentity; authorityId: string } | undefined;
+  #current: Issued | undefined;
 
   constructor(deps: ControllerCertificateDeps) {
     this.#deps = deps;
@@ -93,12 +100,14 @@ export class ControllerCertificate implements Service {
     if (isRenewal) for (const listener of this.#listeners) listener(this.#current.identity);
   }
 
-  #isDue({ identity, authorityId }: { identity: ServerIdentity; authorityId: string }): boolean {
+  #isDue({ identity, authorityId, names }: Issued): boolean {
     if (authorityId !== this.#deps.authorities.issuing.id) return true;
+    const { dnsNames, ipAddresses } = this.#deps;
+    if ([...dnsNames, ...ipAddresses].some((name) => !names.has(name))) return true;
     return identity.notAfter.getTime() - this.#deps.clock.millis() <= LEAF_LIFETIME_MS / 3;
   }
 
-  async #issue(): Promise<{ identity: ServerIdentity; authorityId: string }> {
+  async #issue(): Promise<Issued> {
     const { db, authorities, pki, systemTenantId, commonName, dnsNames, ipAddresses } = this.#deps;
     const { publicKey, privateKeyPem } = pki.createKeyPair();
     const authorityId = authorities.issuing.id;
@@ -110,6 +119,6 @@ export class ControllerCertificate implements Service {
       serial: issued.serial,
       notAfter: issued.notAfter,
     };
-    return { identity, authorityId };
+    return { identity, authorityId, names: new Set([...dnsNames, ...ipAddresses]) };
   }
 }

@@ -61,6 +61,23 @@ test('a controller knows as soon as it has started whether others are alive', as
   await first.stop();
 });
 
+test('a controller finds where nodes reach the others that are alive', async () => {
+  const endpoints = ['z.example:7071', '[::1]:7071'];
+  const parts = { id: newId<ControllerId>(), name: 'zzz', version: '1', nodeEndpoints: endpoints, capacity: 1 };
+  const peer = new ControllerLease({ db: database.db, controller: parts, onError: () => {} });
+  await peer.start();
+  const found = new LivePeers();
+  const first = lease('finds', { peers: found });
+  await first.start();
+  expect(found.endpoints.at(-1)).toEqual(endpoints);
+  await peer.stop();
+  const later = new LivePeers();
+  const second = lease('finds none', { peers: later });
+  await second.start();
+  expect(later.endpoints).not.toContainEqual(endpoints);
+  await Promise.all([first.stop(), second.stop()]);
+});
+
 test('its end is by the clock of the database, and every renewal measures that clock', async () => {
   const wrong = new DatabaseClock({ wallMs: () => Date.now() + 3_600_000 });
   const one = lease('an hour ahead', { clock: wrong });

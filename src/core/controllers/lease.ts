@@ -29,7 +29,7 @@ export interface ControllerIdentity {
   readonly id: ControllerId;
   readonly name: string;
   readonly version: string;
-  /** host:port, first preferred. */
+  /** host:port, first preferred; read at every renewal. */
   readonly nodeEndpoints: readonly string[];
   /** Nodes it has room for. */
   readonly capacity: number;
@@ -39,7 +39,7 @@ export interface ControllerLeaseParts {
   readonly db: Database;
   readonly controller: ControllerIdentity;
   readonly onError: (error: unknown) => void;
-  /** Is told by every renewal how many others are alive. */
+  /** Is told by every renewal which others are alive. */
   readonly peers?: Pick<LivePeers, 'note'>;
   /** Is brought up to date by every renewal. */
   readonly clock?: Pick<DatabaseClock, 'measureBy'>;
@@ -159,7 +159,7 @@ export class ControllerLease implements Service {
     await (this.#parts.clock?.measureBy(ask) ?? ask());
     if (renewal === undefined) throw new FleetError('internal', 'the lease was written and nothing came back');
     this.#renewedAtMs = sentAtMs;
-    this.#parts.peers?.note(renewal.others);
+    this.#parts.peers?.note(renewal.peers);
     return renewal;
   }
 
@@ -177,7 +177,8 @@ export class ControllerLease implements Service {
         read_at = excluded.read_at,
         started_at = case when controllers.boot_id = excluded.boot_id then controllers.started_at else excluded.started_at end
       returning clock_timestamp() as at,
-        (select count(*) from controllers as other where other.id <> ${controller.id} and other.lease_until > clock_timestamp()) as others,
+        (select coalesce(jsonb_agg(other.node_endpoints order by other.name), '[]') from controllers as other
+          where other.id <> ${controller.id} and other.lease_until > clock_timestamp()) as peers,
         (select extract(epoch from clock_timestamp() - lease_until)::float8 * 1000 from former where lease_until < clock_timestamp())
           as "lapsedMs"`;
   }
@@ -190,8 +191,8 @@ export async function endAllLeases(db: Queryable): Promise<void> {
 
 interface Renewal {
   readonly at: Date;
-  /** Other controllers that are alive. */
-  readonly others: number;
+  /** Endpoints of each of the others that are alive. */
+  readonly peers: readonly (readonly string[])[];
   /** How long ago the lease had ended; null where it was held. */
   readonly lapsedMs: number | null;
 }

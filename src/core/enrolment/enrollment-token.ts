@@ -24,7 +24,7 @@ export interface IssuedEnrollmentToken {
   /** Shown once. */
   readonly token: Secret;
   readonly expiresAt: Date;
-  /** host:port to dial, also in the token as `cep`. */
+  /** host:port to dial, also in the token as `cep`; there `endpoints` has those of the other controllers too. */
   readonly controllerEndpoint: string;
 }
 

@@ -52,7 +52,8 @@ export async function issueEnrollmentToken(
     throw invalidField('ttl_seconds', `must be from 1 to ${MAX_TOKEN_TTL_SECONDS}`);
   }
   const checkedName = name === undefined ? null : checkDisplayName(name);
-  const controllerEndpoint = deps.addresses.endpoints[0];
+  const endpoints = [...deps.addresses.endpoints];
+  const [controllerEndpoint] = endpoints;
   if (controllerEndpoint === undefined) throw new FleetError('unavailable', 'This controller takes no nodes.');
   const issuedAtSeconds = Math.floor(ctx.clock.millis() / 1_000);
   const expiresAt = new Date((issuedAtSeconds + ttlSeconds) * 1_000);
@@ -67,7 +68,12 @@ export async function issueEnrollmentToken(
     return { id: token.id, tenantSlug: tenant.slug };
   });
 
-  const token = await new SignJWT({ tid: tenantSlug, cep: controllerEndpoint, ca: deps.authorities.rootSha256 })
+  const token = await new SignJWT({
+    tid: tenantSlug,
+    cep: controllerEndpoint,
+    endpoints,
+    ca: deps.authorities.rootSha256,
+  })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid })
     .setSubject(ctx.principal.subject)
     .setJti(id)

@@ -9,6 +9,8 @@ export interface NodeLink {
   cancel(executionId: ExecutionId, reason: string): void;
   acknowledgeOutput(executionId: ExecutionId, ordinal: number): void;
   acknowledgeReport(executionId: ExecutionId): void;
+  /** Where controllers are now. */
+  tellEndpoints(): void;
   reconnect(hint: ReconnectHint): void;
   revoked(reason: CutReason): void;
   /** Stops or resumes reading what the node sends. */
@@ -33,6 +35,8 @@ export interface ReconnectHint {
   /** The node adds a random part of this. */
   readonly spreadMs: number;
   readonly reason: string;
+  /** To another controller, where there is one; else back to this one. */
+  readonly isElsewhere: boolean;
 }
 
 /** What a node says of itself when its session opens, and when something changes. */

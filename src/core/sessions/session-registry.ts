@@ -21,6 +21,7 @@
  * disconnected at once and the sweep of another one closes them. A lost bus message costs a superseded session its time
  * until the next pulse.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batcher } from '#runtime/batcher.ts';
 import type { Service } from '#runtime/service.ts';
 import type { LivePeers } from '../controllers/live-peers.ts';
@@ -60,6 +61,9 @@ const DRAIN_WITHIN_MS = 3000;
 const MOST_WAITING = 20_000;
 
 /** Heartbeats of one statement, and facts, which may be a thousand times as large. */
+/** Nodes that are told something in one turn of the event loop. */
+const TOLD_AT_ONCE = 200;
+
 const PULSES_TOGETHER = 1_000;
 const FACTS_TOGETHER = 50;
 
@@ -184,6 +188,14 @@ export class SessionRegistry implements SessionCutter, Service {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Tells every connected node where controllers are, some at a time. */
+  async tellEndpoints(): Promise<void> {
+    for (const [place, session] of [...this.#sessions.values()].entries()) {
+      if (place % TOLD_AT_ONCE === TOLD_AT_ONCE - 1) await nextTurn();
+      session.tellEndpoints();
+    }
   }
 
   /** For how long what nodes sent has not been read and stored, in milliseconds; a second or two while all is well. */

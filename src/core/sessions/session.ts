@@ -245,6 +245,10 @@ export class Session {
     if (this.#isOpen && this.#isPaused) this.#pauseReading(false);
   }
 
+  tellEndpoints(): void {
+    if (this.#isOpen) this.#link.tellEndpoints();
+  }
+
   askToReconnect(hint: ReconnectHint): void {
     if (this.#isOpen) this.#link.reconnect(hint);
   }
@@ -254,7 +258,8 @@ export class Session {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     if (reason === 'superseded') this.#link.close('a newer session of this node was opened');
-    else if (reason === 'cluster_changed') this.#link.reconnect({ afterMs: 0, spreadMs: 0, reason });
+    else if (reason === 'cluster_changed')
+      this.#link.reconnect({ afterMs: 0, spreadMs: 0, reason, isElsewhere: false });
     else this.#link.revoked(reason);
     this.#link.close();
   }

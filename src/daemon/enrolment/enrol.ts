@@ -8,6 +8,7 @@ import type { HostFacts } from '../facts/host-facts.ts';
 import { newCertificateRequest } from '../identity/certificate-request.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { MachineId } from '../identity/machine-id.ts';
+import { MAX_ENDPOINTS } from '../session/endpoint-list.ts';
 import { isUntrusted, type ProxyFor, suspectProxy } from '../session/http-proxy.ts';
 import { type ChannelWay, newClient } from '../session/open-channel.ts';
 import { tlsTarget } from '../session/tls-target.ts';
@@ -31,6 +32,9 @@ export interface EnrolmentRequest {
 
 const ENROL_WITHIN_MS = 30_000;
 
+/** The next one is asked: who answers at an address here may be somebody else than where the join secret was made. */
+const ELSEWHERE: readonly DaemonErrorCode[] = ['controller_unreachable', 'controller_untrusted'];
+
 /** Makes a key and has it certified. The key leaves this function in the identity and goes nowhere else. @throws DaemonError */
 export async function enrol(request: EnrolmentRequest): Promise<Identity> {
   const failures: DaemonError[] = [];
@@ -38,13 +42,21 @@ export async function enrol(request: EnrolmentRequest): Promise<Identity> {
     try {
       return await enrolAt(endpoint, request);
     } catch (error) {
-      if (!(error instanceof DaemonError) || error.code !== 'controller_unreachable') throw error;
+      if (!(error instanceof DaemonError) || !ELSEWHERE.includes(error.code)) throw error;
       failures.push(error);
     }
   }
   const message = failures.map((failure) => failure.message).join('; ');
-  if (failures.length > 0) throw new DaemonError('controller_unreachable', message, { retryInMs: 0 });
-  throw new DaemonError('controller_unreachable', 'the join secret names no controller; say where it is');
+  if (failures.length === 0) {
+    throw new DaemonError('controller_unreachable', 'the join secret names no controller; say where it is');
+  }
+  const isNobodyTrusted = failures.every(({ code }) => code === 'controller_untrusted');
+  const isWorthARetry = failures.some(({ retryInMs }) => retryInMs !== undefined);
+  throw new DaemonError(
+    isNobodyTrusted ? 'controller_untrusted' : 'controller_unreachable',
+    message,
+    isWorthARetry ? { retryInMs: 0 } : {},
+  );
 }
 
 async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Identity> {
@@ -70,7 +82,7 @@ async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Ide
     privateKey,
     certificateChain: response.certificateChain,
     caBundle: response.caBundle,
-    endpoints: [...new Set([...response.endpoints, endpoint])],
+    endpoints: [...new Set([...response.endpoints.slice(0, MAX_ENDPOINTS - 1), endpoint])],
   };
 }
 

@@ -1,4 +1,5 @@
 import { DaemonError } from '../daemon-error.ts';
+import { MAX_ENDPOINTS } from '../session/endpoint-list.ts';
 
 /** What a join secret says besides being one. */
 export interface JoinSecret {
@@ -27,7 +28,7 @@ export function readJoinSecret(text: string): JoinSecret {
       'this is neither an enrolment key nor an enrolment token; copy the whole of it, without a line break',
     );
   }
-  const endpoints = [...textsOf(claims.cep), ...textsOf(claims.endpoints)];
+  const endpoints = [...new Set([...textsOf(claims.cep), ...textsOf(claims.endpoints)])].slice(0, MAX_ENDPOINTS);
   const hash = [claims.ca, claims.ca_sha256].find(
     (value) => typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value),
   );

@@ -9,7 +9,7 @@ import type { HostFacts } from '../facts/host-facts.ts';
 import type { Identity } from '../identity/identity.ts';
 import { loadIdentity, saveIdentity } from '../identity/identity-store.ts';
 import { readMachineId } from '../identity/machine-id.ts';
-import { endpointOf } from '../session/endpoint.ts';
+import { endpointOf, readEndpoint } from '../session/endpoint.ts';
 import { proxiesOf } from '../session/http-proxy.ts';
 import { forgetWork, type StateDir } from '../state-dir/state-dir.ts';
 import { enrol } from './enrol.ts';
@@ -42,7 +42,9 @@ export async function join(options: JoinOptions): Promise<Identity> {
     );
   }
   const joinSecret = readJoinSecret(options.secret);
-  const endpoints = (options.endpoints?.length ? options.endpoints : joinSecret.endpoints).map(endpointOf);
+  const endpoints = options.endpoints?.length
+    ? options.endpoints.map(endpointOf)
+    : joinSecret.endpoints.flatMap((endpoint) => readEndpoint(endpoint) ?? []);
   const caSha256 = options.caSha256 ?? joinSecret.caSha256;
   if (caSha256 === undefined && options.caPem === undefined) {
     throw new DaemonError(

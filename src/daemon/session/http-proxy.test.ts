@@ -43,6 +43,9 @@ test.each([
   ['', 'localhost:7071', false],
   ['', '127.0.0.1:7071', false],
   ['', '[::1]:7071', false],
+  ['[fd00::7]:7071', '[fd00::7]:7071', false],
+  ['[fd00:0::7]:7071', '[fd00::7]:8080', true],
+  ['[fd00::7]', '[fd00::7]:7071', false],
 ])('NO_PROXY=%s, and %s is reached through the proxy: %s', (exceptions, endpoint, isProxied) => {
   const env = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: exceptions };
   expect(proxiesOf(env)(endpoint) !== undefined).toBe(isProxied);

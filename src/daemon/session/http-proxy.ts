@@ -7,6 +7,7 @@
  */
 import { request } from 'node:http';
 import { BlockList, isIP, type Socket } from 'node:net';
+import { hostPort, parseHost } from '#runtime/host-port.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { splitEndpoint } from './endpoint.ts';
 
@@ -38,7 +39,7 @@ export function proxiesOf(env: Readonly<Record<string, string | undefined>>): Pr
 
 /** For people and logs. */
 export function nameOf({ host, port }: HttpProxy): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return hostPort(host, port);
 }
 
 /** Whether TLS was refused because the certificate is not the controller's. */
@@ -102,7 +103,7 @@ function readProxy(text: string): HttpProxy {
     );
   }
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: parseHost(url.hostname) ?? url.hostname,
     port: url.port === '' ? 80 : Number(url.port),
     ...(url.username !== '' && { authorization: basic(url) }),
   };
@@ -156,7 +157,7 @@ function addNetwork(networks: BlockList, entry: string): boolean {
 
 function readName(entry: string): { readonly name: string; readonly port: number | undefined } {
   const [, name = entry, port] = /^(.*):(\d+)$/.exec(entry) ?? [];
-  return { name: name.replace(/^\*?\./, ''), port: port === undefined ? undefined : Number(port) };
+  return { name: parseHost(name) ?? name.replace(/^\*?\./, ''), port: port === undefined ? undefined : Number(port) };
 }
 
 function covers(name: string, host: string): boolean {

@@ -6,6 +6,7 @@
  * waiting     backoff with full jitter (0.5 to 60 s), or as long as the controller said; → connecting
  * over        the controller has revoked this node, or we were stopped; left by nothing
  *
+ * A controller that cannot be reached is followed by the next one soon; the backoff grows when none of those known could be.
  * The backoff starts over once a session has been open for `STABLE_MS`; a session that ends sooner counts as one more
  * failure, so that two daemons with one identity, or a controller that drops us at once, do not cost anybody much.
  *
@@ -46,6 +47,8 @@ export interface SessionUser {
   /** How long something that was sent has waited for its acknowledgement. */
   unacknowledgedForMs(): number;
   onWelcome(welcome: Welcome): void;
+  /** A controller has said where controllers are. */
+  onEndpoints(): void;
   onWord(word: ControllerWord): void;
   onDrain(): void;
 }
@@ -127,7 +130,7 @@ export class SessionKeeper implements Service, SessionLink {
   constructor(parts: SessionKeeperParts) {
     this.#parts = parts;
     this.#timing = { ...DEFAULT_TIMING, ...parts.timing };
-    this.#endpoints = new EndpointList(parts.identity().endpoints);
+    this.#endpoints = new EndpointList(parts.identity().endpoints, parts.random);
     this.ended = this.#end.promise;
     const { backoffFirstMs: firstMs, backoffMaxMs: maxMs } = this.#timing;
     this.#backoff = new Backoff({ firstMs, maxMs, ...(parts.random !== undefined && { random: parts.random }) });
@@ -175,6 +178,7 @@ export class SessionKeeper implements Service, SessionLink {
 
   learnEndpoints(endpoints: readonly string[]): void {
     this.#endpoints.learn(endpoints);
+    this.#parts.user.onEndpoints();
   }
 
   /** The identity has changed: opens the next session with it. */
@@ -248,10 +252,11 @@ export class SessionKeeper implements Service, SessionLink {
   #welcomed(welcome: Welcome, link: SessionLink, endpoint: string): void {
     const { controllerId, epoch } = welcome;
     this.#link = link;
-    this.#endpoints.learn(welcome.endpoints);
+    this.#endpoints.worked(welcome.endpoints);
     this.#enter({ kind: 'open', endpoint, controllerId, epoch, since: new Date() });
     this.#parts.log.info({ endpoint, controllerId, epoch }, 'a session is open');
     this.#heartbeat = setInterval(() => this.#beat(), welcome.heartbeatIntervalMs || DEFAULT_HEARTBEAT_MS);
+    this.#parts.user.onEndpoints();
     this.#parts.user.onWelcome(welcome);
     for (const resolve of this.#opened) resolve();
     this.#opened.clear();
@@ -277,12 +282,11 @@ export class SessionKeeper implements Service, SessionLink {
       case 'refused':
       case 'not_known':
       case 'revoked': // of the certificate before the present one
-        this.#endpoints.advance();
+        this.#endpoints.failed();
         this.#triesFormer = !this.#triesFormer && this.#parts.identity().formerly !== undefined;
         return this.#backoff.nextMs();
       case 'unreachable':
-        this.#endpoints.advance();
-        return this.#backoff.nextMs();
+        return this.#endpoints.failed() ? this.#random() * this.#timing.backoffFirstMs : this.#backoff.nextMs();
       default:
         return this.#backoff.nextMs();
     }
@@ -294,8 +298,13 @@ export class SessionKeeper implements Service, SessionLink {
   }
 
   #waitAsAsked({ afterMs, spreadMs, endpoints }: Reconnect): number {
-    this.#endpoints.prefer(endpoints);
-    return afterMs + Math.floor((this.#parts.random ?? Math.random)() * spreadMs);
+    this.#endpoints.goTo(endpoints);
+    this.#parts.user.onEndpoints();
+    return afterMs + Math.floor(this.#random() * spreadMs);
+  }
+
+  #random(): number {
+    return (this.#parts.random ?? Math.random)();
   }
 
   async #wait(waitMs: number, problem: string | undefined): Promise<void> {

@@ -8,7 +8,8 @@ export const httpSettings = {
     kind: host,
     env: ['GARRISON_API_HOST'],
     default: '127.0.0.1',
-    description: 'Where the API answers in plain HTTP.',
+    description:
+      'Where the API answers in plain HTTP. `::` is every address of both families, `0.0.0.0` every IPv4 address; so for every listener.',
   },
   apiPort: {
     section: 'Listeners',

@@ -72,7 +72,7 @@ async function setup(count: number) {
     controllerId,
     heartbeatIntervalMs: 15_000,
     metricsIntervalMs: 30_000,
-    addresses: { endpoints: [] },
+    addresses: { endpoints: [], elsewhere: [] },
   };
   return { db, parts, metrics, sessions, writer, problems, nodeIds, executionIds };
 }

@@ -1,5 +1,6 @@
 import type { Http2SecureServer } from 'node:http2';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
@@ -52,6 +53,9 @@ export interface CertifiedNode {
   readonly nodeId: NodeId;
   readonly serial: string;
 }
+
+/** How long what sessions were told last may take to leave when the listener stops, nodes' own leaving included. */
+const LAST_WORDS_MS = 1_000;
 
 /** Largest frame taken from a node, bytes: a chunk of output is 32 KiB, facts are bounded on the host. */
 const MOST_BYTES_OF_FRAME = 1 << 20;
@@ -133,6 +137,8 @@ export class NodeListener implements Service {
     this.#admission?.stop();
     if (net === undefined) return;
     const closed = new Promise<void>((resolve) => net.close(() => resolve()));
+    const isQuiet = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
+    await Promise.race([isQuiet, delay(LAST_WORDS_MS, undefined, { ref: false })]);
     this.#grpc.forceShutdown();
     this.#sockets.endAll();
     await closed;

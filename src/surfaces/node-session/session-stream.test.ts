@@ -33,7 +33,7 @@ test('what a node sends while its session opens is not read before it is open, w
       log: silentLog,
       controllerId: 'controller',
       heartbeatIntervalMs: 15_000,
-      addresses: { endpoints: [] },
+      addresses: { endpoints: [], elsewhere: [] },
       metricsIntervalMs: 30_000,
       metrics: { put: () => {} },
     },

@@ -44,13 +44,18 @@ const HELLO_WITHIN_MS = 10_000;
 /** How long a node may take to hear why its stream is over. */
 export const FAREWELL_MS = 5_000;
 
+export interface SessionAddresses extends Pick<JoinAddresses, 'endpoints'> {
+  /** Of the other controllers; where there are none, of this one. */
+  readonly elsewhere: readonly string[];
+}
+
 export interface SessionStreamParts {
   readonly sessions: SessionRegistry;
   readonly log: Log;
   readonly controllerId: string;
   readonly heartbeatIntervalMs: number;
   /** Where nodes find controllers, read anew for each session. */
-  readonly addresses: Pick<JoinAddresses, 'endpoints'>;
+  readonly addresses: SessionAddresses;
   readonly metricsIntervalMs: number;
   /** The time nodes are told, which deadlines are measured by. Default: of this machine. */
   readonly now?: () => Date;
@@ -202,8 +207,13 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
     cancel: (executionId, reason) => outgoing.send({ $case: 'cancel', value: { executionId, reason } }),
     acknowledgeOutput: (executionId, ordinal) => outgoing.acknowledgeOutput(executionId, ordinal),
     acknowledgeReport: (executionId) => outgoing.acknowledgeReport(executionId),
-    reconnect: (hint) =>
-      outgoing.sendLast({ $case: 'reconnect', value: { ...hint, endpoints: [...parts.addresses.endpoints] } }),
+    tellEndpoints: () =>
+      outgoing.send({ $case: 'configure', value: { endpoints: [...parts.addresses.endpoints], concurrency: 0 } }),
+    reconnect: ({ isElsewhere, ...hint }) => {
+      const { endpoints, elsewhere } = parts.addresses;
+      const value = { ...hint, endpoints: [...(isElsewhere ? elsewhere : endpoints)] };
+      outgoing.sendLast({ $case: 'reconnect', value });
+    },
     revoked: (reason) => outgoing.sendLast({ $case: 'revoked', value: { reason } }),
     pauseReading: (isPaused) => holdReading('writer full', isPaused),
     close: (problem) => (problem === undefined ? finish() : fail(Status.ABORTED, problem)),

@@ -10,7 +10,7 @@ export const nodeSessionSettings = {
     kind: host,
     env: ['GARRISON_NODE_HOST'],
     default: '0.0.0.0',
-    description: 'Where nodes connect to.',
+    description: 'Where nodes connect to; they are told the addresses of this machine that it listens on.',
   },
   nodePort: {
     section: 'Listeners',
@@ -26,8 +26,9 @@ export const nodeSessionSettings = {
     env: ['GARRISON_NODE_ENDPOINTS'],
     flag: 'node-endpoints',
     default: [],
-    defaultText: 'the addresses of this host with the port of the nodes',
-    description: 'Where nodes find the controllers: written into every join secret and into the certificate.',
+    defaultText: 'the addresses of this host with the port of the nodes, looked at every minute',
+    description:
+      'Where nodes find this controller: written into every join secret and into the certificate. Those of the other controllers are found in the database.',
   },
   nodeConnections: {
     section: 'Listeners',

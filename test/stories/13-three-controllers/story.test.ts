@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
-import { freePorts, Installation, script, until } from '#test/support/installation.ts';
+import { Installation, script, until } from '#test/support/installation.ts';
 import { LightDaemons } from '#test/support/light-daemons.ts';
 
 /** Nodes in each. */
@@ -16,13 +16,9 @@ const nodes: LightDaemons[] = [];
 
 beforeAll(async () => {
   database = await testDatabase();
-  const ports = await freePorts(9);
   const start = (place: number, joins?: { databaseUrl: string; secretKey: string }) => {
-    const own = ports.slice(place * 3, place * 3 + 3);
-    const others = ports.filter((port, index) => index % 3 === 2 && !own.includes(port));
     const env = { DATABASE_URL: database.url, GARRISON_CONTROLLER_NAME: 'abc'[place] ?? '' };
-    const nodeEndpoints = [own[2], ...others].map((port) => `127.0.0.1:${port}`).join(',');
-    return Installation.start({ ports: own, env, nodeEndpoints, ...(joins && { joins }) });
+    return Installation.start({ env, ...(joins && { joins }) });
   };
   const a = await start(0);
   const joins = { databaseUrl: database.url, secretKey: a.secretKey() };

@@ -1,4 +1,6 @@
 import type { Option } from 'commander';
+import { hostPort, parseHostPort } from '#runtime/host-port.ts';
+import { usageError } from '../../cli-error.ts';
 import { option } from '../../command-spec.ts';
 import type { Invocation } from '../../invocation.ts';
 import type { BundleAddresses } from './bundle-directory.ts';
@@ -20,5 +22,16 @@ export function addressOptions(): Option[] {
 export async function addressesFor(invocation: Invocation): Promise<BundleAddresses> {
   const { tls, nodes } = invocation.opts<BundleOptions>();
   const credentials = await invocation.credentials();
-  return { api: credentials.api, tls: tls ?? credentials.tls, nodes: nodes ?? credentials.nodes };
+  return {
+    api: credentials.api,
+    tls: tls ?? credentials.tls,
+    nodes: nodes === undefined ? credentials.nodes : readNodes(nodes),
+  };
+}
+
+function readNodes(nodes: string): string {
+  const read = parseHostPort(nodes, 7071);
+  if (read === undefined)
+    throw usageError(`--nodes is host:port, such as fleet.example.net:7071, not ${JSON.stringify(nodes)}`);
+  return hostPort(read.host, read.port);
 }
