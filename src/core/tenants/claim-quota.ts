@@ -29,10 +29,11 @@ export async function claimQuota(tx: Queryable, claim: QuotaClaim): Promise<void
   const { tenantId, kind, adding = 1 } = claim;
   if (adding === 0) return;
   const lock = sql`hashtextextended(${`quota/${kind}/${tenantId}`}, 0)`;
-  const { rows, atMost }: Quota = QUOTAS[kind];
+  const { rows, default: general }: Quota = QUOTAS[kind];
+  const used = kind === 'pendingExecutions' ? pendingAtMost(tenantId) : counted(rows(tenantId));
   const [far] = await tx.query<{ isLetIn: boolean }>(sql`
     with bounded as materialized (${boundOf(tenantId, kind)}),
-      counted as materialized (select ${atMost?.(tenantId) ?? counted(rows(tenantId))} as used)
+      counted as materialized (select ${used} as used)
     select case when used + ${adding * CROWD}::bigint <= bound then pg_try_advisory_xact_lock_shared(${lock}) else false end as "isLetIn"
     from bounded, counted`);
   if (far?.isLetIn === true) return;
@@ -40,7 +41,7 @@ export async function claimQuota(tx: Queryable, claim: QuotaClaim): Promise<void
   const [row] = await tx.query<{ bound: number; used: number }>(sql`
     with bounded as materialized (${boundOf(tenantId, kind)})
     select bound, ${counted(rows(tenantId))} as used from bounded`);
-  const bound = row?.bound ?? QUOTAS[kind].default;
+  const bound = row?.bound ?? general;
   if ((row?.used ?? 0) + adding > bound) throw exceeded(kind, bound);
 }
 
@@ -49,6 +50,10 @@ function exceeded(kind: QuotaKind, bound: number): FleetError {
   const facts = { quota: kind, bound, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   return new FleetError(code, `This tenant may have at most ${bound} ${noun}: ${remedy}.`, { facts });
 }
+
+/** Never less than the executions that have not ended, and quick to read: every run asks. */
+const pendingAtMost = (tenantId: TenantId): Sql =>
+  sql`(select coalesce(sum(target_count), 0) from runs where tenant_id = ${tenantId} and state = 'running')`;
 
 /** Counting ends at the bound. */
 const counted = (rows: Sql): Sql =>

@@ -19,8 +19,6 @@ export interface Quota {
   readonly retryAfterSeconds?: number;
   /** Selects one row for each thing the tenant has, so that counting can end at the bound. */
   readonly rows: (tenantId: TenantId) => Sql;
-  /** One value, quick to read, that is never less than their count; for what is claimed on a hot path. */
-  readonly atMost?: (tenantId: TenantId) => Sql;
 }
 
 /**
@@ -139,8 +137,6 @@ export const QUOTAS = {
     rows: (tenantId) => sql`
       select from runs join executions on executions.run_id = runs.id
       where runs.tenant_id = ${tenantId} and runs.state = 'running' and executions.state <> 'finished'`,
-    atMost: (tenantId) =>
-      sql`(select coalesce(sum(target_count), 0) from runs where tenant_id = ${tenantId} and state = 'running')`,
   },
 } as const satisfies Record<string, Quota>;
 
