@@ -74,7 +74,7 @@ export function unstartedSurfaces(): Surface[] {
       outpostDesk: new OutpostDesk({ ...shared, authorities, names }),
       heartbeats: new HeartbeatWriter(shared),
     },
-    addresses: new ReachableAddresses(config),
+    addresses: new ReachableAddresses(config, peers),
     telemetry: makeTelemetry(),
     readOwnMetrics: () => onError(new Error('no controller runs here')),
   });
