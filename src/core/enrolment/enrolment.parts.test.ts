@@ -268,7 +268,7 @@ describe('enrolment keys', () => {
 });
 
 describe('enrolment tokens', () => {
-  test('the token carries what its contract says and the pin of the CA, and its record does not carry the token', async () => {
+  test('the token carries what its contract says, all controllers and the pin of the CA, and its record does not carry the token', async () => {
     const issued = await newToken({ name: 'workstation-east', ttlSeconds: 60 });
     const text = issued.token.reveal();
     expect(decodeProtectedHeader(text)).toEqual({ alg: 'EdDSA', typ: 'JWT', kid: expect.any(String) });
@@ -280,6 +280,7 @@ describe('enrolment tokens', () => {
       aud: 'edge-enrollment',
       iss: 'https://fleet.example.com',
       cep: 'fleet.example.com:7071',
+      endpoints: ['fleet.example.com:7071'],
       ca: services.authorities.rootSha256,
       nbf: issuedAt,
       exp: issuedAt + 60,
