@@ -44,6 +44,7 @@ describe('what cannot', () => {
   test.each([
     ['', 0, 'nothing is selected'],
     ['web', 0, 'what is web?'],
+    ['!@web-1', 0, 'what is !@web-1?'],
     ['os linux', 2, 'a value has to follow'],
     ['tag=web', 0, 'nothing called tag'],
     ['os=', 3, 'an operating system'],

@@ -92,8 +92,15 @@ function failFragment(reader: TargetReader, word: string, at: number, isNamed: b
     const hint = nearest(word, Object.keys(FRAGMENTS));
     return reader.failAt(at, `there is nothing called ${word} to select by`, word.length, hint);
   }
-  const hint = `Write @${word} for a node, group:${word} for a group, tags=${word} for the nodes with that tag.`;
-  return reader.failAt(at, `what is ${word}?`, word.length, hint);
+  return reader.failAt(at, `what is ${word}?`, word.length, hintFor(word));
+}
+
+/** Names what the word may have meant, and never a form that cannot be read. */
+function hintFor(word: string): string {
+  if (/[!&*[\],]/.test(word))
+    return 'One node is @name; many are tags=…, labels=… or group:…; NoneOf leaves some out, as in tags=web,NoneOf(old).';
+  const name = word.replace(/^[^A-Za-z0-9]+/, '') || 'name';
+  return `Write @${name} for a node, group:${name} for a group, tags=${name} for the nodes with that tag.`;
 }
 
 /** `a,b` is one condition on both tags; every function is a condition of its own. */

@@ -1,5 +1,6 @@
 import { CommandRefused } from '#core/commands/command-refused.ts';
 import type { FleetError, FleetErrorCode } from '#core/kernel/fleet-error.ts';
+import { wordsOf } from '#surfaces/http/pattern-words.ts';
 import type { RenderedError, RequestFacts, ViolationReport } from '#surfaces/http/surface.ts';
 import { listedFields, type Violation } from '#surfaces/http/violations.ts';
 import { describeRefusal } from './executions.ts';
@@ -89,7 +90,7 @@ function messageOf({ keyword, path, params, message }: Violation): string {
     case 'format':
       return `Invalid format. Expected :${params.format}`;
     case 'pattern':
-      return `Invalid format. Expected ~r/${params.pattern}/`;
+      return `Invalid format. Expected ${wordsOf(String(params.pattern)) ?? 'another form'}`;
     case 'minLength':
       return `String length is smaller than minLength: ${limit}`;
     case 'maxLength':

@@ -16,6 +16,7 @@ import {
   USERNAME_PATTERN,
 } from '#core/ssh/ssh-username.ts';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { pattern } from '#surfaces/http/pattern-words.ts';
 import { EXECUTION_STATUSES } from './executions.ts';
 import { nodes } from './lists/grammars.ts';
 import { dayOrInstant, filterProperties } from './lists/list-query.ts';
@@ -34,8 +35,17 @@ export const uuid = (description: string) => Type.String({ format: 'uuid', maxLe
 const mapOf = <Value extends TSchema>(values: Value, description: string) =>
   Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: values, description });
 
+/** See the pattern of each. */
+const LABEL_WORDS = 'of lower-case letters, digits and inner hyphens';
+const USERNAME_WORDS = 'of lower-case letters, digits, _ and -, with a letter or _ first';
+const CIDR = '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\/\\d{1,2}$';
+
 const clusterName = (description: string) =>
-  Type.String({ pattern: CLUSTER_NAME_PATTERN, maxLength: MAX_CLUSTER_NAME_LENGTH, description });
+  Type.String({
+    pattern: pattern(CLUSTER_NAME_PATTERN, LABEL_WORDS),
+    maxLength: MAX_CLUSTER_NAME_LENGTH,
+    description,
+  });
 
 const times = {
   inserted_at: instant('When it was created'),
@@ -56,12 +66,9 @@ const nodeLimit = (description: string) => nullable(Type.Integer({ minimum: 1, m
 export const ClusterCreate = Type.Object({
   name: clusterName('Primary identifier; `default` is reserved'),
   ipv4_range: Type.Optional(
-    nullable(
-      Type.String({ pattern: '^\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\/\\d{1,2}$', maxLength: MAX_LENGTH.name }),
-      {
-        description: 'CIDR range; the first free /24 of 100.64.0.0/10 when there is none',
-      },
-    ),
+    nullable(Type.String({ pattern: pattern(CIDR, 'a range such as 100.64.1.0/24'), maxLength: MAX_LENGTH.name }), {
+      description: 'CIDR range; the first free /24 of 100.64.0.0/10 when there is none',
+    }),
   ),
   node_limit: Type.Optional(nodeLimit('Most nodes allowed; null: no limit')),
 });
@@ -152,7 +159,7 @@ export const AliasCreate = Type.Object({
   name: Type.String({
     minLength: 1,
     maxLength: MAX_ALIAS_LENGTH,
-    pattern: ALIAS_NAME_PATTERN,
+    pattern: pattern(ALIAS_NAME_PATTERN, LABEL_WORDS),
     description: 'A DNS label',
   }),
 });
@@ -287,7 +294,7 @@ export const SshUsernameCreate = Type.Object({
   username: Type.String({
     minLength: MIN_USERNAME_LENGTH,
     maxLength: MAX_USERNAME_LENGTH,
-    pattern: USERNAME_PATTERN,
+    pattern: pattern(USERNAME_PATTERN, USERNAME_WORDS),
     description: 'Unique on its node',
   }),
   password: Type.Optional(

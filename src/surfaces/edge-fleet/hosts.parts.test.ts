@@ -139,6 +139,14 @@ test.each<[string, object, string]>([
   expect((await fleet.call('GET', `/v1/edge/hosts/${id}`)).json().name).toBe('web');
 });
 
+test('what a pattern asks for is told in words', async () => {
+  const { id } = await setup({ name: 'web' });
+  const answer = await fleet.call('PATCH', `/v1/edge/hosts/${id}`, { body: { tags: ['Prod'] } });
+  expect(answer.json().errors[0].detail).toBe(
+    'must be of lower-case letters, digits and . _ : / -, with a letter or digit first',
+  );
+});
+
 test('tags are added and removed in one step; either list may be left out', async () => {
   const { id, tag } = await setup({ tags: ['a'] });
   const path = `/v1/edge/hosts/${id}/tags`;

@@ -5,6 +5,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { MAX_TAG_LENGTH, MAX_TAGS, TAG_PATTERN } from '#core/nodes/tags.ts';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { pattern } from '#surfaces/http/pattern-words.ts';
 
 const closed = { additionalProperties: false } as const;
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -25,13 +26,16 @@ const pair = <First extends TSchema, Second extends TSchema>(first: First, secon
     maxItems: 2,
   });
 
+/** See `TAG_PATTERN`. */
+const TAG_WORDS = 'of lower-case letters, digits and . _ : / -, with a letter or digit first';
+
 // ---- ids --------------------------------------------------------------------------------------------------------
 
 const idOf = (prefix: string, description: string) =>
   Type.String({ pattern: `^${prefix}-${UUID}$`, maxLength: MAX_LENGTH.uuid + prefix.length + 1, description });
 const idInput = (prefix: string, description: string) =>
   Type.String({
-    pattern: `^(${prefix}-)?${UUID_OF_ANY_CASE}$`,
+    pattern: pattern(`^(${prefix}-)?${UUID_OF_ANY_CASE}$`, `a UUID, with ${prefix}- before it or without`),
     maxLength: MAX_LENGTH.uuid + prefix.length + 1,
     description: `${description}; the bare UUID is read too.`,
   });
@@ -112,7 +116,7 @@ export const EnrollmentTokenPage = pageOf(EnrollmentTokenRecord);
 
 // ---- hosts ------------------------------------------------------------------------------------------------------
 
-const Tag = Type.String({ pattern: TAG_PATTERN, maxLength: MAX_TAG_LENGTH });
+const Tag = Type.String({ pattern: pattern(TAG_PATTERN, TAG_WORDS), maxLength: MAX_TAG_LENGTH });
 const TagList = Type.Array(Tag, { maxItems: MAX_TAGS });
 
 export const HostStatus = Type.Union(
@@ -131,7 +135,7 @@ export const HostListQuery = Type.Object({
     }),
   ),
   label: Type.Optional(
-    Type.Array(Type.String({ pattern: '^[^=]+=', maxLength: MAX_LENGTH.filter }), {
+    Type.Array(Type.String({ pattern: pattern('^[^=]+=', 'key=value'), maxLength: MAX_LENGTH.filter }), {
       maxItems: MAX_ITEMS.parts,
       description: 'Hosts with the label, as key=value; given several times, all of them.',
     }),
@@ -187,7 +191,7 @@ export const HostDetail = Type.Object({
   recent_commands: Type.Array(RecentCommand),
 });
 
-const Name = Type.String({ minLength: 1, maxLength: 255, pattern: '\\S' });
+const Name = Type.String({ minLength: 1, maxLength: 255, pattern: pattern('\\S', 'more than blanks') });
 
 export const HostUpdate = Type.Object({ name: Type.Optional(Name), tags: Type.Optional(TagList) }, closed);
 
@@ -438,7 +442,7 @@ export const OutputSearchQuery = Type.Object({
   text: Type.String({
     minLength: 1,
     maxLength: 256,
-    pattern: '^[^\\n]+$',
+    pattern: pattern('^[^\\n]+$', 'on one line'),
     description: 'Looked for within lines, letter for letter; no pattern.',
   }),
   run: Type.Optional(idInput('f', 'In this run only')),

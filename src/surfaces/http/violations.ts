@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { wordsOf } from './pattern-words.ts';
 
 /** One way in which a request breaks its schema. */
 export interface Violation {
@@ -103,7 +104,7 @@ function messageOf(error: ErrorObject, params: Record<string, unknown>): string 
     case 'format':
       return FORMATS[String(params.format)] ?? `must be a ${params.format}`;
     case 'pattern':
-      return `must match ${params.pattern}`;
+      return `must be ${wordsOf(String(params.pattern)) ?? 'of another form'}`;
     case 'uniqueItems':
       return 'must not repeat an item';
     case 'anyOf':

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { TENANT_BOUNDS } from '#core/tenants/quotas.ts';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { pattern } from '#surfaces/http/pattern-words.ts';
 
 /** UTC, whole seconds: as the org-outposts contract, whose neighbour this surface is. */
 export const Timestamp = Type.String({
@@ -228,7 +229,7 @@ export const AuditVerificationQuery = Type.Object({
   since: Type.Optional(
     Type.String({
       maxLength: 80,
-      pattern: '^[0-9]{1,15}:[0-9a-fA-F]{64}$',
+      pattern: pattern('^[0-9]{1,15}:[0-9a-fA-F]{64}$', 'a position, a colon and 64 hex digits'),
       description: 'POSITION:HASH of a head that was kept: the log must still hold it. Default: from the beginning.',
     }),
   ),

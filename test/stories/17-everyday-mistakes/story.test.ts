@@ -178,6 +178,12 @@ const mistakes: readonly Mistake[] = [
     code: ExitCode.unavailable,
   },
   {
+    name: 'a node that is excluded in the way of another tool',
+    made: () => run(['run', 'true', '--on', '!@web-01']),
+    told: ['what is !@web-01?', 'NoneOf leaves some out'],
+    code: ExitCode.usage,
+  },
+  {
     name: 'a tool without its arguments',
     made: () => run(['run', '--on', 'all', '--tool', 'service.restart']),
     told: ['args.name is required'],
