@@ -34,8 +34,8 @@ describe.skipIf(whyNot)(`a node on a full disk${whyNot === undefined ? '' : ` (s
     expect(await endOf()).toBe('journal_unavailable');
     await until('the node is unhealthy', async () => (await health()) === 'unhealthy');
     rmSync(join(stateDir, 'filler'));
-    expect(await endOf()).toBe('ok');
     await until('the node is well', async () => (await health()) === 'healthy');
+    expect(await endOf()).toBe('ok');
     expect(daemon.exitCode).toBeNull();
   });
 

@@ -10,8 +10,9 @@ export class WatchedJournal {
     this.#journal = journal;
   }
 
-  /** For people; undefined while the journal takes what it is given. */
+  /** For people; undefined while the journal takes what it is given. After a failure, asking is trying again. */
   get problem(): string | undefined {
+    if (this.#problem !== undefined && this.#journal.proveRoom?.()) this.#problem = undefined;
     return this.#journal.problem ?? this.#problem;
   }
 

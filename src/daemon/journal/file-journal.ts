@@ -6,7 +6,7 @@
  * that replaces the old one. A write that fails is taken back; when that fails too, or the disk does not confirm, the
  * file is not trusted any more and the next append begins by rewriting it.
  */
-import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { messageOf } from '../daemon-error.ts';
 import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
@@ -23,6 +23,9 @@ export interface FileJournalOptions {
   /** Makes what was written durable. Default: fdatasync. */
   readonly sync?: (file: number) => Promise<void>;
 }
+
+/** More than a record takes: a disk that has room for a byte has none for an order. */
+const PROBE_BYTES = 65_536;
 
 interface Batch {
   readonly records: JournalRecord[];
@@ -73,6 +76,19 @@ export class FileJournal implements Journal {
       return undefined;
     } catch (error) {
       return messageOf(error);
+    }
+  }
+
+  proveRoom(): boolean {
+    if (this.#flushing !== undefined || this.#isClosed) return false;
+    const probe = `${this.#path}.probe`;
+    try {
+      writeFileAtomically(probe, Buffer.alloc(PROBE_BYTES));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      rmSync(probe, { force: true });
     }
   }
 

@@ -56,6 +56,8 @@ export interface Journal {
   readonly entries: ReadonlyMap<string, JournalEntry>;
   /** Why the disk does not take anything, for people; undefined when it does, as far as one can know without trying. */
   readonly problem?: string | undefined;
+  /** Whether it takes what it is given again, found out by writing; false while that cannot be found out. */
+  proveRoom?(): boolean;
   /** On the disk. */
   readonly sizeBytes: number;
   /** The end of an execution that was acknowledged not long ago. */
