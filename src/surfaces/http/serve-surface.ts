@@ -3,6 +3,7 @@ import { hasScope, type Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Exchange } from './exchange.ts';
 import { claimKey, type HeldKey } from './idempotency-key.ts';
+import { LargeBodies } from './large-bodies.ts';
 import { type Answer, isStream, type Operation } from './operation.ts';
 import type { Plumbing } from './plumbing.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
@@ -12,6 +13,9 @@ import { type PartReader, Validators } from './validators.ts';
 
 const DEFAULT_BODY_LIMIT = 1_048_576;
 
+/** Of all surfaces: they share one event loop. */
+const largeBodies = new LargeBodies();
+
 /** Registers every operation of a surface in an instance of its own. */
 export function serveSurface(app: FastifyInstance, surface: Surface, plumbing: Plumbing): void {
   const validators = new Validators(surface);
@@ -19,7 +23,11 @@ export function serveSurface(app: FastifyInstance, surface: Surface, plumbing: P
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
-    async (_: FastifyRequest, text: string | Buffer) => readJsonBody(text.toString()),
+    async (_: FastifyRequest, body: string | Buffer) => {
+      const text = body.toString();
+      await largeBodies.turnFor(text);
+      return readJsonBody(text);
+    },
   );
   app.setValidatorCompiler<{ read: PartReader }>(({ schema }) => (value) => {
     try {

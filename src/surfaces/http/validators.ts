@@ -98,8 +98,21 @@ function errorsFrom(validate: ValidateFunction, value: unknown): readonly ErrorO
   return validate.errors ?? [];
 }
 
+/** As JSON, roughly; looks no further than it takes to know. */
 function isSmall(body: unknown): boolean {
-  return JSON.stringify(body).length <= MAX_BYTES_FOR_ALL_VIOLATIONS;
+  let left = MAX_BYTES_FOR_ALL_VIOLATIONS;
+  const waiting: unknown[] = [body];
+  for (let next = waiting.pop(); waiting.length > 0 || next !== undefined; next = waiting.pop()) {
+    left -= typeof next === 'string' ? next.length : 8;
+    if (left < 0) return false;
+    if (typeof next === 'object' && next !== null) {
+      for (const [name, value] of Object.entries(next)) {
+        left -= name.length;
+        waiting.push(value ?? null);
+      }
+    }
+  }
+  return true;
 }
 
 function once<T>(make: () => T): () => T {
