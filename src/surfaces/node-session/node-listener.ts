@@ -20,6 +20,7 @@ import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
+import { holdToBudget } from './connection-budget.ts';
 import { ConnectionWindows, MOST_BYTES_AHEAD_OF_STREAM } from './connection-windows.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
 import { FrameBudgets } from './frame-budgets.ts';
@@ -112,7 +113,12 @@ export class NodeListener implements Service {
   async #start(): Promise<void> {
     if (this.#stopped !== undefined) return;
     const injector = this.#grpc.createConnectionInjector(this.#credentials);
-    for (const server of http2ServersOf(this.#grpc)) server.on('session', (session) => this.#windows.add(session));
+    for (const server of http2ServersOf(this.#grpc)) {
+      server.on('session', (session) => {
+        this.#windows.add(session);
+        holdToBudget(session);
+      });
+    }
     this.#admission = new Admission(this.#parts.admission, (socket) => {
       this.#sockets.ready(`${socket.remoteAddress}:${socket.remotePort}`); // a late handshake is ended by its credentials
       injector.injectConnection(socket);
