@@ -22,6 +22,11 @@ export function problemOfPublicKey(text: string): string | undefined {
   return problemOfParts(algorithm, parts);
 }
 
+/** Whether it has the form that the contract asks for (seed 001: a pattern); what is inside is another question. */
+export function hasFormOfPublicKey(text: string): boolean {
+  return partsOf(text).algorithm !== undefined;
+}
+
 /** Algorithm, base64, comment (seed 001), by hand: the pattern of the contract takes quadratic time. Undefined: of another form. */
 function partsOf(text: string): { algorithm?: string; base64?: string } {
   const [algorithm = '', base64 = ''] = text.split(/\s+/, 2);

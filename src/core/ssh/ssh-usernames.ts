@@ -6,7 +6,7 @@ import type { Secret } from '../kernel/secret.ts';
 import type { Database } from '../kernel/sql.ts';
 import { getNode } from '../nodes/get-node.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
-import { problemOfPublicKey } from './openssh-key.ts';
+import { hasFormOfPublicKey, problemOfPublicKey } from './openssh-key.ts';
 import { hashPassword } from './password-hash.ts';
 import { MAX_KEY_NAME_LENGTH, type SshUsername, type SshUsernameId } from './ssh-username.ts';
 import { insertKeys, insertUsername, readUsernames, removeUsername } from './store.ts';
@@ -92,8 +92,10 @@ function existing([user]: readonly SshUsername[]): SshUsername {
   return user;
 }
 
-/** @throws FleetError `invalid`. */
+/** @throws FleetError `malformed` for what has not the form of a key, `invalid` for what is wrong inside. */
 export function checkPublicKey(publicKey: string): void {
   const problem = problemOfPublicKey(publicKey);
-  if (problem !== undefined) throw invalidField('publicKey', problem);
+  if (problem === undefined) return;
+  if (hasFormOfPublicKey(publicKey)) throw invalidField('publicKey', problem);
+  throw new FleetError('malformed', `publicKey: ${problem}`, { details: { publicKey: [problem] } });
 }

@@ -36,6 +36,16 @@ test('a username with its keys is one thing: with a key that is none, nothing is
   expect((await admin.call('GET', `/api/v1/ssh_usernames?node_id=${node}`)).json().data).toEqual([]);
 });
 
+test('a key of no known form is 400, one that holds something else 422', async () => {
+  const { answer } = await create({ username: 'keyless', password: 'a long enough password' });
+  const path = `/api/v1/ssh_usernames/${answer.json().data.id}/ssh_public_keys`;
+  const statusOf = async (public_key: string) =>
+    (await admin.call('POST', path, { body: { key_name: 'a', public_key } })).statusCode;
+  expect(await statusOf('no key')).toBe(400);
+  expect(await statusOf('ssh-dss AAAAB3NzaC1kc3M=')).toBe(400);
+  expect(await statusOf('ssh-ed25519 AAAA')).toBe(422);
+});
+
 test('the password is kept as a hash and shown to nobody', async () => {
   const password = 'correct horse battery';
   const { answer } = await create({ username: 'bob', password });
