@@ -63,7 +63,10 @@ test('one that stands still while it stores output holds up neither other runs n
   await frozen.addNode('of-frozen');
   await other.addNode('of-other');
   const node = (await Array.fromAsync(other.fleet.hosts({}))).find(({ name }) => name === 'of-other')?.node_id ?? '';
-  const loud = await other.begin({ target: { All: null }, ...script('yes | head -c 40000000') });
+  const loud = await other.begin({
+    target: { All: null },
+    ...script('for n in $(seq 2500); do echo $n; sleep 0.01; done'), // for half a minute there is always something to store
+  });
   await stopWithLocks(frozen, database.db);
   open.push(async () => void process.kill(frozen.ready.pid, 'SIGCONT'));
   const begunAt = performance.now();
