@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // On a shared machine of CI a test that failed is tried once more, and the log says so (`retry x1`).
+    retry: process.env.CI === undefined ? 0 : 1,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
     coverage: {
