@@ -2,16 +2,51 @@ import secureJson from 'secure-json-parse';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 
 const MAX_DEPTH = 100;
+/** Entries of lists and fields of objects in one body, all together: the largest that any operation takes, and as much again. */
+const MAX_PARTS = 25_000;
+/** Shorter ones cannot hold enough parts to keep anybody waiting. */
+const COUNTED_FROM_CHARACTERS = 65_536;
 
 /**
  * The JSON in a body, or undefined for an empty one. Refused as `unreadable`: what is not JSON, keys that would reach
- * prototypes, nesting beyond 100 levels, and text no database can store (NUL and halves of surrogate pairs).
+ * prototypes, nesting beyond 100 levels, more than 25,000 parts, and text no database can store (NUL and halves of surrogate
+ * pairs).
  */
 export function readJsonBody(text: string): unknown {
   if (text === '') return undefined;
+  if (text.length >= COUNTED_FROM_CHARACTERS) refuseManyParts(text);
   const value = parse(text);
   refuseUnstorable(value, 'the body');
   return value;
+}
+
+/** Counts before anything is parsed, which takes many times as long. Commas in texts are no parts. */
+function refuseManyParts(text: string): void {
+  let parts = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfText(text, at);
+    else if (code === COMMA && ++parts > MAX_PARTS) {
+      throw new FleetError(
+        'unreadable',
+        `the body has more than ${MAX_PARTS} parts; split the request, or select by tags`,
+      );
+    }
+  }
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+
+/** Of the quote that ends the text which begins at `start`; the end of the body where there is none. */
+function endOfText(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 function parse(text: string): unknown {
