@@ -18,7 +18,7 @@ export interface DnsServerOptions {
   readonly zoneName?: string;
   /** Default 30. */
   readonly ttlSeconds?: number;
-  /** Of the connections over TCP. Default: 128, of one address 16, each quiet for 10 s at most. */
+  /** Bounds of the connections over TCP. Default: 128, of one address 16, each quiet for 10 s at most. */
   readonly limits?: SocketLimits;
 }
 

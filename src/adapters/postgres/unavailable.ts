@@ -22,7 +22,7 @@ const networkCodes = new Set([
  */
 const unavailableStates = /^(28...|3D000|57P0[12345]|57014|25P0[34]|25006|08...|53...|58...)$/;
 
-/** Of TLS, by Node and by OpenSSL: the server is there and cannot be trusted or understood. */
+/** Codes of TLS, from Node and from OpenSSL: the server is there and cannot be trusted or understood. */
 const tlsCodes = /^(ERR_(TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|(DEPTH_ZERO_)?SELF_SIGNED_CERT|EPROTO$)/;
 
 /** The driver has no code for these. */

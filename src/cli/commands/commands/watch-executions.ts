@@ -103,7 +103,7 @@ async function finish(
   return exitCodeOf(ended);
 }
 
-/** Nobody was meant, somebody failed, was cancelled, or came too late. */
+/** No node was targeted, or an execution failed, was cancelled, or expired. */
 function exitCodeOf(ended: readonly CommandExecution[]): ExitCode {
   if (ended.length === 0) return ExitCode.unavailable;
   if (ended.some((one) => one.status === 'completed' && one.exit_code !== 0)) return ExitCode.failed;
