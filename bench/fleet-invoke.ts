@@ -41,7 +41,7 @@ const principal: Principal = {
 const deps = {
   ...engine.deps,
   signals: engine.signals,
-  authenticate: async () => principal,
+  signIn: async () => principal,
 } as unknown as EdgeFleetDeps; // invoke takes no more
 const { app } = await testHttpApp([edgeFleetSurface(deps)], { isCheckingAnswers: false });
 await app.listen({ port: 0, host: '127.0.0.1' });

@@ -7,8 +7,8 @@ import Type from 'typebox';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
-import { defineOperation } from '#surfaces/http/operation.ts';
 import { bearerCredential } from '#surfaces/http/request.ts';
+import { defineOperation } from '#test/support/define-operation.ts';
 import { plainSurface, testHttpApp } from '../../test/support/test-http-app.ts';
 import { serveParent } from './child.ts';
 

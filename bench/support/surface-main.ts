@@ -49,14 +49,14 @@ function surfaceOf({ which, connection, tenantId }: SurfacePlace): Surface {
       scopes: 'all',
       isMaster: false,
     };
-    const deps = { db, signals: new RunSignals(), authenticate: async () => principal };
+    const deps = { db, signals: new RunSignals(), signIn: async () => principal };
     return edgeFleetSurface(deps as unknown as EdgeFleetDeps);
   }
   const configured = { api: new Secret(BENCH_KEY) };
   const deps = {
     db,
     sealer: new Sealer(Buffer.alloc(32)),
-    keys: new KeyRing({ db, clock: systemClock, systemTenantId: tenantId, configured }),
+    keyRing: new KeyRing({ db, clock: systemClock, systemTenantId: tenantId, configured }),
     presence: { staleAfterMs: STALE_AFTER_MS },
     settings: { adminClusterName: 'bench', defaultClusterName: undefined, isPublicKeyEnabled: false },
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defineOperation } from '#surfaces/http/operation.ts';
+import { defineOperation } from '#test/support/define-operation.ts';
 import { plainSurface, testHttpApp } from '#test/support/test-http-app.ts';
 
 /** Whatever comes in: an answer of the surface, never a defect. The plain surface answers defects with 500. */

@@ -68,7 +68,7 @@ export async function edgeAdminApp(
     revocationLists: { publish: async () => undefined as never }, // nobody looks at it here
     addresses: { adminUrls: ['https://relay.example.com'], endpoints: ['relay.example.com:7071'] },
     authorities: { rootSha256: 'ab'.repeat(32) },
-    keys: new KeyRing({
+    keyRing: new KeyRing({
       db,
       clock: systemClock,
       systemTenantId: tenant.tenantId,

@@ -71,8 +71,7 @@ export async function edgeFleetApp({
       endpoints: ['relay.example.com:7071'],
     },
     authorities: { rootSha256: 'ab'.repeat(32) },
-    authenticate: async (request) =>
-      whoSays(bearerCredential(request), header(request, 'x-tenant-id'), [tenant, stranger]),
+    signIn: async (request) => whoSays(bearerCredential(request), header(request, 'x-tenant-id'), [tenant, stranger]),
   };
   const { app, audited } = await testHttpApp([edgeFleetSurface(deps)], { clock: systemClock, ...options });
   return {
@@ -106,7 +105,7 @@ export async function edgeFleetApp({
   };
 }
 
-/** What `authenticate` of this app reads: the tenant and the scopes. */
+/** What `signIn` of this app reads: the tenant and the scopes. */
 export function credential({ slug }: SeededTenant, scopes?: readonly string[]): string {
   return [slug, ...(scopes ?? ['*'])].join(',');
 }

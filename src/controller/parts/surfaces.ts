@@ -8,7 +8,7 @@ import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
-import { healthSurface } from '#surfaces/health/health.ts';
+import { healthSurface } from '#surfaces/health/surface.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { nativeSurface } from '#surfaces/native/surface.ts';
 import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
@@ -79,13 +79,13 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       ...ending,
       ...joining,
       signals,
-      authenticate: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
+      signIn: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
     }),
     edgeAdminSurface({
       ...starting,
       ...ending,
       ...joining,
-      keys: keyRing,
+      keyRing,
       presence: { staleAfterMs: STALE_AFTER_MS },
       systemTenantId,
       readOwnMetrics,

@@ -1,9 +1,9 @@
 import type { KeyKind } from '#core/access/key.ts';
-import type { KeyRing } from '#core/access/key-ring.ts';
-import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PrincipalKind } from '#surfaces/http/operation.ts';
-import { bearerCredential, type HttpRequest } from '#surfaces/http/request.ts';
+import { bearerCredential } from '#surfaces/http/request.ts';
+import type { Authenticate } from '#surfaces/http/surface.ts';
+import type { EdgeAdminDeps } from './deps.ts';
 
 /** MASTER_KEY and API_KEY open everything, METRICS_KEY the metrics; a scoped token opens what its scopes say. */
 export const callers: readonly PrincipalKind[] = ['key', 'master'];
@@ -26,9 +26,9 @@ export const securitySchemes = {
 } as const;
 
 /** Keys of other surfaces are not known here. @throws FleetError `unauthenticated`. */
-export async function authenticate(keys: Pick<KeyRing, 'authenticateKey'>, request: HttpRequest): Promise<Principal> {
+export const authenticate: Authenticate<Pick<EdgeAdminDeps, 'keyRing'>> = async ({ keyRing }, request) => {
   const presented = bearerCredential(request);
-  const holder = presented === undefined ? undefined : await keys.authenticateKey(presented);
+  const holder = presented === undefined ? undefined : await keyRing.authenticateKey(presented);
   if (holder !== undefined && KINDS.includes(holder.kind)) return holder.principal;
   throw new FleetError('unauthenticated', 'Unauthorized');
-}
+};

@@ -11,9 +11,9 @@ import { operationsFor } from '#surfaces/http/operation.ts';
 export type EdgeAdminDeps = StartRunDeps &
   EndNodeDeps &
   CreateKeyDeps & {
-    readonly keys: Pick<KeyRing, 'authenticateKey'>;
+    readonly keyRing: Pick<KeyRing, 'authenticateKey'>;
     readonly presence: PresenceOptions;
-    /** The operator's own: it sees the figures of controllers. */
+    /** The operator's own: it sees the metrics of controllers. */
     readonly systemTenantId: TenantId;
     readonly readOwnMetrics: () => ControllerMetrics;
     readonly settings: EdgeAdminSettings;

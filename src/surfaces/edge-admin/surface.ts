@@ -1,5 +1,4 @@
-import { withDeps } from '#surfaces/http/operation.ts';
-import type { Surface } from '#surfaces/http/surface.ts';
+import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeAdminDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
@@ -32,21 +31,24 @@ const OPERATIONS = [
 
 /** Edge Admin (seed 001): clusters, enrolment keys, nodes, aliases, commands and the controllers themselves. */
 export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
-  return {
-    name: 'edge-admin',
-    title: 'Garrison: edge admin',
-    description:
-      'Nodes are gathered in clusters, let in by enrolment keys, found by alias, and given shell commands that wait for those that are away. Lists share one grammar: `*` is a wildcard, a comma means any of, `__gte` and `__lte` are bounds; what is not known is refused.',
-    version: '0.2.0',
-    prefixes: ['/api/v1'],
-    operations: withDeps(OPERATIONS, deps),
-    securitySchemes,
-    isQueryStrict: true,
-    authenticate: (request) => authenticate(deps.keys, request),
-    renderError,
-    errorSchema: ErrorBody,
-    describeViolations,
-    wrapSuccess,
-    wrapSchema,
-  };
+  return surfaceWith(
+    {
+      name: 'edge-admin',
+      title: 'Garrison: edge admin',
+      description:
+        'Nodes are gathered in clusters, let in by enrolment keys, found by alias, and given shell commands that wait for those that are away. Lists share one grammar: `*` is a wildcard, a comma means any of, `__gte` and `__lte` are bounds; what is not known is refused.',
+      version: '0.2.0',
+      prefixes: ['/api/v1'],
+      operations: OPERATIONS,
+      securitySchemes,
+      isQueryStrict: true,
+      authenticate,
+      renderError,
+      errorSchema: ErrorBody,
+      describeViolations,
+      wrapSuccess,
+      wrapSchema,
+    },
+    deps,
+  );
 }

@@ -3,6 +3,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
 import type { StartRunDeps } from '#core/runs/start-run.ts';
+import { operationsFor } from '#surfaces/http/operation.ts';
 import type { HttpRequest } from '#surfaces/http/request.ts';
 
 /** What the surface is given: the union of what its use cases take, and how callers are told apart. */
@@ -10,5 +11,8 @@ export type EdgeFleetDeps = StartRunDeps &
   EndNodeDeps &
   IssueTokenDeps & {
     readonly signals: RunSignals;
-    authenticate(request: HttpRequest): Promise<Principal>;
+    /** Who a token of ours or of a configured issuer belongs to. @throws FleetError `unauthenticated`, `forbidden`. */
+    signIn(request: HttpRequest): Promise<Principal>;
   };
+
+export const defineOperation = operationsFor<EdgeFleetDeps>();

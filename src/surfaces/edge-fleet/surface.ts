@@ -1,6 +1,6 @@
 import type { RateClass } from '#surfaces/http/operation.ts';
-import type { Surface } from '#surfaces/http/surface.ts';
-import { securitySchemes } from './auth.ts';
+import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
+import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeFleetDeps } from './deps.ts';
 import { describeViolations, renderError } from './errors.ts';
 import { fleetOperations } from './operations/fleet.ts';
@@ -11,31 +11,36 @@ import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import { Problem } from './wire.ts';
 
+const OPERATIONS = [
+  ...tokenOperations,
+  ...hostOperations,
+  ...groupOperations,
+  ...fleetOperations,
+  ...runOperations,
+  ...outputOperations,
+];
+
 /** Stops a program that has run wild, and nobody else. */
 const RATE: RateClass = { name: 'edge-fleet', burst: 50_000, perMinute: 600_000, by: 'principal' };
 
 /** Edge fleet (seed 003): enrolment, hosts, groups and fleet-wide execution. */
 export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
-  return {
-    name: 'edge-fleet',
-    title: 'Garrison: edge fleet',
-    description:
-      'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
-    version: '1.0.0',
-    prefixes: ['/v1/edge'],
-    operations: [
-      ...tokenOperations(deps),
-      ...hostOperations(deps),
-      ...groupOperations(deps),
-      ...fleetOperations(deps),
-      ...runOperations(deps),
-      ...outputOperations(deps),
-    ].map((operation) => ({ ...operation, rateClass: RATE })),
-    securitySchemes,
-    authenticate: (request) => deps.authenticate(request),
-    renderError,
-    errorSchema: Problem,
-    errorContentType: 'application/problem+json',
-    describeViolations,
-  };
+  return surfaceWith(
+    {
+      name: 'edge-fleet',
+      title: 'Garrison: edge fleet',
+      description:
+        'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
+      version: '1.0.0',
+      prefixes: ['/v1/edge'],
+      operations: OPERATIONS.map((operation) => ({ ...operation, rateClass: RATE })),
+      securitySchemes,
+      authenticate,
+      renderError,
+      errorSchema: Problem,
+      errorContentType: 'application/problem+json',
+      describeViolations,
+    },
+    deps,
+  );
 }

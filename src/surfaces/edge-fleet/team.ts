@@ -6,17 +6,18 @@ import type { EdgeFleetDeps } from './deps.ts';
 
 /**
  * The call in the team its body names. Who may is decided by the one rule of `X-Tenant-Id`: the request is judged as if
- * it had come with the team in that header. A team the caller may not act for is told from none by nobody: 400.
+ * it had come with the team in that header. A team the
+ * caller may not act for is answered exactly like one that does not exist: 400.
  * @throws FleetError `invalid`.
  */
 export async function contextForTeam(
   ctx: Context,
-  deps: Pick<EdgeFleetDeps, 'authenticate'>,
+  deps: Pick<EdgeFleetDeps, 'signIn'>,
   { request, team }: { readonly request: HttpRequest; readonly team: string | undefined },
 ): Promise<Context> {
   if (team === undefined) return ctx;
   try {
-    const { tenantId } = await deps.authenticate(withTenantHeader(request, team));
+    const { tenantId } = await deps.signIn(withTenantHeader(request, team));
     return actForTenant(ctx, tenantId);
   } catch (error) {
     if (!(error instanceof FleetError) || error.code !== 'forbidden') throw error;

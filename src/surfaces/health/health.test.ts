@@ -4,7 +4,8 @@ import type { KeyHolder, KeyKind } from '#core/access/key.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
 import { testHttpApp } from '#test/support/test-http-app.ts';
-import { type HealthDeps, healthSurface } from './health.ts';
+import type { HealthDeps } from './deps.ts';
+import { healthSurface } from './surface.ts';
 
 const open: FastifyInstance[] = [];
 afterEach(async () => {

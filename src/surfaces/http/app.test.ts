@@ -8,8 +8,9 @@ import type { Context, Principal } from '#core/kernel/context.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
 import { silentLog } from '#runtime/log.ts';
+import { defineOperation } from '#test/support/define-operation.ts';
 import { createHttpApp } from './app.ts';
-import { defineOperation, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { bearerCredential } from './request.ts';
 import type { Surface } from './surface.ts';
 

@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import type { AuditEntry } from '#core/audit/audit-trail.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
+import { defineOperation } from '#test/support/define-operation.ts';
 import { plainSurface, publicPrincipal, testHttpApp } from '#test/support/test-http-app.ts';
-import { type Answer, defineOperation } from './operation.ts';
+import type { Answer } from './operation.ts';
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {

@@ -10,10 +10,11 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
+import { defineOperation } from '#test/support/define-operation.ts';
 import { type TestAuthority, testAuthority } from '#test/support/test-authority.ts';
 import { plainSurface, testHttpApp } from '#test/support/test-http-app.ts';
 import { HttpListeners, type HttpListenersOptions } from './listeners.ts';
-import { defineOperation, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import type { Surface } from './surface.ts';
 
 const running: HttpListeners[] = [];

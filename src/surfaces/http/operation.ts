@@ -104,29 +104,15 @@ export function isStream(answer: Answer): answer is StreamAnswer {
 
 type Read<Schema> = Schema extends TSchema ? Static<Schema> : undefined;
 
-type Definition<Params, Query, Body> = Omit<Operation, 'params' | 'query' | 'body' | 'handler'> & {
-  readonly params?: Params;
-  readonly query?: Query;
-  readonly body?: Body;
-  handler(ctx: Context, input: Input<Read<Params>, Read<Query>, Read<Body>>): Promise<Answer>;
-};
-
-/** An operation whose handler's input has the types of its schemas. */
-export function defineOperation<
-  Params extends TSchema | undefined = undefined,
-  Query extends TSchema | undefined = undefined,
-  Body extends TSchema | undefined = undefined,
->(definition: Definition<Params, Query, Body>): Operation {
-  // the plumbing calls the handler with what exactly these schemas have read
-  return definition as unknown as Operation;
-}
-
 /** An operation that has not been given what its use case needs: a constant. */
 export interface Declared<Deps> extends Omit<Operation, 'handler'> {
   handler(ctx: Context, deps: Deps, input: Input): Promise<Answer>;
 }
 
-type Declaration<Deps, Params, Query, Body> = Omit<Definition<Params, Query, Body>, 'handler'> & {
+type Declaration<Deps, Params, Query, Body> = Omit<Operation, 'params' | 'query' | 'body' | 'handler'> & {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
   handler(ctx: Context, deps: Deps, input: Input<Read<Params>, Read<Query>, Read<Body>>): Promise<Answer>;
 };
 
@@ -138,7 +124,7 @@ export function operationsFor<Deps>() {
     Body extends TSchema | undefined = undefined,
   >(declaration: Declaration<Deps, Params, Query, Body>): Declared<Deps> {
     // the plumbing calls the handler with what exactly these schemas have read
-    return declaration as unknown as Declared<Deps>;
+    return declaration as Declared<Deps>;
   };
 }
 

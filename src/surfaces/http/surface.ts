@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { Principal } from '#core/kernel/context.ts';
 import type { FleetError } from '#core/kernel/fleet-error.ts';
-import type { Operation } from './operation.ts';
+import { type Declared, type Operation, withDeps } from './operation.ts';
 import type { HttpRequest } from './request.ts';
 import type { Violation } from './violations.ts';
 
@@ -38,6 +38,23 @@ export interface Surface {
   wrapSuccess?(body: unknown, about: RequestFacts): unknown;
   /** The schema of `wrapSuccess`, for the documents. */
   wrapSchema?(schema: TSchema): TSchema;
+}
+
+/** How every surface finds out who calls. @throws FleetError `unauthenticated` without a good credential. */
+export type Authenticate<Deps> = (deps: Deps, request: HttpRequest, operation: Operation) => Promise<Principal>;
+
+/** A surface that has not been given what its use cases need. */
+export interface DeclaredSurface<Deps> extends Omit<Surface, 'operations' | 'authenticate'> {
+  readonly operations: readonly Declared<Deps>[];
+  readonly authenticate: Authenticate<Deps>;
+}
+
+export function surfaceWith<Deps>(declared: DeclaredSurface<Deps>, deps: Deps): Surface {
+  return {
+    ...declared,
+    operations: withDeps(declared.operations, deps),
+    authenticate: (request, operation) => declared.authenticate(deps, request, operation),
+  };
 }
 
 export interface RequestFacts {

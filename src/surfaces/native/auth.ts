@@ -1,14 +1,14 @@
 import type { KeyKind } from '#core/access/key.ts';
-import type { KeyRing } from '#core/access/key-ring.ts';
-import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PrincipalKind } from '#surfaces/http/operation.ts';
-import { bearerCredential, type HttpRequest, header } from '#surfaces/http/request.ts';
+import { bearerCredential, header } from '#surfaces/http/request.ts';
+import type { Authenticate } from '#surfaces/http/surface.ts';
+import type { NativeDeps } from './deps.ts';
 
 /** Founding and opening orgs is for the master key alone. */
-export const MASTER_ONLY: readonly PrincipalKind[] = ['master'];
+export const masterOnly: readonly PrincipalKind[] = ['master'];
 /** Whoever has the scope: API_KEY has all of them in its tenant. */
-export const SCOPED: readonly PrincipalKind[] = ['master', 'key'];
+export const callers: readonly PrincipalKind[] = ['master', 'key'];
 
 export const securitySchemes = {
   apiKey: {
@@ -24,11 +24,11 @@ export const securitySchemes = {
 const OF_OTHER_DOORS: ReadonlySet<KeyKind> = new Set(['arb', 'otp', 'metrics']);
 const OPEN_TO_ALL_KEYS: ReadonlySet<string> = new Set(['getMe', 'listScopes']);
 
-export async function authenticate(
-  keyRing: Pick<KeyRing, 'authenticateKey'>,
-  request: HttpRequest,
-  operationId: string,
-): Promise<Principal> {
+export const authenticate: Authenticate<Pick<NativeDeps, 'keyRing'>> = async (
+  { keyRing },
+  request,
+  { operationId },
+) => {
   const presented = header(request, 'x-api-key') ?? bearerCredential(request);
   const holder = presented === undefined ? undefined : await keyRing.authenticateKey(presented);
   if (holder === undefined)
@@ -36,4 +36,4 @@ export async function authenticate(
   if (OF_OTHER_DOORS.has(holder.kind) && !OPEN_TO_ALL_KEYS.has(operationId))
     throw new FleetError('forbidden', `a key of kind ${holder.kind} does not open this`);
   return holder.principal;
-}
+};

@@ -1,5 +1,4 @@
-import { withDeps } from '#surfaces/http/operation.ts';
-import type { Surface } from '#surfaces/http/surface.ts';
+import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { NativeDeps } from './deps.ts';
 import { renderError } from './errors.ts';
@@ -20,26 +19,29 @@ const OPERATIONS = [
 
 /** What no contract offers: orgs, keys, certificates, the audit log. */
 export function nativeSurface(deps: NativeDeps): Surface {
-  return {
-    name: 'native',
-    title: 'Garrison: organisations, keys, certificates, audit',
-    description: 'Who may call, and what was done.',
-    version: '1.0.0',
-    prefixes: [
-      '/v1/orgs',
-      '/v1/keys',
-      '/v1/audit',
-      '/v1/me',
-      '/v1/scopes',
-      '/v1/certificates',
-      '/v1/authorities',
-      '/v1/waiting_nodes',
-    ],
-    operations: withDeps(OPERATIONS, deps),
-    securitySchemes,
-    isQueryStrict: true,
-    authenticate: (request, operation) => authenticate(deps.keyRing, request, operation.operationId),
-    renderError,
-    errorSchema: ErrorEnvelope,
-  };
+  return surfaceWith(
+    {
+      name: 'native',
+      title: 'Garrison: organisations, keys, certificates, audit',
+      description: 'Who may call, and what was done.',
+      version: '1.0.0',
+      prefixes: [
+        '/v1/orgs',
+        '/v1/keys',
+        '/v1/audit',
+        '/v1/me',
+        '/v1/scopes',
+        '/v1/certificates',
+        '/v1/authorities',
+        '/v1/waiting_nodes',
+      ],
+      operations: OPERATIONS,
+      securitySchemes,
+      isQueryStrict: true,
+      authenticate,
+      renderError,
+      errorSchema: ErrorEnvelope,
+    },
+    deps,
+  );
 }

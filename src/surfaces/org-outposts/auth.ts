@@ -7,13 +7,14 @@ import { parseId } from '#core/kernel/ids.ts';
 import { isRegistered } from '#core/outposts/register-outpost.ts';
 import type { PrincipalKind } from '#surfaces/http/operation.ts';
 import { type HttpRequest, header } from '#surfaces/http/request.ts';
+import type { Authenticate } from '#surfaces/http/surface.ts';
 import type { OrgOutpostsDeps } from './deps.ts';
 import { readForwardedCertificate } from './forwarded-certificate.ts';
 
 /** Keys of an organisation, and the master key. */
-export const operators: readonly PrincipalKind[] = ['key', 'master'];
+export const callers: readonly PrincipalKind[] = ['key', 'master'];
 /** The outpost itself too. */
-export const operatorsAndOutposts: readonly PrincipalKind[] = ['key', 'master', 'node'];
+export const callersAndOutposts: readonly PrincipalKind[] = ['key', 'master', 'node'];
 
 export const securitySchemes = {
   adminApiKey: {
@@ -39,8 +40,12 @@ const KEY_KINDS: readonly KeyKind[] = ['arb', 'master'];
 type KeyDeps = Pick<OrgOutpostsDeps, 'keyRing'>;
 type CertificateDeps = Pick<OrgOutpostsDeps, 'clientCertificates' | 'db'>;
 
+/** By key; where the outpost itself may call, by its certificate too. */
+export const authenticate: Authenticate<KeyDeps & CertificateDeps> = (deps, request, { principals }) =>
+  principals.includes('node') ? authenticateOutpostOrKey(deps, request) : authenticateKey(deps, request);
+
 /** @throws FleetError `unauthenticated`. */
-export async function authenticateKey({ keyRing }: KeyDeps, request: HttpRequest): Promise<Principal> {
+async function authenticateKey({ keyRing }: KeyDeps, request: HttpRequest): Promise<Principal> {
   const presented = header(request, 'x-api-key');
   const holder = presented === undefined ? undefined : await keyRing.authenticateKey(presented);
   if (holder !== undefined && KEY_KINDS.includes(holder.kind)) return holder.principal;
@@ -48,7 +53,7 @@ export async function authenticateKey({ keyRing }: KeyDeps, request: HttpRequest
 }
 
 /** By certificate where there is one, else by key: a certificate that is not good does not fall back to the key. */
-export async function authenticateHeartbeat(deps: KeyDeps & CertificateDeps, request: HttpRequest): Promise<Principal> {
+async function authenticateOutpostOrKey(deps: KeyDeps & CertificateDeps, request: HttpRequest): Promise<Principal> {
   const certificate = presentedCertificate(request);
   return certificate === 'none' ? authenticateKey(deps, request) : authenticateOutpost(deps, request, certificate);
 }

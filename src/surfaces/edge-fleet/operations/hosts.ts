@@ -6,9 +6,8 @@ import { listNodes } from '#core/nodes/list-nodes.ts';
 import type { Node } from '#core/nodes/node.ts';
 import { changeTags, updateNode } from '#core/nodes/update-node.ts';
 import type { Selector } from '#core/selectors/selector.ts';
-import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { callers } from '../auth.ts';
-import type { EdgeFleetDeps } from '../deps.ts';
+import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { readNodeId } from '../ids.ts';
 import { writeHost, writeHostDetail } from '../mapping.ts';
 import {
@@ -24,113 +23,109 @@ import {
 
 const RECENT_COMMANDS = 20;
 
-export function hostOperations(deps: EdgeFleetDeps): Operation[] {
-  const { db } = deps;
+export const hostOperations = [
+  defineOperation({
+    method: 'GET',
+    path: '/v1/edge/hosts',
+    operationId: 'listHosts',
+    summary: 'List hosts',
+    description: 'By name and id.',
+    tags: ['Hosts'],
+    principals: callers,
+    scope: 'aegis.edge.hosts.read',
+    query: HostListQuery,
+    responses: { 200: { description: 'One page of hosts.', schema: HostPage } },
+    errors: [],
+    async handler(ctx, deps, { query }) {
+      const { limit = DEFAULT_LIMIT, cursor } = query;
+      const page = await listNodes(deps.db, ctx, { selector: readHostQuery(query), limit, cursor });
+      const items = page.items.map((node) => writeHost(node, ctx.clock.now()));
+      return { status: 200, body: { items, next_cursor: page.nextCursor } };
+    },
+  }),
 
-  /** The answer of every operation on one host. */
-  const detail = async (ctx: Context, node: Node) => {
-    const recent = await listRecentExecutions(db, ctx.tenantId, node.id, RECENT_COMMANDS);
-    return { status: 200, body: writeHostDetail(node, recent, ctx.clock.now()) };
-  };
+  defineOperation({
+    method: 'GET',
+    path: '/v1/edge/hosts/{id}',
+    operationId: 'getHost',
+    summary: 'Read one host',
+    tags: ['Hosts'],
+    principals: callers,
+    scope: 'aegis.edge.hosts.read',
+    params: HostPath,
+    responses: { 200: { description: 'The host and its latest commands.', schema: HostDetail } },
+    errors: ['not_found'],
+    async handler(ctx, deps, { params }) {
+      return detail(ctx, deps, await getNode(deps.db, ctx, readNodeId(params.id)));
+    },
+  }),
 
-  return [
-    defineOperation({
-      method: 'GET',
-      path: '/v1/edge/hosts',
-      operationId: 'listHosts',
-      summary: 'List hosts',
-      description: 'By name and id.',
-      tags: ['Hosts'],
-      principals: callers,
-      scope: 'aegis.edge.hosts.read',
-      query: HostListQuery,
-      responses: { 200: { description: 'One page of hosts.', schema: HostPage } },
-      errors: [],
-      async handler(ctx, { query }) {
-        const { limit = DEFAULT_LIMIT, cursor } = query;
-        const page = await listNodes(db, ctx, { selector: readHostQuery(query), limit, cursor });
-        const items = page.items.map((node) => writeHost(node, ctx.clock.now()));
-        return { status: 200, body: { items, next_cursor: page.nextCursor } };
-      },
-    }),
+  defineOperation({
+    method: 'PATCH',
+    path: '/v1/edge/hosts/{id}',
+    operationId: 'updateHost',
+    summary: 'Rename a host or replace its tags',
+    description:
+      'Fields left out stay. `tags` replaces the whole list; single tags are added and removed through the tags subresource.',
+    tags: ['Hosts'],
+    principals: callers,
+    scope: 'aegis.edge.hosts.write',
+    auditAction: 'host.update',
+    params: HostPath,
+    body: HostUpdate,
+    responses: { 200: { description: 'The host as it is now.', schema: HostDetail } },
+    errors: ['not_found', 'invalid'],
+    async handler(ctx, deps, { params, body }) {
+      return detail(ctx, deps, await updateNode(ctx, deps, { nodeId: readNodeId(params.id), ...body }));
+    },
+  }),
 
-    defineOperation({
-      method: 'GET',
-      path: '/v1/edge/hosts/{id}',
-      operationId: 'getHost',
-      summary: 'Read one host',
-      tags: ['Hosts'],
-      principals: callers,
-      scope: 'aegis.edge.hosts.read',
-      params: HostPath,
-      responses: { 200: { description: 'The host and its latest commands.', schema: HostDetail } },
-      errors: ['not_found'],
-      async handler(ctx, { params }) {
-        return detail(ctx, await getNode(db, ctx, readNodeId(params.id)));
-      },
-    }),
+  defineOperation({
+    method: 'DELETE',
+    path: '/v1/edge/hosts/{id}',
+    operationId: 'revokeHost',
+    summary: 'Revoke a host',
+    description:
+      'Marks the host `Revoked`, refuses its credentials from now on and cuts its stream. Done again, the answer is the same.',
+    tags: ['Hosts'],
+    principals: callers,
+    scope: 'aegis.edge.hosts.write',
+    auditAction: 'host.revoke',
+    params: HostPath,
+    responses: { 204: { description: 'Revoked; no body.' } },
+    errors: ['not_found'],
+    async handler(ctx, deps, { params }) {
+      await revokeNode(ctx, deps, readNodeId(params.id));
+      return { status: 204 };
+    },
+  }),
 
-    defineOperation({
-      method: 'PATCH',
-      path: '/v1/edge/hosts/{id}',
-      operationId: 'updateHost',
-      summary: 'Rename a host or replace its tags',
-      description:
-        'Fields left out stay. `tags` replaces the whole list; single tags are added and removed through the tags subresource.',
-      tags: ['Hosts'],
-      principals: callers,
-      scope: 'aegis.edge.hosts.write',
-      auditAction: 'host.update',
-      params: HostPath,
-      body: HostUpdate,
-      responses: { 200: { description: 'The host as it is now.', schema: HostDetail } },
-      errors: ['not_found', 'invalid'],
-      async handler(ctx, { params, body }) {
-        return detail(ctx, await updateNode(ctx, deps, { nodeId: readNodeId(params.id), ...body }));
-      },
-    }),
+  defineOperation({
+    method: 'POST',
+    path: '/v1/edge/hosts/{id}/tags',
+    operationId: 'changeHostTags',
+    summary: 'Add and remove tags',
+    description:
+      'Both lists are applied in one step. Adding a tag that is there, or removing one that is not, changes nothing.',
+    tags: ['Hosts'],
+    principals: callers,
+    scope: 'aegis.edge.hosts.write',
+    auditAction: 'host.change_tags',
+    params: HostPath,
+    body: TagChange,
+    responses: { 200: { description: 'The host as it is now.', schema: HostDetail } },
+    errors: ['not_found', 'invalid'],
+    async handler(ctx, deps, { params, body }) {
+      const { add = [], remove = [] } = body;
+      return detail(ctx, deps, await changeTags(ctx, deps, { nodeId: readNodeId(params.id), add, remove }));
+    },
+  }),
+];
 
-    defineOperation({
-      method: 'DELETE',
-      path: '/v1/edge/hosts/{id}',
-      operationId: 'revokeHost',
-      summary: 'Revoke a host',
-      description:
-        'Marks the host `Revoked`, refuses its credentials from now on and cuts its stream. Done again, the answer is the same.',
-      tags: ['Hosts'],
-      principals: callers,
-      scope: 'aegis.edge.hosts.write',
-      auditAction: 'host.revoke',
-      params: HostPath,
-      responses: { 204: { description: 'Revoked; no body.' } },
-      errors: ['not_found'],
-      async handler(ctx, { params }) {
-        await revokeNode(ctx, deps, readNodeId(params.id));
-        return { status: 204 };
-      },
-    }),
-
-    defineOperation({
-      method: 'POST',
-      path: '/v1/edge/hosts/{id}/tags',
-      operationId: 'changeHostTags',
-      summary: 'Add and remove tags',
-      description:
-        'Both lists are applied in one step. Adding a tag that is there, or removing one that is not, changes nothing.',
-      tags: ['Hosts'],
-      principals: callers,
-      scope: 'aegis.edge.hosts.write',
-      auditAction: 'host.change_tags',
-      params: HostPath,
-      body: TagChange,
-      responses: { 200: { description: 'The host as it is now.', schema: HostDetail } },
-      errors: ['not_found', 'invalid'],
-      async handler(ctx, { params, body }) {
-        const { add = [], remove = [] } = body;
-        return detail(ctx, await changeTags(ctx, deps, { nodeId: readNodeId(params.id), add, remove }));
-      },
-    }),
-  ];
+/** The answer of every operation on one host. */
+async function detail(ctx: Context, { db }: Pick<EdgeFleetDeps, 'db'>, node: Node) {
+  const recent = await listRecentExecutions(db, ctx.tenantId, node.id, RECENT_COMMANDS);
+  return { status: 200, body: writeHostDetail(node, recent, ctx.clock.now()) };
 }
 
 function readHostQuery({ tag = [], label = [], connected }: WireHostQuery): Selector {

@@ -2,10 +2,9 @@ import { listExecutionsOfRun } from '#core/executions/store.ts';
 import { decodeCursor, encodeCursor } from '#core/kernel/page.ts';
 import type { ListedRun, RunSummary } from '#core/runs/run.ts';
 import { listRuns, summarizeRuns } from '#core/runs/store.ts';
-import { defineOperation, type Operation } from '#surfaces/http/operation.ts';
 import { header } from '#surfaces/http/request.ts';
 import { callers } from '../auth.ts';
-import type { EdgeFleetDeps } from '../deps.ts';
+import { defineOperation } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeRunId } from '../ids.ts';
 import { readRunFilter, writeRun, writeRunDetail } from '../mapping.ts';
@@ -13,86 +12,83 @@ import { readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
 import { DEFAULT_LIMIT, RunDetail, RunListQuery, RunPage, RunPath } from '../wire.ts';
 
-export function runOperations(deps: EdgeFleetDeps): Operation[] {
-  const { db } = deps;
-  return [
-    defineOperation({
-      method: 'GET',
-      path: '/v1/edge/fleet/runs',
-      operationId: 'listRuns',
-      summary: 'List runs',
-      tags: ['Fleet'],
-      principals: callers,
-      scope: 'aegis.edge.fleet.read',
-      query: RunListQuery,
-      responses: { 200: { description: 'One page of runs, newest first.', schema: RunPage } },
-      errors: [],
-      async handler(ctx, { query }) {
-        const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
-        const before = cursor === undefined ? undefined : readCursor(cursor);
-        const found = await listRuns(db, ctx.tenantId, readRunFilter(filter), { before, limit: limit + 1 });
-        const runs = found.slice(0, limit);
-        const summaries = await summarizeRuns(
-          db,
-          ctx.tenantId,
-          runs.map((run) => run.id),
-        );
-        const items = runs.map((run) => writeRun(run, summaries.get(run.id) ?? NOTHING));
-        return { status: 200, body: { items, next_cursor: found.length > limit ? writeCursor(runs.at(-1)) : null } };
-      },
-    }),
+export const runOperations = [
+  defineOperation({
+    method: 'GET',
+    path: '/v1/edge/fleet/runs',
+    operationId: 'listRuns',
+    summary: 'List runs',
+    tags: ['Fleet'],
+    principals: callers,
+    scope: 'aegis.edge.fleet.read',
+    query: RunListQuery,
+    responses: { 200: { description: 'One page of runs, newest first.', schema: RunPage } },
+    errors: [],
+    async handler(ctx, deps, { query }) {
+      const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
+      const before = cursor === undefined ? undefined : readCursor(cursor);
+      const found = await listRuns(deps.db, ctx.tenantId, readRunFilter(filter), { before, limit: limit + 1 });
+      const runs = found.slice(0, limit);
+      const summaries = await summarizeRuns(
+        deps.db,
+        ctx.tenantId,
+        runs.map((run) => run.id),
+      );
+      const items = runs.map((run) => writeRun(run, summaries.get(run.id) ?? NOTHING));
+      return { status: 200, body: { items, next_cursor: found.length > limit ? writeCursor(runs.at(-1)) : null } };
+    },
+  }),
 
-    defineOperation({
-      method: 'GET',
-      path: '/v1/edge/fleet/runs/{fleet_command_id}',
-      operationId: 'getRun',
-      summary: 'Read one run, node by node',
-      tags: ['Fleet'],
-      principals: callers,
-      scope: 'aegis.edge.fleet.read',
-      params: RunPath,
-      responses: { 200: { description: 'The run.', schema: RunDetail } },
-      errors: ['not_found'],
-      async handler(ctx, { params }) {
-        const run = await findFleetRun(db, ctx, params.fleet_command_id);
-        const executions = await listExecutionsOfRun(db, ctx.tenantId, run.id);
-        const summary = (await summarizeRuns(db, ctx.tenantId, [run.id])).get(run.id) ?? NOTHING;
-        return { status: 200, body: writeRunDetail(run, summary, executions) };
-      },
-    }),
+  defineOperation({
+    method: 'GET',
+    path: '/v1/edge/fleet/runs/{fleet_command_id}',
+    operationId: 'getRun',
+    summary: 'Read one run, node by node',
+    tags: ['Fleet'],
+    principals: callers,
+    scope: 'aegis.edge.fleet.read',
+    params: RunPath,
+    responses: { 200: { description: 'The run.', schema: RunDetail } },
+    errors: ['not_found'],
+    async handler(ctx, deps, { params }) {
+      const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
+      const executions = await listExecutionsOfRun(deps.db, ctx.tenantId, run.id);
+      const summary = (await summarizeRuns(deps.db, ctx.tenantId, [run.id])).get(run.id) ?? NOTHING;
+      return { status: 200, body: writeRunDetail(run, summary, executions) };
+    },
+  }),
 
-    defineOperation({
-      method: 'GET',
-      path: '/v1/edge/fleet/runs/{fleet_command_id}/events',
-      operationId: 'followRun',
-      summary: 'Replay and follow the events of a run',
-      description: 'With `Last-Event-ID`, only the events after that one.',
-      tags: ['Fleet'],
-      isExtension: true,
-      principals: callers,
-      scope: 'aegis.edge.fleet.read',
-      params: RunPath,
-      responses: {
-        200: {
-          description: 'The events so far and those to come.',
-          contentType: 'text/event-stream',
-          headers: { 'X-Fleet-Command-Id': 'Id of the run.' },
-        },
+  defineOperation({
+    method: 'GET',
+    path: '/v1/edge/fleet/runs/{fleet_command_id}/events',
+    operationId: 'followRun',
+    summary: 'Replay and follow the events of a run',
+    description: 'With `Last-Event-ID`, only the events after that one.',
+    tags: ['Fleet'],
+    isExtension: true,
+    principals: callers,
+    scope: 'aegis.edge.fleet.read',
+    params: RunPath,
+    responses: {
+      200: {
+        description: 'The events so far and those to come.',
+        contentType: 'text/event-stream',
+        headers: { 'X-Fleet-Command-Id': 'Id of the run.' },
       },
-      errors: ['not_found'],
-      async handler(ctx, { params, request }) {
-        const lastSeen = header(request, 'last-event-id');
-        const after = lastSeen === undefined ? null : readEventId(lastSeen);
-        const run = await findFleetRun(db, ctx, params.fleet_command_id);
-        return {
-          status: 200,
-          headers: { 'x-fleet-command-id': writeRunId(run.id) },
-          stream: (events) => streamRun(deps, { run, after }, events),
-        };
-      },
-    }),
-  ];
-}
+    },
+    errors: ['not_found'],
+    async handler(ctx, deps, { params, request }) {
+      const lastSeen = header(request, 'last-event-id');
+      const after = lastSeen === undefined ? null : readEventId(lastSeen);
+      const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
+      return {
+        status: 200,
+        headers: { 'x-fleet-command-id': writeRunId(run.id) },
+        stream: (events) => streamRun(deps, { run, after }, events),
+      };
+    },
+  }),
+];
 
 const NOTHING: RunSummary = { ok: 0, failed: 0, timedOut: 0, cancelled: 0, notStarted: 0, open: 0 };
 

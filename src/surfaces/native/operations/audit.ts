@@ -2,7 +2,7 @@ import { readHead } from '#core/audit/chain.ts';
 import { exportAudit, listAudit } from '#core/audit/list-audit.ts';
 import { verifyChain } from '#core/audit/verify-chain.ts';
 import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
-import { MASTER_ONLY, SCOPED } from '../auth.ts';
+import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { auditHeadHeader, writeAuditExport, writeAuditPage, writeVerdict } from '../mapping.ts';
 import {
@@ -26,7 +26,7 @@ export const auditOperations = [
     summary: 'Read the audit log of the tenant, newest first',
     tags: ['Audit'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'audit.read',
     query: AuditQuery,
     responses: { 200: { description: 'A page.', schema: AuditPage, headers: HEAD_HEADER } },
@@ -44,7 +44,7 @@ export const auditOperations = [
     summary: 'Compute the hashes of the audit log again, and find what was rewritten, removed or cut off',
     tags: ['Audit'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'audit.read',
     query: AuditVerificationQuery,
     responses: { 200: { description: 'The verdict.', schema: AuditVerification, headers: HEAD_HEADER } },
@@ -63,7 +63,7 @@ export const auditOperations = [
     summary: 'Read the audit log in the order of its chain, to keep it elsewhere',
     tags: ['Audit'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'audit.read',
     query: AuditExportQuery,
     responses: { 200: { description: 'A part of the log.', schema: AuditExport, headers: HEAD_HEADER } },
@@ -81,7 +81,7 @@ export const auditOperations = [
     summary: 'Read the audit log of an organisation, newest first',
     tags: ['Audit'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     params: OrgPath,
     query: AuditQuery,
     responses: { 200: { description: 'A page.', schema: AuditPage, headers: HEAD_HEADER } },

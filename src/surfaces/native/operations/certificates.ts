@@ -1,6 +1,6 @@
 import { listCertificates } from '#core/certificates/list-certificates.ts';
 import { type NodeId, parseId } from '#core/kernel/ids.ts';
-import { MASTER_ONLY, SCOPED } from '../auth.ts';
+import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writeAuthority, writeCertificate, writePage } from '../mapping.ts';
 import { Authority, AuthorityPage, CertificatePage, CertificateQuery, PageQuery } from '../wire.ts';
@@ -16,7 +16,7 @@ export const certificateOperations = [
       'Those of the own tenant, those that end first in front; of every tenant for the master key. Revoked and ended ones only where they are asked for. Never holds a private key: none is kept.',
     tags: ['Certificates'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'aegis.edge.hosts.read',
     query: CertificateQuery,
     responses: { 200: { description: 'A page.', schema: CertificatePage } },
@@ -37,7 +37,7 @@ export const certificateOperations = [
     description: 'The intermediate that signs, those that did and have not ended, the root. One page.',
     tags: ['Certificates'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'aegis.edge.hosts.read',
     query: PageQuery,
     responses: { 200: { description: 'All of them.', schema: AuthorityPage } },
@@ -57,7 +57,7 @@ export const certificateOperations = [
       'From now on a new intermediate signs. The old one stays trusted until its own end, so certificates under it keep working.',
     tags: ['Certificates'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     auditAction: 'authority.rotate',
     responses: { 201: { description: 'The new intermediate.', schema: Authority } },
     errors: ['conflict'],

@@ -2,7 +2,7 @@ import { createKey } from '#core/access/create-key.ts';
 import { listKeys } from '#core/access/list-keys.ts';
 import { revokeKey } from '#core/access/revoke-key.ts';
 import { SCOPES } from '#core/access/scopes.ts';
-import { SCOPED } from '../auth.ts';
+import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writeCreatedKey, writeKey, writeMe, writePage } from '../mapping.ts';
 import { CreatedKey, CreateKeyRequest, KeyPage, KeyPath, Me, PageQuery, ScopeList } from '../wire.ts';
@@ -18,7 +18,7 @@ export const keyOperations = [
     description: 'Nobody can give what he does not have: the scopes are among the caller’s own. The key is shown once.',
     tags: ['Keys'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'keys.manage',
     auditAction: 'key.create',
     body: CreateKeyRequest,
@@ -40,7 +40,7 @@ export const keyOperations = [
     summary: 'List keys and tokens',
     tags: ['Keys'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'keys.manage',
     query: PageQuery,
     responses: { 200: { description: 'A page, oldest first.', schema: KeyPage } },
@@ -58,7 +58,7 @@ export const keyOperations = [
     description: 'It opens nothing any more. Revoking it again changes nothing.',
     tags: ['Keys'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'keys.manage',
     auditAction: 'key.revoke',
     params: KeyPath,
@@ -77,7 +77,7 @@ export const keyOperations = [
     summary: 'Who this credential is',
     tags: ['Keys'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     responses: { 200: { description: 'The caller.', schema: Me } },
     errors: [],
     handler: async (ctx) => ({ status: 200, body: writeMe(ctx.principal) }),
@@ -90,7 +90,7 @@ export const keyOperations = [
     summary: 'Every scope there is and what it opens',
     tags: ['Keys'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     responses: { 200: { description: 'All scopes.', schema: ScopeList } },
     errors: [],
     async handler() {

@@ -5,7 +5,7 @@ import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
 import { createOrg } from '#core/tenants/create-org.ts';
 import { listOrgs } from '#core/tenants/list-orgs.ts';
 import { setTenantQuotas } from '#core/tenants/write-quotas.ts';
-import { MASTER_ONLY } from '../auth.ts';
+import { masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writeCreatedKey, writeCreatedOrganisation, writeKey, writeOrganisation, writePage } from '../mapping.ts';
 import {
@@ -33,7 +33,7 @@ export const orgOperations = [
     description: 'The answer holds the first API key of the organisation, shown once.',
     tags: ['Organisations'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     auditAction: 'org.create',
     body: CreateOrganisationRequest,
     responses: { 201: { description: 'The organisation and its first key.', schema: CreatedOrganisation } },
@@ -54,7 +54,7 @@ export const orgOperations = [
     description: 'Every tenant of the installation, oldest first.',
     tags: ['Organisations'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     query: PageQuery,
     responses: { 200: { description: 'A page.', schema: OrganisationPage } },
     errors: [],
@@ -72,7 +72,7 @@ export const orgOperations = [
       'By kind; what is left out stays as it is. What the organisation has beyond a lower bound stays too: it gets no more.',
     tags: ['Organisations'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     auditAction: 'org.set_quotas',
     params: OrgPath,
     body: SetQuotasRequest,
@@ -93,7 +93,7 @@ export const orgOperations = [
     description: 'An `arb_` key unless another kind is asked for. The key is shown once.',
     tags: ['Organisations'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     auditAction: 'org_key.create',
     params: OrgPath,
     body: CreateOrganisationKeyRequest,
@@ -120,7 +120,7 @@ export const orgOperations = [
     summary: 'List the keys of an organisation',
     tags: ['Organisations'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     params: OrgPath,
     query: PageQuery,
     responses: { 200: { description: 'A page, oldest first.', schema: KeyPage } },
@@ -139,7 +139,7 @@ export const orgOperations = [
     description: 'It opens nothing any more. Revoking it again changes nothing.',
     tags: ['Organisations'],
     isExtension: true,
-    principals: MASTER_ONLY,
+    principals: masterOnly,
     auditAction: 'org_key.revoke',
     params: OrgKeyPath,
     responses: { 204: { description: 'Revoked.' } },

@@ -1,7 +1,7 @@
 import { admitNode, listWaitingNodes } from '#core/enrolment/admit-node.ts';
 import { notFound } from '#core/kernel/fleet-error.ts';
 import { type NodeId, parseId } from '#core/kernel/ids.ts';
-import { SCOPED } from '../auth.ts';
+import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writePage, writeWaitingNode } from '../mapping.ts';
 import { Admission, PageQuery, WaitingNodePage } from '../wire.ts';
@@ -17,7 +17,7 @@ export const waitingNodeOperations = [
       'Their certificate was signed by this installation, and the database does not know it: a backup that is older was restored. By host name; one page.',
     tags: ['Nodes'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'aegis.edge.hosts.read',
     query: PageQuery,
     responses: { 200: { description: 'All of them, 1,000 at most.', schema: WaitingNodePage } },
@@ -37,7 +37,7 @@ export const waitingNodeOperations = [
       'The proof is its certificate, which is verified again. The node keeps its id and connects at its next attempt, a minute later at most.',
     tags: ['Nodes'],
     isExtension: true,
-    principals: SCOPED,
+    principals: callers,
     scope: 'aegis.edge.hosts.write',
     auditAction: 'node.admit',
     body: Admission,

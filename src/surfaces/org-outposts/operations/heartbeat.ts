@@ -1,22 +1,20 @@
 import { recordHeartbeat } from '#core/outposts/record-heartbeat.ts';
-import { operatorsAndOutposts } from '../auth.ts';
+import { callersAndOutposts } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { readHeartbeat, writeInstant } from '../mapping.ts';
 import { HeartbeatAck, HeartbeatRequest, OutpostPath } from '../wire.ts';
 import { outpostOfPath } from './path.ts';
 
-export const HEARTBEAT = 'recordOutpostHeartbeat';
-
 /** No audit: ten thousand outposts beat eighty times a second, and what a beat says is in the record. */
 export const heartbeatOperation = defineOperation({
   method: 'POST',
   path: '/v1/orgs/{org_id}/outposts/{outpost_id}/heartbeat',
-  operationId: HEARTBEAT,
+  operationId: 'recordOutpostHeartbeat',
   summary: 'Report in',
   description:
     'Sent by a running outpost every 120 seconds. Stamps `last_seen` and takes over the reported versions and states. The caller proves itself by its client certificate, or by an admin API key while developing and testing. A certificate that is present but bad is refused; it never falls back to the key.',
   tags: ['Outposts'],
-  principals: operatorsAndOutposts,
+  principals: callersAndOutposts,
   params: OutpostPath,
   body: HeartbeatRequest,
   bodyLimitBytes: 16 * 1024,

@@ -1,7 +1,7 @@
 import { deregisterOutpost } from '#core/outposts/deregister-outpost.ts';
 import { getOutpost, listOutposts, registerOutpost, renewOutpostCertificate } from '#core/outposts/register-outpost.ts';
 import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
-import { operators } from '../auth.ts';
+import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writeBundle, writeOutpost } from '../mapping.ts';
 import {
@@ -24,7 +24,7 @@ export const outpostOperations = [
     description:
       'Creates the outpost and issues its first client certificate. Certificate, private key and CA bundle appear in this answer and never again; the private key is not kept. A lost key is replaced by renewing. Two outposts of one organisation may carry the same name.',
     tags: ['Outposts'],
-    principals: operators,
+    principals: callers,
     auditAction: 'outpost.register',
     params: OrgPath,
     body: RegisterOutpostRequest,
@@ -56,7 +56,7 @@ export const outpostOperations = [
     description:
       'Every outpost of the organisation as one bare array, oldest first, deregistered ones among them. Never holds certificate or key material.',
     tags: ['Outposts'],
-    principals: operators,
+    principals: callers,
     params: OrgPath,
     responses: { 200: { description: 'All outposts.', schema: OutpostList } },
     errors: ['not_found'],
@@ -74,7 +74,7 @@ export const outpostOperations = [
     summary: 'Read one outpost',
     tags: ['Outposts'],
     isExtension: true,
-    principals: operators,
+    principals: callers,
     params: OutpostPath,
     responses: { 200: { description: 'The outpost.', schema: OutpostResponse } },
     errors: ['not_found'],
@@ -96,7 +96,7 @@ export const outpostOperations = [
     description:
       'Revokes every certificate of the outpost that has not run out, publishes the revocation list at once and stamps `deregistered_at`. The record stays. Later heartbeats and renewals are refused with 409, and so is a second deregistration.',
     tags: ['Outposts'],
-    principals: operators,
+    principals: callers,
     auditAction: 'outpost.deregister',
     params: OutpostPath,
     responses: { 204: { description: 'Deregistered; no body.' } },
@@ -116,7 +116,7 @@ export const outpostOperations = [
     description:
       'Gives the outpost a new key and certificate, shown once. The certificate it had stays good until it runs out. Allowed in every status but `deregistered`. Advised from day 60 of the 90.',
     tags: ['Outposts'],
-    principals: operators,
+    principals: callers,
     auditAction: 'outpost.renew',
     params: OutpostPath,
     body: NoFields,
