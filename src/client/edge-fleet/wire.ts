@@ -1,34 +1,40 @@
 /** What passes over the wire of the edge-fleet surface: its schemas, as types. The events of a stream have no schema there. */
-import type * as Schemas from '#surfaces/edge-fleet/wire.ts';
+import type * as Fleet from '#surfaces/edge-fleet/wire/fleet.ts';
+import type * as Groups from '#surfaces/edge-fleet/wire/groups.ts';
+import type * as Hosts from '#surfaces/edge-fleet/wire/hosts.ts';
+import type * as Output from '#surfaces/edge-fleet/wire/output.ts';
+import type * as Runs from '#surfaces/edge-fleet/wire/runs.ts';
+import type * as Selectors from '#surfaces/edge-fleet/wire/selectors.ts';
+import type * as Tokens from '#surfaces/edge-fleet/wire/tokens.ts';
 import type { Wire } from '../wire-type.ts';
 
-export type Host = Wire<typeof Schemas.Host>;
-export type HostDetail = Wire<typeof Schemas.HostDetail>;
-export type HostChanges = Wire<typeof Schemas.HostUpdate>;
-export type TagChange = Wire<typeof Schemas.TagChange>;
-export type EnrollmentTokenFields = Wire<typeof Schemas.EnrollmentTokenRequest>;
-export type EnrollmentToken = Wire<typeof Schemas.EnrollmentToken>;
-export type EnrollmentTokenRecord = Wire<typeof Schemas.EnrollmentTokenRecord>;
-export type Selector = Wire<typeof Schemas.Selector>;
-export type TagMatcher = Wire<typeof Schemas.TagMatcher>;
-export type LabelMatcher = Wire<typeof Schemas.LabelMatcher>;
-export type Target = Wire<typeof Schemas.Target>;
-export type Group = Wire<typeof Schemas.Group>;
-export type GroupDetail = Wire<typeof Schemas.GroupDetail>;
-export type GroupFields = Wire<typeof Schemas.GroupCreate>;
-export type GroupChanges = Wire<typeof Schemas.GroupUpdate>;
-export type SkippedTarget = Wire<typeof Schemas.SkippedTarget>;
-export type Preview = Wire<typeof Schemas.Preview>;
-export type DispatchMode = Wire<typeof Schemas.DispatchMode>;
-export type FailurePolicy = Wire<typeof Schemas.FailurePolicy>;
-export type Policy = Wire<typeof Schemas.Policy>;
-export type InvokeRequest = Wire<typeof Schemas.InvokeRequest>;
-export type Summary = Wire<typeof Schemas.Summary>;
-export type Run = Wire<typeof Schemas.Run>;
-export type RunDetail = Wire<typeof Schemas.RunDetail>;
-export type NodeRun = Wire<typeof Schemas.NodeRun>;
-export type CancelResult = Wire<typeof Schemas.CancelResult>;
-export type FoundOutput = Wire<typeof Schemas.FoundOutput>;
+export type Host = Wire<typeof Hosts.Host>;
+export type HostDetail = Wire<typeof Hosts.HostDetail>;
+export type HostChanges = Wire<typeof Hosts.HostUpdate>;
+export type TagChange = Wire<typeof Hosts.TagChange>;
+export type EnrollmentTokenFields = Wire<typeof Tokens.EnrollmentTokenRequest>;
+export type EnrollmentToken = Wire<typeof Tokens.EnrollmentToken>;
+export type EnrollmentTokenRecord = Wire<typeof Tokens.EnrollmentTokenRecord>;
+export type Selector = Wire<typeof Selectors.Selector>;
+export type TagMatcher = Wire<typeof Selectors.TagMatcher>;
+export type LabelMatcher = Wire<typeof Selectors.LabelMatcher>;
+export type Target = Wire<typeof Fleet.Target>;
+export type Group = Wire<typeof Groups.Group>;
+export type GroupDetail = Wire<typeof Groups.GroupDetail>;
+export type GroupFields = Wire<typeof Groups.GroupCreate>;
+export type GroupChanges = Wire<typeof Groups.GroupUpdate>;
+export type SkippedTarget = Wire<typeof Fleet.SkippedTarget>;
+export type Preview = Wire<typeof Fleet.Preview>;
+export type DispatchMode = Wire<typeof Fleet.DispatchMode>;
+export type FailurePolicy = Wire<typeof Fleet.FailurePolicy>;
+export type Policy = Wire<typeof Fleet.Policy>;
+export type InvokeRequest = Wire<typeof Fleet.InvokeRequest>;
+export type Summary = Wire<typeof Runs.Summary>;
+export type Run = Wire<typeof Runs.Run>;
+export type RunDetail = Wire<typeof Runs.RunDetail>;
+export type NodeRun = Wire<typeof Runs.NodeRun>;
+export type CancelResult = Wire<typeof Fleet.CancelResult>;
+export type FoundOutput = Wire<typeof Output.FoundOutput>;
 
 // ---- the events of a run ----------------------------------------------------------------------------------------
 

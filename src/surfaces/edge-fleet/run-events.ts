@@ -17,7 +17,9 @@ import type { RunSignals } from '#core/runs/run-signals.ts';
 import { summarizeRuns } from '#core/runs/store.ts';
 import { ChunkText } from './chunk-text.ts';
 import { writeExecutionId, writeNodeId, writeRunId } from './ids.ts';
-import { writeResult, writeSkipped, writeSummary } from './mapping.ts';
+import { writeResult } from './mapping/results.ts';
+import { writeSummary } from './mapping/runs.ts';
+import { writeSkipped } from './mapping/targets.ts';
 
 export interface RunEvent {
   readonly id: string;

@@ -2,7 +2,7 @@ import Ajv2020 from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readSelector, writeSelector } from './selectors.ts';
-import { Selector, type WireLabelMatcher, type WireSelector } from './wire.ts';
+import { Selector, type WireLabelMatcher, type WireSelector } from './wire/selectors.ts';
 
 const check = new Ajv2020.Ajv2020({ strict: false }).compile(Selector);
 

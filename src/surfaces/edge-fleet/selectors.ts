@@ -6,7 +6,7 @@ import {
   type WireLabelMatcher,
   type WireSelector,
   type WireTagMatcher,
-} from './wire.ts';
+} from './wire/selectors.ts';
 
 /**
  * The selector dialect of seed 003. Two spellings of a label predicate are read, `{"Equals":{"k":"v"}}` and

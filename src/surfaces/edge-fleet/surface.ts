@@ -9,7 +9,7 @@ import { hostOperations } from './operations/hosts.ts';
 import { outputOperations } from './operations/output.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
-import { Problem } from './wire.ts';
+import { Problem } from './wire/problem.ts';
 
 const OPERATIONS = [
   ...tokenOperations,

@@ -7,9 +7,11 @@ import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeRunId } from '../ids.ts';
-import { normalizeTarget, readPolicy, readTarget, writePreview } from '../mapping.ts';
+import { readPolicy } from '../mapping/policies.ts';
+import { normalizeTarget, readTarget, writePreview } from '../mapping/targets.ts';
 import { streamRun } from '../stream-run.ts';
-import { CancelResult, InvokeRequest, Preview, PreviewRequest, RunPath, type WireTarget } from '../wire.ts';
+import { CancelResult, InvokeRequest, Preview, PreviewRequest, type WireTarget } from '../wire/fleet.ts';
+import { RunPath } from '../wire/runs.ts';
 
 const previewFleet = defineOperation({
   method: 'POST',

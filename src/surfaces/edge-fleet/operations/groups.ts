@@ -4,9 +4,9 @@ import { deleteGroup, updateGroup } from '#core/groups/update-group.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { readGroupId, readNodeId } from '../ids.ts';
-import { writeGroup, writeGroupDetail } from '../mapping.ts';
+import { writeGroup, writeGroupDetail } from '../mapping/groups.ts';
 import { readSelector } from '../selectors.ts';
-import { Group, GroupCreate, GroupDetail, GroupList, GroupPath, GroupUpdate } from '../wire.ts';
+import { Group, GroupCreate, GroupDetail, GroupList, GroupPath, GroupUpdate } from '../wire/groups.ts';
 
 export const groupOperations = [
   defineOperation({

@@ -9,9 +9,8 @@ import type { Selector } from '#core/selectors/selector.ts';
 import { callers } from '../auth.ts';
 import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { readNodeId } from '../ids.ts';
-import { writeHost, writeHostDetail } from '../mapping.ts';
+import { writeHost, writeHostDetail } from '../mapping/hosts.ts';
 import {
-  DEFAULT_LIMIT,
   HostDetail,
   HostListQuery,
   HostPage,
@@ -19,7 +18,8 @@ import {
   HostUpdate,
   TagChange,
   type WireHostQuery,
-} from '../wire.ts';
+} from '../wire/hosts.ts';
+import { DEFAULT_LIMIT } from '../wire/pages.ts';
 
 const RECENT_COMMANDS = 20;
 

@@ -3,8 +3,9 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { readNodeId, readRunId } from '../ids.ts';
-import { writeFoundOutput } from '../mapping.ts';
-import { DEFAULT_LIMIT, FoundOutputPage, OutputSearchQuery } from '../wire.ts';
+import { writeFoundOutput } from '../mapping/runs.ts';
+import { FoundOutputPage, OutputSearchQuery } from '../wire/output.ts';
+import { DEFAULT_LIMIT } from '../wire/pages.ts';
 
 /** A search reads much and holds a connection of the database: this many may run at once in one controller. */
 const MOST_AT_ONCE = 2;

@@ -7,10 +7,11 @@ import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeRunId } from '../ids.ts';
-import { readRunFilter, writeRun, writeRunDetail } from '../mapping.ts';
+import { readRunFilter, writeRun, writeRunDetail } from '../mapping/runs.ts';
 import { readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
-import { DEFAULT_LIMIT, RunDetail, RunListQuery, RunPage, RunPath } from '../wire.ts';
+import { DEFAULT_LIMIT } from '../wire/pages.ts';
+import { RunDetail, RunListQuery, RunPage, RunPath } from '../wire/runs.ts';
 
 export const runOperations = [
   defineOperation({

@@ -7,16 +7,10 @@ import { findTenant } from '#core/tenants/store.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { readTokenId } from '../ids.ts';
-import { writeIssuedToken, writeTokenRecord } from '../mapping.ts';
+import { writeIssuedToken, writeTokenRecord } from '../mapping/tokens.ts';
 import { contextForTeam } from '../team.ts';
-import {
-  DEFAULT_LIMIT,
-  EnrollmentToken,
-  EnrollmentTokenPage,
-  EnrollmentTokenRequest,
-  PageQuery,
-  TokenPath,
-} from '../wire.ts';
+import { DEFAULT_LIMIT, PageQuery } from '../wire/pages.ts';
+import { EnrollmentToken, EnrollmentTokenPage, EnrollmentTokenRequest, TokenPath } from '../wire/tokens.ts';
 
 export const tokenOperations = [
   defineOperation({
