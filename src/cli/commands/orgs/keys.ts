@@ -1,7 +1,7 @@
 import { collect } from '#client/walk-pages.ts';
 import { argument, type CommandSpec } from '../../command-spec.ts';
-import { sentenceView, tableView } from '../../output/print-view.ts';
-import { type KeyOptions, keyOptions, readKeyFields } from '../tokens.ts';
+import { sentenceView } from '../../output/print-view.ts';
+import { type KeyOptions, keyOptions, keysView, printCreatedKey, readKeyFields } from '../keys-and-tokens.ts';
 
 const list: CommandSpec = {
   name: 'list',
@@ -11,21 +11,7 @@ const list: CommandSpec = {
   examples: [['garrison orgs keys list 0199a3f4-…', 'which keys open it']],
   run: async (invocation, orgId: string) => {
     const found = await collect((await invocation.native()).organisationKeys(orgId));
-    await invocation.print(
-      tableView(
-        found,
-        [
-          { header: 'ID', value: (key) => key.id },
-          { header: 'KIND', value: (key) => key.kind },
-          { header: 'NAME', value: (key) => key.name, isFlexible: true },
-          { header: 'ENDS WITH', value: (key) => key.hint },
-          { header: 'CREATED', value: (key) => invocation.ago(key.created_at) },
-          { header: 'LAST USED', value: (key) => invocation.ago(key.last_used_at) },
-          { header: 'REVOKED', value: (key) => invocation.ago(key.revoked_at) },
-        ],
-        'No keys. garrison orgs keys create ORG makes one.',
-      ),
-    );
+    await invocation.print(keysView(invocation, found, 'garrison orgs keys create ORG'));
   },
 };
 
@@ -43,8 +29,7 @@ const create: CommandSpec = {
       orgId,
       readKeyFields(invocation.opts<KeyOptions>()),
     );
-    await invocation.print(sentenceView(created, created.api_key));
-    invocation.note(`Its id is ${created.id}. It is shown this once.`);
+    await printCreatedKey(invocation, created);
   },
 };
 
