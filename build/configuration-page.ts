@@ -12,6 +12,7 @@ const SECTIONS = [
   'Org outposts',
   'Tenants',
   'Sign-in',
+  'Several controllers',
   'Nodes',
 ];
 

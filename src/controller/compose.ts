@@ -55,7 +55,7 @@ async function startParts(
   const { controllerId, sealer } = ownSecrets;
   const peers = new LivePeers();
   const addresses = new ReachableAddresses(config, peers);
-  const storage = await startStorage(stack, base);
+  const storage = await startStorage(stack, { ...base, secretKey: ownSecrets.secretKey });
   const { secrets, systemTenantId, ctx, keys } = await settleInstallation({ ...base, ...storage, ownSecrets });
   const shared = {
     ...base,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { busSettings } from '#adapters/bus/settings.ts';
 import { dnsSettings } from '#adapters/dns/settings.ts';
 import { oidcSettings } from '#adapters/oidc/settings.ts';
 import { databaseSettings } from '#adapters/postgres/settings.ts';
@@ -37,6 +38,7 @@ export const settings = {
   ...dnsSettings,
   ...accessSettings,
   ...capacitySettings,
+  ...busSettings,
   ...clusterSettings,
   ...edgeAdminSettings,
   ...pruningSettings,

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import { PostgresBus } from '#adapters/bus/postgres.ts';
-import { clientConfig, type PostgresConnection, statementLimits } from '#adapters/postgres/connection.ts';
+import type { PostgresConnection } from '#adapters/postgres/connection.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
 import { reachDatabase } from '#adapters/postgres/reach-database.ts';
-import { limitsOf } from '#adapters/postgres/session-settings.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { sql } from '#core/kernel/sql.ts';
 import type { Log } from '#runtime/log.ts';
@@ -77,10 +75,4 @@ async function refuseWithoutRights(db: PostgresDatabase, role: string): Promise<
     `The role "${role}" of DATABASE_URL may not read and write ${tables.map(({ name }) => name).join(', ')}. Name the owner of the ` +
       'tables in GARRISON_MIGRATION_DATABASE_URL, who grants what is missing at the next start.',
   );
-}
-
-/** LISTEN needs a session of its own. */
-export async function openBus({ direct }: Storage, stack: ServiceStack, log: Log): Promise<PostgresBus> {
-  const greeting = limitsOf(statementLimits(10_000));
-  return stack.start('bus', new PostgresBus({ client: clientConfig(direct, 'garrison bus'), greeting, log }));
 }

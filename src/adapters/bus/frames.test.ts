@@ -15,12 +15,12 @@ const messages = fc.array(
 test('whatever is sent is read again, in frames that NOTIFY takes', () => {
   fc.assert(
     fc.property(messages, (sent: Message[]) => {
-      const frames = encodeFrames('sender', 3, sent);
+      const frames = encodeFrames('sender', 3, sent, 7_900);
       for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThan(8_000);
       const reader = new FrameReader();
       const read = frames.map((frame) => reader.read(frame));
       expect(read.slice(0, -1).every((batch) => batch === undefined)).toBe(true);
-      expect(read.at(-1)).toEqual({ sender: 'sender', messages: sent });
+      expect(read.at(-1)).toEqual({ sender: 'sender', sequence: 3, messages: sent });
     }),
     { numRuns: 50 },
   );
@@ -28,10 +28,10 @@ test('whatever is sent is read again, in frames that NOTIFY takes', () => {
 
 test('a batch that lost a frame is dropped, and the next one is read', () => {
   const long = [{ topic: 'a', json: JSON.stringify('x'.repeat(20_000)) }];
-  const [first = '', , third = ''] = encodeFrames('sender', 1, long);
+  const [first = '', , third = ''] = encodeFrames('sender', 1, long, 7_900);
   const reader = new FrameReader();
   expect([reader.read(first), reader.read(third)]).toEqual([undefined, undefined]);
-  const [next = ''] = encodeFrames('sender', 2, [{ topic: 'b', json: '1' }]);
+  const [next = ''] = encodeFrames('sender', 2, [{ topic: 'b', json: '1' }], 7_900);
   expect(reader.read(next)?.messages).toEqual([{ topic: 'b', json: '1' }]);
 });
 

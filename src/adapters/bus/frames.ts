@@ -1,16 +1,26 @@
 /**
- * Messages as NOTIFY payloads, which are limited to 7,999 bytes: a batch is JSON in ASCII, cut into frames
- * `sender sequence index count text`. Frames of a batch are sent in one transaction, so they arrive together and in order.
+ * Messages as texts of limited length: a batch is JSON in ASCII, cut into frames `sender sequence index count text`, which
+ * are sent together and arrive in order.
  */
 export interface Message {
   readonly topic: string;
   readonly json: string;
 }
 
-const longestFrame = 7_900;
+export interface Batch {
+  readonly sender: string;
+  readonly sequence: number;
+  readonly messages: readonly Message[];
+}
+
 const longestHead = 80;
 
-export function encodeFrames(sender: string, sequence: number, messages: readonly Message[]): string[] {
+export function encodeFrames(
+  sender: string,
+  sequence: number,
+  messages: readonly Message[],
+  longestFrame: number,
+): string[] {
   const text = ascii(JSON.stringify(messages.flatMap(({ topic, json }) => [topic, json])));
   const size = longestFrame - longestHead;
   const count = Math.max(1, Math.ceil(text.length / size));
@@ -28,7 +38,7 @@ export class FrameReader {
   readonly #partial = new Map<string, { sequence: string; parts: string[] }>();
 
   /** @returns the messages of the batch this frame completes; none yet, or none readable: undefined */
-  read(frame: string): { sender: string; messages: readonly Message[] } | undefined {
+  read(frame: string): Batch | undefined {
     const [, sender, sequence, index, count, text] = /^(\S+) (\d+) (\d+) (\d+) (.*)$/s.exec(frame) ?? [];
     if (sender === undefined || sequence === undefined || text === undefined) return undefined;
     const begun = this.#partial.get(sender);
@@ -40,7 +50,7 @@ export class FrameReader {
       return undefined;
     }
     this.#partial.delete(sender);
-    return { sender, messages: decode(parts.join('')) };
+    return { sender, sequence: Number(sequence), messages: decode(parts.join('')) };
   }
 
   #drop(sender: string): undefined {

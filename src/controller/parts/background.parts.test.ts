@@ -51,8 +51,9 @@ async function startNamed(name: string): Promise<ControllerLease> {
 test('a pass for one controller runs on the first by name, and is nudged by its handle; the others rest', async () => {
   const env = { DATABASE_URL: database.url, GARRISON_DATA_DIR: dataDir, GARRISON_DATABASE_CONNECTIONS: '4' };
   const base = makeBase(readConfig({ flags: {}, env }), silentLog);
-  const storage = await startStorage(stack, base);
-  const installation = await settleInstallation({ ...base, ...storage, ownSecrets: loadSecrets({ dataDir, env }) });
+  const ownSecrets = loadSecrets({ dataDir, env });
+  const storage = await startStorage(stack, { ...base, secretKey: ownSecrets.secretKey });
+  const installation = await settleInstallation({ ...base, ...storage, ownSecrets });
   const { controllerId, sealer } = installation.secrets;
   const shared = { ...base, ...storage, ...installation, controllerId, sealer, telemetry: makeTelemetry() };
   const access = await startAccess(stack, shared);

@@ -2,15 +2,14 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
-  hkdfSync,
   type KeyObject,
   sign,
   timingSafeEqual,
   verify,
 } from 'node:crypto';
+import { deriveKey } from '../kernel/derived-key.ts';
 import type { TenantId } from '../kernel/ids.ts';
 
-const KEY_BYTES = 32;
 /** PKCS #8 of an Ed25519 private key up to the seed (RFC 8410 §7). */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -30,7 +29,6 @@ export class AuditKeys {
 
   /** @param secretKey 32 bytes. */
   constructor(secretKey: Buffer) {
-    if (secretKey.length !== KEY_BYTES) throw new RangeError(`a secret key has 32 bytes, not ${secretKey.length}`);
     this.#secretKey = secretKey;
     const der = Buffer.concat([ED25519_PKCS8, this.#derive('audit-checkpoint')]);
     this.#signingKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
@@ -47,7 +45,7 @@ export class AuditKeys {
   }
 
   #derive(purpose: string): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.#secretKey, Buffer.alloc(0), `garrison/1/${purpose}`, KEY_BYTES));
+    return deriveKey(this.#secretKey, purpose);
   }
 }
 
