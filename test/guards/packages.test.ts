@@ -20,7 +20,18 @@ const packages = Object.entries(lock.packages)
 
 /** Licences that ask for no more than to be named. */
 const PERMISSIVE = new Set([
-  ...['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'Python-2.0', 'Unlicense', 'Zlib'],
+  ...[
+    '0BSD',
+    'Apache-2.0',
+    'BSD-2-Clause',
+    'BSD-3-Clause',
+    'BlueOak-1.0.0',
+    'ISC',
+    'MIT',
+    'Python-2.0',
+    'Unlicense',
+    'Zlib',
+  ],
 ]);
 
 /** Packages that say nothing or something else in the lock file, and what their licence files say. Only shrinks. */
