@@ -12,7 +12,7 @@ const processes = [];
 /** Everything stays on this machine. */
 const LOOPBACK = { GARRISON_NODE_HOST: '127.0.0.1', GARRISON_TLS_HOST: '127.0.0.1', GARRISON_LOG_LEVEL: 'warn' };
 /** Operations of the contract that are not part of this version. */
-const LATER = 'self_update_requests|webhooks';
+const LATER = 'webhooks';
 let code = 1;
 try {
   const up = start(

@@ -430,6 +430,24 @@ create table sealed_secrets (
   constraint sealed_secrets_pkey PRIMARY KEY (name)
 );
 
+create table self_update_triggers (
+  execution_id uuid not null,
+  told_at timestamp with time zone default now() not null,
+  constraint self_update_triggers_pkey PRIMARY KEY (execution_id)
+);
+
+create table self_updates (
+  run_id uuid not null,
+  completed_at timestamp with time zone not null,
+  total integer not null,
+  triggered integer not null,
+  failed integer not null,
+  constraint self_updates_failed_check CHECK (failed >= 0),
+  constraint self_updates_pkey PRIMARY KEY (run_id),
+  constraint self_updates_total_check CHECK (total >= 0),
+  constraint self_updates_triggered_check CHECK (triggered >= 0)
+);
+
 create table ssh_public_keys (
   id uuid not null,
   tenant_id uuid not null,
@@ -566,6 +584,8 @@ CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'
 
 CREATE INDEX runs_open_tenant ON runs USING btree (tenant_id) WHERE state = 'running'::text;
 
+CREATE INDEX runs_self_updates ON runs USING btree (tenant_id, created_at, id) WHERE kind = 'self_update'::text;
+
 CREATE INDEX runs_tenant ON runs USING btree (tenant_id, kind, created_at DESC, id);
 
 CREATE INDEX ssh_public_keys_tenant ON ssh_public_keys USING btree (tenant_id, inserted_at DESC, id);
@@ -617,6 +637,10 @@ alter table outposts add constraint outposts_tenant_id_fkey FOREIGN KEY (tenant_
 alter table revocation_lists add constraint revocation_lists_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id) ON DELETE CASCADE;
 
 alter table runs add constraint runs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table self_update_triggers add constraint self_update_triggers_execution_id_fkey FOREIGN KEY (execution_id) REFERENCES executions(id) ON DELETE CASCADE;
+
+alter table self_updates add constraint self_updates_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
 
 alter table ssh_public_keys add constraint ssh_public_keys_ssh_username_id_fkey FOREIGN KEY (ssh_username_id) REFERENCES ssh_usernames(id) ON DELETE CASCADE;
 

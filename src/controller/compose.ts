@@ -75,7 +75,7 @@ async function startParts(
   const node = await startNodes(stack, { ...shared, ...streams, trust });
   const engine = await startEngine(stack, { ...shared, ...streams });
   await startAddresses(stack, { ...shared, ...streams, trust });
-  await startBackground(stack, { ...shared, ...access, ...node });
+  await startBackground(stack, { ...shared, ...access, ...node, ...engine });
   await startNames(stack, shared);
   const http = await startDoors(stack, { ...shared, trust, access, node, running: { ...streams, ...engine } });
 

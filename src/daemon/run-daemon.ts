@@ -64,6 +64,8 @@ export interface RunOptions {
   /** Most bytes of unconfirmed output on the disk. Default 256 MiB. */
   readonly spoolBytes?: number | undefined;
   readonly stopGraceMs?: number | undefined;
+  /** A controller may bring this daemon to another release. Default false. */
+  readonly selfUpdateEnabled?: boolean | undefined;
   /** Directory of an outpost's bundle. */
   readonly bundle?: string | undefined;
   /** host:port of node listeners, in place of those in the bundle. */
@@ -96,7 +98,11 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   let daemon: Daemon | undefined;
   const guard = hangGuard([stateDir.path]);
   const installed = new InstalledPrograms(guard, () => daemon?.refreshFacts());
-  const factsOptions = { ...options, programsIn: installed.look.bind(installed) };
+  const factsOptions = {
+    ...options,
+    isSelfUpdateEnabled: options.selfUpdateEnabled,
+    programsIn: installed.look.bind(installed),
+  };
   const readHostFacts = () => factsUnderPolicy(stateDir, policy, factsOptions);
   const proxyFor = proxiesOf(env);
   const identity = await takeIdentity(stateDir, options, readHostFacts());
@@ -133,6 +139,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       closedPaths: closedPaths(stateDir, policyFile, options),
       environment: env,
       facts: () => running.facts,
+      isSelfUpdateEnabled: options.selfUpdateEnabled ?? false,
       serviceManager: findServiceManager,
     }),
     readFacts: readHostFacts,

@@ -1,4 +1,4 @@
-import { choice, listOf, path, positiveNumber, secret, text, url, withPlainUnit } from '#settings/kinds.ts';
+import { choice, listOf, path, positiveNumber, secret, text, url, withPlainUnit, yesOrNo } from '#settings/kinds.ts';
 import type { Settings } from '#settings/read-settings.ts';
 import { LEVELS } from './log-to-stderr.ts';
 import { defaultStateDir } from './state-dir/state-dir.ts';
@@ -102,6 +102,13 @@ export const daemonSettings = {
     flag: 'stop-grace',
     defaultText: '`5s`',
     description: 'How long commands may go on when the node is stopped. The flag takes a number of seconds.',
+  },
+  selfUpdateEnabled: {
+    section,
+    kind: yesOrNo,
+    env: ['SELF_UPDATE_ENABLED'],
+    default: false,
+    description: 'A controller may bring this daemon to another release, if it is signed.',
   },
   bundle: {
     section,

@@ -10,6 +10,7 @@ import { comparisonsOf, type Field, type List } from '#core/lists/fields.ts';
 import type { Condition, ListRequest } from '#core/lists/list-request.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
 import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
+import { updateList } from '#core/updates/update-list.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { describeStatement } from './describe-statement.ts';
 import { declarationsOf } from './source-imports.ts';
@@ -25,6 +26,7 @@ const LISTS: Readonly<Record<string, List>> = {
   nodeList: nodeList(NOW, { staleAfterMs: 60_000 }),
   sshPublicKeyList,
   sshUsernameList,
+  updateList,
 };
 
 const SAMPLES: Readonly<Record<Exclude<Field['kind'], 'text' | 'choice'>, string | number | boolean>> = {

@@ -29,6 +29,7 @@ const WAITED_FOR: Readonly<Record<string, string>> = {
   'core/nodes/store.ts for update': 'changes of one node',
   'core/outposts/store.ts for no key update': 'heartbeats and renewals of one outpost, in ascending order',
   'core/runs/store.ts for update': 'the coordinator of one run, with whoever ends its executions',
+  'core/updates/store.ts for update': 'changes of one self-update request',
   'core/sessions/store.ts for update': 'sessions of one node that open at the same time, in ascending order',
   'core/tenants/claim-quota.ts pg_advisory_xact_lock': 'additions of one tenant and kind, near its bound',
   'core/tenants/claim-quota.ts pg_try_advisory_xact_lock_shared': 'nobody: it is left where it cannot be had',

@@ -27,6 +27,7 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
   const sshKey = await make(`/api/v1/ssh_usernames/${user.id}/ssh_public_keys`, { key_name: 'k', public_key: SSH_KEY });
   const targeting = { type: 'nodes', node_ids: [nodeId] };
   const command = await make('/api/v1/commands', { command_text: 'sleep 60', targeting });
+  const update = await make('/api/v1/self_update_requests', { targeting: { type: 'all' } });
   const executions = await admin.call('GET', `/api/v1/command_executions?command_id=${command.id}`);
   const execution = executions.json().data[0];
   const stranger = await admin.token(ALL_SCOPES, admin.stranger);
@@ -49,6 +50,7 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
       '/api/v1/ssh_usernames/{ssh_username_id}/ssh_public_keys': { ssh_username_id: user.id },
       '/api/v1/ssh_public_keys/{id}': { id: sshKey.id },
       '/api/v1/commands/{id}': { id: command.id },
+      '/api/v1/self_update_requests/{id}': { id: update.id },
       '/api/v1/command_executions/{id}': { id: execution.id },
       '/api/v1/command_executions/{id}/cancel': { id: execution.id },
     },

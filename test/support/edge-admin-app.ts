@@ -80,6 +80,7 @@ export async function edgeAdminApp(
       process: readProcessFigures(),
       executionsDelivered: engine.sessions.deliveredTotal,
       executionsEnded: engine.writer.endedTotal,
+      selfUpdatesCompleted: engine.updates.completedTotal,
       sessionsOpen: engine.sessions.size,
       eventStreamsOpen: 0,
       queues: { 'execution writer': engine.writer.depth },

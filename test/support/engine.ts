@@ -17,6 +17,7 @@ import type { StartRunDeps, ToolCatalogue } from '#core/runs/start-run.ts';
 import type { ExecuteOrder, NodeFacts, NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { SessionRegistry } from '#core/sessions/session-registry.ts';
+import type { UpdateTeller } from '#core/updates/update-teller.ts';
 import { silentLog } from '#runtime/log.ts';
 import { MemoryBus } from './memory-bus.ts';
 
@@ -38,6 +39,8 @@ export interface TestEngine {
   readonly writer: ExecutionWriter;
   readonly engine: CoordinatingRunEngine;
   readonly signals: RunSignals;
+  /** No pass is at work here: a test calls it. */
+  readonly updates: UpdateTeller;
   readonly deps: StartRunDeps;
   readonly errors: unknown[];
   /** As if the process had been killed: nothing is told or written any more. */
@@ -83,13 +86,14 @@ export async function startTestEngine(
     },
   };
   const streams = await startSessions(stack, shared);
-  const { engine, signals } = await startEngine(stack, { ...shared, ...streams });
+  const { engine, signals, updates } = await startEngine(stack, { ...shared, ...streams });
   const stop = () => stack.stop();
   return {
     ...streams,
     controllerId,
     engine,
     signals,
+    updates,
     errors,
     deps: { db, engine, tools: anyTool, controllerId, sealer },
     kill: stop,

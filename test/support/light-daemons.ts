@@ -176,6 +176,7 @@ export class LightDaemons {
       environment: process.env,
       facts: () => facts,
       serviceManager: () => undefined,
+      isSelfUpdateEnabled: false,
     });
   }
 }

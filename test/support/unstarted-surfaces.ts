@@ -26,6 +26,7 @@ import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
+import { UpdateTeller } from '#core/updates/update-teller.ts';
 import { silentLog } from '#runtime/log.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { MemoryBus } from './memory-bus.ts';
@@ -69,7 +70,7 @@ export function unstartedSurfaces(): Surface[] {
       tokenKeys: new TokenKeys({ db, secrets: sealedSecrets(sealer) }),
       clientCertificates: new ClientCertificates({ ...shared, ...trust }),
     },
-    running: { writer, sessions, engine, lease, signals },
+    running: { writer, sessions, engine, lease, signals, updates: new UpdateTeller(shared) },
     outposts: {
       outpostDesk: new OutpostDesk({ ...shared, authorities, names }),
       heartbeats: new HeartbeatWriter(shared),

@@ -6,6 +6,7 @@ import { ControllerLease } from '#core/controllers/lease.ts';
 import { IdempotencyStore } from '#core/idempotency/idempotency-store.ts';
 import { type ControllerId, newId } from '#core/kernel/ids.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
+import { UpdateTeller } from '#core/updates/update-teller.ts';
 import { silentLog } from '#runtime/log.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { readConfig } from '../config.ts';
@@ -59,10 +60,11 @@ test('a pass for one controller runs on the first by name, and is nudged by its 
   const access = await startAccess(stack, shared);
   const idempotency = new CountingAnswers(shared);
   const metrics = new MetricsWriter({ ...shared, onRefused: base.onFailure });
+  const updates = new UpdateTeller(shared);
   const controller = { id: controllerId, name: 'm', version: '0', nodeEndpoints: [], capacity: 1 };
   await stack.start('own lease', new ControllerLease({ db: database.db, controller, onError: base.onFailure }));
 
-  const passes = await startBackground(stack, { ...shared, ...access, idempotency, metrics });
+  const passes = await startBackground(stack, { ...shared, ...access, idempotency, metrics, updates });
   expect(Object.keys(passes)).toEqual(Object.keys(PASSES));
   expect(idempotency.passes).toBe(1);
   await startNamed('z');

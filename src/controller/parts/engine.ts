@@ -5,6 +5,7 @@ import type { Commits } from '#core/executions/commits.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { CoordinatingRunEngine, type RunEngineParts } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
+import { UpdateTeller } from '#core/updates/update-teller.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import type { ControllerConfig } from '../config.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
@@ -61,5 +62,5 @@ export async function startEngine(stack: ServiceStack, needs: EngineNeeds) {
   });
   await stack.start('controller lease', lease);
   await stack.start('run engine', engine);
-  return { lease, engine, signals };
+  return { lease, engine, signals, updates: new UpdateTeller({ db }) };
 }

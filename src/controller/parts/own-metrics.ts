@@ -17,14 +17,14 @@ export interface OwnMetricsNeeds {
   readonly disk: Pick<DiskSpace, 'room'>;
   readonly access: Pick<AccessPart, 'audit'>;
   readonly node: Pick<NodesPart, 'listener'>;
-  readonly running: Pick<SessionsPart, 'writer' | 'sessions'> & Pick<EnginePart, 'lease'>;
+  readonly running: Pick<SessionsPart, 'writer' | 'sessions'> & Pick<EnginePart, 'lease' | 'updates'>;
   readonly streams: OpenStreams;
   readonly telemetry: Telemetry;
 }
 
 /** How this controller is: the gauges of `/metrics`, and the same for Edge Admin. */
 export function measureController({ db, clock, disk, access, node, running, streams, telemetry }: OwnMetricsNeeds) {
-  const { writer, sessions, lease } = running;
+  const { writer, sessions, lease, updates } = running;
   const queues = () => ({
     'execution writer': writer.depth,
     audit: access.audit.waiting,
@@ -48,6 +48,7 @@ export function measureController({ db, clock, disk, access, node, running, stre
     process: readProcessFigures(),
     executionsDelivered: sessions.deliveredTotal,
     executionsEnded: writer.endedTotal,
+    selfUpdatesCompleted: updates.completedTotal,
     sessionsOpen: sessions.size,
     eventStreamsOpen: streams.size,
     queues: queues(),

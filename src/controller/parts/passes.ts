@@ -26,10 +26,16 @@ import type { ControllerConfig } from '../config.ts';
 import { secretArguments } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { Base } from './base.ts';
+import type { EnginePart } from './engine.ts';
 import type { NodesPart } from './nodes.ts';
 import type { StoragePart } from './storage.ts';
 
-export interface PassNeeds extends Base, StoragePart, AccessPart, Pick<NodesPart, 'metrics'> {
+export interface PassNeeds
+  extends Base,
+    StoragePart,
+    AccessPart,
+    Pick<NodesPart, 'metrics'>,
+    Pick<EnginePart, 'updates'> {
   readonly controllerId: ControllerId;
   readonly sealer: Sealer;
 }
@@ -128,6 +134,12 @@ export const PASSES = {
     runsOn: 'one controller',
     because: 'it deletes what is old in one table',
     run: ({ db }) => forgetWaitingNodes(db),
+  },
+  'self-updates': {
+    everyMs: SECOND,
+    runsOn: 'every controller',
+    because: 'acceptance is told within a second, also while one controller stands still',
+    run: ({ updates }) => updates.tell(),
   },
   'kept answers': {
     everyMs: HOUR,

@@ -1,10 +1,10 @@
 import type { Context } from '../kernel/context.ts';
-import { FleetError, invalidField } from '../kernel/fleet-error.ts';
+import { invalidField } from '../kernel/fleet-error.ts';
 import type { RunPolicy } from '../runs/policy.ts';
 import type { Run } from '../runs/run.ts';
 import { type StartRunDeps, startRun } from '../runs/start-run.ts';
+import { refuseUnknownNodes } from '../selectors/refuse-unknown-nodes.ts';
 import type { Selector } from '../selectors/selector.ts';
-import type { Resolution } from '../selectors/target.ts';
 import type { Command } from './command.ts';
 
 /** What fits into the node protocol: 24 days. */
@@ -59,10 +59,3 @@ const POLICY = {
   minTargets: null,
   offline: 'queue',
 } as const satisfies Omit<RunPolicy, 'timeoutMs'>;
-
-function refuseUnknownNodes({ missing }: Resolution): void {
-  if (missing.length === 0) return;
-  throw new FleetError('invalid', `there are no nodes ${missing.join(', ')}`, {
-    details: { nodeIds: missing.map((id) => `not found: ${id}`) },
-  });
-}

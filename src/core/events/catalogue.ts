@@ -13,6 +13,7 @@ import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
 import type { NodeHealth } from '../nodes/health.ts';
 import type { OrderCaller, OrderFacts } from '../runs/order-facts.ts';
 import type { RunOutcome } from '../runs/run.ts';
+import type { UpdateSummary } from '../updates/update-request.ts';
 
 interface NamedNode {
   readonly nodeId: NodeId;
@@ -47,6 +48,11 @@ interface NodeHealthChange extends NamedNode {
   readonly lastSeenAt: Date | null;
   readonly previousHealth: NodeHealth;
   readonly health: NodeHealth;
+}
+
+interface UpdateTrigger extends JoinedNode {
+  readonly lastSeenAt: Date | null;
+  readonly selfUpdateRequestId: RunId;
 }
 
 interface VersionChange extends Partial<JoinedNode> {
@@ -114,6 +120,7 @@ export interface EventPayloads {
   'node.revoked': EndedNode;
   'node.status_changed': NodeHealthChange;
   'node.tags_changed': TaggedNode;
+  'node.update_triggered': UpdateTrigger;
   'node.version_changed': VersionChange;
   'org.created': { readonly id: string; readonly name: string; readonly slug: string };
   'outpost.deregistered': { readonly outpostId: string; readonly name: string };
@@ -137,6 +144,13 @@ export interface EventPayloads {
       readonly durationMs: number;
     };
   'run.started': OrderFacts & OrderCaller & { readonly targets: number };
+  'self_update_request.completed': {
+    readonly selfUpdateRequestId: RunId;
+    readonly targeting: unknown;
+    readonly summary: UpdateSummary | null;
+    readonly createdAt: Date;
+    readonly updatedAt: Date;
+  };
 }
 
 interface AuditHead {

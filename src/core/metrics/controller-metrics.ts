@@ -6,6 +6,8 @@ export interface ControllerMetrics {
   /** Since it started: executions handed to nodes, and those whose results it stored. */
   readonly executionsDelivered: number;
   readonly executionsEnded: number;
+  /** Self-update requests it has completed, since it started. */
+  readonly selfUpdatesCompleted: number;
   readonly sessionsOpen: number;
   readonly eventStreamsOpen: number;
   /** What waits, by the name of the queue. */

@@ -10,6 +10,7 @@ export interface HostFactsOptions {
   readonly labels?: readonly string[] | undefined;
   readonly programs?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isSelfUpdateEnabled?: boolean | undefined;
   readonly programsIn?: FactsOptions['programsIn'];
 }
 
@@ -23,13 +24,14 @@ export async function factsOfHost(stateDir: StateDir, options: HostFactsOptions)
 export function factsUnderPolicy(
   stateDir: StateDir,
   policy: Policy,
-  { labels = [], programs = [], env, programsIn }: HostFactsOptions,
+  { labels = [], programs = [], env, isSelfUpdateEnabled, programsIn }: HostFactsOptions,
 ): HostFacts {
   return readFacts({
     labels: readLabels(stateDir.labelsFile, labels),
     programs,
     policy,
     path: env.PATH ?? DEFAULT_PATH,
+    isSelfUpdateEnabled,
     programsIn,
   });
 }

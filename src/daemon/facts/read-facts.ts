@@ -122,11 +122,14 @@ export interface FactsOptions {
   readonly programs: readonly string[];
   readonly policy: Policy;
   readonly path: string;
+  /** Default false. */
+  readonly isSelfUpdateEnabled?: boolean | undefined;
   /** Default: looked for here. */
   readonly programsIn?: ((directories: readonly string[], names: readonly string[]) => string[]) | undefined;
 }
 
-export function readFacts({ labels, programs, policy, path, programsIn: find = programsIn }: FactsOptions): HostFacts {
+export function readFacts(options: FactsOptions): HostFacts {
+  const { labels, programs, policy, path, isSelfUpdateEnabled = false, programsIn: find = programsIn } = options;
   return {
     os: platform(),
     arch: machineName(arch()),
@@ -136,7 +139,7 @@ export function readFacts({ labels, programs, policy, path, programsIn: find = p
     mounts: mountPoints(),
     labels: { ...labels },
     invocableTools: TOOL_NAMES.filter((tool) => refusalOfTool(policy, tool) === undefined),
-    selfUpdateEnabled: false,
+    selfUpdateEnabled: isSelfUpdateEnabled,
     ports: undefined,
     kernel: release(),
     memoryBytes: totalmem(),

@@ -63,6 +63,9 @@ const LIFTED_BY: Readonly<Record<Rule, readonly (keyof Policy)[]>> = {
 const USERS = [{}, ...['root', 'deploy', 'www-data', 'garrison', 'postgres'].map((user) => ({ user }))];
 const VARIABLES = [{}, { env: { LANG: 'C' } }, { env: { LD_PRELOAD: '/tmp/x.so' } }];
 
+/** Orders that start nothing for anybody. */
+const ACTS_FOR_NOBODY: ReadonlySet<DemandKind> = new Set(['facts', 'update']);
+
 /** What is asked of each tool. */
 const ORDERS: { readonly [Kind in DemandKind]: readonly AnyArgs[] } = {
   program: USERS.flatMap((user) =>
@@ -71,6 +74,7 @@ const ORDERS: { readonly [Kind in DemandKind]: readonly AnyArgs[] } = {
   script: USERS.flatMap((user) => VARIABLES.map((env) => ({ script: 'id', ...user, ...env }))),
   service: [{}],
   facts: [{}],
+  update: [{}],
   file: USERS.flatMap((user) => ['0644', '4755', '2755', '1777'].map((mode) => ({ path: '/srv/x', mode, ...user }))),
 };
 
@@ -97,7 +101,7 @@ describe.each(Object.entries(OWN))('a daemon that runs as %s', (_who, own) => {
           if ('refusal' in decision) continue;
           const order = { tool, kind, args, acting: decision.permit.user ?? own.name };
           const loosened = keys
-            .filter((key) => kind !== 'facts' || key === 'allow' || key === 'deny')
+            .filter((key) => !ACTS_FOR_NOBODY.has(kind) || key === 'allow' || key === 'deny')
             .filter((key) => !KEYS[key].holds(order));
           expect({ keys, args, loosened }).toEqual({ keys, args, loosened: [] });
         }
@@ -123,7 +127,7 @@ describe.each(Object.entries(OWN))('a daemon that runs as %s', (_who, own) => {
       for (const keys of COMBINATIONS.filter((some) => some.includes('runAs') || some.includes('allowedUsers'))) {
         for (const args of ORDERS[kind]) {
           const decision = ask(policyWith(keys), own, tool, args);
-          if (kind === 'facts' || 'refusal' in decision) continue;
+          if (ACTS_FOR_NOBODY.has(kind) || 'refusal' in decision) continue;
           expect(decision.permit.user ?? own.name, `${keys} ${JSON.stringify(args)}`).not.toBe('root');
         }
       }

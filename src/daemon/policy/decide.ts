@@ -12,6 +12,7 @@
  *            is not, an order that names nobody is refused; a daemon that is not root acts as itself if it is listed
  * programs   those of `allowed_commands`; no scripts then, for a script can do whatever its user can
  * variables  those of `allowed_variables`; where it is not written and `allowed_commands` is, none
+ * updates    of the daemon itself, where SELF_UPDATE_ENABLED says so (`self.update`); they act for nobody
  * files      within `allowed_roots`, as the account; where it is not written, none
  *
  * Whatever is written, and where nothing is, too: no file becomes setuid, setgid or sticky, and some places are closed to
@@ -66,7 +67,7 @@ export function decide<Name extends ToolName>(standing: Standing, tool: Name, ar
   const program = demand.kind === 'program' ? programOf(demand.file, standing) : undefined;
   const refusal =
     refusalOfTool(policy, tool) ??
-    refusalOfUser(standing, asked) ??
+    (demand.kind === 'update' ? undefined : refusalOfUser(standing, asked)) ??
     refusalOfVariables(policy, demand) ??
     refusalOfProgram(policy, demand, program) ??
     refusalOfMode(demand);
@@ -109,6 +110,7 @@ function refusalOfKind(policy: Policy, tool: ToolName, kind: DemandKind): Refusa
       return refusal('allowed_roots', 'it names no place for file tools');
     case 'program':
     case 'facts':
+    case 'update':
       return undefined;
   }
 }

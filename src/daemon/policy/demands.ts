@@ -7,7 +7,8 @@ export type Demand =
   | { readonly kind: 'script'; readonly user: User; readonly variables: readonly string[] }
   | { readonly kind: 'file'; readonly user: User; readonly mode: string | undefined }
   | { readonly kind: 'service' }
-  | { readonly kind: 'facts' };
+  | { readonly kind: 'facts' }
+  | { readonly kind: 'update' };
 
 /** Whom the order names; undefined: nobody. */
 type User = string | undefined;
@@ -44,6 +45,7 @@ export const TOOL_DEMANDS: { readonly [Name in ToolName]: ToolDemand<Name> } = {
   'fs.list': file(),
   'fs.stat': file(),
   'fs.write': file(),
+  'self.update': { kind: 'update', read: () => ({ kind: 'update' }) },
 };
 
 function service() {

@@ -18,6 +18,8 @@ export interface Host extends HangGuard {
   readonly closedPaths: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly facts: () => HostFacts;
+  /** The operator of the host lets the daemon be updated from outside. */
+  readonly isSelfUpdateEnabled: boolean;
   /** systemctl, where systemd runs the host. */
   readonly serviceManager: () => string | undefined;
 }

@@ -5,6 +5,7 @@ import { runScript } from './commands/run-script.ts';
 import { fsList, fsRead, fsStat, fsWrite } from './files/file-tools.ts';
 import { controlService } from './services/control-service.ts';
 import type { ToolRunner } from './tool-context.ts';
+import { selfUpdate } from './updates/self-update.ts';
 
 /** What does the work of every tool of the registry. */
 export const toolTable: { readonly [Name in ToolName]: ToolRunner<Name> } = {
@@ -23,4 +24,5 @@ export const toolTable: { readonly [Name in ToolName]: ToolRunner<Name> } = {
   'fs.list': fsList,
   'fs.stat': fsStat,
   'fs.write': fsWrite,
+  'self.update': selfUpdate,
 };

@@ -52,6 +52,10 @@ export const EXECUTION_ERROR_CODES = [
   'result_too_large',
   /** The operating system refused or failed to read or write. */
   'file_io_failed',
+  /** The host does not let its daemon be updated from outside: SELF_UPDATE_ENABLED is not set. */
+  'updates_disabled',
+  /** The order names no release that this node could run. */
+  'no_release',
   /** A defect of the daemon. */
   'internal',
 ] as const;

@@ -19,6 +19,7 @@ export interface ToolArgs {
   'fs.list': FsListArgs;
   'fs.stat': FsStatArgs;
   'fs.write': FsWriteArgs;
+  'self.update': Record<string, never>;
 }
 
 export type ToolName = keyof ToolArgs;
@@ -65,6 +66,7 @@ const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
   'fs.list': { ...ofPath, after: 'readable', limit: 'readable' },
   'fs.stat': ofPath,
   'fs.write': { ...ofPath, content: 'secret', encoding: 'readable', mode: 'readable', create_only: 'readable' },
+  'self.update': {},
 };
 
 export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
@@ -80,6 +82,7 @@ export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
   'fs.list': reading('fs.list', fsListSchema, 'List a directory.'),
   'fs.stat': reading('fs.stat', fsStatSchema, 'Kind, size, owner, mode and times of what is at a path.'),
   'fs.write': tool('fs.write', fsWriteSchema, 'Write a file, all of it or nothing.'),
+  'self.update': tool('self.update', noArguments, 'Bring the daemon of this node to a published release.'),
 };
 
 export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[]; // the keys of the total record

@@ -1,9 +1,11 @@
 import { CommandRefused } from '#core/commands/command-refused.ts';
 import type { FleetError, FleetErrorCode } from '#core/kernel/fleet-error.ts';
+import { UpdateRefused } from '#core/updates/update-refused.ts';
 import { wordsOf } from '#surfaces/http/pattern-words.ts';
 import type { RenderedError, RequestFacts, ViolationReport } from '#surfaces/http/surface.ts';
 import { listedFields, type Violation } from '#surfaces/http/violations.ts';
 import { describeRefusal } from './executions.ts';
+import { describeUpdateRefusal } from './self-updates.ts';
 
 interface Kind {
   readonly status: number;
@@ -45,6 +47,7 @@ export function renderError(error: FleetError, { requestId, at }: RequestFacts):
 
 function messageFor(error: FleetError): string {
   if (error instanceof CommandRefused) return describeRefusal(error.refusal);
+  if (error instanceof UpdateRefused) return describeUpdateRefusal(error.stage);
   return error.code === 'invalid' ? 'Validation failed' : error.message;
 }
 

@@ -18,8 +18,10 @@ import type { Node } from '#core/nodes/node.ts';
 import type { NodeSecrets } from '#core/nodes/node-secrets.ts';
 import { type PresenceOptions, presenceOf } from '#core/nodes/presence.ts';
 import type { SshPublicKey, SshUsername } from '#core/ssh/ssh-username.ts';
+import type { UpdateRequest } from '#core/updates/update-request.ts';
 import { STATUS_OF } from './executions.ts';
 import { readInstant } from './lists/read-instant.ts';
+import { UPDATE_STATUS_OF } from './self-updates.ts';
 import type * as Wire from './wire.ts';
 
 // ---- what is read ---------------------------------------------------------------------------------------------------
@@ -177,6 +179,25 @@ const CANCELLATION: Readonly<Record<CancelledExecution, string>> = {
 
 export function writeCancellation(cancelled: CancelledExecution): Static<typeof Wire.Cancellation> {
   return { result: CANCELLATION[cancelled] };
+}
+
+// ---- self-updates -----------------------------------------------------------------------------------------------------
+
+export function writeSelfUpdate(request: UpdateRequest): Static<typeof Wire.SelfUpdate> {
+  return {
+    id: request.id,
+    targeting: request.targeting as Wire.Targeting, // as this surface has read it
+    status: UPDATE_STATUS_OF[request.stage],
+    summary: request.summary,
+    failures: request.failures.map(({ nodeId, nodeName, code, message }) => ({
+      node_id: nodeId,
+      node_name: nodeName,
+      code,
+      message,
+    })),
+    inserted_at: request.createdAt.toISOString(),
+    updated_at: request.updatedAt.toISOString(),
+  };
 }
 
 // ---- SSH -------------------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ export function writeAdminMetrics(facts: AdminFacts): Static<typeof Wire.AdminMe
     quantum: nulls(NOT_MEASURED.adminQuantum),
     queues: Object.entries(metrics.queues).map(([queue, waiting]) => ({ queue, waiting })),
     reconciliation: nulls(NOT_MEASURED.adminReconciliation),
-    self_updates: nulls(NOT_MEASURED.adminSelfUpdates),
+    self_updates: { completed_total: metrics.selfUpdatesCompleted },
     sessions: { open: metrics.sessionsOpen },
     ssh: nulls(NOT_MEASURED.adminSsh),
     vpn: nulls(NOT_MEASURED.adminVpn),

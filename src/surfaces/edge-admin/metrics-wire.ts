@@ -77,7 +77,6 @@ export const NOT_MEASURED = {
   ],
   adminQuantum: ['jobs_exceptions_total', 'jobs_executed_total'],
   adminReconciliation: ['errors', 'total'],
-  adminSelfUpdates: ['completed_total'],
   adminSsh: ['verifications_failed', 'verifications_total'],
   adminVpn: ['zombie_cleanup_deleted_count', 'zombie_cleanup_total'],
   adminWebhook: [
@@ -258,7 +257,7 @@ export const AdminMetrics = Type.Object({
   quantum: section(NOT_MEASURED.adminQuantum),
   queues: Type.Array(Type.Object({ queue: Type.String(), waiting: count('What waits in it') })),
   reconciliation: section(NOT_MEASURED.adminReconciliation),
-  self_updates: section(NOT_MEASURED.adminSelfUpdates),
+  self_updates: Type.Object({ completed_total: count('Self-update requests it completed, since it started') }),
   sessions: Type.Object({ open: count('Nodes connected with this controller') }),
   ssh: section(NOT_MEASURED.adminSsh),
   vpn: section(NOT_MEASURED.adminVpn),

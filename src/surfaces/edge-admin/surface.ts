@@ -12,6 +12,7 @@ import { eventTypeOperations } from './operations/event-types.ts';
 import { executionOperations } from './operations/executions.ts';
 import { metricsOperations } from './operations/metrics.ts';
 import { nodeOperations } from './operations/nodes.ts';
+import { selfUpdateOperations } from './operations/self-updates.ts';
 import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
 import { sshUsernameOperations } from './operations/ssh-usernames.ts';
 
@@ -23,6 +24,7 @@ const OPERATIONS = [
   ...aliasOperations,
   ...commandOperations,
   ...executionOperations,
+  ...selfUpdateOperations,
   ...metricsOperations,
   ...sshUsernameOperations,
   ...sshPublicKeyOperations,

@@ -6,6 +6,7 @@ import { type NodeId, parseId } from '#core/kernel/ids.ts';
 import type { Queryable } from '#core/kernel/sql.ts';
 import { presencesOf } from '#core/nodes/health.ts';
 import type { ClusterCondition, Range, Selector } from '#core/selectors/selector.ts';
+import type { StartUpdate } from '#core/updates/start-update.ts';
 import { readDayOrInstant } from './lists/read-instant.ts';
 import { readPatterns } from './lists/text-patterns.ts';
 import type { ClusterFilters, NodeFilters, Targeting } from './wire.ts';
@@ -36,6 +37,21 @@ export async function readTargeting(
   };
   const clusterName = names?.length === 1 ? (names[0] ?? null) : null;
   return { selector, targeting, isForAll: type === 'all', clusterName };
+}
+
+/**
+ * Whom a self-update request means: of the targeting, the healthy nodes that let themselves be updated. Filters that ask
+ * for others are kept as they are written, and then nobody is meant.
+ */
+export async function readUpdateTargeting(
+  ctx: Context,
+  db: Queryable,
+  given: Targeting,
+): Promise<Pick<StartUpdate, 'selector' | 'targeting'>> {
+  const node_filters: NodeFilters = { status: 'healthy', self_update_enabled: true, ...given.node_filters };
+  const { selector, targeting } = await readTargeting(ctx, db, { ...given, node_filters });
+  const isForNobody = node_filters.status !== 'healthy' || !node_filters.self_update_enabled;
+  return { selector: isForNobody ? { ...selector, presence: [] } : selector, targeting };
 }
 
 function readNodeIds({ node_ids: nodeIds = [] }: Targeting): readonly NodeId[] {

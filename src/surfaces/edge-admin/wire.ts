@@ -15,11 +15,13 @@ import {
   MIN_USERNAME_LENGTH,
   USERNAME_PATTERN,
 } from '#core/ssh/ssh-username.ts';
+import { MAX_FAILURES } from '#core/updates/update-request.ts';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
 import { pattern } from '#surfaces/http/pattern-words.ts';
 import { EXECUTION_STATUSES } from './executions.ts';
 import { nodes } from './lists/grammars.ts';
 import { dayOrInstant, filterProperties } from './lists/list-query.ts';
+import { UPDATE_STATUSES } from './self-updates.ts';
 
 const MAX_INT = 2_147_483_647;
 
@@ -276,6 +278,42 @@ export const CommandExecution = Type.Object({
   sent_at: nullableInstant('When the node got it'),
   completed_at: nullableInstant('When its process ended'),
   cancelled_at: nullableInstant('When it was cancelled'),
+  ...times,
+});
+
+// ---- self-updates -----------------------------------------------------------------------------------------------------
+
+export const SelfUpdateCreate = Type.Object({ targeting: Targeting });
+
+const updateCount = (description: string) => Type.Integer({ description });
+
+export const SelfUpdate = Type.Object({
+  id: uuid('Request id'),
+  targeting: Type.Unsafe<Targeting>({
+    type: 'object',
+    description: 'As it was given, with the filters that always hold',
+  }),
+  status: oneOf(UPDATE_STATUSES, 'Completed: every target has accepted the order, or cannot any more'),
+  summary: nullable(
+    Type.Object({
+      total: updateCount('Nodes that were asked'),
+      triggered: updateCount('Nodes that accepted the order; not a proof of a new version'),
+      failed: updateCount('Nodes that did not'),
+    }),
+    { description: 'Null until it is completed' },
+  ),
+  failures: Type.Array(
+    Type.Object({
+      node_id: nullable(uuid('Node id'), { description: 'Null once the node has been deleted' }),
+      node_name: nullable(Type.String(), { description: 'What people call it' }),
+      code: Type.String({ description: 'Stable; see the page of error codes' }),
+      message: Type.String({ description: 'Why, for people' }),
+    }),
+    {
+      maxItems: MAX_FAILURES,
+      description: `An addition: nodes that refused the order or failed at it, also after they had accepted it; the first ${MAX_FAILURES}`,
+    },
+  ),
   ...times,
 });
 

@@ -10,13 +10,13 @@ const TOLD: readonly `edge.${EventType}`[] = [
   'edge.node.registered',
   'edge.node.reregistered',
   'edge.node.status_changed',
+  'edge.node.update_triggered',
   'edge.node.version_changed',
+  'edge.self_update_request.completed',
 ];
 
 /** Event types of the contract that are not told by these names, and why. This list only shrinks. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  'edge.node.update_triggered': 'self-updates are a part of their own, still to be built',
-  'edge.self_update_request.completed': 'self-updates are a part of their own, still to be built',
   'edge.ssh_username.verified': 'nothing lets anybody in by SSH yet',
   'edge.command_execution.created': 'told as run.started; the form of the contract comes with its delivery',
   'edge.command_execution.sent': 'not told; comes with the delivery of events',

@@ -5,7 +5,9 @@ import { commandExecutionList, commandList } from '#core/commands/command-lists.
 import { keyList } from '#core/enrolment/page-keys.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
 import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
+import { updateList } from '#core/updates/update-list.ts';
 import { EXIT_CODES, STATUS_OF } from '../executions.ts';
+import { UPDATE_STATUS_OF } from '../self-updates.ts';
 import { defineGrammar } from './list-grammar.ts';
 
 const AT_ANY_TIME = new Date(0);
@@ -94,5 +96,10 @@ export const sshPublicKeys = defineGrammar(sshPublicKeyList.fields, {
   nodeId: 'node_id',
   username: 'username',
   clusterName: 'cluster_name',
+  ...times,
+});
+
+export const selfUpdates = defineGrammar(updateList.fields, {
+  stage: { name: 'status', words: UPDATE_STATUS_OF },
   ...times,
 });

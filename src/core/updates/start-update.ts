@@ -1,0 +1,56 @@
+import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
+import type { Context } from '../kernel/context.ts';
+import type { RunPolicy } from '../runs/policy.ts';
+import type { Run } from '../runs/run.ts';
+import { type StartRunDeps, startRun } from '../runs/start-run.ts';
+import { refuseUnknownNodes } from '../selectors/refuse-unknown-nodes.ts';
+import type { Selector } from '../selectors/selector.ts';
+import { findRequest } from './store.ts';
+import type { UpdateRequest } from './update-request.ts';
+
+export interface StartUpdate {
+  /** With the conditions that always hold: healthy nodes that let themselves be updated. */
+  readonly selector: Selector;
+  /** As the caller wrote it. */
+  readonly targeting: unknown;
+}
+
+export interface StartedUpdate {
+  readonly request: UpdateRequest;
+  readonly run: Run;
+}
+
+/** A node that has not taken the order on by then is not waited for: the request is completed within half a minute. */
+const ACCEPTANCE_MS = 15_000;
+
+/**
+ * Asks every node the selector means at this moment to update itself, all at once. Nobody waits for a node that is away.
+ *
+ * @throws FleetError `invalid` (nodes there are not); `degraded` when there are more nodes than capacity.
+ */
+export async function startUpdate(ctx: Context, deps: StartRunDeps, input: StartUpdate): Promise<StartedUpdate> {
+  await refuseWhenDegraded(deps.db, ctx.clock);
+  const { run } = await startRun(ctx, deps, {
+    kind: 'self_update',
+    tool: 'self.update',
+    args: {},
+    target: { kind: 'selector', selector: input.selector },
+    policy: POLICY,
+    deadlineAt: new Date(ctx.clock.millis() + ACCEPTANCE_MS),
+    writtenTarget: input.targeting,
+    judge: refuseUnknownNodes,
+  });
+  const { id, createdAt, updatedAt } = run;
+  const asWritten = { id, targeting: input.targeting, createdAt, updatedAt };
+  const request = await findRequest(deps.db, ctx, id);
+  return { run, request: request ?? { ...asWritten, stage: 'noted', summary: null, failures: [] } };
+}
+
+const POLICY: RunPolicy = {
+  mode: { kind: 'parallel' },
+  maxConcurrency: null,
+  onFailure: { kind: 'continue' },
+  minTargets: null,
+  timeoutMs: null,
+  offline: 'skip',
+};
