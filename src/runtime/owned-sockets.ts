@@ -11,6 +11,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AddressDebts } from './address-debts.ts';
 import type { Log } from './log.ts';
 
 export interface SocketLimits {
@@ -28,6 +29,8 @@ export interface SocketLimits {
   readonly idleMs?: number;
   /** During a call, while the peer takes nothing of what is written to it. Default 300,000 ms. */
   readonly stalledMs?: number;
+  /** What a connection may send before it settles, bytes; beyond that it is dropped. Default: no bound. */
+  readonly mostBytesUnsettled?: number;
 }
 
 export interface OwnedSocketsOptions {
@@ -35,9 +38,12 @@ export interface OwnedSocketsOptions {
   /** Of the listener, for the log. */
   readonly name: string;
   readonly log: Log;
+  /** Where the connections of each address are entered; `isPaidBy` is what shows that one belongs here. */
+  readonly debts?: { readonly accounts: AddressDebts; readonly isPaidBy: 'first call' | 'settling' };
 }
 
 const TELL_EVERY_MS = 60_000;
+const WEIGH_EVERY_MS = 50;
 
 /** Above the socket: what is written to it goes through TLS first. */
 type Writer = Pick<Duplex, 'writableLength'> & { readonly bytesWritten?: number };
@@ -59,24 +65,30 @@ interface Entry {
   readonly network: string;
   stage: Stage;
   isSettled: boolean;
+  /** It takes part in the debts of its address. */
+  account: 'none' | 'open' | 'paid';
+  misbehaved: boolean;
 }
 
 export class OwnedSockets {
   readonly #options: OwnedSocketsOptions;
   readonly #limits: Required<Omit<SocketLimits, 'isProxy'>> & Pick<SocketLimits, 'isProxy'>;
+  /** Past their turn, and not settled. */
+  readonly #strangers = new Set<Entry>();
   readonly #entries = new Map<string, Entry>();
   readonly #unsettled = new Map<string, number>();
   readonly #lookEveryMs: number;
   #time = 0;
   #lookedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
+  #weighing: NodeJS.Timeout | undefined;
   #refused = 0;
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: OwnedSocketsOptions) {
     this.#options = options;
     const times = { handshakeMs: 10_000, firstUseMs: 30_000, idleMs: 75_000, stalledMs: 300_000 };
-    this.#limits = { ...times, ...options.limits };
+    this.#limits = { ...times, mostBytesUnsettled: Number.POSITIVE_INFINITY, ...options.limits };
     const { handshakeMs, firstUseMs, idleMs, stalledMs } = this.#limits;
     this.#lookEveryMs = Math.min(1_000, Math.max(5, Math.min(handshakeMs, firstUseMs, idleMs, stalledMs) / 4));
   }
@@ -96,10 +108,18 @@ export class OwnedSockets {
       return false;
     }
     const key = `${remoteAddress}:${remotePort}`;
-    const entry: Entry = { socket, network, stage: { is: 'waiting' }, isSettled: false };
+    const entry: Entry = {
+      socket,
+      network,
+      stage: { is: 'waiting' },
+      isSettled: false,
+      account: 'none',
+      misbehaved: false,
+    };
     this.#entries.set(key, entry);
     this.#unsettled.set(network, (this.#unsettled.get(network) ?? 0) + 1);
     socket.once('close', () => {
+      this.#closeAccount(entry);
       this.#settle(entry);
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     });
@@ -126,6 +146,7 @@ export class OwnedSockets {
     if (stage.calls === 0) stage.movedAt = this.#time;
     stage.calls += 1;
     entry.stage = stage;
+    if (this.#options.debts?.isPaidBy === 'first call') this.#pay(entry);
     let isOver = false;
     return () => {
       if (isOver) return;
@@ -138,12 +159,15 @@ export class OwnedSockets {
   /** It has shown that it belongs here: it counts among those of its address no more. */
   settle(peer: string): void {
     const entry = this.#entries.get(peer);
-    if (entry !== undefined) this.#settle(entry);
+    if (entry === undefined) return;
+    this.#pay(entry);
+    this.#settle(entry);
   }
 
-  /** Ends it, whatever is under way. */
+  /** Ends it for what it did, whatever is under way. */
   drop(peer: string): void {
-    this.#entries.get(peer)?.socket.destroy();
+    const entry = this.#entries.get(peer);
+    if (entry !== undefined) this.#drop(entry);
   }
 
   /** Ends those on which no call is under way. */
@@ -156,7 +180,9 @@ export class OwnedSockets {
   /** Ends all. */
   endAll(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#weighing);
     this.#timer = undefined;
+    this.#weighing = undefined;
     for (const { socket } of this.#entries.values()) socket.destroy();
   }
 
@@ -168,12 +194,54 @@ export class OwnedSockets {
 
   #enter(peer: string, stage: Stage): void {
     const entry = this.#entries.get(peer);
-    if (entry !== undefined) entry.stage = stage;
+    if (entry === undefined) return;
+    if (entry.stage.is === 'waiting') this.#openAccount(entry);
+    entry.stage = stage;
+    if (entry.isSettled || this.#limits.mostBytesUnsettled === Number.POSITIVE_INFINITY) return;
+    this.#strangers.add(entry);
+    this.#weighing ??= setInterval(() => this.#weigh(), WEIGH_EVERY_MS).unref();
+  }
+
+  /** What libraries read below us (frames of HTTP/2 that carry nothing) is seen here only. */
+  #weigh(): void {
+    for (const entry of this.#strangers) {
+      if (entry.socket.bytesRead > this.#limits.mostBytesUnsettled) this.#drop(entry);
+    }
+    if (this.#strangers.size > 0) return;
+    clearInterval(this.#weighing);
+    this.#weighing = undefined;
+  }
+
+  #drop(entry: Entry): void {
+    entry.misbehaved = true;
+    entry.socket.destroy();
+  }
+
+  #openAccount(entry: Entry): void {
+    const { debts } = this.#options;
+    if (debts === undefined || this.#limits.isProxy?.(entry.socket.remoteAddress ?? '')) return;
+    entry.account = 'open';
+    debts.accounts.letIn(entry.network);
+  }
+
+  #pay(entry: Entry): void {
+    if (entry.account !== 'open') return;
+    entry.account = 'paid';
+    this.#options.debts?.accounts.showedItsWorth(entry.network);
+  }
+
+  /** Whoever has sent nothing has only looked whether the port is open, and cost no handshake. */
+  #closeAccount({ socket, network, account, misbehaved }: Entry): void {
+    const accounts = this.#options.debts?.accounts;
+    if (account === 'none') return;
+    if (misbehaved) accounts?.misbehaved(network);
+    else if (account === 'open' && socket.bytesRead > 0) accounts?.cameToNothing(network);
   }
 
   #settle(entry: Entry): void {
     if (entry.isSettled) return;
     entry.isSettled = true;
+    this.#strangers.delete(entry);
     const left = (this.#unsettled.get(entry.network) ?? 1) - 1;
     if (left === 0) this.#unsettled.delete(entry.network);
     else this.#unsettled.set(entry.network, left);

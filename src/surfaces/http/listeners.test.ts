@@ -4,7 +4,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
@@ -20,6 +20,7 @@ import type { Surface } from './surface.ts';
 const running: HttpListeners[] = [];
 afterEach(async () => {
   for (const listeners of running.splice(0)) await listeners.stop();
+  vi.useRealTimers();
 });
 
 function operation(path: string, handler: Operation['handler']): Operation {
@@ -338,4 +339,28 @@ test('it starts and stops like every service', async () => {
     const { app } = await testHttpApp(surfaces);
     return new HttpListeners({ app, surfaces, log: silentLog, plain: { host: '127.0.0.1', port: 0 } });
   });
+});
+
+test('an address that shakes hands and asks nothing waits for its next handshake, others and those who ask do not', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const ours = testAuthority('ours');
+  const credentials = { ...ours.issue('localhost', 'server'), clientAuthorities: ours.certificate };
+  const { listeners } = await setup([certificateOperation()], { tls: { host: '127.0.0.1', port: 0, credentials } });
+  const port = listeners.tlsAddress?.port ?? 0;
+  const ca = ours.certificate;
+  const shake = async () => {
+    const socket = tls.connect({ host: '127.0.0.1', port, ca, servername: 'localhost' });
+    await once(socket, 'secureConnect');
+    return socket;
+  };
+  for (let count = 0; count < 40; count += 1) await getTls(port, { ca, servername: 'localhost' });
+  const useless = await Promise.all(Array.from({ length: 40 }, shake));
+  await Promise.all(useless.map((socket) => once(socket.destroy(), 'close')));
+  await getTls(port, { ca, servername: 'localhost', localAddress: '127.0.0.2' });
+
+  const late = shake();
+  await getTls(port, { ca, servername: 'localhost', localAddress: '127.0.0.2' });
+  expect(await Promise.race([late, 'still waiting'])).toBe('still waiting');
+  vi.advanceTimersByTime(250);
+  (await late).destroy();
 });

@@ -4,8 +4,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
+import { AddressDebts } from '#runtime/address-debts.ts';
+import { Admission } from '#runtime/admission.ts';
 import type { Log } from '#runtime/log.ts';
-import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
+import { OwnedSockets, type OwnedSocketsOptions, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import type { Surface } from './surface.ts';
@@ -40,9 +42,12 @@ export interface TlsCredentials {
 }
 
 const LIMITS: SocketLimits = { most: 10_000, mostPerAddress: 1_000 };
+/** Handshakes of TLS; those over the rate wait, addresses in turn. */
+const HANDSHAKES = { perSecond: 500, burst: 200, maxWaiting: 10_000 };
 
 /**
- * The sockets of one app: plain HTTP and TLS side by side, each with bounds of its own (`OwnedSockets`). Stopping it takes
+ * The sockets of one app: plain HTTP and TLS side by side, each with bounds of its own (`OwnedSockets`). An address whose
+ * handshakes of TLS are not followed by requests waits for further ones (`AddressDebts`). Stopping it takes
  * no more connections, ends the event streams and whatever makes no request, lets requests finish, and closes what is left
  * after `drainMs`; the app is closed with it. It starts once.
  */
@@ -50,6 +55,7 @@ export class HttpListeners implements Service {
   readonly name = 'http listeners';
   readonly #options: HttpListenersOptions;
   readonly #owned: OwnedSockets[] = [];
+  #admission: Admission | undefined;
   #plain: Server | undefined;
   #tls: https.Server | undefined;
   #started: Promise<void> | undefined;
@@ -86,15 +92,31 @@ export class HttpListeners implements Service {
   async #start(): Promise<void> {
     const { plain, tls } = this.#options;
     if (plain) {
-      this.#plain = http.createServer();
-      this.#own('API', this.#plain, (sockets, peer) => sockets.ready(peer));
-      await this.#listen(this.#plain, plain);
+      const server = http.createServer();
+      this.#plain = server;
+      const { sockets, serve } = this.#own('API', server);
+      server.on('connection', (socket: Socket) => {
+        if (!sockets.take(socket)) return;
+        sockets.ready(peerOf(socket));
+        serve(socket);
+      });
+      await this.#listen(server, plain);
     }
     if (tls) {
       const options = { ...secureContext(tls.credentials), requestCert: true, rejectUnauthorized: false };
       const server = https.createServer(options);
       this.#tls = server;
-      const sockets = this.#own('API over TLS', server, (owned, peer) => owned.shaking(peer));
+      const debts = new AddressDebts();
+      const { sockets, serve } = this.#own('API over TLS', server, { accounts: debts, isPaidBy: 'first call' });
+      const admit = (socket: Socket) => {
+        sockets.shaking(peerOf(socket));
+        serve(socket);
+      };
+      const admission = new Admission(HANDSHAKES, { admit, debts });
+      this.#admission = admission;
+      server.on('connection', (socket: Socket) => {
+        if (sockets.take(socket)) admission.arrive(socket);
+      });
       server.on('secureConnection', (socket) => sockets.ready(peerOf(socket)));
       server.removeAllListeners('tlsClientError'); // it would answer in HTTP, on a connection that cannot carry it
       server.on('tlsClientError', (_, socket) => socket.destroy());
@@ -102,20 +124,19 @@ export class HttpListeners implements Service {
     }
   }
 
-  /** Puts a gate in front of whatever the server does with a connection. */
-  #own(name: string, server: Server, admit: (sockets: OwnedSockets, peer: string) => void): OwnedSockets {
+  /** Its sockets, and what the server does with a connection once it may: nothing comes to it but through `serve`. */
+  #own(
+    name: string,
+    server: Server,
+    debts?: OwnedSocketsOptions['debts'],
+  ): { readonly sockets: OwnedSockets; readonly serve: (socket: Socket) => void } {
     const { limits, log, trustedProxies = [] } = this.#options;
     const isTrusted = proxyAddr.compile([...trustedProxies]);
     const isProxy = (address: string) => isTrusted(address, 0);
-    const sockets = new OwnedSockets({ name, log, limits: { ...LIMITS, isProxy, ...limits } });
+    const sockets = new OwnedSockets({ name, log, limits: { ...LIMITS, isProxy, ...limits }, ...(debts && { debts }) });
     this.#owned.push(sockets);
     const listeners = server.listeners('connection');
     server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => {
-      if (!sockets.take(socket)) return;
-      admit(sockets, peerOf(socket));
-      for (const listener of listeners) listener.call(server, socket);
-    });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const ended = sockets.use(peerOf(request.socket), request.socket);
       response.once('close', () => {
@@ -124,7 +145,7 @@ export class HttpListeners implements Service {
       });
       this.#options.app.routing(request, response);
     });
-    return sockets;
+    return { sockets, serve: (socket) => listeners.forEach((listener) => void listener.call(server, socket)) };
   }
 
   async #listen(server: Server, { host, port }: ListenAddress): Promise<void> {
@@ -146,6 +167,7 @@ export class HttpListeners implements Service {
     await this.#started?.catch(() => {}); // told to whoever started it
     const servers = [this.#plain, this.#tls].filter((server) => server?.listening);
     const closed = servers.map((server) => closedOf(server as Server));
+    this.#admission?.stop();
     for (const sockets of this.#owned) sockets.endIdle();
     const deadline = setTimeout(() => this.#endAll(), this.#options.drainMs ?? 10_000);
     await this.#options.app.close();

@@ -9,12 +9,13 @@ import { TokenBucket } from '#runtime/token-bucket.ts';
 /** Streams, pings and settings of one connection. */
 export const CONNECTION_BUDGET = { atOnce: 64, perSecond: 4 } as const;
 
-export type BudgetedSession = Pick<Http2Session, 'on' | 'destroy' | 'destroyed'>;
+export type BudgetedSession = Pick<Http2Session, 'on' | 'destroyed'>;
 
-export function holdToBudget(session: BudgetedSession, now?: () => number): void {
+/** @param end ends the connection under the session. */
+export function holdToBudget(session: BudgetedSession, end: () => void, now?: () => number): void {
   const bucket = new TokenBucket({ ...CONNECTION_BUDGET, ...(now && { now }) });
   const take = () => {
-    if (!session.destroyed && !bucket.take()) session.destroy();
+    if (!session.destroyed && !bucket.take()) end();
   };
   session.on('stream', take);
   session.on('ping', take);

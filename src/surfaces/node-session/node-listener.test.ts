@@ -46,9 +46,20 @@ async function setup(limits: Partial<SocketLimits>): Promise<{ listener: NodeLis
   return { listener, port: listener.port };
 }
 
-async function dial(port: number, isNode: boolean): Promise<{ socket: tls.TLSSocket; closed: Promise<unknown> }> {
+async function dial(
+  port: number,
+  isNode: boolean,
+  localAddress = '127.0.0.1',
+): Promise<{ socket: tls.TLSSocket; closed: Promise<unknown> }> {
   const { certificateChain: cert, privateKey: key } = ours.issue('node', 'client');
-  const target = { port, host: '127.0.0.1', servername: 'localhost', ca: ours.certificate, ALPNProtocols: ['h2'] };
+  const target: tls.ConnectionOptions & { localAddress: string } = {
+    localAddress,
+    port,
+    host: '127.0.0.1',
+    servername: 'localhost',
+    ca: ours.certificate,
+    ALPNProtocols: ['h2'],
+  };
   const socket = tls.connect({ ...target, ...(isNode && { cert, key }) });
   socket.on('error', () => {});
   await once(socket, 'secureConnect');
@@ -127,4 +138,37 @@ test('a node may send megabytes ahead of what is read of it, and no more streams
   const { session } = await renew(socket);
   expect(session.remoteSettings).toMatchObject({ initialWindowSize: 4 << 20, maxConcurrentStreams: 16 });
   expect(session.state.remoteWindowSize).toBeGreaterThan(7 << 20);
+});
+
+test('an address whose connections come to nothing waits for its next one, nodes and other addresses do not', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const { port } = await setup({});
+  for (let count = 0; count < 40; count += 1) {
+    const { socket, closed } = await dial(port, true);
+    expect((await renew(socket)).status).toBe('0');
+    socket.destroy();
+    await closed;
+  }
+  const useless = await Promise.all(Array.from({ length: 40 }, () => dial(port, true)));
+  for (const { socket, closed } of useless) {
+    socket.destroy();
+    await closed;
+  }
+  const elsewhere = await dial(port, true, '127.0.0.2');
+
+  const late = dial(port, true);
+  expect((await renew(elsewhere.socket)).status).toBe('0');
+  expect(await Promise.race([late, 'still waiting'])).toBe('still waiting');
+  vi.advanceTimersByTime(250);
+  expect((await renew((await late).socket)).status).toBe('0');
+});
+
+test('a connection that sends much and never joins is ended', async () => {
+  const { port } = await setup({ mostBytesUnsettled: 100_000 });
+  const { socket, closed } = await dial(port, false);
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+  socket.write(Buffer.from('000000040000000000', 'hex'));
+  const windowUpdates = Buffer.concat(Array(10_000).fill(Buffer.from('00000408000000000000000001', 'hex')));
+  socket.resume().write(windowUpdates);
+  await closed;
 });

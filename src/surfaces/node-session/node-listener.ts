@@ -1,5 +1,5 @@
-import type { Http2SecureServer } from 'node:http2';
-import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
@@ -17,9 +17,10 @@ import {
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
+import { AddressDebts } from '#runtime/address-debts.ts';
+import { Admission, type AdmissionOptions } from '#runtime/admission.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
-import { Admission, type AdmissionOptions } from './admission.ts';
 import { holdToBudget } from './connection-budget.ts';
 import { ConnectionWindows, MOST_BYTES_AHEAD_OF_STREAM } from './connection-windows.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
@@ -61,6 +62,9 @@ const LAST_WORDS_MS = 1_000;
 /** Largest frame taken from a node, bytes: a chunk of output is 32 KiB, facts are bounded on the host. */
 const MOST_BYTES_OF_FRAME = 1 << 20;
 
+/** What a connection may send before it joins or opens a session: a message, and what goes with it. */
+const MOST_BYTES_BEFORE_A_SESSION = 4 << 20;
+
 /** What HTTP/2 keeps for one connection; a stream more than fits is refused. The largest order has 2 MB. */
 const MOST_MEGABYTES_OF_CONNECTION = 16;
 
@@ -71,6 +75,7 @@ export class NodeListener implements Service {
   readonly #parts: NodeListenerParts;
   readonly #credentials: ControllerCredentials;
   readonly #sockets: OwnedSockets;
+  readonly #debts = new AddressDebts();
   readonly #budgets = new FrameBudgets();
   readonly #windows = new ConnectionWindows();
   readonly #grpc: Server;
@@ -82,7 +87,12 @@ export class NodeListener implements Service {
   constructor(parts: NodeListenerParts) {
     this.#parts = parts;
     this.#credentials = new ControllerCredentials(parts.identity, HTTP2_SETTINGS);
-    this.#sockets = new OwnedSockets({ name: 'nodes', log: parts.log, limits: parts.limits });
+    this.#sockets = new OwnedSockets({
+      name: 'nodes',
+      log: parts.log,
+      limits: { mostBytesUnsettled: MOST_BYTES_BEFORE_A_SESSION, ...parts.limits },
+      debts: { accounts: this.#debts, isPaidBy: 'settling' },
+    });
     this.#grpc = new Server({
       'grpc.max_receive_message_length': MOST_BYTES_OF_FRAME,
       'grpc-node.max_session_memory': MOST_MEGABYTES_OF_CONNECTION,
@@ -116,13 +126,14 @@ export class NodeListener implements Service {
     for (const server of http2ServersOf(this.#grpc)) {
       server.on('session', (session) => {
         this.#windows.add(session);
-        holdToBudget(session);
+        holdToBudget(session, () => this.#end(session));
       });
     }
-    this.#admission = new Admission(this.#parts.admission, (socket) => {
-      this.#sockets.ready(`${socket.remoteAddress}:${socket.remotePort}`); // a late handshake is ended by its credentials
+    const admit = (socket: Socket) => {
+      this.#sockets.ready(peerOf(socket)); // a late handshake is ended by its credentials
       injector.injectConnection(socket);
-    });
+    };
+    this.#admission = new Admission(this.#parts.admission, { admit, debts: this.#debts });
     const net = createServer({ noDelay: true }, (socket) => {
       if (this.#sockets.take(socket)) this.#admission?.arrive(socket);
     });
@@ -161,6 +172,11 @@ export class NodeListener implements Service {
 
   get waitingForAdmission(): number {
     return this.#admission?.waiting ?? 0;
+  }
+
+  #end(session: ServerHttp2Session): void {
+    if (session.socket !== undefined) this.#sockets.drop(peerOf(session.socket));
+    session.destroy();
   }
 
   /** The controller's certificate was renewed, or the authorities changed. */
@@ -349,6 +365,10 @@ function statusOf(error: unknown): { code: Status; details: string; metadata?: M
     return { ...status, metadata };
   }
   return { code: Status.INTERNAL, details: 'something went wrong in the controller; its log says what' };
+}
+
+function peerOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress}:${remotePort}`;
 }
 
 /** Without the port. */

@@ -1,27 +1,37 @@
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Admission } from './admission.ts';
+import { AddressDebts } from './address-debts.ts';
+import { Admission, type AdmissionOptions } from './admission.ts';
 
 let at = 0;
 let admitted: Socket[] = [];
 let admission: Admission;
+let debts: AddressDebts;
+
+function make(options: AdmissionOptions): Admission {
+  const admit = (socket: Socket) => {
+    debts.letIn(socket.remoteAddress ?? '');
+    admitted.push(socket);
+  };
+  return new Admission(options, { admit, debts, now: () => at });
+}
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   at = 0;
   admitted = [];
-  const options = { perSecond: 500, burst: 10, maxWaiting: 100 };
-  admission = new Admission(
-    options,
-    (socket) => admitted.push(socket),
-    () => at,
-  );
+  debts = new AddressDebts(() => at);
+  admission = make({ perSecond: 500, burst: 10, maxWaiting: 100 });
 });
 
 afterEach(() => {
   admission.stop();
   vi.useRealTimers();
 });
+
+function socketFrom(address: string): Socket {
+  return Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
+}
 
 function arrive(count: number): Socket[] {
   const sockets = Array.from({ length: count }, () => new Socket());
@@ -45,7 +55,7 @@ test('a burst is let in at once, the others in order at the rate', () => {
 
 test('addresses take turns: one that comes with many keeps nobody waiting but itself', () => {
   arrive(60);
-  const stranger = Object.defineProperty(new Socket(), 'remoteAddress', { value: '192.0.2.1' });
+  const stranger = socketFrom('192.0.2.1');
   admission.arrive(stranger);
   for (let ms = 0; ms < 4; ms += 2) pass(2);
   expect(admitted).toHaveLength(12);
@@ -63,11 +73,7 @@ test('a process that is late lets in no more for it, so that everything else get
 });
 
 test('a low rate is kept too', () => {
-  const slow = new Admission(
-    { perSecond: 10, burst: 1, maxWaiting: 100 },
-    (socket) => admitted.push(socket),
-    () => at,
-  );
+  const slow = make({ perSecond: 10, burst: 1, maxWaiting: 100 });
   for (let count = 0; count < 30; count++) slow.arrive(new Socket());
   for (let ms = 0; ms < 2000; ms++) pass(1);
   expect(admitted.length).toBeGreaterThanOrEqual(20);
@@ -89,4 +95,25 @@ test('one that goes away while it waits takes no turn, and beyond the bound conn
   const sockets = arrive(101);
   expect(admission.waiting).toBe(100);
   expect(sockets.at(-1)?.destroyed).toBe(true);
+});
+
+test('an address in debt waits, keeps nobody else waiting, and has its turns in order', () => {
+  const owing = '2001:db8:0:1::1';
+  for (let count = 0; count < 10; count += 1) debts.misbehaved('2001:db8:0:1');
+  const [first, second] = [socketFrom(owing), socketFrom('2001:db8:0:1::2')];
+  const stranger = socketFrom('2001:db8:0:2::1');
+  for (const socket of [first, second, stranger]) admission.arrive(socket);
+  expect(admitted).toEqual([stranger]);
+  for (let ms = 0; ms < 260; ms += 2) pass(2);
+  expect(admitted.slice(0, 2)).toEqual([stranger, first]);
+  for (let ms = 0; ms < 260; ms += 2) pass(2);
+  expect(admitted).toEqual([stranger, first, second]);
+});
+
+test('of an address in debt a few may wait, so that the last of them has its turn within seconds', () => {
+  for (let count = 0; count < 10; count += 1) debts.misbehaved('192.0.2.1');
+  const sockets = Array.from({ length: 65 }, () => socketFrom('192.0.2.1'));
+  for (const socket of sockets) admission.arrive(socket);
+  expect(sockets.map(({ destroyed }) => destroyed).indexOf(true)).toBe(64);
+  expect(admission.waiting).toBe(64);
 });

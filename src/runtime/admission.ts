@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { networkOf } from '#runtime/owned-sockets.ts';
+import type { AddressDebts } from './address-debts.ts';
+import { networkOf } from './owned-sockets.ts';
 
 export interface AdmissionOptions {
   /** Connections per second in the long run. */
@@ -10,20 +11,33 @@ export interface AdmissionOptions {
   readonly maxWaiting: number;
 }
 
+export interface AdmissionParts {
+  readonly admit: (socket: Socket) => void;
+  /** Addresses in debt have their turns later. What is admitted is entered in the account of its address by `admit`. */
+  readonly debts: Pick<AddressDebts, 'isInDebt'>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+}
+
 /** Time that counts between two looks while connections wait, milliseconds. */
 const ROUND_MS = 10;
+/** Of an address in debt; more are closed. They have turns four times a second at least, so the last waits for seconds. */
+const MOST_WAITING_IN_DEBT = 64;
+/** Addresses that are asked for each turn whether they are in debt; the others are asked next time. */
+const ASKED_FOR_A_TURN = 64;
 
 /**
  * Lets connections in at a bounded rate, because a handshake and what follows cost milliseconds of CPU and a whole fleet may
  * come back at once. Those over the rate wait unread, addresses in turn and in order within each, so that nobody is kept
- * out by the many connections of somebody else; those over the bound are closed.
+ * out by the many connections of somebody else; those over the bound are closed. An address whose connections come to nothing
+ * is passed over while it is in debt for them (`AddressDebts`).
  *
  * A process that is late has too much to do already: while connections wait, no more than `ROUND_MS` between two looks give
  * turns. So each turn of the event loop lets in a few, and whatever else waits in it gets on, however slow the machine is.
  */
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #admit: (socket: Socket) => void;
+  readonly #parts: AdmissionParts;
   /** By address; the first address is the next to have a turn. */
   readonly #waiting = new Map<string, Set<Socket>>();
   #count = 0;
@@ -32,12 +46,12 @@ export class Admission {
   #refilledAt: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: AdmissionOptions, admit: (socket: Socket) => void, now = () => performance.now()) {
+  constructor(options: AdmissionOptions, parts: AdmissionParts) {
     this.#options = options;
-    this.#admit = admit;
+    this.#parts = parts;
     this.#tokens = options.burst;
-    this.#now = now;
-    this.#refilledAt = now();
+    this.#now = parts.now ?? (() => performance.now());
+    this.#refilledAt = this.#now();
   }
 
   get waiting(): number {
@@ -45,12 +59,12 @@ export class Admission {
   }
 
   arrive(socket: Socket): void {
-    if (this.#count >= this.#options.maxWaiting) {
+    const network = networkOf(socket.remoteAddress ?? '');
+    if (!this.#hasRoom(network)) {
       socket.destroy();
       return;
     }
     this.#refill();
-    const network = networkOf(socket.remoteAddress ?? '');
     const queue = this.#waiting.get(network) ?? new Set();
     this.#waiting.set(network, queue.add(socket));
     this.#count += 1;
@@ -66,6 +80,12 @@ export class Admission {
     this.#count = 0;
   }
 
+  #hasRoom(network: string): boolean {
+    if (this.#count >= this.#options.maxWaiting) return false;
+    const ofTheSame = this.#waiting.get(network)?.size ?? 0;
+    return ofTheSame < MOST_WAITING_IN_DEBT || !this.#parts.debts.isInDebt(network);
+  }
+
   #forget(network: string, socket: Socket): void {
     const queue = this.#waiting.get(network);
     if (!queue?.delete(socket)) return;
@@ -73,11 +93,13 @@ export class Admission {
     if (queue.size === 0) this.#waiting.delete(network);
   }
 
-  /** The first of the address whose turn it is; the address goes to the end. */
+  /** The first of the next address that is not in debt; whichever was asked goes to the end. */
   #next(): Socket | undefined {
-    for (const [network, queue] of this.#waiting) {
+    const asked = [...this.#waiting.entries().take(ASKED_FOR_A_TURN)];
+    for (const [network, queue] of asked) {
       this.#waiting.delete(network);
       this.#waiting.set(network, queue);
+      if (this.#parts.debts.isInDebt(network)) continue;
       for (const socket of queue) {
         this.#forget(network, socket);
         return socket;
@@ -92,7 +114,7 @@ export class Admission {
       const socket = this.#next();
       if (socket === undefined) break;
       this.#tokens--;
-      this.#admit(socket);
+      this.#parts.admit(socket);
     }
     clearTimeout(this.#timer);
     const untilNextMs = Math.min(1000 / this.#options.perSecond, ROUND_MS / 2);
