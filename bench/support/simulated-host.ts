@@ -239,5 +239,6 @@ function factsOf(hostname: string) {
     memoryBytes: 8_000_000_000,
     cpuCount: 2,
     bootedAt: undefined,
+    agents: undefined,
   };
 }

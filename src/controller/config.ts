@@ -55,6 +55,7 @@ export type ControllerConfig = Values<typeof settings>;
 
 /** Variables of the command line and of the daemon, which a controller may find in its environment too. */
 export const environmentOfOtherPrograms = [
+  'GARRISON_AGENTS',
   'GARRISON_API',
   'GARRISON_CA',
   'GARRISON_CONFIG',

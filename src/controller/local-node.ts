@@ -70,8 +70,12 @@ export class LocalNode {
   }
 }
 
+/** What is said once for both. */
+const OF_BOTH: readonly string[] = ['GARRISON_AGENTS'];
+
 /** The daemon runs commands: keys and settings of the controller are none of its business. */
 function withoutControllerSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isOurs = (name: string) => name.startsWith('GARRISON_') || name.endsWith('_KEY') || name === 'DATABASE_URL';
+  const isOurs = (name: string) =>
+    (name.startsWith('GARRISON_') && !OF_BOTH.includes(name)) || name.endsWith('_KEY') || name === 'DATABASE_URL';
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
 }

@@ -37,6 +37,7 @@ const FACTS: Facts = {
   memoryBytes: 0,
   cpuCount: 1,
   bootedAt: undefined,
+  agents: undefined,
 };
 
 async function listen(authority = new ScriptedAuthority(), port = 0): Promise<ScriptedListener> {

@@ -11,6 +11,8 @@ import { join as joinPath, resolve as resolvePath } from 'node:path';
 import type { Secret } from '#core/kernel/secret.ts';
 import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
+import { AgentHost } from './agents/agent-host.ts';
+import { readAgentsFile } from './agents/read-agents-file.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
 import { DaemonError, messageOf } from './daemon-error.ts';
 import { joinPatiently } from './enrolment/join-patiently.ts';
@@ -37,6 +39,7 @@ import { writeStatus } from './state-dir/status-file.ts';
 import { DetachedExecutions } from './tools/detached/detached-executions.ts';
 import { hangGuard } from './tools/hangs/hang-guard.ts';
 import { hostExecutor } from './tools/host-executor.ts';
+import { pathOfCommands } from './tools/processes/command-environment.ts';
 import { endLeftovers } from './tools/processes/end-leftovers.ts';
 import { closeInheritedDescriptors } from './tools/processes/inherited-descriptors.ts';
 import { OutputPipes } from './tools/processes/output-pipes.ts';
@@ -56,6 +59,9 @@ export interface RunOptions {
   readonly labels?: readonly string[] | undefined;
   /** Programs to look for besides the well-known ones. */
   readonly programs?: readonly string[] | undefined;
+  /** The operator's own agents. */
+  readonly agentsFile?: string | undefined;
+  readonly agentSlots?: number | undefined;
   /** Default: `policy.yaml` in the state directory. */
   readonly policyFile?: string | undefined;
   /** Files and directories that file tools never enter, besides what is the daemon's own. */
@@ -124,6 +130,13 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   if (leftovers.length > 0) pipes.drainFormer();
   await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'no pipes for commands can be made'));
   const hostMetrics = new HostMetricsReader({ askDisk: askApart(guard) });
+  const agents = new AgentHost({
+    policy,
+    path: pathOfCommands(env),
+    definitions: await readAgentsFile(options.agentsFile),
+    slots: options.agentSlots,
+    privateKey: () => identity.current.privateKey,
+  });
   const running: Daemon = createDaemon({
     identity,
     proxyFor,
@@ -135,6 +148,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       pipes,
       ...guard,
       detached,
+      agents,
       runtimeDir: stateDir.runtimeDir,
       closedPaths: closedPaths(stateDir, policyFile, options),
       environment: env,
@@ -142,7 +156,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       isSelfUpdateEnabled: options.selfUpdateEnabled ?? false,
       serviceManager: findServiceManager,
     }),
-    readFacts: readHostFacts,
+    readFacts: () => ({ ...readHostFacts(), agents: agents.facts() }),
     readHostMetrics: () => hostMetrics.read(),
     problemsOfHost: () => (guard.hung.problem === undefined ? [] : [guard.hung.problem]),
     rotation: rotationDesk(stateDir),
@@ -151,6 +165,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     timing: options.timing,
   });
   daemon = running;
+  void agents.look().then(() => running.refreshFacts());
   const heartbeat = new OutpostHeartbeat({
     identity: () => identity.current,
     log,
@@ -164,6 +179,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   const stopWriting = keepStatusWritten(stateDir, running, { identity, log });
   const onHangUp = () => {
     running.refreshFacts();
+    void agents.look().then(() => running.refreshFacts());
     running.lookForRotation();
   };
   process.on('SIGHUP', onHangUp);

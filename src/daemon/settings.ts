@@ -110,6 +110,21 @@ export const daemonSettings = {
     default: false,
     description: 'A controller may bring this daemon to another release, if it is signed.',
   },
+  agentsFile: {
+    section,
+    kind: path,
+    env: ['GARRISON_AGENTS'],
+    defaultText: 'the agents Garrison knows by name',
+    description: 'A YAML file of coding agents: `agents: { NAME: { command: [...], prompt: stdin } }`.',
+  },
+  agentSlots: {
+    section,
+    kind: positiveNumber,
+    env: [],
+    flag: 'agent-slots',
+    defaultText: 'one for each processor, two at least',
+    description: 'Coding agents at the same time; the policy of the host may say less.',
+  },
   bundle: {
     section,
     kind: path,

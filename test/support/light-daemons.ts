@@ -175,6 +175,7 @@ export class LightDaemons {
       closedPaths: [join(runtimeDir, 'state')],
       environment: process.env,
       facts: () => facts,
+      agents: undefined,
       serviceManager: () => undefined,
       isSelfUpdateEnabled: false,
     });

@@ -25,6 +25,7 @@ export const FACTS: Facts = {
   memoryBytes: 0,
   cpuCount: 1,
   bootedAt: undefined,
+  agents: undefined,
 };
 
 export interface RawIdentity {

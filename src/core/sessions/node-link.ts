@@ -55,6 +55,23 @@ export interface NodeFacts {
   readonly other: Readonly<Record<string, unknown>>;
 }
 
+/** What a node has for coding agents: `agents` in `NodeFacts.other`, so in the column `facts`. */
+export interface AgentHostFacts {
+  readonly agents: readonly { readonly name: string; readonly version: string; readonly model: string }[];
+  readonly slots: number;
+  readonly freeSlots: number;
+  readonly sandbox: string;
+  readonly limits: string;
+  /** Why none runs there, each with what mends it. */
+  readonly problems: readonly string[];
+  /** SPKI, base64: what is meant for the node alone is sealed to it. */
+  readonly sealingKey: string;
+  /** That the policy of the host allows. */
+  readonly networks: readonly string[];
+  /** Ids of the persistent workspaces it holds. */
+  readonly workspaces: readonly string[];
+}
+
 export interface NodeGreeting {
   readonly facts: NodeFacts;
   readonly running: readonly ExecutionId[];

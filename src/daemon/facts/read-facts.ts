@@ -145,6 +145,7 @@ export function readFacts(options: FactsOptions): HostFacts {
     memoryBytes: totalmem(),
     cpuCount: cpus().length,
     bootedAt: bootTime(),
+    agents: undefined,
   };
 }
 

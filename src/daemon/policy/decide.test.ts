@@ -25,7 +25,18 @@ const KEYS: { readonly [Key in keyof Required<Policy>]: KeyCase<Key> } = {
     holds: ({ args }) => Object.keys(args.env ?? {}).every((name) => name === 'LANG'),
   },
   allowedRoots: { value: ['/srv'], holds: () => true },
+  agents: {
+    value: { deny: ['codex'], networks: ['off', 'allow-list'], hosts: ['github.com'] },
+    holds: ({ tool, args }) =>
+      tool !== 'agent.run' ||
+      (args.agent !== 'codex' &&
+        args.definition === undefined &&
+        args.network?.mode !== 'open' &&
+        !reachesElsewhere(args)),
+  },
 };
+
+const reachesElsewhere = ({ network }: AnyArgs) => network?.hosts?.some((host) => host !== 'github.com') === true;
 
 interface KeyCase<Key extends keyof Policy> {
   readonly value: NonNullable<Policy[Key]>;
@@ -46,6 +57,9 @@ interface AnyArgs {
   readonly user?: string;
   readonly env?: Record<string, string>;
   readonly mode?: string;
+  readonly agent?: string;
+  readonly definition?: { readonly command: readonly string[] };
+  readonly network?: { readonly mode: string; readonly hosts?: readonly string[] };
 }
 
 /** A refusal goes away by writing one of these keys, and by no other. */
@@ -57,6 +71,7 @@ const LIFTED_BY: Readonly<Record<Rule, readonly (keyof Policy)[]>> = {
   allowed_commands: [],
   allowed_variables: ['allowedVariables'],
   allowed_roots: ['allowedRoots'],
+  agents: ['agents'],
   file_mode: [],
 };
 
@@ -64,7 +79,7 @@ const USERS = [{}, ...['root', 'deploy', 'www-data', 'garrison', 'postgres'].map
 const VARIABLES = [{}, { env: { LANG: 'C' } }, { env: { LD_PRELOAD: '/tmp/x.so' } }];
 
 /** Orders that start nothing for anybody. */
-const ACTS_FOR_NOBODY: ReadonlySet<DemandKind> = new Set(['facts', 'update']);
+const ACTS_FOR_NOBODY: ReadonlySet<DemandKind> = new Set(['facts', 'update', 'agent']);
 
 /** What is asked of each tool. */
 const ORDERS: { readonly [Kind in DemandKind]: readonly AnyArgs[] } = {
@@ -75,6 +90,16 @@ const ORDERS: { readonly [Kind in DemandKind]: readonly AnyArgs[] } = {
   service: [{}],
   facts: [{}],
   update: [{}],
+  agent: ['claude', 'codex'].flatMap((agent) =>
+    [{}, { definition: { command: ['sh'] } }].flatMap((definition) =>
+      [
+        {},
+        { network: { mode: 'open' } },
+        { network: { mode: 'allow-list', hosts: ['github.com'] } },
+        { network: { mode: 'allow-list', hosts: ['169.254.169.254'] } },
+      ].map((network) => ({ agent, ...definition, ...network })),
+    ),
+  ),
   file: USERS.flatMap((user) => ['0644', '4755', '2755', '1777'].map((mode) => ({ path: '/srv/x', mode, ...user }))),
 };
 
@@ -101,7 +126,7 @@ describe.each(Object.entries(OWN))('a daemon that runs as %s', (_who, own) => {
           if ('refusal' in decision) continue;
           const order = { tool, kind, args, acting: decision.permit.user ?? own.name };
           const loosened = keys
-            .filter((key) => !ACTS_FOR_NOBODY.has(kind) || key === 'allow' || key === 'deny')
+            .filter((key) => !ACTS_FOR_NOBODY.has(kind) || key === 'allow' || key === 'deny' || key === 'agents')
             .filter((key) => !KEYS[key].holds(order));
           expect({ keys, args, loosened }).toEqual({ keys, args, loosened: [] });
         }

@@ -14,6 +14,8 @@
  * variables  those of `allowed_variables`; where it is not written and `allowed_commands` is, none
  * updates    of the daemon itself, where SELF_UPDATE_ENABLED says so (`self.update`); they act for nobody
  * files      within `allowed_roots`, as the account; where it is not written, none
+ * agents     those that `agents` allows, in networks it allows; where it is not written, none. They act as users of their
+ *            own, whatever the account is
  *
  * Whatever is written, and where nothing is, too: no file becomes setuid, setgid or sticky, and some places are closed to
  * file tools (`places.ts`). Every key that is written holds, whatever the others say: two keys that contradict each other
@@ -34,6 +36,7 @@ export type Rule =
   | 'allowed_commands'
   | 'allowed_variables'
   | 'allowed_roots'
+  | 'agents'
   | 'file_mode';
 
 export interface Refusal {
@@ -67,12 +70,18 @@ export function decide<Name extends ToolName>(standing: Standing, tool: Name, ar
   const program = demand.kind === 'program' ? programOf(demand.file, standing) : undefined;
   const refusal =
     refusalOfTool(policy, tool) ??
-    (demand.kind === 'update' ? undefined : refusalOfUser(standing, asked)) ??
+    (actsForNobody(demand) ? undefined : refusalOfUser(standing, asked)) ??
     refusalOfVariables(policy, demand) ??
     refusalOfProgram(policy, demand, program) ??
-    refusalOfMode(demand);
+    refusalOfMode(demand) ??
+    refusalOfAgent(policy, demand);
   if (refusal !== undefined) return { refusal };
   return { permit: { user: policy.runAs ?? asked, program } };
+}
+
+/** An update is the daemon's own, and an agent has a user of its own. */
+function actsForNobody({ kind }: Demand): boolean {
+  return kind === 'update' || kind === 'agent';
 }
 
 /** The paths that are touched to decide it: none where no programs are limited. */
@@ -108,11 +117,29 @@ function refusalOfKind(policy: Policy, tool: ToolName, kind: DemandKind): Refusa
     case 'file':
       if (allowedRoots !== undefined || !isRestricted(policy)) return undefined;
       return refusal('allowed_roots', 'it names no place for file tools');
+    case 'agent':
+      if (policy.agents !== undefined || !isRestricted(policy)) return undefined;
+      return refusal('agents', 'it names no agents');
     case 'program':
     case 'facts':
     case 'update':
       return undefined;
   }
+}
+
+function refusalOfAgent({ agents }: Policy, demand: Demand): Refusal | undefined {
+  if (demand.kind !== 'agent' || agents === undefined) return undefined;
+  const { agent, isDefined, network, hosts } = demand;
+  const { allow = ['*'], deny = [], networks } = agents;
+  const names = (list: readonly string[]) => agent !== undefined && (list.includes(agent) || list.includes('*'));
+  if (agent !== undefined && (names(deny) || !names(allow)))
+    return refusal('agents', `the agent ${agent} is not among those that are allowed`);
+  if (isDefined && agents.allowsDefinitions !== true)
+    return refusal('agents', `${agent} comes with a command line of its own, and definitions are not allowed`);
+  if (network !== undefined && networks !== undefined && !networks.includes(network))
+    return refusal('agents', `the network ${network} is not among those that are allowed`);
+  const host = hosts.find((name) => agents.hosts !== undefined && !agents.hosts.includes(name));
+  return host === undefined ? undefined : refusal('agents', `the host ${host} is not among those an agent may reach`);
 }
 
 function refusalOfUser({ policy, own }: Standing, asked: string | undefined): Refusal | undefined {

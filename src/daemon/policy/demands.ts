@@ -1,3 +1,4 @@
+import type { NetworkMode } from '#protocol/tools/agent-run.ts';
 import { readCommandLine } from '#protocol/tools/cmd-run.ts';
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
 
@@ -8,7 +9,16 @@ export type Demand =
   | { readonly kind: 'file'; readonly user: User; readonly mode: string | undefined }
   | { readonly kind: 'service' }
   | { readonly kind: 'facts' }
-  | { readonly kind: 'update' };
+  | { readonly kind: 'update' }
+  | {
+      readonly kind: 'agent';
+      /** Undefined: none is started. */
+      readonly agent: string | undefined;
+      /** The order brings its own command line. */
+      readonly isDefined: boolean;
+      readonly network: NetworkMode | undefined;
+      readonly hosts: readonly string[];
+    };
 
 /** Whom the order names; undefined: nobody. */
 type User = string | undefined;
@@ -46,6 +56,21 @@ export const TOOL_DEMANDS: { readonly [Name in ToolName]: ToolDemand<Name> } = {
   'fs.stat': file(),
   'fs.write': file(),
   'self.update': { kind: 'update', read: () => ({ kind: 'update' }) },
+  'agent.run': {
+    kind: 'agent',
+    read: ({ agent, definition, network }) => ({
+      kind: 'agent',
+      agent,
+      isDefined: definition !== undefined,
+      network: network?.mode,
+      hosts: network?.hosts ?? [],
+    }),
+  },
+  'agent.doctor': { kind: 'facts', read: () => ({ kind: 'facts' }) },
+  'workspace.delete': {
+    kind: 'agent',
+    read: () => ({ kind: 'agent', agent: undefined, isDefined: false, network: undefined, hosts: [] }),
+  },
 };
 
 function service() {

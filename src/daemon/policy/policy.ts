@@ -1,3 +1,5 @@
+import type { NetworkMode } from '#protocol/tools/agent-run.ts';
+
 /**
  * What `policy.yaml` says, and nothing of what follows from it: `decide.ts` does that. A key that is not written is
  * undefined, which is not the same as an empty list.
@@ -16,6 +18,24 @@ export interface Policy {
   readonly allowedVariables?: readonly string[];
   /** Where `fs.*` may look and write. */
   readonly allowedRoots?: readonly string[];
+  /** Which agents may work here, and how. */
+  readonly agents?: AgentsPolicy;
+}
+
+export interface AgentsPolicy {
+  /** By name, or `*`. Default: every agent of this host's own table. */
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  /** Command lines that an order brings. Default: none, once `agents` is written. */
+  readonly allowsDefinitions?: boolean;
+  /** Default: all. */
+  readonly networks?: readonly NetworkMode[];
+  /** Hosts that an order may name for `allow-list`, as it would name them. Default: any. */
+  readonly hosts?: readonly string[];
+  /** Without bubblewrap, an ordinary user of its own is enough. Default: it is not. */
+  readonly allowsPlainUser?: boolean;
+  /** Agents at the same time; 0 is none. */
+  readonly slots?: number;
 }
 
 export const openPolicy: Policy = {};

@@ -2,10 +2,11 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, type Stats } 
 import { TOOL_NAMES } from '#protocol/tools/tools.ts';
 import { DaemonError, messageOf } from '../daemon-error.ts';
 import { openPolicy, type Policy } from './policy.ts';
+import { agentsPolicyOf } from './read-agents-policy.ts';
 
 /** The keys of the file, and the lists among them. */
 const LISTS = ['allow', 'deny', 'allowed_users', 'allowed_commands', 'allowed_variables', 'allowed_roots'] as const;
-const KEYS: readonly string[] = [...LISTS, 'run_as'];
+const KEYS: readonly string[] = [...LISTS, 'run_as', 'agents'];
 
 /**
  * The policy in `file`; the open one where there is no such file and nobody named it.
@@ -53,7 +54,7 @@ export function policyOf(content: unknown): Policy {
   const unknown = Object.keys(fields).filter((key) => !KEYS.includes(key));
   if (unknown.length > 0) throw new Error(`it has unknown keys (${unknown.join(', ')}); known are ${KEYS.join(', ')}`);
   const lists = Object.fromEntries(LISTS.map((key) => [key, listOf(key, fields[key])]));
-  const { run_as: runAs } = fields;
+  const { run_as: runAs, agents } = fields;
   if (runAs !== undefined && typeof runAs !== 'string') throw new Error('run_as is the name of a user');
   for (const pattern of [...(lists.allow ?? []), ...(lists.deny ?? [])]) checkPattern(pattern);
   for (const root of lists.allowed_roots ?? []) {
@@ -67,6 +68,7 @@ export function policyOf(content: unknown): Policy {
     ...(lists.allowed_users !== undefined && { allowedUsers: lists.allowed_users }),
     ...(lists.allowed_commands !== undefined && { allowedCommands: lists.allowed_commands }),
     ...(lists.allowed_roots !== undefined && { allowedRoots: lists.allowed_roots }),
+    ...(agents !== undefined && { agents: agentsPolicyOf(agents) }),
   };
 }
 

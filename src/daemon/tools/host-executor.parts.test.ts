@@ -62,6 +62,7 @@ function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Hos
     closedPaths: [join(home, 'state')],
     environment: { PATH: process.env.PATH, LANG: 'C.UTF-8', GARRISON_SECRET: 'secret', ENROLLMENT_KEY: 'secret' },
     facts: () => readFacts({ labels: { region: 'eu' }, programs: [], policy: full, path: '/usr/bin:/bin' }),
+    agents: undefined,
     serviceManager: () => undefined,
     isSelfUpdateEnabled: false,
     ...fields,

@@ -1,4 +1,5 @@
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
+import type { AgentHost } from '../agents/agent-host.ts';
 import type { ExecutionIo, ToolEndingOrNone } from '../executions/executor.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Permit } from '../policy/decide.ts';
@@ -12,6 +13,8 @@ export interface Host extends HangGuard {
   readonly policy: Policy;
   readonly pipes: OutputPipes;
   readonly detached: DetachedExecutions;
+  /** Undefined: this daemon runs none. */
+  readonly agents: AgentHost | undefined;
   /** For files that are gone once they are opened. */
   readonly runtimeDir: string;
   /** What the daemon keeps, and what the operator closes: no file tool goes there. Absolute. */

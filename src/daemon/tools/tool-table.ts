@@ -1,4 +1,5 @@
 import type { ToolName } from '#protocol/tools/tools.ts';
+import { agentDoctor, deleteWorkspace, runAgent } from '../agents/run-agent.ts';
 import { factsAsJson } from '../facts/host-facts.ts';
 import { runCommand } from './commands/run-command.ts';
 import { runScript } from './commands/run-script.ts';
@@ -25,4 +26,7 @@ export const toolTable: { readonly [Name in ToolName]: ToolRunner<Name> } = {
   'fs.stat': fsStat,
   'fs.write': fsWrite,
   'self.update': selfUpdate,
+  'agent.run': runAgent,
+  'agent.doctor': agentDoctor,
+  'workspace.delete': deleteWorkspace,
 };

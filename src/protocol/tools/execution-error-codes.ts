@@ -56,6 +56,36 @@ export const EXECUTION_ERROR_CODES = [
   'updates_disabled',
   /** The order names no release that this node could run. */
   'no_release',
+  /** The agent ended without the success it tells itself: an exit code other than 0, or no final event. */
+  'agent_failed',
+  /** This host has no such agent, or it cannot be started. */
+  'agent_unavailable',
+  /** The agent said nothing for longer than it may. */
+  'agent_idle',
+  /** The provider of the model did not accept the key, or there was none. */
+  'provider_unauthorized',
+  /** The provider of the model has had too many requests. */
+  'provider_rate_limited',
+  /** The provider of the model could not be reached, or failed. */
+  'provider_unavailable',
+  /** What the agent may spend is spent. */
+  'budget_exceeded',
+  /** It wanted more memory, processes or disk than it may have. */
+  'limit_exceeded',
+  /** The host has nothing that keeps an agent apart from it. */
+  'sandbox_unavailable',
+  /** As many agents work on this node as it has places for. */
+  'no_agent_slot',
+  /** The repository or its branch could not be fetched. */
+  'repository_unavailable',
+  /** Somebody works in the persistent workspace. */
+  'workspace_busy',
+  /** There is no such workspace on this node. */
+  'unknown_workspace',
+  /** The workspace could not be made or is larger than it may be. */
+  'workspace_failed',
+  /** What is sealed was not sealed to this node's key, or not for this. */
+  'sealed_unreadable',
   /** A defect of the daemon. */
   'internal',
 ] as const;

@@ -1,6 +1,6 @@
 /** Schemas of the texts that end in a system call: no NUL, bounded. A `description` says what a `pattern` means. */
 
-const NO_NUL = '^[^\\u0000]*$';
+export const NO_NUL = '^[^\\u0000]*$';
 
 /** An argument or a value; Linux takes 128 KiB in one argument. */
 export const argumentText = {

@@ -1,3 +1,11 @@
+import {
+  type AgentDoctorArgs,
+  type AgentRunArgs,
+  agentDoctorSchema,
+  agentRunSchema,
+  type WorkspaceDeleteArgs,
+  workspaceDeleteSchema,
+} from './agent-run.ts';
 import type { CmdRunArgs } from './cmd-run.ts';
 import { cmdRunSchema } from './cmd-run.ts';
 import type { FsListArgs, FsReadArgs, FsStatArgs, FsWriteArgs } from './files.ts';
@@ -20,6 +28,9 @@ export interface ToolArgs {
   'fs.stat': FsStatArgs;
   'fs.write': FsWriteArgs;
   'self.update': Record<string, never>;
+  'agent.run': AgentRunArgs;
+  'agent.doctor': AgentDoctorArgs;
+  'workspace.delete': WorkspaceDeleteArgs;
 }
 
 export type ToolName = keyof ToolArgs;
@@ -67,6 +78,25 @@ const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
   'fs.stat': ofPath,
   'fs.write': { ...ofPath, content: 'secret', encoding: 'readable', mode: 'readable', create_only: 'readable' },
   'self.update': {},
+  'agent.run': {
+    dispatch_id: 'readable',
+    agent: 'readable',
+    definition: 'secret',
+    task: 'readable',
+    context: 'readable',
+    repository: 'readable',
+    workspace: 'readable',
+    sealed: 'secret',
+    model: 'readable',
+    budget: 'readable',
+    limits: 'readable',
+    timeout_secs: 'readable',
+    idle_secs: 'readable',
+    network: 'readable',
+    archive: 'readable',
+  },
+  'agent.doctor': { agent: 'readable' },
+  'workspace.delete': { id: 'readable' },
 };
 
 export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
@@ -83,6 +113,17 @@ export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
   'fs.stat': reading('fs.stat', fsStatSchema, 'Kind, size, owner, mode and times of what is at a path.'),
   'fs.write': tool('fs.write', fsWriteSchema, 'Write a file, all of it or nothing.'),
   'self.update': tool('self.update', noArguments, 'Bring the daemon of this node to a published release.'),
+  'agent.run': tool('agent.run', agentRunSchema, 'Let a coding agent work on a task in a workspace of its own.'),
+  'agent.doctor': reading(
+    'agent.doctor',
+    agentDoctorSchema,
+    'What a host needs to run coding agents, and what is missing.',
+  ),
+  'workspace.delete': tool(
+    'workspace.delete',
+    workspaceDeleteSchema,
+    'Delete a persistent workspace of coding agents.',
+  ),
 };
 
 export const TOOL_NAMES = Object.keys(TOOLS) as readonly ToolName[]; // the keys of the total record

@@ -20,7 +20,14 @@ describe('the tool registry', () => {
     const secrets = TOOL_NAMES.flatMap((name) =>
       Object.entries(TOOLS[name].privacy).flatMap(([argument, is]) => (is === 'secret' ? [`${name} ${argument}`] : [])),
     );
-    expect(secrets).toEqual(['cmd.run env', 'cmd.run stdin', 'script.run env', 'fs.write content']);
+    expect(secrets).toEqual([
+      'cmd.run env',
+      'cmd.run stdin',
+      'script.run env',
+      'fs.write content',
+      'agent.run definition',
+      'agent.run sealed',
+    ]);
   });
 
   it('calls exactly the tools read-only that change nothing', () => {
@@ -30,6 +37,7 @@ describe('the tool registry', () => {
       'fs.read',
       'fs.list',
       'fs.stat',
+      'agent.doctor',
     ]);
   });
 });
@@ -49,11 +57,38 @@ describe('validateToolArgs', () => {
     ['a template unit', 'service.restart', { name: 'getty@tty1.service' }],
     ['a part of a file', 'fs.read', { path: '/etc/hosts', offset: 3, length: 10 }],
     ['a file with its mode', 'fs.write', { path: '/srv/x', content: 'aGk=', encoding: 'base64', mode: '0600' }],
+    [
+      'a task with quotes, newlines and leading dashes',
+      'agent.run',
+      { dispatch_id: 'dsp_20260113_143052_abc123', agent: 'claude', task: '--help "me"\n\u0000 $(id)' },
+    ],
+    [
+      'everything that goes with a task',
+      'agent.run',
+      {
+        ...{
+          dispatch_id: 'd1',
+          agent: 'own',
+          task: 'x',
+          context: 'full',
+          model: 'm',
+          timeout_secs: 600,
+          idle_secs: 60,
+        },
+        definition: { command: ['/usr/bin/own', '{model}'], prompt: 'file', env: { A: '1' }, protocol: 'text' },
+        repository: { base_url: 'https://git.example/', name: 'own.er/re-po', branch: 'feature/ä', depth: 0 },
+        workspace: { mode: 'persistent', id: '550e8400-e29b-41d4-a716-446655440000' },
+        ...{ sealed: 'AQ==', budget: { tokens: 1000, requests: 5 }, archive: true },
+        limits: { memory_mb: 512, processes: 64, cpus: 1.5, disk_mb: 1024, file_mb: 100 },
+        network: { mode: 'allow-list', hosts: ['github.com', '*.npmjs.org', 'git.internal:8443'] },
+      },
+    ],
   ];
   it.each(good)('takes %s', (_what, tool, args) => {
     expect(validateToolArgs(tool, args)).toEqual({ ok: true, args });
   });
 
+  const anAgent = { dispatch_id: 'd', agent: 'a', task: 't' };
   const oneWay = 'needs either "command" (with "args" where there are any) or "argv", and not both';
   const bad: [string, ToolName, unknown, string, string][] = [
     ['nothing to run', 'cmd.run', {}, '', oneWay],
@@ -79,6 +114,28 @@ describe('validateToolArgs', () => {
       '/mode',
       'is not three octal digits, after a 0 or not',
     ],
+    [
+      'an option in place of a branch',
+      'agent.run',
+      { ...anAgent, repository: { base_url: 'file:///srv', name: 'o/r', branch: '--upload-pack=id' } },
+      '/repository/branch',
+      'is not the name of a branch',
+    ],
+    [
+      'credentials in an address',
+      'agent.run',
+      { ...anAgent, repository: { base_url: 'https://me:pw@git.example', name: 'o/r' } },
+      '/repository/base_url',
+      'is not an https, http, ssh or file URL without credentials',
+    ],
+    [
+      'a repository that leads out',
+      'agent.run',
+      { ...anAgent, repository: { base_url: 'file:///srv', name: '../../etc' } },
+      '/repository/name',
+      'is not owner/repo',
+    ],
+    ['a path for an agent', 'agent.run', { ...anAgent, agent: '../x' }, '/agent', 'is not the name of an agent'],
   ];
   it.each(bad)('refuses %s and says where', (_what, tool, args, path, message) => {
     const validated = validateToolArgs(tool, args);

@@ -2,8 +2,9 @@ import { OUTCOMES, type Outcome } from '#core/executions/execution.ts';
 import type { EndReport, OutputChunk } from '#core/executions/store.ts';
 import { type ExecutionId, parseId } from '#core/kernel/ids.ts';
 import type { HostMetrics, NodeMetrics } from '#core/metrics/node-metrics.ts';
-import type { ExecuteOrder, NodeFacts, NodeGreeting, NodePulse } from '#core/sessions/node-link.ts';
+import type { AgentHostFacts, ExecuteOrder, NodeFacts, NodeGreeting, NodePulse } from '#core/sessions/node-link.ts';
 import type {
+  AgentHost,
   ControllerFrame,
   Execute,
   Facts,
@@ -26,6 +27,9 @@ const MOST_BYTES_OF_OUTPUT = 65_536;
 /** A node is never handed more than a few hundred that are not finished. */
 const MOST_EXECUTIONS_OF_HELLO = 8_192;
 const MOST_FREE_SLOTS = 1_000_000;
+const MOST_AGENT_SLOTS = 10_000;
+/** A key of P-256 takes 91. */
+const MOST_KEY_BYTES = 128;
 const HIGHEST_PORT = 65_535;
 /** The one after it has to be an `int` of PostgreSQL as well. */
 const HIGHEST_ORDINAL = 2 ** 31 - 2;
@@ -76,7 +80,25 @@ export function readFacts(facts: Facts | undefined): NodeFacts {
       memoryBytes: facts.memoryBytes,
       cpuCount: facts.cpuCount,
       bootedAt: instant(facts.bootedAt),
+      ...(facts.agents !== undefined && { agents: readAgentHost(facts.agents) }),
     },
+  };
+}
+
+/** Bounded like facts; the controller places agents by it. */
+function readAgentHost(told: AgentHost): AgentHostFacts {
+  return {
+    agents: told.agents
+      .slice(0, MOST_ITEMS)
+      .map(({ name, version, model }) => ({ name: text(name), version: text(version), model: text(model) })),
+    slots: Math.min(told.slots, MOST_AGENT_SLOTS),
+    freeSlots: Math.min(told.freeSlots, MOST_AGENT_SLOTS),
+    sandbox: text(told.sandbox),
+    limits: text(told.limits),
+    problems: texts(told.problems),
+    sealingKey: Buffer.from(told.sealingKey.subarray(0, MOST_KEY_BYTES)).toString('base64'),
+    networks: texts(told.networks),
+    workspaces: texts(told.workspaces),
   };
 }
 

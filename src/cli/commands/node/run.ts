@@ -6,6 +6,7 @@ export interface RunNodeOptions extends HostOptions {
   readonly policy?: string;
   readonly closedPath?: string[];
   readonly concurrency?: number;
+  readonly agentSlots?: number;
   readonly spoolMb?: number;
   readonly stopGrace?: number;
   readonly bundle?: string;
@@ -38,6 +39,11 @@ export function runOptions(): Option[] {
     option('--policy <file>', 'what this host allows; default policy.yaml in the state directory'),
     option('--closed-path <path>', 'what file tools never enter; may come several times', collect),
     option('--concurrency <n>', 'commands at the same time; default 8', readPositive('--concurrency')),
+    option(
+      '--agent-slots <n>',
+      'coding agents at the same time; default one for each processor',
+      readPositive('--agent-slots'),
+    ),
     option('--spool-mb <n>', 'disk for output that is not confirmed; default 256', readPositive('--spool-mb')),
     option(
       '--stop-grace <seconds>',

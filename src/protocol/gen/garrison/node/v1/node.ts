@@ -107,12 +107,44 @@ export interface Facts {
   kernel: string;
   memoryBytes: number;
   cpuCount: number;
-  bootedAt: Date | undefined;
+  bootedAt:
+    | Date
+    | undefined;
+  /** absent: this daemon knows of no agents */
+  agents: AgentHost | undefined;
 }
 
 export interface Facts_LabelsEntry {
   key: string;
   value: string;
+}
+
+/** What a node has for coding agents. */
+export interface AgentHost {
+  agents: AgentOffer[];
+  /** agents at the same time */
+  slots: number;
+  freeSlots: number;
+  /** bubblewrap, user, none */
+  sandbox: string;
+  /** cgroup2, cgroup1, rlimits */
+  limits: string;
+  /** why no agent runs here, each with what mends it; empty: they do */
+  problems: string[];
+  /** SPKI, DER: what is meant for this node alone is sealed to it */
+  sealingKey: Buffer;
+  /** that its policy allows: off, allow-list, open */
+  networks: string[];
+  /** ids of the persistent ones it holds */
+  workspaces: string[];
+}
+
+export interface AgentOffer {
+  name: string;
+  /** as it says itself; empty where it does not */
+  version: string;
+  /** that it uses where none is named */
+  model: string;
 }
 
 export interface Ports {
@@ -923,6 +955,7 @@ function createBaseFacts(): Facts {
     memoryBytes: 0,
     cpuCount: 0,
     bootedAt: undefined,
+    agents: undefined,
   };
 }
 
@@ -969,6 +1002,9 @@ export const Facts: MessageFns<Facts> = {
     }
     if (message.bootedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.bootedAt), writer.uint32(114).fork()).join();
+    }
+    if (message.agents !== undefined) {
+      AgentHost.encode(message.agents, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -1101,6 +1137,14 @@ export const Facts: MessageFns<Facts> = {
             message.bootedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.agents = AgentHost.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1140,6 +1184,9 @@ export const Facts: MessageFns<Facts> = {
     message.memoryBytes = object.memoryBytes ?? 0;
     message.cpuCount = object.cpuCount ?? 0;
     message.bootedAt = object.bootedAt ?? undefined;
+    message.agents = (object.agents !== undefined && object.agents !== null)
+      ? AgentHost.fromPartial(object.agents)
+      : undefined;
     return message;
   },
 };
@@ -1207,6 +1254,246 @@ export const Facts_LabelsEntry: MessageFns<Facts_LabelsEntry> = {
     const message = createBaseFacts_LabelsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseAgentHost(): AgentHost {
+  return {
+    agents: [],
+    slots: 0,
+    freeSlots: 0,
+    sandbox: "",
+    limits: "",
+    problems: [],
+    sealingKey: Buffer.alloc(0),
+    networks: [],
+    workspaces: [],
+  };
+}
+
+export const AgentHost: MessageFns<AgentHost> = {
+  encode(message: AgentHost, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.agents) {
+      AgentOffer.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.slots !== 0) {
+      writer.uint32(16).uint32(message.slots);
+    }
+    if (message.freeSlots !== 0) {
+      writer.uint32(24).uint32(message.freeSlots);
+    }
+    if (message.sandbox !== "") {
+      writer.uint32(34).string(message.sandbox);
+    }
+    if (message.limits !== "") {
+      writer.uint32(42).string(message.limits);
+    }
+    for (const v of message.problems) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.sealingKey.length !== 0) {
+      writer.uint32(58).bytes(message.sealingKey);
+    }
+    for (const v of message.networks) {
+      writer.uint32(66).string(v!);
+    }
+    for (const v of message.workspaces) {
+      writer.uint32(74).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgentHost {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgentHost();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agents.push(AgentOffer.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.slots = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.freeSlots = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.sandbox = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.limits = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.problems.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.sealingKey = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.networks.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.workspaces.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AgentHost>, I>>(base?: I): AgentHost {
+    return AgentHost.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AgentHost>, I>>(object: I): AgentHost {
+    const message = createBaseAgentHost();
+    message.agents = object.agents?.map((e) => AgentOffer.fromPartial(e)) || [];
+    message.slots = object.slots ?? 0;
+    message.freeSlots = object.freeSlots ?? 0;
+    message.sandbox = object.sandbox ?? "";
+    message.limits = object.limits ?? "";
+    message.problems = object.problems?.map((e) => e) || [];
+    message.sealingKey = object.sealingKey ?? Buffer.alloc(0);
+    message.networks = object.networks?.map((e) => e) || [];
+    message.workspaces = object.workspaces?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseAgentOffer(): AgentOffer {
+  return { name: "", version: "", model: "" };
+}
+
+export const AgentOffer: MessageFns<AgentOffer> = {
+  encode(message: AgentOffer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.model !== "") {
+      writer.uint32(26).string(message.model);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgentOffer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgentOffer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AgentOffer>, I>>(base?: I): AgentOffer {
+    return AgentOffer.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AgentOffer>, I>>(object: I): AgentOffer {
+    const message = createBaseAgentOffer();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.model = object.model ?? "";
     return message;
   },
 };

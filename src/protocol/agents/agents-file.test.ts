@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { AGENT_PRESETS } from './agent-presets.ts';
+import { agentsOf, entryOf, modelIdOf } from './agents-file.ts';
+
+describe('the file of agents', () => {
+  it('has agents of the operator, and other commands for names we know', () => {
+    const agents = agentsOf({
+      agents: {
+        own: { command: ['/opt/own', '{model}'], model: 'm-1', prompt: 'file' },
+        claude: { command: ['fake'] },
+      },
+    });
+    expect(entryOf('own', agents.own)).toMatchObject({ prompt: 'file', protocol: 'text', model: 'm-1' });
+    expect(entryOf('claude', agents.claude)).toMatchObject({ command: ['fake'], protocol: 'text', prompt: 'stdin' });
+    expect(modelIdOf('claude', agents.claude)).toBe('claude-opus-4-5-20251101');
+    expect(modelIdOf('nameless', { command: ['x'] })).toBe('nameless');
+  });
+
+  it.each([
+    [null],
+    [{ agents: [] }],
+    [{ agents: { 'A b': { command: ['x'] } } }],
+    [{ agents: { own: {} } }],
+    [{ agents: { own: { command: 'x' } } }],
+    [{ agents: { own: { command: ['x'], shell: true } } }],
+    [{ agents: { own: { command: ['x'], upstream: 'https://me:pw@host' } } }],
+  ])('says what is wrong with %j', (content) => {
+    expect(() => agentsOf(content)).toThrow(/./);
+  });
+
+  it('leaves every name of the contract a command of its own, with a relay in front of its provider', () => {
+    for (const name of ['claude', 'codex', 'gemini', 'aider', 'grok'])
+      expect(entryOf(name, undefined)).toMatchObject({ relay: { upstream: expect.stringMatching(/^https:/) } });
+    expect(Object.keys(AGENT_PRESETS)).toHaveLength(7);
+    expect(entryOf('nobody', undefined)).toBeUndefined();
+  });
+});
