@@ -13,6 +13,7 @@ import type {
   LabelCondition,
   Range,
   Selector,
+  SelectorStep,
   StoredSelector,
   TagCondition,
 } from '#core/selectors/selector.ts';
@@ -120,6 +121,20 @@ const cluster: fc.Arbitrary<ClusterCondition> = fc.record(
   },
   { requiredKeys: [] },
 );
+const steps: fc.Arbitrary<readonly SelectorStep[]> = fc.array(
+  fc.record({
+    join: fc.constantFrom('add', 'add', 'keep', 'remove'),
+    selector: fc.oneof(
+      stored,
+      fc.record({ names: patterns }),
+      fc.record({ ids: someIds }),
+      fc.record({ group: fc.constant(groupId) }),
+      fc.record({ lastSeenAt: rangeOf(instant) }),
+      fc.constant({}),
+    ),
+  }),
+  { maxLength: 4 },
+);
 const selector: fc.Arbitrary<Selector> = fc
   .tuple(
     stored,
@@ -142,6 +157,7 @@ const selector: fc.Arbitrary<Selector> = fc
         enrolledAt: rangeOf(instant),
         updatedAt: rangeOf(instant),
         clusters: fc.array(cluster, { maxLength: 2 }),
+        steps,
       },
       { requiredKeys: [] },
     ),
@@ -186,6 +202,8 @@ test.each<[string, Selector, 'everyone' | 'nobody']>([
   ['a label in nothing', { labels: [{ in: { a: [] } }] }, 'nobody'],
   ['no tools', { tools: [] }, 'everyone'],
   ['no ids', { ids: [] }, 'nobody'],
+  ['no steps', { steps: [] }, 'nobody'],
+  ['everyone without those never seen, and all again', { steps: [{ join: 'remove', selector: {} }, { join: 'add', selector: {} }] }, 'everyone'],
 ])('%s matches %s', async (_, one, who) => {
   const found = await select(one, surround({}, []));
   expect(found.length).toBe(who === 'everyone' ? NODES : 0);

@@ -167,6 +167,15 @@ export async function readMissing(tx: Queryable, ctx: Context, ids: readonly Nod
   return rows.map((row) => row.id);
 }
 
+/** Those of `names` that no node of the tenant has. */
+export async function readMissingNames(tx: Queryable, ctx: Context, names: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(sql`
+    select wanted.name from unnest(${names}::text[]) with ordinality as wanted (name, place)
+    where not exists (select from nodes where nodes.name = wanted.name and nodes.tenant_id = ${ctx.tenantId})
+    order by wanted.place`);
+  return rows.map((row) => row.name);
+}
+
 async function touched(tx: Queryable, ctx: Context, id: NodeId, assignment: Sql): Promise<boolean> {
   const count = await tx.execute(sql`
     update nodes set ${assignment}, updated_at = ${ctx.clock.now()}

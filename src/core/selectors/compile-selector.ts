@@ -8,6 +8,7 @@ import type {
   PresenceCondition,
   Range,
   Selector,
+  SelectorStep,
   StoredSelector,
   TagCondition,
 } from './selector.ts';
@@ -54,6 +55,7 @@ const fieldCompilers: FieldCompilers<Selector> = {
   enrolledAt: (range) => compileInstants('nodes.enrolled_at', range),
   updatedAt: (range) => compileInstants('nodes.updated_at', range),
   clusters: (conditions, surroundings) => allOf(conditions.map((condition) => compileCluster(condition, surroundings))),
+  steps: compileSteps,
 };
 
 const clusterCompilers: FieldCompilers<ClusterCondition> = {
@@ -88,6 +90,21 @@ function compileGroup(group: GroupMembers | undefined, surroundings: SelectorSur
   return group.pinnedMembers.length === 0
     ? selected
     : sql`((${selected}) or nodes.id = any (${group.pinnedMembers}::uuid[]))`;
+}
+
+/** From left to right, each step around the ones before it. What is unknown of a node leaves it out of a set, not out of the rest. */
+function compileSteps(steps: readonly SelectorStep[], surroundings: SelectorSurroundings): Sql {
+  return steps.reduce((before, { join, selector }) => {
+    const condition = compileSelector(selector, surroundings);
+    switch (join) {
+      case 'add':
+        return sql`(${before} or (${condition}))`;
+      case 'keep':
+        return sql`(${before} and (${condition}))`;
+      case 'remove':
+        return sql`(${before} and (${condition}) is not true)`;
+    }
+  }, sql`false`);
 }
 
 function compileTag(condition: TagCondition): Sql {

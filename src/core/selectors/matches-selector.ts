@@ -72,6 +72,11 @@ const fieldMatchers: FieldMatchers<Selector, SelectableNode> = {
   updatedAt: (range, node) => isWithin(range, node.updatedAt),
   clusters: (conditions, node, surroundings) =>
     conditions.every((condition) => matchesFields(condition, clusterMatchers, node, surroundings)),
+  steps: (steps, node, surroundings) =>
+    steps.reduce((isIn, { join, selector }) => {
+      const matches = matchesSelector(selector, node, surroundings);
+      return { add: isIn || matches, keep: isIn && matches, remove: isIn && !matches }[join];
+    }, false),
 };
 
 const clusterMatchers: FieldMatchers<ClusterCondition, SelectableNode> = {

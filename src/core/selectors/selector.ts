@@ -29,6 +29,14 @@ export interface Selector {
   readonly enrolledAt?: Range<Date>;
   readonly updatedAt?: Range<Date>;
   readonly clusters?: readonly ClusterCondition[];
+  /** Sets that are put together from left to right, beginning with nobody. */
+  readonly steps?: readonly SelectorStep[];
+}
+
+export interface SelectorStep {
+  /** `add`: those of the selector too. `keep`: only those who match it as well. `remove`: those who match it are left out. */
+  readonly join: 'add' | 'keep' | 'remove';
+  readonly selector: Selector;
 }
 
 /** What a group may keep: what hosts are, never who they are or how they are doing, so groups do not refer to groups. */
