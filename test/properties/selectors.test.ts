@@ -203,7 +203,16 @@ test.each<[string, Selector, 'everyone' | 'nobody']>([
   ['no tools', { tools: [] }, 'everyone'],
   ['no ids', { ids: [] }, 'nobody'],
   ['no steps', { steps: [] }, 'nobody'],
-  ['everyone without those never seen, and all again', { steps: [{ join: 'remove', selector: {} }, { join: 'add', selector: {} }] }, 'everyone'],
+  [
+    'everyone without those never seen, and all again',
+    {
+      steps: [
+        { join: 'remove', selector: {} },
+        { join: 'add', selector: {} },
+      ],
+    },
+    'everyone',
+  ],
 ])('%s matches %s', async (_, one, who) => {
   const found = await select(one, surround({}, []));
   expect(found.length).toBe(who === 'everyone' ? NODES : 0);

@@ -11,9 +11,10 @@ import type { ControllerId, ExecutionId, NodeId } from '#core/kernel/ids.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import type { RerunDeps } from '#core/runs/rerun.ts';
 import type { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
-import type { StartRunDeps, ToolCatalogue } from '#core/runs/start-run.ts';
+import type { ToolCatalogue } from '#core/runs/start-run.ts';
 import type { ExecuteOrder, NodeFacts, NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { SessionRegistry } from '#core/sessions/session-registry.ts';
@@ -41,7 +42,7 @@ export interface TestEngine {
   readonly signals: RunSignals;
   /** No pass is at work here: a test calls it. */
   readonly updates: UpdateTeller;
-  readonly deps: StartRunDeps;
+  readonly deps: RerunDeps;
   readonly errors: unknown[];
   /** As if the process had been killed: nothing is told or written any more. */
   kill(): Promise<void>;

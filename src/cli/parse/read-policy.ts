@@ -1,13 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 import type { DispatchMode, FailurePolicy } from '#client/edge-fleet/wire.ts';
 
-/** `sequential`, `parallel`, `rolling=5`. */
+/** `sequential`, `parallel`, `rolling=5`, `rolling=10%`. */
 export function readMode(text: string): DispatchMode {
   if (text === 'sequential') return 'Sequential';
   if (text === 'parallel') return 'Parallel';
   const batch = countAfter('rolling', text);
   if (batch !== undefined) return { Rolling: { batch } };
-  throw new InvalidArgumentError('It is sequential, parallel, or rolling=N for waves of N nodes.');
+  const percent = text.endsWith('%') ? countAfter('rolling', text.slice(0, -1)) : undefined;
+  if (percent !== undefined && percent <= 100) return { Rolling: { percent } };
+  throw new InvalidArgumentError('It is sequential, parallel, rolling=N for waves of N nodes, or rolling=10%.');
 }
 
 /** `fail-fast`, `continue`, `stop-after=3`. */
@@ -27,7 +29,8 @@ function countAfter(name: string, text: string): number | undefined {
 /** Policy words of the wire as the command line writes them. */
 export function printMode(mode: DispatchMode | { readonly Parallel: null } | undefined): string {
   if (mode === undefined || typeof mode === 'string') return (mode ?? 'Parallel').toLowerCase();
-  return 'Rolling' in mode ? `rolling=${mode.Rolling.batch}` : 'parallel';
+  if (!('Rolling' in mode)) return 'parallel';
+  return 'batch' in mode.Rolling ? `rolling=${mode.Rolling.batch}` : `rolling=${mode.Rolling.percent}%`;
 }
 
 export function printFailurePolicy(policy: FailurePolicy | undefined): string {

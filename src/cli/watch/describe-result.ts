@@ -44,7 +44,8 @@ export function describePlan({ mode, failure_policy, max_concurrency, per_target
 
 function describeMode(mode: Policy['mode']): string {
   if (mode === 'Sequential') return 'one after the other';
-  if (typeof mode === 'object' && 'Rolling' in mode) return `in waves of ${mode.Rolling.batch}`;
+  if (typeof mode === 'object' && 'Rolling' in mode)
+    return `in waves of ${'batch' in mode.Rolling ? mode.Rolling.batch : `${mode.Rolling.percent}%`}`;
   return 'all at once';
 }
 

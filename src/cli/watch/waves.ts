@@ -14,7 +14,7 @@ export interface Wave {
  * of one of its nodes.
  */
 export class Waves {
-  readonly #batch: number;
+  readonly #mode: DispatchMode | undefined;
   readonly #mostFailures: number;
   #begun = 0;
   /** Targets whose wave has ended, by their place in the order. */
@@ -22,7 +22,7 @@ export class Waves {
   #places: ReadonlyMap<string, number> | undefined;
 
   constructor(mode: DispatchMode | undefined, policy: FailurePolicy | undefined) {
-    this.#batch = typeof mode === 'object' && 'Rolling' in mode ? mode.Rolling.batch : 0;
+    this.#mode = mode;
     this.#mostFailures = mostFailures(policy);
   }
 
@@ -38,30 +38,39 @@ export class Waves {
     this.#places ??= new Map(tally.targets.map((id, place) => [id, place]));
     const place = this.#places.get(nodeId) ?? -1;
     const waves: Wave[] = [];
-    while (this.#isLeft(tally) && this.#begun * this.#batch <= place) waves.push(this.#begin(tally));
+    while (this.#isLeft(tally) && this.#begun * waveSize(this.#mode, tally.targets.length) <= place)
+      waves.push(this.#begin(tally));
     return waves;
   }
 
   #isLeft({ targets }: RunTally): boolean {
-    return this.#batch > 0 && this.#begun * this.#batch < targets.length;
+    const size = waveSize(this.#mode, targets.length);
+    return size > 0 && this.#begun * size < targets.length;
   }
 
   #mayBegin(tally: RunTally): boolean {
     if (tally.failures >= this.#mostFailures) return false;
-    const before = this.#begun * this.#batch;
+    const before = this.#begun * waveSize(this.#mode, tally.targets.length);
     while (this.#ended < before && tally.results.has(tally.targets[this.#ended] ?? '')) this.#ended += 1;
     return tally.summary === undefined && this.#ended === before;
   }
 
   #begin({ targets }: RunTally): Wave {
-    const start = this.#begun * this.#batch;
+    const size = waveSize(this.#mode, targets.length);
+    const start = this.#begun * size;
     this.#begun += 1;
     return {
       number: this.#begun,
-      count: Math.ceil(targets.length / this.#batch),
-      nodes: targets.slice(start, start + this.#batch),
+      count: Math.ceil(targets.length / size),
+      nodes: targets.slice(start, start + size),
     };
   }
+}
+
+/** Zero where there are no waves. A share is rounded up, as the controller does it. */
+function waveSize(mode: DispatchMode | undefined, targets: number): number {
+  if (typeof mode !== 'object' || !('Rolling' in mode)) return 0;
+  return 'batch' in mode.Rolling ? mode.Rolling.batch : Math.max(1, Math.ceil((targets * mode.Rolling.percent) / 100));
 }
 
 /** Failures at which a run halts. A policy left to the server may be the strictest. */

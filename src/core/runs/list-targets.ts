@@ -8,3 +8,12 @@ export async function listTargetsOfRun(db: Queryable, tenantId: TenantId, runId:
     where run_id = ${runId} and tenant_id = ${tenantId} and node_id is not null order by position`);
   return rows.map((row) => row.node_id);
 }
+
+/** Those whose execution ended in any way but well, or never started. */
+export async function listFailedTargets(db: Queryable, tenantId: TenantId, runId: RunId): Promise<NodeId[]> {
+  const rows = await db.query<{ node_id: NodeId }>(sql`
+    select node_id from executions
+    where run_id = ${runId} and tenant_id = ${tenantId} and node_id is not null and outcome is distinct from 'ok'
+    order by position`);
+  return rows.map((row) => row.node_id);
+}

@@ -18,6 +18,19 @@ export type RunMode =
   /** Waves of `batch`; the next starts when the whole wave before has ended. */
   | { readonly kind: 'rolling'; readonly batch: number };
 
+/** As it is ordered: a wave may be a share of targets that are only known when the run starts. */
+export type OrderedMode = RunMode | { readonly kind: 'rolling'; readonly percent: number };
+
+export interface OrderedPolicy extends Omit<RunPolicy, 'mode'> {
+  readonly mode: OrderedMode;
+}
+
+/** The policy for this many targets: a share is rounded up, so that a wave has a node. */
+export function fixWaves({ mode, ...policy }: OrderedPolicy, targets: number): RunPolicy {
+  if (!('percent' in mode)) return { ...policy, mode };
+  return { ...policy, mode: { kind: 'rolling', batch: Math.max(1, Math.ceil((targets * mode.percent) / 100)) } };
+}
+
 export type FailurePolicy =
   | { readonly kind: 'continue' }
   | { readonly kind: 'fail_fast' }

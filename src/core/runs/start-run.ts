@@ -14,7 +14,7 @@ import { describeOrder } from './describe-order.ts';
 import type { RunEngine } from './engine.ts';
 import { callerOf, orderFacts } from './order-facts.ts';
 import { planRun } from './plan-run.ts';
-import type { RunPolicy } from './policy.ts';
+import { fixWaves, type OrderedPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
 import { type Arguments, sealArguments } from './secret-arguments.ts';
 import { FIRST_FENCE, findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
@@ -51,7 +51,7 @@ export interface StartRunInput {
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly target: Target;
-  readonly policy: RunPolicy;
+  readonly policy: OrderedPolicy;
   /** Nothing starts after this instant; what waits then ends `expired`. */
   readonly deadlineAt?: Date;
   /** As the caller wrote it, in the spelling of the surface. Default: `target`. */
@@ -100,6 +100,8 @@ interface WrittenRun extends StartedRun {
 async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: StartRunInput): Promise<WrittenRun> {
   const resolution = await resolveTarget(tx, ctx, input.target, { offline: input.policy.offline });
   input.judge?.(resolution);
+  const total = resolution.targets.length;
+  const policy = fixWaves(input.policy, total);
   const now = ctx.clock.now();
   const id = newId<RunId>();
   const secret = deps.tools.secretArguments(input.tool);
@@ -112,7 +114,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     kind: input.kind,
     tool: input.tool,
     target: input.target,
-    policy: input.policy,
+    policy,
     view: { ...input.view, target: input.writtenTarget ?? input.target },
     skipped: resolution.skipped,
     createdBy: ctx.principal.subject,
@@ -121,9 +123,8 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     deadlineAt: input.deadlineAt ?? null,
     coordinatorId: deps.controllerId,
   };
-  const total = resolution.targets.length;
-  const isBelowFloor = input.policy.minTargets !== null && total < input.policy.minTargets;
-  const first = planRun(input.policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
+  const isBelowFloor = policy.minTargets !== null && total < policy.minTargets;
+  const first = planRun(policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
   const releasedCount = first.kind === 'release' && !isBelowFloor ? first.count : 0;
   const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
   await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'pendingExecutions', adding: total });

@@ -94,17 +94,21 @@ function compileGroup(group: GroupMembers | undefined, surroundings: SelectorSur
 
 /** From left to right, each step around the ones before it. What is unknown of a node leaves it out of a set, not out of the rest. */
 function compileSteps(steps: readonly SelectorStep[], surroundings: SelectorSurroundings): Sql {
-  return steps.reduce((before, { join, selector }) => {
-    const condition = compileSelector(selector, surroundings);
-    switch (join) {
-      case 'add':
-        return sql`(${before} or (${condition}))`;
-      case 'keep':
-        return sql`(${before} and (${condition}))`;
-      case 'remove':
-        return sql`(${before} and (${condition}) is not true)`;
-    }
-  }, sql`false`);
+  return steps.reduce(
+    (before, { join, selector }) => joinStep(join, before, compileSelector(selector, surroundings)),
+    sql`false`,
+  );
+}
+
+function joinStep(join: SelectorStep['join'], before: Sql, condition: Sql): Sql {
+  switch (join) {
+    case 'add':
+      return sql`(${before} or (${condition}))`;
+    case 'keep':
+      return sql`(${before} and (${condition}))`;
+    case 'remove':
+      return sql`(${before} and (${condition}) is not true)`;
+  }
 }
 
 function compileTag(condition: TagCondition): Sql {

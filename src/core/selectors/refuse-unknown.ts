@@ -5,16 +5,18 @@ import type { Queryable } from '../kernel/sql.ts';
 import type { TextPattern } from '../kernel/text-pattern.ts';
 import { readMissing, readMissingNames } from '../nodes/store.ts';
 import type { Selector } from './selector.ts';
+import type { Target } from './target.ts';
 
 const MOST_SHOWN = 10;
 
 /**
- * Refuses a selector that names what there is not: whoever mistypes one host of twenty is told before anything runs on the
+ * Refuses a target that names what there is not: whoever mistypes one host of twenty is told before anything runs on the
  * others. Patterns may match nothing, and so may what is left out.
  * @throws FleetError `not_found`, with the names.
  */
-export async function refuseUnknown(db: Queryable, ctx: Context, selector: Selector): Promise<void> {
-  const named = [...namedBy(selector)];
+export async function refuseUnknown(db: Queryable, ctx: Context, target: Target): Promise<void> {
+  if (target.kind !== 'selector') return;
+  const named = [...namedBy(target.selector)];
   const ids = named.flatMap((one) => one.ids ?? []);
   const names = named.flatMap((one) => exactly(one.names));
   const clusters = named.flatMap((one) => (one.clusters ?? []).flatMap((cluster) => exactly(cluster.names)));

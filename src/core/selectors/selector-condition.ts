@@ -22,5 +22,8 @@ export async function selectorCondition(
 }
 
 function groupsOf({ group, steps = [] }: Selector): ReadonlySet<GroupId> {
-  return new Set([...(group === undefined ? [] : [group]), ...steps.flatMap(({ selector }) => [...groupsOf(selector)])]);
+  return new Set([
+    ...(group === undefined ? [] : [group]),
+    ...steps.flatMap(({ selector }) => [...groupsOf(selector)]),
+  ]);
 }

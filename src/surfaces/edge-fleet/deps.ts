@@ -1,13 +1,13 @@
 import type { IssueTokenDeps } from '#core/enrolment/issue-enrollment-token.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
+import type { RerunDeps } from '#core/runs/rerun.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
-import type { StartRunDeps } from '#core/runs/start-run.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 import type { HttpRequest } from '#surfaces/http/request.ts';
 
 /** What the surface is given: the union of what its use cases take, and how callers are told apart. */
-export type EdgeFleetDeps = StartRunDeps &
+export type EdgeFleetDeps = RerunDeps &
   EndNodeDeps &
   IssueTokenDeps & {
     readonly signals: RunSignals;

@@ -231,7 +231,7 @@ describe('invoke', () => {
     ['an unknown field', { colour: 'red' }, '#/colour'],
     ['an unknown field in the policy', { policy: { colour: 'red' } }, '#/policy/colour'],
     ['an unknown mode', { policy: { mode: 'Sideways' } }, '#/policy/mode'],
-    ['Rolling without a batch', { policy: { mode: { Rolling: {} } } }, '#/policy/mode/Rolling/batch'],
+    ['Rolling without a size', { policy: { mode: { Rolling: {} } } }, '#/policy/mode/Rolling'],
     ['a batch of 0', { policy: { mode: { Rolling: { batch: 0 } } } }, '#/policy/mode/Rolling/batch'],
     ['an unknown failure policy', { policy: { failure_policy: 'Hope' } }, '#/policy/failure_policy'],
     ['StopAfter 0', { policy: { failure_policy: { StopAfter: 0 } } }, '#/policy/failure_policy/StopAfter'],

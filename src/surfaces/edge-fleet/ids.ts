@@ -10,6 +10,8 @@ export const writeExecutionId = (id: ExecutionId) => `c-${id}`;
 
 /** @throws FleetError `not_found`: an id of another form is simply unknown. */
 export const readNodeId = (text: string) => readId<NodeId>(text, 'n', 'host');
+/** For a text that may be something else as well. */
+export const findNodeId = (text: string) => findId<NodeId>(text, 'n');
 export const readGroupId = (text: string) => readId<GroupId>(text, 'g', 'group');
 export const readRunId = (text: string) => readId<RunId>(text, 'f', 'run');
 
@@ -17,8 +19,12 @@ export const readRunId = (text: string) => readId<RunId>(text, 'f', 'run');
 export const readTokenId = (text: string) => readId<EnrollmentTokenId>(text, null, 'token');
 
 function readId<T extends Id<string>>(text: string, letter: string | null, kind: string): T {
-  const hasLetter = letter !== null && text.startsWith(`${letter}-`);
-  const id = parseId<T>(hasLetter ? text.slice(2) : text);
+  const id = findId<T>(text, letter);
   if (id === undefined) throw notFound(kind);
   return id;
+}
+
+function findId<T extends Id<string>>(text: string, letter: string | null): T | undefined {
+  const hasLetter = letter !== null && text.startsWith(`${letter}-`);
+  return parseId<T>(hasLetter ? text.slice(2) : text);
 }

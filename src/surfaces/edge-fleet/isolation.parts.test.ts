@@ -34,6 +34,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   createGroup: () => ({ name: 'stolen', selector: {}, pinned_members: [own.host] }),
   updateGroup: () => ({ name: 'stolen', selector: {} }),
   previewFleet: () => ({ target: { Node: own.host } }),
+  rerunFleet: () => ({}),
   invokeFleet: () => ({ target: { Group: own.group }, tool: 'cmd.run' }),
 };
 
@@ -58,7 +59,7 @@ test('every operation is looked at here: those with a body have one', () => {
       .map((one) => one.operationId)
       .toSorted(),
   ).toEqual(Object.keys(bodies).toSorted());
-  expect(operations).toHaveLength(20);
+  expect(operations).toHaveLength(21);
 });
 
 describe('as another tenant', () => {

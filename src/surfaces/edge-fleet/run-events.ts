@@ -127,7 +127,8 @@ function writeRunError(run: Run): { reason: string; message: string } | undefine
   if (run.outcome === 'halted')
     return { reason: 'Halted', message: run.haltReason ?? 'the failure policy stopped the run' };
   if (run.outcome !== 'refused') return undefined;
-  if (isForOneNode(run)) return { reason: 'EdgeUnavailable', message: 'the host is not connected, or there is none' };
+  if (isForOneNode(run) && (run.policy.minTargets ?? 0) <= 1)
+    return { reason: 'EdgeUnavailable', message: 'the host is not connected, or there is none' };
   const message = `${run.targetCount} hosts could be run on, ${run.policy.minTargets} are required: nothing was run`;
   return { reason: 'RequireMinNotSatisfied', message };
 }

@@ -1,4 +1,4 @@
-import type { FailurePolicy, RunMode, RunPolicy } from '#core/runs/policy.ts';
+import type { FailurePolicy, OrderedMode, OrderedPolicy, RunMode, RunPolicy } from '#core/runs/policy.ts';
 import type { WirePolicy } from '../wire/fleet.ts';
 import { wholeSeconds } from './results.ts';
 
@@ -6,7 +6,7 @@ import { wholeSeconds } from './results.ts';
 const DEFAULT_DEADLINE_SECONDS = 3_600;
 
 /** `isReadOnly`: whether the tool only looks, which decides what a failure means when nothing is said. */
-export function readPolicy(policy: WirePolicy, isReadOnly: boolean): RunPolicy {
+export function readPolicy(policy: WirePolicy, isReadOnly: boolean): OrderedPolicy {
   return {
     mode: readMode(policy.mode ?? 'Parallel'),
     maxConcurrency: policy.max_concurrency ?? null,
@@ -21,10 +21,10 @@ function readDeadline(seconds: number | null = DEFAULT_DEADLINE_SECONDS): number
   return seconds === null ? null : seconds * 1_000;
 }
 
-function readMode(mode: NonNullable<WirePolicy['mode']>): RunMode {
+function readMode(mode: NonNullable<WirePolicy['mode']>): OrderedMode {
   if (mode === 'Sequential') return { kind: 'sequential' };
   if (mode === 'Parallel' || 'Parallel' in mode) return { kind: 'parallel' };
-  return { kind: 'rolling', batch: mode.Rolling.batch };
+  return { kind: 'rolling', ...mode.Rolling };
 }
 
 function readFailurePolicy(policy: NonNullable<WirePolicy['failure_policy']>): FailurePolicy {

@@ -10,6 +10,7 @@ import { callers } from '../auth.ts';
 import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { readNodeId } from '../ids.ts';
 import { writeHost, writeHostDetail } from '../mapping/hosts.ts';
+import { readPattern } from '../mapping/targets.ts';
 import {
   HostDetail,
   HostListQuery,
@@ -128,10 +129,11 @@ async function detail(ctx: Context, { db }: Pick<EdgeFleetDeps, 'db'>, node: Nod
   return { status: 200, body: writeHostDetail(node, recent, ctx.clock.now()) };
 }
 
-function readHostQuery({ tag = [], label = [], connected }: WireHostQuery): Selector {
+function readHostQuery({ tag = [], label = [], name = [], connected }: WireHostQuery): Selector {
   return {
     ...(tag.length > 0 && { tags: [{ allOf: tag }] }),
     ...(label.length > 0 && { labels: label.map((one) => ({ equals: readLabel(one) })) }),
+    ...(name.length > 0 && { names: name.map(readPattern) }),
     ...(connected === true && { presence: [{ kind: 'connected' }] }),
     ...(connected === false && { presence: [{ kind: 'revoked' }, { kind: 'stale' }, { kind: 'disconnected' }] }),
   };

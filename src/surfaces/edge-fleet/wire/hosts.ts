@@ -36,6 +36,13 @@ export const HostListQuery = Type.Object({
       description: 'Hosts with the label, as key=value; given several times, all of them.',
     }),
   ),
+  name: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: MAX_LENGTH.name }), {
+      maxItems: MAX_ITEMS.parts,
+      description:
+        'An addition: hosts of this name, in which `*` stands for any run of characters; given several times, any of them.',
+    }),
+  ),
   connected: Type.Optional(Type.Boolean({ description: 'True: Connected hosts only. False: the others only.' })),
   ...pageParameters,
 });
