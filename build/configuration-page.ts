@@ -14,6 +14,7 @@ const SECTIONS = [
   'Sign-in',
   'Several controllers',
   'Nodes',
+  'Artifacts',
 ];
 
 /** `docs/reference/configuration.md`: written by `write-configuration-page.ts`, compared by a guard. */

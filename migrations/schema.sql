@@ -90,6 +90,23 @@ create table api_keys (
   constraint api_keys_pkey PRIMARY KEY (id)
 );
 
+create table artifacts (
+  id uuid not null,
+  tenant_id uuid not null,
+  owner_kind text not null,
+  owner_id text not null,
+  name text not null,
+  media_type text not null,
+  sha256 bytea,
+  size_bytes bigint default 0 not null,
+  created_at timestamp with time zone not null,
+  stored_at timestamp with time zone,
+  replaced_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  kept_by uuid,
+  constraint artifacts_pkey PRIMARY KEY (id)
+);
+
 create table audit (
   id uuid not null,
   tenant_id uuid not null,
@@ -509,6 +526,10 @@ CREATE INDEX aliases_node ON aliases USING btree (node_id);
 CREATE INDEX aliases_tenant ON aliases USING btree (tenant_id, inserted_at DESC, id);
 
 CREATE INDEX api_keys_tenant ON api_keys USING btree (tenant_id, created_at, id);
+
+CREATE INDEX artifacts_expiry ON artifacts USING btree (expires_at);
+
+CREATE INDEX artifacts_owner ON artifacts USING btree (tenant_id, owner_kind, owner_id, name);
 
 CREATE UNIQUE INDEX authorities_issuing ON authorities USING btree (is_issuing) WHERE is_issuing;
 

@@ -15,6 +15,7 @@ import type { ControllerConfig } from './config.ts';
 import type { Controller } from './controller.ts';
 import { startAccess } from './parts/access.ts';
 import { startAddresses } from './parts/addresses.ts';
+import { startArtifacts } from './parts/artifacts.ts';
 import { startBackground } from './parts/background.ts';
 import { makeBase } from './parts/base.ts';
 import { startDoors } from './parts/doors.ts';
@@ -72,10 +73,11 @@ async function startParts(
   const trust = await startTrust(stack, shared);
   const access = await startAccess(stack, shared);
   const streams = await startSessions(stack, shared);
-  const node = await startNodes(stack, { ...shared, ...streams, trust });
+  const files = await startArtifacts(shared);
+  const node = await startNodes(stack, { ...shared, ...streams, ...files, trust });
   const engine = await startEngine(stack, { ...shared, ...streams });
   await startAddresses(stack, { ...shared, ...streams, trust });
-  await startBackground(stack, { ...shared, ...access, ...node, ...engine });
+  await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files });
   await startNames(stack, shared);
   const http = await startDoors(stack, { ...shared, trust, access, node, running: { ...streams, ...engine } });
 

@@ -5,6 +5,7 @@ import { dnsSettings } from '#adapters/dns/settings.ts';
 import { oidcSettings } from '#adapters/oidc/settings.ts';
 import { databaseSettings } from '#adapters/postgres/settings.ts';
 import { accessSettings } from '#core/access/settings.ts';
+import { artifactSettings } from '#core/artifacts/settings.ts';
 import { certificateSettings } from '#core/certificates/settings.ts';
 import { clusterSettings } from '#core/clusters/settings.ts';
 import { pruningSettings } from '#core/commands/settings.ts';
@@ -48,6 +49,7 @@ export const settings = {
   ...outpostSettings,
   ...tenantSettings,
   ...outputSettings,
+  ...artifactSettings,
   ...oidcSettings,
 } as const satisfies Settings;
 

@@ -3,6 +3,7 @@ import type { Configure, DaemonMetrics, HostMetrics, Welcome } from '#protocol/g
 import { type Log, silentLog } from '#runtime/log.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { Service } from '#runtime/service.ts';
+import { BulkChannels } from './bulk/bulk-channels.ts';
 import { Executions } from './executions/executions.ts';
 import type { Executor } from './executions/executor.ts';
 import { FactsWatch } from './facts/facts-watch.ts';
@@ -14,7 +15,7 @@ import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-journal.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
 import type { ControllerWord } from './session/hold-session.ts';
-import type { ProxyFor } from './session/http-proxy.ts';
+import { noProxy, type ProxyFor } from './session/http-proxy.ts';
 import { type KeeperEnd, SessionKeeper, type SessionState, type SessionTiming } from './session/session-keeper.ts';
 import { memorySpool } from './spool/memory-spool.ts';
 import type { Spool } from './spool/spool.ts';
@@ -77,6 +78,7 @@ export class Daemon implements Service {
   readonly #spool: Spool;
   readonly #keeper: SessionKeeper;
   readonly #executions: Executions;
+  readonly #bulk: BulkChannels;
   readonly #facts: FactsWatch;
   readonly #metrics: MetricsReporter;
   readonly #renewal: CertificateRenewal | undefined;
@@ -109,10 +111,18 @@ export class Daemon implements Service {
       proxyFor,
       ...(random !== undefined && { random }),
     });
+    this.#bulk = new BulkChannels({
+      link: this.#keeper,
+      identity: () => identity.current,
+      proxyFor: proxyFor ?? noProxy,
+      endpoint: () => (this.#keeper.state.kind === 'open' ? this.#keeper.state.endpoint : undefined),
+      opened: () => this.#keeper.opened(),
+    });
     this.#executions = new Executions({
       journal: this.#journal,
       spool: this.#spool,
       executor: parts.executor,
+      files: this.#bulk,
       link: this.#keeper,
       log,
       concurrency: parts.concurrency ?? 8,
@@ -199,6 +209,7 @@ export class Daemon implements Service {
     this.#metrics.stop();
     await this.#renewal?.stop();
     await this.#executions.stop(this.#parts.stopGraceMs ?? 5000);
+    this.#bulk.stop();
     await this.#executions.allAcknowledged(this.#keeper.state.kind === 'open' ? LAST_WORDS_MS : 0);
     await this.#keeper.stop();
     await this.#journal.close();
@@ -207,6 +218,7 @@ export class Daemon implements Service {
 
   #welcomed({ at, metricsIntervalMs }: Welcome): void {
     this.#lastWelcomeAt = new Date();
+    this.#bulk.sessionOpened();
     this.#executions.resume(at);
     this.#factsChanged();
     this.#metrics.reportEvery(metricsIntervalMs);
@@ -236,6 +248,8 @@ export class Daemon implements Service {
         return this.#executions.acknowledgeOutput(word.value.executionId, word.value.ordinal);
       case 'ackFinished':
         return this.#executions.acknowledgeFinished(word.value.executionId);
+      case 'bulk':
+        return this.#bulk.onWord(word.value.word);
       case 'configure':
         return this.#configure(word.value);
       default: // Welcome, Reconnect and Revoked are the session's; others are of later versions

@@ -12,6 +12,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'controllers', why: 'the server processes, which exist before anything they serve' },
   { noun: 'events', why: 'writes facts for every noun below' },
   { noun: 'tenants', why: 'everything below belongs to one and counts against its quotas' },
+  { noun: 'artifacts', why: 'belong to a tenant, and know their owners by kind and id only' },
   { noun: 'access', why: 'keys belong to tenants' },
   { noun: 'certificates', why: 'know nodes by their ids only' },
   { noun: 'executions', why: 'know runs and nodes by their ids only' },

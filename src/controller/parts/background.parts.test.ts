@@ -13,6 +13,7 @@ import { readConfig } from '../config.ts';
 import { loadSecrets } from '../secrets.ts';
 import { ServiceStack } from '../service-stack.ts';
 import { startAccess } from './access.ts';
+import { startArtifacts } from './artifacts.ts';
 import { startBackground } from './background.ts';
 import { makeBase } from './base.ts';
 import { settleInstallation } from './installation.ts';
@@ -58,13 +59,14 @@ test('a pass for one controller runs on the first by name, and is nudged by its 
   const { controllerId, sealer } = installation.secrets;
   const shared = { ...base, ...storage, ...installation, controllerId, sealer, telemetry: makeTelemetry() };
   const access = await startAccess(stack, shared);
+  const { artifacts } = await startArtifacts(shared);
   const idempotency = new CountingAnswers(shared);
   const metrics = new MetricsWriter({ ...shared, onRefused: base.onFailure });
   const updates = new UpdateTeller(shared);
   const controller = { id: controllerId, name: 'm', version: '0', nodeEndpoints: [], capacity: 1 };
   await stack.start('own lease', new ControllerLease({ db: database.db, controller, onError: base.onFailure }));
 
-  const passes = await startBackground(stack, { ...shared, ...access, idempotency, metrics, updates });
+  const passes = await startBackground(stack, { ...shared, ...access, idempotency, metrics, updates, artifacts });
   expect(Object.keys(passes)).toEqual(Object.keys(PASSES));
   expect(idempotency.passes).toBe(1);
   await startNamed('z');

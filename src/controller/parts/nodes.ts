@@ -6,11 +6,13 @@ import type { Clock } from '#core/kernel/clock.ts';
 import { sealedSecrets } from '#core/kernel/sealed-secrets.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
+import { BulkDoor } from '#surfaces/node-session/bulk/bulk-door.ts';
 import { NodeListener } from '#surfaces/node-session/node-listener.ts';
 import { nodeDoor } from '../node-door.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
+import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -24,6 +26,8 @@ export interface NodesNeeds extends Base {
   readonly sessions: SessionsPart['sessions'];
   readonly addresses: ReachableAddresses;
   readonly telemetry: Telemetry;
+  readonly artifacts: ArtifactsPart['artifacts'];
+  readonly tickets: ArtifactsPart['tickets'];
 }
 
 export type NodesPart = Awaited<ReturnType<typeof startNodes>>;
@@ -47,9 +51,18 @@ export async function startNodes(stack: ServiceStack, needs: NodesNeeds) {
     waiting: { db, authorities },
     revocation: { db, clock, revokedSerials, revocationLists },
   });
-  const listener = new NodeListener({ ...door, ...listenerSettings(needs), metrics, identity: tlsIdentity(trust) });
+  const { bulkConnections: most, bulkConnectionsPerNode: mostPerNode } = needs.config;
+  const bulk = new BulkDoor({ ...needs, limits: { most, mostPerNode } });
+  const listener = new NodeListener({
+    ...door,
+    ...listenerSettings(needs),
+    metrics,
+    bulk,
+    identity: tlsIdentity(trust),
+  });
   await stack.start('node listener', listener);
   stack.add('sessions, while they can be told', () => needs.sessions.stop());
+  stack.add('bulk connections, while their sessions are open', () => bulk.drain());
   addresses.nodesListenOn(listener.port);
   trust.certificate.onRenewed(() => listener.renewIdentity(tlsIdentity(trust)));
   return { listener, metrics, tokenKeys, clientCertificates };

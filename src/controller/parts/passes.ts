@@ -5,6 +5,7 @@
  * conditionally or behind a lock, so `one controller` saves work and is no promise. That one is the first by name
  * (`Topology.weakLeader`); for a moment there may be two, and after its end nobody until its lease is over.
  */
+import { removeExpiredArtifacts } from '#core/artifacts/remove-artifacts.ts';
 import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
 import { pruneExecutions } from '#core/commands/prune-executions.ts';
 import { NOTABLE_SKEW_MS } from '#core/controllers/database-clock.ts';
@@ -25,6 +26,7 @@ import { closeOrphanedSessions } from '#core/sessions/store.ts';
 import type { ControllerConfig } from '../config.ts';
 import { secretArguments } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
+import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
 import type { EnginePart } from './engine.ts';
 import type { NodesPart } from './nodes.ts';
@@ -35,7 +37,8 @@ export interface PassNeeds
     StoragePart,
     AccessPart,
     Pick<NodesPart, 'metrics'>,
-    Pick<EnginePart, 'updates'> {
+    Pick<EnginePart, 'updates'>,
+    Pick<ArtifactsPart, 'artifacts'> {
   readonly controllerId: ControllerId;
   readonly sealer: Sealer;
 }
@@ -182,6 +185,12 @@ export const PASSES = {
       const sealed = await sealOldArguments({ db, sealer, secretArguments }, signal);
       if (sealed > 0) log.info({ runs: sealed }, 'secret arguments of earlier runs were sealed');
     },
+  },
+  'expired artifacts': {
+    everyMs: HOUR,
+    runsOn: 'every controller',
+    because: 'each may keep bytes on a disk of its own',
+    run: ({ artifacts }, signal) => removeExpiredArtifacts(artifacts, signal),
   },
   'old runs and events': {
     everyMs: HOUR,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import type { Finished } from '#protocol/gen/garrison/node/v1/node.ts';
 import { silentLog } from '#runtime/log.ts';
+import { noFiles } from '#test/support/no-files.ts';
 import type { Journal, JournalRecord, Order } from '../journal/journal.ts';
 import { memoryJournal } from '../journal/memory-journal.ts';
 import type { OutgoingFrame, SessionLink } from '../session/session-link.ts';
@@ -101,6 +102,7 @@ function setup({ isOffline = false, ...parts }: Partial<ExecutionsParts> & { isO
   const spool = parts.spool ?? memorySpool();
   const executions = new Executions({
     executor,
+    files: noFiles,
     link: controller,
     journal,
     spool,
@@ -144,6 +146,7 @@ describe('an execution that outlives the daemon', () => {
     const controller = new Controller();
     const next = new Executions({
       executor: second,
+      files: noFiles,
       link: controller,
       journal,
       spool,

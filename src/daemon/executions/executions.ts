@@ -23,6 +23,7 @@
 import { parseId } from '#core/kernel/ids.ts';
 import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
 import type { Log } from '#runtime/log.ts';
+import type { BulkChannels } from '../bulk/bulk-channels.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { Journal, JournalEntry, Order } from '../journal/journal.ts';
 import type { SessionLink } from '../session/session-link.ts';
@@ -41,6 +42,7 @@ export interface ExecutionsParts {
   readonly journal: Journal;
   readonly spool: Spool;
   readonly executor: Executor;
+  readonly files: Pick<BulkChannels, 'upload' | 'download'>;
   readonly link: SessionLink;
   readonly log: Log;
   /** Executions that run at the same time. */
@@ -289,13 +291,14 @@ export class Executions {
   }
 
   async #run(execution: Execution, order: Order, isTakenUp = false): Promise<void> {
-    const { executor, log, outputLimitBytes = 1024 * 1024 } = this.#parts;
+    const { executor, files, log, outputLimitBytes = 1024 * 1024 } = this.#parts;
     const state: StateOf<'running'> = { kind: 'running', abort: new AbortController(), startedAt: undefined };
     execution.state = state;
     const end = await runOrder({
       order,
       isTakenUp,
       executor,
+      files,
       log,
       outputLimitBytes,
       output: execution.output,

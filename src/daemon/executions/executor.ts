@@ -1,4 +1,6 @@
+import type { FileOffer, FileReceipt } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
+import type { Download, Upload } from '../bulk/bulk-channels.ts';
 import type { ProcessMark } from '../journal/journal.ts';
 import type { StreamNumber } from '../spool/spool.ts';
 import type { OutputSink, OutputTotals } from './output-recorder.ts';
@@ -6,7 +8,7 @@ import type { OutputSink, OutputTotals } from './output-recorder.ts';
 /** What does the work of an execution: tools on this host, or whatever a simulation puts in their place. */
 export interface Executor {
   /** Resolves when it is over, one way or another; everything that can go wrong is an ending. */
-  execute(call: ToolCall, io: ExecutionIo): Promise<ToolEndingOrNone>;
+  execute(call: ToolCall, io: ToolIo): Promise<ToolEndingOrNone>;
   /** Started, and not over with this life of the daemon. Default: nothing is. */
   outlives?(executionId: string): boolean;
   /** Its end is in the journal. */
@@ -41,6 +43,19 @@ export interface ExecutionIo {
   ready(): Promise<void>;
   /** In place of `write` for output that somebody else limits and cuts. */
   readonly output?: { readonly sink: OutputSink; readonly limitBytes: number };
+}
+
+/** What a tool is given besides: what is too large for output. */
+export interface ToolIo extends ExecutionIo {
+  readonly files: ExecutionFiles;
+}
+
+/** Files between an execution and its controller, on connections of their own. They go on after `signal` has aborted. */
+export interface ExecutionFiles {
+  /** Leaves an artifact of this execution. Resolves when it is safe. @throws BulkRefused, or what broke the last attempt */
+  upload(file: Omit<Upload, 'executionId'>): Promise<FileReceipt>;
+  /** Fetches an artifact that the order has a ticket for. */
+  download(file: Download): Promise<FileOffer>;
 }
 
 /** Why an execution is ended from outside. */

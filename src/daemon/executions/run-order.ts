@@ -3,16 +3,17 @@
  * counts from the moment the tool says that it runs, not from the order.
  */
 import type { Log } from '#runtime/log.ts';
+import type { BulkChannels } from '../bulk/bulk-channels.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { Order, ProcessMark } from '../journal/journal.ts';
 import {
-  type ExecutionIo,
   type Executor,
   failed,
   GOES_ON,
   type StopReason,
   type ToolEnding,
   type ToolEndingOrNone,
+  type ToolIo,
 } from './executor.ts';
 import type { Course } from './finished-frame.ts';
 import { OutputRecorder, type OutputSink } from './output-recorder.ts';
@@ -27,6 +28,7 @@ export interface RunningOrder {
   /** What cannot be put away any more once this aborts is given up. */
   readonly givesUpOutput: AbortSignal;
   readonly executor: Executor;
+  readonly files: Pick<BulkChannels, 'upload' | 'download'>;
   readonly log: Log;
   readonly now: () => number;
   /** What an order without a limit of its own keeps of each stream. */
@@ -69,6 +71,10 @@ export async function runOrder(
     },
     write: (stream, data) => recorder.write(stream, data),
     ready: () => recorder.ready(),
+    files: {
+      upload: (file) => running.files.upload({ ...file, executionId: order.executionId }),
+      download: (file) => running.files.download(file),
+    },
     output: { sink: running.output, limitBytes },
   });
   clearTimeout(timer);
@@ -81,7 +87,7 @@ export async function runOrder(
 async function callTool(
   { order, isTakenUp, executor, log }: RunningOrder,
   args: unknown,
-  io: ExecutionIo,
+  io: ToolIo,
 ): Promise<ToolEndingOrNone> {
   const { executionId, runId, tool } = order;
   try {

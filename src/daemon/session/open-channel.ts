@@ -9,7 +9,7 @@ import { tlsTarget } from './tls-target.ts';
 const contexts = new WeakMap<Identity, SecureContext>();
 
 /** Reading keys and certificates costs milliseconds, so it is done once per identity and not once per attempt. */
-function secureContextOf(identity: Identity): SecureContext {
+export function secureContextOf(identity: Identity): SecureContext {
   let context = contexts.get(identity);
   if (context === undefined) {
     context = createSecureContext({

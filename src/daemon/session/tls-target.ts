@@ -11,6 +11,11 @@ export interface TlsTarget {
   readonly channelOptions: ChannelOptions;
 }
 
+/** What to send as the name of the server at `host`. */
+export function serverNameOf(host: string): string {
+  return isIP(host) === 0 ? host : NO_NAME;
+}
+
 /**
  * How the controller at `endpoint` is verified. For a host name grpc-js does what is right; for an address it would send
  * the address as the server's name, which RFC 6066 forbids and Node warns of, so the check of the address is made here.

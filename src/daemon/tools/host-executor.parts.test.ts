@@ -19,7 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_READ_BYTES } from '#protocol/tools/files.ts';
-import type { ExecutionIo, ToolEnding } from '../executions/executor.ts';
+import { noFiles } from '#test/support/no-files.ts';
+import type { ToolEnding, ToolIo } from '../executions/executor.ts';
 import { readFacts } from '../facts/read-facts.ts';
 import { placesOf } from '../policy/places.ts';
 import { openPolicy, type Policy } from '../policy/policy.ts';
@@ -75,7 +76,8 @@ async function run(
   host: Host = hostWith(),
 ): Promise<ToolEnding & { out: string; err: string }> {
   const parts: Record<1 | 2, Buffer[]> = { 1: [], 2: [] };
-  const io: ExecutionIo = {
+  const io: ToolIo = {
+    files: noFiles,
     signal: new AbortController().signal,
     started: () => {},
     write: (stream, data) => parts[stream].push(data) > 0,

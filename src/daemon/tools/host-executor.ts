@@ -1,12 +1,12 @@
 import { isToolName, type ToolArgs, type ToolName } from '#protocol/tools/tools.ts';
 import { type ArgumentProblem, validateToolArgs } from '#protocol/tools/validate-tool-args.ts';
 import {
-  type ExecutionIo,
   type Executor,
   failed,
   type ToolCall,
   type ToolEnding,
   type ToolEndingOrNone,
+  type ToolIo,
 } from '../executions/executor.ts';
 import { type Decision, decide, placesLookedUp, type Refusal, refusalOfTool, type Standing } from '../policy/decide.ts';
 import { pathOfCommands } from './processes/command-environment.ts';
@@ -33,7 +33,7 @@ export function hostExecutor(host: Host): Executor {
 async function runTool<Name extends ToolName>(
   tool: Name,
   { args, executionId }: ToolCall,
-  { host, io }: { readonly host: Host; readonly io: ExecutionIo },
+  { host, io }: { readonly host: Host; readonly io: ToolIo },
 ): Promise<ToolEndingOrNone> {
   const validated = validateToolArgs(tool, args);
   if (!validated.ok) return invalid(tool, validated.problems);

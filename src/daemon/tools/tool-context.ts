@@ -1,6 +1,6 @@
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
 import type { AgentHost } from '../agents/agent-host.ts';
-import type { ExecutionIo, ToolEndingOrNone } from '../executions/executor.ts';
+import type { ToolEndingOrNone, ToolIo } from '../executions/executor.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Permit } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -36,6 +36,6 @@ export interface PermittedOrder {
 export type ToolRunner<Name extends ToolName> = (
   args: ToolArgs[Name],
   host: Host,
-  io: ExecutionIo,
+  io: ToolIo,
   order: PermittedOrder,
 ) => Promise<ToolEndingOrNone>;

@@ -1,5 +1,6 @@
 import type { Settings } from 'node:http2';
 import { ServerCredentials } from '@grpc/grpc-js';
+import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
 
 /** Longest a handshake may take, milliseconds. */
 const HANDSHAKE_MS = 10_000;
@@ -15,12 +16,19 @@ export interface TlsIdentity {
 /**
  * Server credentials of grpc-js that ask for a client certificate without demanding one; its own `createSsl` knows only
  * both or neither. A certificate that does not verify is the same as none. What they give to the HTTP/2 server are its settings too,
- * in place of those grpc-js makes of its options, which do not have all.
+ * in place of those grpc-js makes of its options, which do not have all. Bulk connections are told from others by their ALPN name.
  */
 export class ControllerCredentials extends ServerCredentials {
   constructor(identity: TlsIdentity, settings: Settings = {}) {
     super(
-      { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS, settings },
+      {
+        requestCert: true,
+        rejectUnauthorized: false,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: HANDSHAKE_MS,
+        ALPNCallback: chooseProtocol,
+        settings,
+      },
       contextOf(identity),
     );
   }
@@ -33,6 +41,11 @@ export class ControllerCredentials extends ServerCredentials {
   override _equals(other: ServerCredentials): boolean {
     return other === this;
   }
+}
+
+/** Undefined, which ends the handshake, for a client that knows neither. */
+function chooseProtocol({ protocols }: { readonly protocols: readonly string[] }): string | undefined {
+  return ['h2', BULK_ALPN].find((protocol) => protocols.includes(protocol));
 }
 
 function contextOf({ certificateChain, privateKey, clientAuthorities }: TlsIdentity) {

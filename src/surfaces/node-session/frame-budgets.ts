@@ -30,6 +30,7 @@ export const FRAME_BUDGETS: Readonly<Record<Budgeted, FrameBudget>> = {
   started: { atOnce: 8_192, perSecond: 2_000, beyond: 'cut' },
   finished: { atOnce: 8_192, perSecond: 2_000, beyond: 'cut' },
   output: { atOnce: 2_000, perSecond: 2_000, beyond: 'wait' },
+  bulk: { atOnce: 500, perSecond: 20, beyond: 'cut' },
   /** Frames of later versions, and empty ones. */
   unknownKind: { atOnce: 100, perSecond: 10, beyond: 'cut' },
   /** Frames about executions that this controller does not know to be open. */
@@ -82,6 +83,7 @@ const NAMES: Readonly<Record<Budgeted, string>> = {
   started: 'Started frames',
   finished: 'Finished frames',
   output: 'Output frames',
+  bulk: 'frames about bulk connections',
   unknownKind: 'frames of an unknown kind',
   unknownExecution: 'frames about executions that are not open',
 };

@@ -68,6 +68,7 @@ async function setup(count: number) {
   const parts = {
     sessions,
     metrics,
+    bulk: { join: () => ({ ask: () => {}, end: () => {} }) },
     log: silentLog,
     controllerId,
     heartbeatIntervalMs: 15_000,

@@ -1,10 +1,12 @@
 import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
+import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
 import {
   type EnrollRequest,
   type EnrollResponse,
@@ -21,6 +23,7 @@ import { AddressDebts } from '#runtime/address-debts.ts';
 import { Admission, type AdmissionOptions } from '#runtime/admission.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
+import type { BulkDoor } from './bulk/bulk-door.ts';
 import { holdToBudget } from './connection-budget.ts';
 import { ConnectionWindows, MOST_BYTES_AHEAD_OF_STREAM } from './connection-windows.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
@@ -29,6 +32,7 @@ import { frame } from './frames.ts';
 import { type NodeStream, type SessionStreamParts, serveSession } from './session-stream.ts';
 
 export interface NodeListenerParts extends SessionStreamParts {
+  readonly bulk: BulkDoor;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -128,6 +132,7 @@ export class NodeListener implements Service {
         this.#windows.add(session);
         holdToBudget(session, () => this.#end(session));
       });
+      splitByProtocol(server, (socket) => void this.#takeBulk(socket));
     }
     const admit = (socket: Socket) => {
       this.#sockets.ready(peerOf(socket)); // a late handshake is ended by its credentials
@@ -246,8 +251,26 @@ export class NodeListener implements Service {
     }
   }
 
-  async #authenticate(call: Pick<NodeStream, 'getAuthContext'>): Promise<CertifiedNode> {
-    const certificate = call.getAuthContext().sslPeerCertificate;
+  /** A connection of its own for what is large. Whoever may not have it is told nothing: its session says why. */
+  async #takeBulk(socket: TLSSocket): Promise<void> {
+    const peer = peerOf(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', this.#sockets.use(peer, socket));
+    socket.allowHalfOpen = true;
+    try {
+      const { nodeId } = await this.#identify(socket.authorized ? socket.getPeerCertificate() : undefined);
+      this.#sockets.settle(peer);
+      this.#parts.bulk.take(socket, nodeId);
+    } catch {
+      socket.destroy();
+    }
+  }
+
+  #authenticate(call: Pick<NodeStream, 'getAuthContext'>): Promise<CertifiedNode> {
+    return this.#identify(call.getAuthContext().sslPeerCertificate);
+  }
+
+  async #identify(certificate: PeerCertificate | undefined): Promise<CertifiedNode> {
     if (certificate === undefined) {
       throw new RefusedCall(
         Status.UNAUTHENTICATED,
@@ -288,6 +311,16 @@ export class NodeListener implements Service {
 function http2ServersOf(grpc: Server): Iterable<Http2SecureServer> {
   const { http2Servers } = grpc as unknown as { readonly http2Servers: ReadonlyMap<Http2SecureServer, unknown> }; // of the pinned version
   return http2Servers.keys();
+}
+
+/** Connections with the ALPN name of bulk are not HTTP/2: they are taken before the server makes them that. */
+function splitByProtocol(server: Http2SecureServer, takeBulk: (socket: TLSSocket) => void): void {
+  const others = server.listeners('secureConnection');
+  server.removeAllListeners('secureConnection');
+  server.on('secureConnection', (socket) => {
+    if (socket.alpnProtocol === BULK_ALPN) takeBulk(socket);
+    else for (const listener of others) listener.call(server, socket);
+  });
 }
 
 class RefusedCall extends Error {

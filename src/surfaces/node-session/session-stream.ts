@@ -23,9 +23,10 @@ import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import type { NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { SessionRegistry } from '#core/sessions/session-registry.ts';
-import type { ControllerFrame, Hello, NodeFrame } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { BulkToController, ControllerFrame, Hello, NodeFrame } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION, SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import type { Log } from '#runtime/log.ts';
+import type { BulkDoor, BulkOfSession } from './bulk/bulk-door.ts';
 import { type Budgeted, beyondBudget, type NodeBudget } from './frame-budgets.ts';
 import {
   readExecutionId,
@@ -60,6 +61,7 @@ export interface SessionStreamParts {
   /** The time nodes are told, which deadlines are measured by. Default: of this machine. */
   readonly now?: () => Date;
   readonly metrics: Pick<MetricsWriter, 'put'>;
+  readonly bulk: Pick<BulkDoor, 'join'>;
 }
 
 export type NodeStream = ServerDuplexStream<NodeFrame, ControllerFrame>;
@@ -78,6 +80,7 @@ type Hold = 'opening' | 'writer full' | 'frames wait' | 'beyond budget';
 /** Serves `stream` for a node whose certificate has been checked. */
 export function serveSession(stream: NodeStream, node: SessionPeer, parts: SessionStreamParts): void {
   let session: Session | undefined;
+  let bulk: BulkOfSession | undefined;
   let isOver = false;
   const helloTimer = setTimeout(() => fail(Status.DEADLINE_EXCEEDED, 'no Hello came'), HELLO_WITHIN_MS);
   const holds = new Set<Hold>();
@@ -121,8 +124,9 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
     try {
       const opened = await parts.sessions.open(node.nodeId, node.serial, readGreeting(hello), link);
       session = opened;
-      if (isOver) parts.sessions.close(opened);
-      else holdReading('opening', false);
+      if (isOver) return parts.sessions.close(opened);
+      bulk = parts.bulk.join(opened, (word) => outgoing.send({ $case: 'bulk', value: { word } }));
+      holdReading('opening', false);
     } catch (error) {
       refuse(error);
     }
@@ -152,11 +156,17 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
         return parts.sessions.factsChanged(open, readFacts(content.value.facts));
       case 'metrics':
         return parts.metrics.put(open, readMetrics(content.value));
+      case 'bulk':
+        return takeBulk(content.value.word);
       case 'hello':
         throw new UnreadableFrame('a second Hello');
       default: // Received, and frames of later versions: nothing depends on them
         return;
     }
+  }
+
+  function takeBulk(word: BulkToController['word']): void {
+    if (word?.$case === 'ask') bulk?.ask(word.value);
   }
 
   function known(isKnown: boolean): void {
@@ -243,6 +253,7 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
     isOver = true;
     clearTimeout(helloTimer);
     outgoing.end();
+    bulk?.end();
     const farewell = setTimeout(node.dropConnection, FAREWELL_MS).unref();
     stream.once('close', () => clearTimeout(farewell));
   }

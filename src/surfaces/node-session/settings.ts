@@ -45,6 +45,20 @@ export const nodeSessionSettings = {
     description:
       'Most of them from one address that have not joined or opened a session yet. Nodes behind one NAT that come back together need as many.',
   },
+  bulkConnections: {
+    section: 'Listeners',
+    kind: wholeNumber(1, 100_000),
+    env: ['GARRISON_BULK_CONNECTIONS'],
+    default: 1_024,
+    description: 'Most connections that carry files between this controller and its nodes at the same time.',
+  },
+  bulkConnectionsPerNode: {
+    section: 'Listeners',
+    kind: wholeNumber(1, 1_000),
+    env: ['GARRISON_BULK_CONNECTIONS_PER_NODE'],
+    default: 16,
+    description: 'Most of them of one node.',
+  },
   heartbeatIntervalMs: {
     section: 'Nodes',
     kind: duration(1 * seconds, 60 * seconds),

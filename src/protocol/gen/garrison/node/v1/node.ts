@@ -166,6 +166,7 @@ export interface NodeFrame {
     | { $case: "factsChanged"; value: FactsChanged }
     | { $case: "metrics"; value: Metrics }
     | { $case: "received"; value: Received }
+    | { $case: "bulk"; value: BulkToController }
     | undefined;
 }
 
@@ -334,6 +335,7 @@ export interface ControllerFrame {
     | { $case: "configure"; value: Configure }
     | { $case: "reconnect"; value: Reconnect }
     | { $case: "revoked"; value: Revoked }
+    | { $case: "bulk"; value: BulkToNode }
     | undefined;
 }
 
@@ -397,6 +399,89 @@ export interface Reconnect {
 /** The certificate or the node is revoked. The daemon stops and says so; it does not come back by itself. */
 export interface Revoked {
   reason: string;
+}
+
+/**
+ * Bulk: what is large never travels on `Session`. It gets TLS connections of its own, dialled by the node to the port of the nodes with
+ * its certificate and the ALPN name `garrison-tunnel/1`. On `Session` the two only agree on one: the node asks, the controller opens.
+ *
+ * On the connection both sides speak in blocks: a length of four bytes, big-endian, and as many bytes, 65,536 at most. The first block of
+ * the node is the token, the first one of the controller a `BulkAnswer`. A file follows as blocks and an empty block.
+ */
+export interface BulkToController {
+  word: { $case: "ask"; value: BulkAsk } | undefined;
+}
+
+export interface BulkToNode {
+  word: { $case: "open"; value: BulkOpen } | { $case: "refused"; value: BulkRefused } | undefined;
+}
+
+export interface BulkAsk {
+  /** of the node's choosing, told again in the answer */
+  channelId: string;
+  purpose: { $case: "upload"; value: FileUpload } | { $case: "download"; value: FileDownload } | undefined;
+}
+
+/**
+ * An artifact of an execution that this node has. After the empty block comes one more, the SHA-256 of the file; the controller
+ * answers with `FileReceipt` when the file is safe.
+ */
+export interface FileUpload {
+  executionId: string;
+  name: string;
+  mediaType: string;
+}
+
+/** An artifact that the controller has given a ticket for. Resumed by asking again with an offset. */
+export interface FileDownload {
+  ticket: string;
+  offset: number;
+}
+
+export interface BulkOpen {
+  channelId: string;
+  /** for one connection of this node, once */
+  token: Buffer;
+  /** how long the token is good */
+  withinMs: number;
+  /** of the controller that waits for the connection */
+  endpoints: string[];
+}
+
+export interface BulkRefused {
+  channelId: string;
+  code: string;
+  /** for people */
+  message: string;
+}
+
+export interface BulkAnswer {
+  answer: { $case: "refused"; value: BulkRefused } | //
+  /** the upload may begin */
+  { $case: "wanted"; value: FileWanted } | //
+  /** the upload is safe */
+  { $case: "receipt"; value: FileReceipt } | //
+  /** the download follows */
+  { $case: "offer"; value: FileOffer } | undefined;
+}
+
+export interface FileWanted {
+  maxBytes: number;
+}
+
+export interface FileReceipt {
+  artifactId: string;
+  sizeBytes: number;
+  sha256: Buffer;
+}
+
+export interface FileOffer {
+  /** of the whole file */
+  sizeBytes: number;
+  /** of the whole file */
+  sha256: Buffer;
+  /** of the first byte that follows */
+  offset: number;
 }
 
 function createBaseEnrollRequest(): EnrollRequest {
@@ -1644,6 +1729,9 @@ export const NodeFrame: MessageFns<NodeFrame> = {
       case "received":
         Received.encode(message.frame.value, writer.uint32(66).fork()).join();
         break;
+      case "bulk":
+        BulkToController.encode(message.frame.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1725,6 +1813,14 @@ export const NodeFrame: MessageFns<NodeFrame> = {
             message.frame = { $case: "received", value: Received.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.frame = { $case: "bulk", value: BulkToController.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1788,6 +1884,12 @@ export const NodeFrame: MessageFns<NodeFrame> = {
       case "received": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
           message.frame = { $case: "received", value: Received.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "bulk": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "bulk", value: BulkToController.fromPartial(object.frame.value) };
         }
         break;
       }
@@ -3462,6 +3564,9 @@ export const ControllerFrame: MessageFns<ControllerFrame> = {
       case "revoked":
         Revoked.encode(message.frame.value, writer.uint32(66).fork()).join();
         break;
+      case "bulk":
+        BulkToNode.encode(message.frame.value, writer.uint32(74).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3543,6 +3648,14 @@ export const ControllerFrame: MessageFns<ControllerFrame> = {
             message.frame = { $case: "revoked", value: Revoked.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.frame = { $case: "bulk", value: BulkToNode.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3606,6 +3719,12 @@ export const ControllerFrame: MessageFns<ControllerFrame> = {
       case "revoked": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
           message.frame = { $case: "revoked", value: Revoked.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "bulk": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "bulk", value: BulkToNode.fromPartial(object.frame.value) };
         }
         break;
       }
@@ -4295,6 +4414,888 @@ export const Revoked: MessageFns<Revoked> = {
   fromPartial<I extends Exact<DeepPartial<Revoked>, I>>(object: I): Revoked {
     const message = createBaseRevoked();
     message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseBulkToController(): BulkToController {
+  return { word: undefined };
+}
+
+export const BulkToController: MessageFns<BulkToController> = {
+  encode(message: BulkToController, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.word?.$case) {
+      case "ask":
+        BulkAsk.encode(message.word.value, writer.uint32(10).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkToController {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkToController();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.word = { $case: "ask", value: BulkAsk.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BulkToController>, I>>(base?: I): BulkToController {
+    return BulkToController.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BulkToController>, I>>(object: I): BulkToController {
+    const message = createBaseBulkToController();
+    switch (object.word?.$case) {
+      case "ask": {
+        if (object.word?.value !== undefined && object.word?.value !== null) {
+          message.word = { $case: "ask", value: BulkAsk.fromPartial(object.word.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseBulkToNode(): BulkToNode {
+  return { word: undefined };
+}
+
+export const BulkToNode: MessageFns<BulkToNode> = {
+  encode(message: BulkToNode, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.word?.$case) {
+      case "open":
+        BulkOpen.encode(message.word.value, writer.uint32(10).fork()).join();
+        break;
+      case "refused":
+        BulkRefused.encode(message.word.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkToNode {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkToNode();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.word = { $case: "open", value: BulkOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.word = { $case: "refused", value: BulkRefused.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BulkToNode>, I>>(base?: I): BulkToNode {
+    return BulkToNode.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BulkToNode>, I>>(object: I): BulkToNode {
+    const message = createBaseBulkToNode();
+    switch (object.word?.$case) {
+      case "open": {
+        if (object.word?.value !== undefined && object.word?.value !== null) {
+          message.word = { $case: "open", value: BulkOpen.fromPartial(object.word.value) };
+        }
+        break;
+      }
+      case "refused": {
+        if (object.word?.value !== undefined && object.word?.value !== null) {
+          message.word = { $case: "refused", value: BulkRefused.fromPartial(object.word.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseBulkAsk(): BulkAsk {
+  return { channelId: "", purpose: undefined };
+}
+
+export const BulkAsk: MessageFns<BulkAsk> = {
+  encode(message: BulkAsk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    switch (message.purpose?.$case) {
+      case "upload":
+        FileUpload.encode(message.purpose.value, writer.uint32(18).fork()).join();
+        break;
+      case "download":
+        FileDownload.encode(message.purpose.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkAsk {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkAsk();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.purpose = { $case: "upload", value: FileUpload.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.purpose = { $case: "download", value: FileDownload.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BulkAsk>, I>>(base?: I): BulkAsk {
+    return BulkAsk.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BulkAsk>, I>>(object: I): BulkAsk {
+    const message = createBaseBulkAsk();
+    message.channelId = object.channelId ?? "";
+    switch (object.purpose?.$case) {
+      case "upload": {
+        if (object.purpose?.value !== undefined && object.purpose?.value !== null) {
+          message.purpose = { $case: "upload", value: FileUpload.fromPartial(object.purpose.value) };
+        }
+        break;
+      }
+      case "download": {
+        if (object.purpose?.value !== undefined && object.purpose?.value !== null) {
+          message.purpose = { $case: "download", value: FileDownload.fromPartial(object.purpose.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseFileUpload(): FileUpload {
+  return { executionId: "", name: "", mediaType: "" };
+}
+
+export const FileUpload: MessageFns<FileUpload> = {
+  encode(message: FileUpload, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.executionId !== "") {
+      writer.uint32(10).string(message.executionId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.mediaType !== "") {
+      writer.uint32(26).string(message.mediaType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileUpload {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileUpload();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.mediaType = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FileUpload>, I>>(base?: I): FileUpload {
+    return FileUpload.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FileUpload>, I>>(object: I): FileUpload {
+    const message = createBaseFileUpload();
+    message.executionId = object.executionId ?? "";
+    message.name = object.name ?? "";
+    message.mediaType = object.mediaType ?? "";
+    return message;
+  },
+};
+
+function createBaseFileDownload(): FileDownload {
+  return { ticket: "", offset: 0 };
+}
+
+export const FileDownload: MessageFns<FileDownload> = {
+  encode(message: FileDownload, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ticket !== "") {
+      writer.uint32(10).string(message.ticket);
+    }
+    if (message.offset !== 0) {
+      writer.uint32(16).uint64(message.offset);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileDownload {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileDownload();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ticket = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.offset = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FileDownload>, I>>(base?: I): FileDownload {
+    return FileDownload.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FileDownload>, I>>(object: I): FileDownload {
+    const message = createBaseFileDownload();
+    message.ticket = object.ticket ?? "";
+    message.offset = object.offset ?? 0;
+    return message;
+  },
+};
+
+function createBaseBulkOpen(): BulkOpen {
+  return { channelId: "", token: Buffer.alloc(0), withinMs: 0, endpoints: [] };
+}
+
+export const BulkOpen: MessageFns<BulkOpen> = {
+  encode(message: BulkOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.token.length !== 0) {
+      writer.uint32(18).bytes(message.token);
+    }
+    if (message.withinMs !== 0) {
+      writer.uint32(24).uint32(message.withinMs);
+    }
+    for (const v of message.endpoints) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.token = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.withinMs = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endpoints.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BulkOpen>, I>>(base?: I): BulkOpen {
+    return BulkOpen.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BulkOpen>, I>>(object: I): BulkOpen {
+    const message = createBaseBulkOpen();
+    message.channelId = object.channelId ?? "";
+    message.token = object.token ?? Buffer.alloc(0);
+    message.withinMs = object.withinMs ?? 0;
+    message.endpoints = object.endpoints?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseBulkRefused(): BulkRefused {
+  return { channelId: "", code: "", message: "" };
+}
+
+export const BulkRefused: MessageFns<BulkRefused> = {
+  encode(message: BulkRefused, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.code !== "") {
+      writer.uint32(18).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkRefused {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkRefused();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BulkRefused>, I>>(base?: I): BulkRefused {
+    return BulkRefused.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BulkRefused>, I>>(object: I): BulkRefused {
+    const message = createBaseBulkRefused();
+    message.channelId = object.channelId ?? "";
+    message.code = object.code ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseBulkAnswer(): BulkAnswer {
+  return { answer: undefined };
+}
+
+export const BulkAnswer: MessageFns<BulkAnswer> = {
+  encode(message: BulkAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.answer?.$case) {
+      case "refused":
+        BulkRefused.encode(message.answer.value, writer.uint32(10).fork()).join();
+        break;
+      case "wanted":
+        FileWanted.encode(message.answer.value, writer.uint32(18).fork()).join();
+        break;
+      case "receipt":
+        FileReceipt.encode(message.answer.value, writer.uint32(26).fork()).join();
+        break;
+      case "offer":
+        FileOffer.encode(message.answer.value, writer.uint32(34).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkAnswer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.answer = { $case: "refused", value: BulkRefused.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.answer = { $case: "wanted", value: FileWanted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.answer = { $case: "receipt", value: FileReceipt.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.answer = { $case: "offer", value: FileOffer.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<BulkAnswer>, I>>(base?: I): BulkAnswer {
+    return BulkAnswer.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BulkAnswer>, I>>(object: I): BulkAnswer {
+    const message = createBaseBulkAnswer();
+    switch (object.answer?.$case) {
+      case "refused": {
+        if (object.answer?.value !== undefined && object.answer?.value !== null) {
+          message.answer = { $case: "refused", value: BulkRefused.fromPartial(object.answer.value) };
+        }
+        break;
+      }
+      case "wanted": {
+        if (object.answer?.value !== undefined && object.answer?.value !== null) {
+          message.answer = { $case: "wanted", value: FileWanted.fromPartial(object.answer.value) };
+        }
+        break;
+      }
+      case "receipt": {
+        if (object.answer?.value !== undefined && object.answer?.value !== null) {
+          message.answer = { $case: "receipt", value: FileReceipt.fromPartial(object.answer.value) };
+        }
+        break;
+      }
+      case "offer": {
+        if (object.answer?.value !== undefined && object.answer?.value !== null) {
+          message.answer = { $case: "offer", value: FileOffer.fromPartial(object.answer.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseFileWanted(): FileWanted {
+  return { maxBytes: 0 };
+}
+
+export const FileWanted: MessageFns<FileWanted> = {
+  encode(message: FileWanted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.maxBytes !== 0) {
+      writer.uint32(8).uint64(message.maxBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileWanted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileWanted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.maxBytes = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FileWanted>, I>>(base?: I): FileWanted {
+    return FileWanted.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FileWanted>, I>>(object: I): FileWanted {
+    const message = createBaseFileWanted();
+    message.maxBytes = object.maxBytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseFileReceipt(): FileReceipt {
+  return { artifactId: "", sizeBytes: 0, sha256: Buffer.alloc(0) };
+}
+
+export const FileReceipt: MessageFns<FileReceipt> = {
+  encode(message: FileReceipt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.artifactId !== "") {
+      writer.uint32(10).string(message.artifactId);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(16).uint64(message.sizeBytes);
+    }
+    if (message.sha256.length !== 0) {
+      writer.uint32(26).bytes(message.sha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileReceipt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileReceipt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.artifactId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FileReceipt>, I>>(base?: I): FileReceipt {
+    return FileReceipt.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FileReceipt>, I>>(object: I): FileReceipt {
+    const message = createBaseFileReceipt();
+    message.artifactId = object.artifactId ?? "";
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.sha256 = object.sha256 ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseFileOffer(): FileOffer {
+  return { sizeBytes: 0, sha256: Buffer.alloc(0), offset: 0 };
+}
+
+export const FileOffer: MessageFns<FileOffer> = {
+  encode(message: FileOffer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sizeBytes !== 0) {
+      writer.uint32(8).uint64(message.sizeBytes);
+    }
+    if (message.sha256.length !== 0) {
+      writer.uint32(18).bytes(message.sha256);
+    }
+    if (message.offset !== 0) {
+      writer.uint32(24).uint64(message.offset);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileOffer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileOffer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.sha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.offset = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<FileOffer>, I>>(base?: I): FileOffer {
+    return FileOffer.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FileOffer>, I>>(object: I): FileOffer {
+    const message = createBaseFileOffer();
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.sha256 = object.sha256 ?? Buffer.alloc(0);
+    message.offset = object.offset ?? 0;
     return message;
   },
 };
