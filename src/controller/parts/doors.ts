@@ -48,6 +48,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     clock,
     log,
     streams,
+    streamBounds: { mostPerTenant: config.eventStreamsPerTenant, mostPerCaller: config.eventStreamsPerCaller },
     audit: access.audit,
     idempotency: access.idempotency,
     publicPrincipal: {

@@ -121,6 +121,29 @@ async function whole(db: Queryable, tenantId: TenantId, item: FeedChunk | FeedRe
   return { ...item, result: await readWholeResult(db, tenantId, item.executionId) };
 }
 
+interface Look {
+  readonly run: Run | undefined;
+  readonly page: readonly (FeedChunk | FeedResult)[];
+}
+
+/** The run first: where it had ended, the page is all there is. */
+async function look(db: Database, tenantId: TenantId, runId: RunId, after: number): Promise<Look> {
+  const run = await findRun(db, tenantId, runId);
+  return { run, page: run === undefined ? [] : await readFeedPage(db, tenantId, runId, after) };
+}
+
+const BYTES_OF_ITEM = 500;
+
+function bytesOfLook({ run, page }: Look): number {
+  const ofItems = page.map((item) => BYTES_OF_ITEM + (item.kind === 'chunk' ? item.data.length : bytesOfResult(item)));
+  return ofItems.reduce((sum, bytes) => sum + bytes, BYTES_OF_ITEM * (1 + (run?.skipped.length ?? 0)));
+}
+
+/** At most: what is larger is read one by one. */
+function bytesOfResult({ result }: FeedResult): number {
+  return result === null ? 0 : RESULT_BYTES_OF_PAGE;
+}
+
 /**
  * Everything behind `after`, then what is still to come, until the run has ended or `signal` aborts.
  * @param after 0 for the beginning, or the position of the last item seen.
@@ -133,9 +156,13 @@ export async function* followRun(
   let { after } = input;
   while (!signal.aborted) {
     const woken = deps.signals.next(runId, AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]));
-    const run = await findRun(deps.db, tenantId, runId);
+    const { run, page } = await deps.signals.reads.read(
+      runId,
+      `page/${tenantId}/${after}`,
+      () => look(deps.db, tenantId, runId, after),
+      bytesOfLook,
+    );
     if (run === undefined) return;
-    const page = await readFeedPage(deps.db, tenantId, runId, after);
     for (const item of page) {
       if (signal.aborted) return;
       yield await whole(deps.db, tenantId, item);

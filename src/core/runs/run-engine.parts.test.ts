@@ -12,6 +12,7 @@ import { cancelRun } from './cancel-run.ts';
 import type { RunPolicy } from './policy.ts';
 import { type FeedItem, followRun, readFeedPage } from './read-feed.ts';
 import type { Run } from './run.ts';
+import { RunSignals } from './run-signals.ts';
 import { startRun } from './start-run.ts';
 import { summarizeRuns } from './store.ts';
 
@@ -347,4 +348,24 @@ test('a follower that has seen everything does not look again before something i
   for (const { executionId } of node?.orders ?? []) node?.finish(executionId, 'ok');
   expect((await next).value).toMatchObject({ kind: 'result' });
   expect((await items.next()).value).toMatchObject({ kind: 'end' });
+});
+
+test('a hundred followers of one run cost the database as much as one', async () => {
+  const engine = await newEngine();
+  await connected(engine, 3);
+  const { run } = await start(engine);
+  const alone = await follow(engine, run.id);
+  const looksOf = async (count: number) => {
+    let looks = 0;
+    const query: Queryable['query'] = (statement) => {
+      looks += 1;
+      return database.db.query(statement);
+    };
+    const deps = { db: Object.assign(Object.create(database.db), { query }), signals: new RunSignals() };
+    const input = { tenantId: tenant.tenantId, runId: run.id, after: 0, signal: AbortSignal.timeout(20_000) };
+    const all = await Promise.all(Array.from({ length: count }, () => Array.fromAsync(followRun(deps, input))));
+    expect(all).toEqual(Array(count).fill(alone));
+    return looks;
+  };
+  expect(await looksOf(100)).toBe(await looksOf(1));
 });

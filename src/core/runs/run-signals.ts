@@ -1,10 +1,14 @@
 import type { RunId } from '../kernel/ids.ts';
+import { SharedReads } from './shared-reads.ts';
 
 /** Wakes those who follow a run: something about it has been committed, here or on another controller. */
 export class RunSignals {
   readonly #waiting = new Map<RunId, Set<() => void>>();
+  /** What followers read until the next signal of their run. */
+  readonly reads = new SharedReads();
 
   notify(runId: RunId): void {
+    this.reads.forget(runId);
     const waiting = this.#waiting.get(runId);
     if (waiting === undefined) return;
     this.#waiting.delete(runId);

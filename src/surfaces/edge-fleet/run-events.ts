@@ -53,16 +53,21 @@ export interface FollowEvents {
   readonly signal: AbortSignal;
 }
 
+interface Reading {
+  readonly db: Database;
+  readonly signals: RunSignals;
+}
+
 export async function* runEvents(
-  deps: { readonly db: Database; readonly signals: RunSignals },
+  deps: Reading,
   { run, after, signal }: FollowEvents,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const { tenantId, id: runId } = run;
-  if (after === null) yield await fleetStarted(deps.db, run);
+  if (after === null) yield { id: '0', event: 'fleet_started', data: await writeTargets(deps, run) };
   const from = after === null ? 0 : after.position - (after.part === null ? 0 : 1);
   const text = new ChunkText((place, count) => readBytesBefore(deps.db, place, count), from === 0);
   for await (const item of followRun(deps, { tenantId, runId, after: from, signal })) {
-    const events = await eventsOf(deps.db, text, { tenantId, runId }, item);
+    const events = await eventsOf(deps, text, { tenantId, runId }, item);
     const seen = item.position === after?.position ? (after.part ?? events.length) : 0;
     yield* numbered(item.position, events).slice(seen);
   }
@@ -77,19 +82,15 @@ function numbered(position: number, events: readonly BareEvent[]): RunEvent[] {
 
 type RunPlace = Pick<StreamPlace, 'tenantId' | 'runId'>;
 
-function eventsOf(db: Database, text: ChunkText, run: RunPlace, item: FeedItem): Promise<BareEvent[]> {
+function eventsOf(deps: Reading, text: ChunkText, run: RunPlace, item: FeedItem): Promise<BareEvent[]> {
   switch (item.kind) {
     case 'chunk':
       return progressEvents(text, run, item);
     case 'result':
       return resultEvents(text, run, item);
     case 'end':
-      return endEvents(db, item);
+      return endEvents(deps, item);
   }
-}
-
-async function fleetStarted(db: Database, run: Run): Promise<RunEvent> {
-  return { id: '0', event: 'fleet_started', data: await writeTargets(db, run) };
 }
 
 /** Commands of nodes that have been deleted since have no name any more: they make no events. */
@@ -112,12 +113,19 @@ async function resultEvents(text: ChunkText, run: RunPlace, ending: FeedResult):
   return [...rest, { event: 'command_result', data: { ...writeCommand(ending, nodeId), result } }];
 }
 
-async function endEvents(db: Database, { run }: FeedEnd): Promise<BareEvent[]> {
-  const summary = (await summarizeRuns(db, run.tenantId, [run.id])).get(run.id);
+async function endEvents(deps: Reading, { run }: FeedEnd): Promise<BareEvent[]> {
+  const { tenantId, id } = run;
+  const summaries = await deps.signals.reads.read(
+    id,
+    `summary/${tenantId}`,
+    () => summarizeRuns(deps.db, tenantId, [id]),
+    () => BYTES_OF_TARGET,
+  );
+  const summary = summaries.get(id);
   if (summary === undefined) throw new FleetError('internal', 'a run that has ended has no summary');
   const result: BareEvent = {
     event: 'fleet_result',
-    data: { ...(await writeTargets(db, run)), summary: writeSummary(summary) },
+    data: { ...(await writeTargets(deps, run)), summary: writeSummary(summary) },
   };
   const error = writeRunError(run);
   return error === undefined ? [result] : [{ event: 'error', data: error }, result];
@@ -138,13 +146,22 @@ function isForOneNode(run: Run): boolean {
   return typeof target === 'object' && target !== null && 'Node' in target;
 }
 
-async function writeTargets(db: Database, run: Run) {
-  const targets = await listTargetsOfRun(db, run.tenantId, run.id);
-  return {
-    fleet_command_id: writeRunId(run.id),
-    targets_resolved: targets.map(writeNodeId),
-    targets_skipped: run.skipped.map(writeSkipped),
+/** Of a node's id in memory. */
+const BYTES_OF_TARGET = 200;
+
+function writeTargets({ db, signals }: Reading, run: Run) {
+  const { tenantId, id } = run;
+  const read = async () => {
+    const targets = await listTargetsOfRun(db, tenantId, id);
+    return {
+      fleet_command_id: writeRunId(id),
+      targets_resolved: targets.map(writeNodeId),
+      targets_skipped: run.skipped.map(writeSkipped),
+    };
   };
+  const bytesOf = (found: Awaited<ReturnType<typeof read>>) =>
+    BYTES_OF_TARGET * (found.targets_resolved.length + found.targets_skipped.length);
+  return signals.reads.read(id, `targets/${tenantId}`, read, bytesOf);
 }
 
 function progress(item: FeedChunk | FeedResult, nodeId: NodeId, stream: 'stdout' | 'stderr', text: string): BareEvent {

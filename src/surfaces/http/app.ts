@@ -9,6 +9,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { RouteIndex } from './route-index.ts';
 import { refuse } from './send.ts';
 import { serveSurface } from './serve-surface.ts';
+import { StreamPlaces } from './stream-places.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,7 +27,12 @@ const SAFE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'n
  */
 export async function createHttpApp(options: HttpAppOptions): Promise<FastifyInstance> {
   const { surfaces, clock, trustedProxies = [], plugins = [], streams = new OpenStreams() } = options;
-  const plumbing: Plumbing = { ...options, rates: new RateLimiter(clock), streams };
+  const plumbing: Plumbing = {
+    ...options,
+    rates: new RateLimiter(clock),
+    streams,
+    places: new StreamPlaces(options.streamBounds),
+  };
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   const routes = new RouteIndex(surfaces);
 

@@ -137,13 +137,18 @@ export function errorsOf(operation: Operation): readonly FleetErrorCode[] {
   const codes = new Set<FleetErrorCode>(operation.errors);
   if (!operation.principals.includes('public')) codes.add('unauthenticated');
   if (operation.scope !== undefined) codes.add('insufficient_scope');
-  if (operation.rateClass !== undefined) codes.add('rate_limited');
+  if (operation.rateClass !== undefined || answersWithStream(operation)) codes.add('rate_limited');
   if (operation.params !== undefined || operation.query !== undefined) codes.add('malformed');
   if (operation.body !== undefined) {
     for (const code of ['unreadable', 'malformed', 'unsupported_media_type', 'too_large'] as const) codes.add(code);
   }
   if (operation.isIdempotent) codes.add('conflict');
   return [...codes];
+}
+
+/** Its answer lives as long as its reader: it takes a place of its caller. */
+export function answersWithStream({ responses }: Pick<Operation, 'responses'>): boolean {
+  return responses[200]?.contentType === 'text/event-stream';
 }
 
 /** What mutates must be audited and can be replayed; what reads need not. */

@@ -6,6 +6,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import type { Log } from '#runtime/log.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { StreamBounds, StreamPlaces } from './stream-places.ts';
 import type { Surface } from './surface.ts';
 
 export interface HttpAppOptions {
@@ -24,6 +25,8 @@ export interface HttpAppOptions {
   readonly plugins?: readonly ((app: FastifyInstance) => Promise<void>)[];
   /** Holds the open event streams. Default: one of its own. */
   readonly streams?: OpenStreams;
+  /** How many event streams callers may have open. */
+  readonly streamBounds?: StreamBounds;
   /** Called for every finished request. */
   readonly onFinished?: (facts: { surface: string; method: string; status: number; seconds: number }) => void;
 }
@@ -32,4 +35,5 @@ export interface HttpAppOptions {
 export interface Plumbing extends HttpAppOptions {
   readonly rates: RateLimiter;
   readonly streams: OpenStreams;
+  readonly places: StreamPlaces;
 }

@@ -4,7 +4,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Exchange } from './exchange.ts';
 import { claimKey, type HeldKey } from './idempotency-key.ts';
 import { LargeBodies } from './large-bodies.ts';
-import { type Answer, isStream, type Operation } from './operation.ts';
+import { type Answer, answersWithStream, isStream, type Operation } from './operation.ts';
 import type { Plumbing } from './plumbing.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
 import { type RenderedBody, refuse, renderBody, sendBody, sendStream, toFleetError } from './send.ts';
@@ -51,7 +51,7 @@ function serveOperation(app: FastifyInstance, served: Served, plumbing: Plumbing
   app.route({
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    exposeHeadRoute: operation.method === 'GET' && operation.responses[200]?.contentType !== 'text/event-stream',
+    exposeHeadRoute: operation.method === 'GET' && !answersWithStream(operation),
     bodyLimit: operation.bodyLimitBytes ?? surface.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
     schema: {
       ...(operation.params && { params: { read: storable(validators.params(operation.params), 'the path') } }),
@@ -149,11 +149,12 @@ async function answer(served: Served, request: FastifyRequest, reply: FastifyRep
   const principal = request.exchange.principal ?? plumbing.publicPrincipal;
   if (operation.auditAction !== undefined && !plumbing.audit.hasRoom)
     throw new FleetError('unavailable', 'the audit log cannot be written at the moment, so nothing may be changed');
-  const held = await claimKey(plumbing.idempotency, operation, principal, request);
+  const leave = answersWithStream(operation) ? plumbing.places.take(principal) : undefined;
   try {
-    await carryOut({ ...served, held }, request, reply, plumbing);
+    const held = await claimKey(plumbing.idempotency, operation, principal, request);
+    await carryOut({ ...served, held }, request, reply, plumbing).finally(() => held?.leave());
   } finally {
-    held?.leave();
+    leave?.();
   }
 }
 

@@ -65,4 +65,19 @@ export const httpSettings = {
     description:
       'Most of them from one IPv4 address, or from one IPv6 network of 64 bits. Does not apply to `trustedProxies`.',
   },
+  eventStreamsPerTenant: {
+    section: 'Tenants',
+    kind: wholeNumber(1, 1_000_000),
+    env: ['GARRISON_EVENT_STREAMS_PER_TENANT'],
+    default: 1_000,
+    description:
+      'Most event streams of one tenant that are open at once, on each controller; further ones are answered with 429.',
+  },
+  eventStreamsPerCaller: {
+    section: 'Tenants',
+    kind: wholeNumber(1, 1_000_000),
+    env: ['GARRISON_EVENT_STREAMS_PER_CALLER'],
+    default: 500,
+    description: 'Most of them of one key, token or user.',
+  },
 } as const satisfies Settings;

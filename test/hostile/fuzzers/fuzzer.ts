@@ -23,6 +23,11 @@ export interface FuzzReport {
 
 export const MOST_FAULTS = 5;
 
+/** One of a thousand: whose connections come to nothing is let in seldom, and a fuzz is many. */
+export function someAddress(random: Random): string {
+  return `127.66.${random.below(4)}.${1 + random.below(250)}`;
+}
+
 /** Sends one input, and says how it was answered. */
 export type Shot = (
   random: Random,

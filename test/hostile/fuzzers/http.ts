@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { ATTACKER_ADDRESS, openTls } from '../wire/grpc.ts';
+import { openTls } from '../wire/grpc.ts';
 import { mutate } from '../wire/mutate.ts';
 import type { Random } from '../wire/random.ts';
-import type { FuzzGiven, Shot } from './fuzzer.ts';
+import { type FuzzGiven, type Shot, someAddress } from './fuzzer.ts';
 
 /** An answer that has not come by then is none: the request was not whole. */
 const ANSWER_WITHIN_MS = 150;
@@ -56,10 +56,10 @@ export function httpCorpus({ keys }: Pick<FuzzGiven, 'keys'>): Buffer[] {
   ].map((request) => Buffer.from(request));
 }
 
-export function httpShot(corpus: readonly Buffer[], open: () => Promise<Duplex>): Shot {
+export function httpShot(corpus: readonly Buffer[], open: (from: string) => Promise<Duplex>): Shot {
   return async (random) => {
     const input = random.pick(FORMS)(random, random.pick(corpus), corpus);
-    const answer = await open().then(
+    const answer = await open(someAddress(random)).then(
       (socket) => answerOf(socket, input),
       () => 'no connection',
     );
@@ -89,9 +89,10 @@ const FORMS: readonly ((random: Random, request: Buffer, corpus: readonly Buffer
   },
 ];
 
-export const openPlain = (port: number) => async () =>
-  connect({ host: '127.0.0.1', port, localAddress: ATTACKER_ADDRESS }).on('error', () => {});
-export const openSecure = (port: number) => () => openTls({ host: '127.0.0.1', port, protocols: ['http/1.1'] });
+export const openPlain = (port: number) => async (from: string) =>
+  connect({ host: '127.0.0.1', port, localAddress: from }).on('error', () => {});
+export const openSecure = (port: number) => (from: string) =>
+  openTls({ host: '127.0.0.1', port, from, protocols: ['http/1.1'] });
 
 async function answerOf(socket: Duplex, input: Buffer): Promise<string> {
   let received = '';

@@ -6,7 +6,7 @@ import { mutate } from '../wire/mutate.ts';
 import { enrolment, FACTS, type JoinedNode, newRequest } from '../wire/node.ts';
 import { type Content, encode, nodeFrame } from '../wire/node-proto.ts';
 import type { Random } from '../wire/random.ts';
-import type { Shot } from './fuzzer.ts';
+import { type Shot, someAddress } from './fuzzer.ts';
 
 const ANSWER_WITHIN_MS = 150;
 const EXECUTION = '00000000-0000-4000-8000-000000000000';
@@ -31,13 +31,19 @@ export function nodeShot(port: number, node: JoinedNode): Shot {
   const request = encode('EnrollRequest', { ...enrolment('eyJhIjoxfQ=='), csr: newRequest().csr });
   const calls: readonly ((random: Random) => Promise<{ answer: string; input: Buffer }>)[] = [
     (random) => throwFrames(port, random),
-    (random) => call(port, undefined, 'Enroll', [mutate(random, request, [request])]),
-    (random) => call(port, node, random.pick(['Renew', 'RevokeOthers']), [mutate(random, request, [request])]),
+    (random) => call({ port, from: someAddress(random) }, 'Enroll', [mutate(random, request, [request])]),
+    (random) =>
+      call({ port, node, from: someAddress(random) }, random.pick(['Renew', 'RevokeOthers']), [
+        mutate(random, request, [request]),
+      ]),
     (random) => {
       const content = Array.from({ length: 1 + random.below(5) }, () =>
         random.below(3) === 0 ? random.pick(extremes) : mutate(random, random.pick(frames), frames),
       );
-      return call(port, node, 'Session', [random.below(5) === 0 ? mutate(random, hello, frames) : hello, ...content]);
+      return call({ port, node, from: someAddress(random) }, 'Session', [
+        random.below(5) === 0 ? mutate(random, hello, frames) : hello,
+        ...content,
+      ]);
     },
   ];
   return async (random) => {
@@ -46,10 +52,19 @@ export function nodeShot(port: number, node: JoinedNode): Shot {
   };
 }
 
-async function call(port: number, node: JoinedNode | undefined, method: string, messages: readonly Buffer[]) {
-  const session: ClientHttp2Session | undefined = await openHttp2({ host: '127.0.0.1', port, identity: node }).catch(
-    () => undefined,
-  );
+interface Caller {
+  readonly port: number;
+  readonly from: string;
+  readonly node?: JoinedNode;
+}
+
+async function call({ port, from, node }: Caller, method: string, messages: readonly Buffer[]) {
+  const session: ClientHttp2Session | undefined = await openHttp2({
+    host: '127.0.0.1',
+    port,
+    from,
+    identity: node,
+  }).catch(() => undefined);
   if (session === undefined) return { answer: 'no connection', input: Buffer.alloc(0) };
   const made = new Call(session, method);
   for (const message of messages) made.send(message);
@@ -71,7 +86,7 @@ async function throwFrames(port: number, random: Random) {
   const input = Buffer.concat(
     Array.from({ length: 1 + random.below(8) }, () => mutate(random, random.pick(corpus), corpus)),
   );
-  const socket = await openRawHttp2(port).catch(() => undefined);
+  const socket = await openRawHttp2(port, undefined, someAddress(random)).catch(() => undefined);
   if (socket === undefined) return { answer: 'no connection', input };
   socket.resume();
   socket.write(input);

@@ -15,14 +15,22 @@ export interface TlsTarget {
   readonly port: number;
   readonly identity?: Identity | undefined;
   readonly protocols?: readonly string[];
+  /** Where it comes from. Default: the address of attackers. */
+  readonly from?: string;
 }
 
 /** A TLS connection; whom it reached is for the caller to look at. */
-export async function openTls({ host, port, identity, protocols = ['h2'] }: TlsTarget): Promise<TLSSocket> {
+export async function openTls({
+  host,
+  port,
+  identity,
+  protocols = ['h2'],
+  from = ATTACKER_ADDRESS,
+}: TlsTarget): Promise<TLSSocket> {
   const options: ConnectionOptions & Pick<TcpSocketConnectOpts, 'localAddress'> = {
     host,
     port,
-    localAddress: ATTACKER_ADDRESS,
+    localAddress: from,
     ALPNProtocols: [...protocols],
     rejectUnauthorized: false,
     servername: 'localhost',

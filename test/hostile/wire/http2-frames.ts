@@ -40,8 +40,12 @@ function literal(text: string): Buffer {
 }
 
 /** A connection after preface and SETTINGS. */
-export async function openRawHttp2(port: number, settings: Buffer = Buffer.alloc(0)): Promise<TLSSocket> {
-  const socket = await openTls({ host: '127.0.0.1', port });
+export async function openRawHttp2(
+  port: number,
+  settings: Buffer = Buffer.alloc(0),
+  from?: string,
+): Promise<TLSSocket> {
+  const socket = await openTls({ host: '127.0.0.1', port, ...(from && { from }) });
   socket.write(Buffer.concat([Buffer.from(PREFACE), frame(FRAME.settings, 0, 0, settings)]));
   return socket;
 }
