@@ -49,6 +49,7 @@ try {
   for (const [surfaces, extra] of [
     [['org-outposts'], ready.tls ? ['--mtls-base', ready.tls] : []],
     [['edge-fleet'], ['--expect-nodes', '5', ...(await scoped(ready))]],
+    [['agent-dispatch'], ['--agent', 'claude', ...(await dispatchKeys(ready))]],
     [['edge-admin'], ['--expect-nodes', '5', '--sacrifice-node', await anyNode(ready), '--only', `^(?!.*(${LATER}))`]],
   ]) {
     const args = [
@@ -111,6 +112,18 @@ async function anyNode(ready) {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error('the nodes did not come');
+}
+
+/** A second key of all scopes, because sixty requests a minute are few, and one of each scope. */
+async function dispatchKeys(ready) {
+  const make = async (scope) => {
+    const { api_key } = await post(ready, '/v1/keys', { kind: 'otp', name: `check ${scope}`, scopes: [scope] });
+    return api_key;
+  };
+  const made = ['--otp-key', ready.otpKey, '--otp-key', await make('admin')];
+  for (const scope of ['dispatch', 'status', 'cancel', 'list', 'delete'])
+    made.push('--scoped', `agent-dispatch:${scope}:${await make(scope)}`);
+  return made;
 }
 
 /** Tokens of one scope each, for the checks of scopes. */

@@ -10,6 +10,7 @@ const SECTIONS = [
   'Keys',
   'Edge Admin',
   'Org outposts',
+  'Coding agents',
   'Tenants',
   'Sign-in',
   'Several controllers',

@@ -198,6 +198,58 @@ create table controllers (
   constraint controllers_pkey PRIMARY KEY (id)
 );
 
+create table dispatch_transitions (
+  dispatch_id uuid not null,
+  ordinal integer not null,
+  status text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  reason text,
+  constraint dispatch_transitions_pkey PRIMARY KEY (dispatch_id, ordinal)
+);
+
+create table dispatches (
+  id uuid not null,
+  tenant_id uuid not null,
+  name text not null,
+  agent text not null,
+  model text not null,
+  task text not null,
+  repo text,
+  branch text,
+  context text not null,
+  workspace_mode text not null,
+  timeout_seconds integer not null,
+  secrets text[] default '{}'::text[] not null,
+  wishes jsonb default '{}'::jsonb not null,
+  tags jsonb default '{}'::jsonb not null,
+  attempt_group uuid,
+  retry_of uuid,
+  workspace_id uuid,
+  status text default 'pending'::text not null,
+  progress integer default 0 not null,
+  created_by text not null,
+  caller text not null,
+  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  placed_at timestamp with time zone,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  run_id uuid,
+  execution_id uuid,
+  node_id uuid,
+  released_at timestamp with time zone,
+  former_runs uuid[] default '{}'::uuid[] not null,
+  avoided_nodes uuid[] default '{}'::uuid[] not null,
+  cancel_reason text,
+  error_code text,
+  error_message text,
+  exit_code integer,
+  usage jsonb,
+  cost_usd double precision,
+  constraint dispatches_name_key UNIQUE (name),
+  constraint dispatches_pkey PRIMARY KEY (id),
+  constraint dispatches_status_check CHECK (status = ANY (ARRAY['pending'::text, 'provisioning'::text, 'running'::text, 'completing'::text, 'success'::text, 'failed'::text, 'timeout'::text, 'cancelled'::text]))
+);
+
 create table enrollment_keys (
   id uuid not null,
   tenant_id uuid not null,
@@ -489,6 +541,17 @@ create table ssh_usernames (
   constraint ssh_usernames_pkey PRIMARY KEY (id)
 );
 
+create table tenant_secrets (
+  tenant_id uuid not null,
+  kind text not null,
+  name text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tenant_secrets_kind_check CHECK (kind = ANY (ARRAY['value'::text, 'model'::text])),
+  constraint tenant_secrets_pkey PRIMARY KEY (tenant_id, kind, name)
+);
+
 create table tenants (
   id uuid not null,
   kind text not null,
@@ -511,6 +574,18 @@ create table waiting_nodes (
   first_seen_at timestamp with time zone default now() not null,
   last_seen_at timestamp with time zone default now() not null,
   constraint waiting_nodes_pkey PRIMARY KEY (node_id)
+);
+
+create table workspaces (
+  id uuid not null,
+  tenant_id uuid not null,
+  repo text not null,
+  node_id uuid,
+  size_bytes bigint default 0 not null,
+  created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
+  last_accessed_at timestamp with time zone default now() not null,
+  constraint workspaces_pkey PRIMARY KEY (id),
+  constraint workspaces_tenant_id_repo_key UNIQUE (tenant_id, repo)
 );
 
 create table events_default partition of events DEFAULT;
@@ -546,6 +621,20 @@ CREATE INDEX certificates_tenant ON certificates USING btree (tenant_id, created
 CREATE UNIQUE INDEX clusters_home ON clusters USING btree (tenant_id) WHERE is_home;
 
 CREATE INDEX clusters_tenant ON clusters USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX dispatches_ended ON dispatches USING btree (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX dispatches_of_group ON dispatches USING btree (attempt_group) WHERE attempt_group IS NOT NULL;
+
+CREATE INDEX dispatches_of_tenant ON dispatches USING btree (tenant_id, created_at DESC, id DESC);
+
+CREATE INDEX dispatches_of_workspace ON dispatches USING btree (workspace_id) WHERE released_at IS NULL;
+
+CREATE INDEX dispatches_placed ON dispatches USING btree (node_id) WHERE run_id IS NOT NULL AND released_at IS NULL;
+
+CREATE INDEX dispatches_unreleased_of_tenant ON dispatches USING btree (tenant_id) WHERE run_id IS NOT NULL AND released_at IS NULL;
+
+CREATE INDEX dispatches_waiting ON dispatches USING btree (tenant_id, created_at, id) WHERE status = 'pending'::text;
 
 CREATE INDEX enrollment_keys_cluster ON enrollment_keys USING btree (cluster_id, inserted_at DESC, id);
 
@@ -615,6 +704,8 @@ CREATE INDEX ssh_usernames_tenant ON ssh_usernames USING btree (tenant_id, inser
 
 CREATE INDEX waiting_nodes_tenant ON waiting_nodes USING btree (tenant_id, node_id);
 
+CREATE INDEX workspaces_node ON workspaces USING btree (node_id) WHERE node_id IS NOT NULL;
+
 alter table aliases add constraint aliases_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
 
 alter table aliases add constraint aliases_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
@@ -628,6 +719,14 @@ alter table certificates add constraint certificates_authority_id_fkey FOREIGN K
 alter table clusters add constraint clusters_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES controllers(id) ON DELETE SET NULL;
 
 alter table clusters add constraint clusters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table dispatch_transitions add constraint dispatch_transitions_dispatch_id_fkey FOREIGN KEY (dispatch_id) REFERENCES dispatches(id) ON DELETE CASCADE;
+
+alter table dispatches add constraint dispatches_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE SET NULL;
+
+alter table dispatches add constraint dispatches_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table dispatches add constraint dispatches_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE SET NULL;
 
 alter table enrollment_keys add constraint enrollment_keys_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id) ON DELETE CASCADE;
 
@@ -670,3 +769,9 @@ alter table ssh_public_keys add constraint ssh_public_keys_tenant_id_fkey FOREIG
 alter table ssh_usernames add constraint ssh_usernames_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
 
 alter table ssh_usernames add constraint ssh_usernames_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table tenant_secrets add constraint tenant_secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table workspaces add constraint workspaces_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE SET NULL;
+
+alter table workspaces add constraint workspaces_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;

@@ -18,6 +18,7 @@ import { startAddresses } from './parts/addresses.ts';
 import { startArtifacts } from './parts/artifacts.ts';
 import { startBackground } from './parts/background.ts';
 import { makeBase } from './parts/base.ts';
+import { startDispatches } from './parts/dispatches.ts';
 import { startDoors } from './parts/doors.ts';
 import { startEngine } from './parts/engine.ts';
 import { settleInstallation } from './parts/installation.ts';
@@ -76,10 +77,18 @@ async function startParts(
   const files = await startArtifacts(shared);
   const node = await startNodes(stack, { ...shared, ...streams, ...files, trust });
   const engine = await startEngine(stack, { ...shared, ...streams });
+  const dispatches = await startDispatches(stack, { ...shared, ...streams, ...engine });
   await startAddresses(stack, { ...shared, ...streams, trust });
   await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files });
   await startNames(stack, shared);
-  const http = await startDoors(stack, { ...shared, trust, access, node, running: { ...streams, ...engine } });
+  const http = await startDoors(stack, {
+    ...shared,
+    trust,
+    access,
+    node,
+    dispatches,
+    running: { ...streams, ...engine },
+  });
 
   return {
     api: `http://${dialable(http.plainAddress ?? { host: config.apiHost, port: config.apiPort })}`,

@@ -11,6 +11,7 @@ import { clusterSettings } from '#core/clusters/settings.ts';
 import { pruningSettings } from '#core/commands/settings.ts';
 import { capacitySettings } from '#core/controllers/settings.ts';
 import { retentionSettings } from '#core/days/settings.ts';
+import { dispatchSettings } from '#core/dispatches/settings.ts';
 import { outputSettings } from '#core/executions/settings.ts';
 import { outpostSettings } from '#core/outposts/settings.ts';
 import { tenantSettings } from '#core/tenants/settings.ts';
@@ -50,6 +51,7 @@ export const settings = {
   ...tenantSettings,
   ...outputSettings,
   ...artifactSettings,
+  ...dispatchSettings,
   ...oidcSettings,
 } as const satisfies Settings;
 

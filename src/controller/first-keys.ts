@@ -29,7 +29,7 @@ export async function ensureFirstKeys(ctx: Context, db: Queryable, dataDir: stri
   };
   return {
     arbKey: await keep('arb', 'arb.key'),
-    otpKey: await keep('otp', 'otp.key'),
+    otpKey: await keep('otp', 'otp.key', ['admin']),
     edgeToken: await keep('scoped', 'edge.token', EDGE_FLEET_SCOPES),
   };
 }

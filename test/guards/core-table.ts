@@ -14,6 +14,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'tenants', why: 'everything below belongs to one and counts against its quotas' },
   { noun: 'artifacts', why: 'belong to a tenant, and know their owners by kind and id only' },
   { noun: 'access', why: 'keys belong to tenants' },
+  { noun: 'vault', why: 'secrets belong to tenants' },
   { noun: 'certificates', why: 'know nodes by their ids only' },
   { noun: 'executions', why: 'know runs and nodes by their ids only' },
   { noun: 'clusters', why: 'nodes are in one' },
@@ -28,6 +29,8 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'sessions', why: 'hand out executions of runs to nodes' },
   { noun: 'enrolment', why: 'brings nodes into clusters and gives them certificates' },
   { noun: 'outposts', why: 'nodes with a registration of their own' },
+  { noun: 'workspaces', why: 'kept on nodes for repositories of tenants' },
+  { noun: 'dispatches', why: 'runs of agents on one node, in a workspace, with secrets of the vault' },
 ];
 
 /** Nouns that name types of later ones: ports they declare nothing of, and payloads. */

@@ -20,6 +20,7 @@ const WAITED_FOR: Readonly<Record<string, string>> = {
   'core/clusters/store.ts for update': 'changes of one cluster',
   'core/commands/store.ts for update': 'changes of one command',
   'core/days/store.ts pg_advisory_xact_lock': 'passes that make and drop days, for 250 ms at most',
+  'core/dispatches/place-dispatches.ts for no key update': 'placements on one node',
   'core/enrolment/admit-node.ts for no key update': 'admissions of one node',
   'core/enrolment/store.ts for share': 'changes of a cluster that a node joins; joins do not wait for each other',
   'core/enrolment/store.ts for no key update': 'joins again of one node',
@@ -35,6 +36,7 @@ const WAITED_FOR: Readonly<Record<string, string>> = {
   'core/tenants/claim-quota.ts pg_advisory_xact_lock': 'additions of one tenant and kind, near its bound',
   'core/tenants/claim-quota.ts pg_try_advisory_xact_lock_shared': 'nobody: it is left where it cannot be had',
   'core/tenants/store.ts for no key update': 'changes of one tenant',
+  'core/workspaces/store.ts for update': 'whoever deletes a workspace, and whoever makes a dispatch that uses it',
 };
 
 const LOCK =

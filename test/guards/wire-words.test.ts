@@ -9,6 +9,11 @@ import { contractWords, type Word, wordsOfCore } from './wire-words.ts';
 const ROWS: readonly string[] = [
   'core/access/store.ts',
   'core/audit/store.ts',
+  'core/dispatches/advance-dispatches.ts',
+  'core/dispatches/fleet-figures.ts',
+  'core/dispatches/node-report.ts',
+  'core/dispatches/store.ts',
+  'core/dispatches/workers.ts',
   'core/executions/store.ts',
   'core/runs/list-targets.ts',
   'core/runs/read-feed.ts',
@@ -16,6 +21,8 @@ const ROWS: readonly string[] = [
   'core/runs/store.ts',
   'core/sessions/store.ts',
   'core/tenants/store.ts',
+  'core/vault/store.ts',
+  'core/workspaces/store.ts',
 ];
 
 /** Words with an underscore that core has for itself, and why. */
@@ -43,6 +50,9 @@ const OWN_CHOICES: Readonly<Record<string, readonly string[]>> = {
     'not_started',
     'timeout',
   ],
+  'the life of a dispatch, which no other contract has': ['pending', 'provisioning', 'completing', 'success', 'fail'],
+  'what a dispatch asks for, and what its log has': ['ephemeral', 'minimal', 'standard', 'full', 'debug', 'info'],
+  'agents by the names of their programs': ['claude', 'codex', 'gemini', 'aider', 'grok'],
   'what a node is: its presence, its health, how its id came about': [
     'disconnected',
     'healthy',
@@ -55,7 +65,7 @@ const OWN_CHOICES: Readonly<Record<string, readonly string[]>> = {
   'facts about an outpost; the last one told is in its row': ['inactive', 'cert_expired', 'deregistered', 'active'],
   'why somebody was not let in': ['invalid_key', 'key_expired', 'key_spent', 'node_limit_reached', 'verified'],
   'errors of ours and of the log': ['degraded', 'err', 'error', 'warn', 'unknown'],
-  'nouns and plain names': ['all', 'clusters', 'nodes', 'output', 'password'],
+  'nouns and plain names': ['all', 'clusters', 'nodes', 'output', 'password', 'workspace'],
 };
 
 const { fields, choices } = contractWords();

@@ -1,10 +1,12 @@
 import { pki } from '#adapters/pki/pki.ts';
 import { openDatabase } from '#adapters/postgres/database.ts';
+import { agentOrders } from '#controller/agent-orders.ts';
 import { readConfig } from '#controller/config.ts';
 import { DiskSpace } from '#controller/disk-space.ts';
 import { makeSurfaces } from '#controller/parts/surfaces.ts';
 import { makeTelemetry } from '#controller/parts/telemetry.ts';
 import { ReachableAddresses } from '#controller/reachable-addresses.ts';
+import { toolCatalogue } from '#controller/tool-catalogue.ts';
 import { KeyRing } from '#core/access/key-ring.ts';
 import { AuditKeys } from '#core/audit/audit-keys.ts';
 import { Authorities } from '#core/certificates/authorities.ts';
@@ -15,6 +17,8 @@ import { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { ControllerLease } from '#core/controllers/lease.ts';
 import { LivePeers } from '#core/controllers/live-peers.ts';
 import { DayTables } from '#core/days/day-tables.ts';
+import { agentModels } from '#core/dispatches/agents.ts';
+import { DispatchQueue } from '#core/dispatches/dispatch-queue.ts';
 import { TokenKeys } from '#core/enrolment/token-keys.ts';
 import { Commits } from '#core/executions/commits.ts';
 import { ExecutionWriter } from '#core/executions/execution-writer.ts';
@@ -28,6 +32,7 @@ import { RunSignals } from '#core/runs/run-signals.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
 import { UpdateTeller } from '#core/updates/update-teller.ts';
 import { silentLog } from '#runtime/log.ts';
+import { FleetReport } from '#surfaces/agent-dispatch/fleet-report.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { MemoryBus } from './memory-bus.ts';
 
@@ -57,6 +62,7 @@ export function unstartedSurfaces(): Surface[] {
   const engine = new CoordinatingRunEngine({ ...shared, writer, sessions, signals, peers });
   const identity = { id: controllerId, name: 'unstarted', version: '0', nodeEndpoints: [], capacity: 1 };
   const lease = new ControllerLease({ ...shared, controller: identity });
+  const agents = agentModels([]);
   const names = { trustDomain: config.trustDomain, outpostSuffix: config.trustDomain };
   return makeSurfaces({
     ...shared,
@@ -74,6 +80,18 @@ export function unstartedSurfaces(): Surface[] {
     outposts: {
       outpostDesk: new OutpostDesk({ ...shared, authorities, names }),
       heartbeats: new HeartbeatWriter(shared),
+    },
+    dispatches: {
+      agents,
+      queue: new DispatchQueue({
+        ...shared,
+        engine,
+        tools: toolCatalogue,
+        orders: agentOrders({ gitBaseUrl: config.gitBaseUrl }),
+        prices: {},
+        onFailure: onError,
+      }),
+      fleet: new FleetReport({ db, clock, agents }),
     },
     addresses: new ReachableAddresses(config, peers),
     telemetry: makeTelemetry(),

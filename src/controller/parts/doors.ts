@@ -14,6 +14,7 @@ import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { AccessPart } from './access.ts';
 import type { Base } from './base.ts';
+import type { DispatchesPart } from './dispatches.ts';
 import type { EnginePart } from './engine.ts';
 import type { NodesPart } from './nodes.ts';
 import { measureController } from './own-metrics.ts';
@@ -34,6 +35,7 @@ export interface DoorsNeeds extends Base {
   readonly access: AccessPart;
   readonly node: NodesPart;
   readonly running: SessionsPart & EnginePart;
+  readonly dispatches: DispatchesPart;
   readonly addresses: ReachableAddresses;
   readonly telemetry: Telemetry;
 }

@@ -5,10 +5,12 @@ import { AuditWriter } from '#core/audit/audit-writer.ts';
 import { NodeRenewals } from '#core/certificates/node-renewals.ts';
 import { ControllerLease } from '#core/controllers/lease.ts';
 import { LivePeers } from '#core/controllers/live-peers.ts';
+import { DispatchQueue } from '#core/dispatches/dispatch-queue.ts';
 import { Commits } from '#core/executions/commits.ts';
 import { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import { type ControllerId, newId } from '#core/kernel/ids.ts';
+import { Sealer } from '#core/kernel/sealer.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
@@ -20,6 +22,8 @@ import type { Service } from '#runtime/service.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { openEveryConnection, type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { agentOrders } from '../agent-orders.ts';
+import { toolCatalogue } from '../tool-catalogue.ts';
 
 let database: TestDatabase;
 let trust: Awaited<ReturnType<typeof startCertificates>>;
@@ -66,6 +70,21 @@ function engine(): CoordinatingRunEngine {
   });
 }
 
+function dispatches(): DispatchQueue {
+  return new DispatchQueue({
+    ...trust,
+    clock: systemClock,
+    sealer: new Sealer(Buffer.alloc(32)),
+    controllerId: newId<ControllerId>(),
+    engine: engine(),
+    commits: new Commits(),
+    tools: toolCatalogue,
+    orders: agentOrders({ gitBaseUrl: 'https://github.com' }),
+    prices: {},
+    onFailure: onError,
+  });
+}
+
 function lease(): ControllerLease {
   const id = newId<ControllerId>();
   const controller = { id, name: id, version: '0', nodeEndpoints: [], capacity: 1 };
@@ -78,6 +97,7 @@ function audit(): AuditWriter {
 
 const SERVICES: readonly (readonly [string, () => Service])[] = [
   ['execution writer', writer],
+  ['dispatch queue', dispatches],
   ['sessions', sessions],
   ['run engine', engine],
   ['lease', lease],

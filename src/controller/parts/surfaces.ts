@@ -6,6 +6,7 @@ import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { agentDispatchSurface } from '#surfaces/agent-dispatch/surface.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
 import { healthSurface } from '#surfaces/health/surface.ts';
@@ -20,6 +21,7 @@ import type { ControllerSecrets } from '../secrets.ts';
 import { signInToEdgeFleet } from '../sign-in.ts';
 import { toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
+import type { DispatchesPart } from './dispatches.ts';
 import type { EnginePart } from './engine.ts';
 import type { NodesPart } from './nodes.ts';
 import type { SessionsPart } from './sessions.ts';
@@ -39,6 +41,7 @@ export interface SurfacesNeeds {
   readonly node: Pick<NodesPart, 'tokenKeys' | 'clientCertificates'>;
   readonly running: Omit<SessionsPart & EnginePart, 'commits'>;
   readonly outposts: { readonly outpostDesk: OutpostDesk; readonly heartbeats: HeartbeatWriter };
+  readonly dispatches: DispatchesPart;
   readonly addresses: ReachableAddresses;
   readonly telemetry: Pick<Telemetry, 'collect'>;
   readonly readOwnMetrics: () => ControllerMetrics;
@@ -58,6 +61,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
   };
   const starting = { db, engine, tools: toolCatalogue, controllerId, sealer, mayStart };
   const ending = { db, engine, sessions, revokedSerials, revocationLists };
+  const { dispatches } = needs;
   const joining = { tokenKeys, addresses, authorities };
   return [
     healthSurface({
@@ -65,7 +69,15 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       checks: readinessChecks({ db, lease, writer, clock, disk, days }),
       collectMetrics: () => telemetry.collect(),
     }),
-    nativeSurface({ db, keyRing, authorities, auditKeys }),
+    nativeSurface({ db, keyRing, authorities, auditKeys, sealer }),
+    agentDispatchSurface({
+      ...starting,
+      ...dispatches,
+      keyRing,
+      signals,
+      gitBaseUrl: config.gitBaseUrl,
+      artifacts: { listOf: async () => [] },
+    }),
     orgOutpostsSurface({
       ...ending,
       ...outposts,

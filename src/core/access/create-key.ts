@@ -6,7 +6,7 @@ import { hashCredential, newCredential, Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { KEY_PREFIXES, type Key, type KeyKind } from './key.ts';
-import { requireKnownScopes } from './scopes.ts';
+import { DEFAULT_OTP_SCOPES, requireKnownScopes } from './scopes.ts';
 import { insertKey } from './store.ts';
 
 export interface KeyRequest {
@@ -29,7 +29,8 @@ export async function createKey(
   deps: { readonly db: Queryable },
   request: KeyRequest,
 ): Promise<CreatedKey> {
-  const { scopes = [], expiresAt = null } = request;
+  const { expiresAt = null } = request;
+  const scopes = scopesOf(request);
   requireKnownScopes(scopes);
   requireOwn(ctx.principal, request.kind, scopes);
   if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidField('expires_at', 'must be in the future');
@@ -46,6 +47,10 @@ export async function createKey(
     },
   ]);
   return { key, secret: new Secret(value) };
+}
+
+function scopesOf({ kind, scopes = [] }: KeyRequest): readonly string[] {
+  return kind === 'otp' && scopes.length === 0 ? DEFAULT_OTP_SCOPES : scopes;
 }
 
 /** Nobody gives what he does not have; keys that are not divided by scopes are given by holders of all of them. */

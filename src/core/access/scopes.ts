@@ -19,10 +19,14 @@ export const SCOPES: Readonly<Record<string, string>> = {
   'edge-admin.metrics': 'read the metrics of controllers and nodes, and nothing else there',
   'nodes:secrets': 'see the API tokens and proxy passwords of nodes',
   'keys.manage': 'make, list and revoke keys of the tenant',
+  'garrison.secrets.write': 'set, list and remove secrets of the tenant',
   'audit.read': 'read the audit log of the tenant',
 };
 
 export const EDGE_FLEET_SCOPES = Object.keys(SCOPES).filter((scope) => scope.startsWith('aegis.edge.'));
+
+/** What a key of agent-dispatch may do when nothing else is asked for. */
+export const DEFAULT_OTP_SCOPES = ['dispatch', 'status', 'cancel', 'list'] as const;
 
 /** @throws FleetError `invalid` naming the scopes that do not exist. */
 export function requireKnownScopes(scopes: readonly string[]): void {

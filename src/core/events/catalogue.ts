@@ -93,6 +93,16 @@ export interface EventPayloads {
     readonly commandId: string;
     readonly stage: ExecutionStage;
   };
+  'dispatch.created': DispatchFacts;
+  'dispatch.finished': DispatchFacts & {
+    readonly status: string;
+    readonly errorCode: string | null;
+    readonly durationMs: number | null;
+    /** Null where the node has not told. */
+    readonly usage: unknown;
+    readonly costUsd: number | null;
+  };
+  'dispatch.started': DispatchFacts & { readonly nodeId: NodeId };
   'enrollment_key.verified': {
     readonly result: 'verified' | Refusal;
     readonly enrollmentKeyId: string;
@@ -144,6 +154,8 @@ export interface EventPayloads {
       readonly durationMs: number;
     };
   'run.started': OrderFacts & OrderCaller & { readonly targets: number };
+  'secret.removed': NamedSecret;
+  'secret.set': NamedSecret;
   'self_update_request.completed': {
     readonly selfUpdateRequestId: RunId;
     readonly targeting: unknown;
@@ -151,6 +163,20 @@ export interface EventPayloads {
     readonly createdAt: Date;
     readonly updatedAt: Date;
   };
+}
+
+/** The subject is the dispatch's own name, as the contract writes it. */
+interface DispatchFacts {
+  readonly dispatchId: string;
+  readonly agent: string;
+  readonly model: string;
+  readonly repo: string | null;
+  readonly caller: string;
+}
+
+interface NamedSecret {
+  readonly kind: string;
+  readonly name: string;
 }
 
 interface AuditHead {

@@ -13,6 +13,8 @@ export type RunId = Id<'run'>;
 export type ExecutionId = Id<'execution'>;
 export type ControllerId = Id<'controller'>;
 export type KeyId = Id<'key'>;
+export type DispatchId = Id<'dispatch'>;
+export type WorkspaceId = Id<'workspace'>;
 
 /** A new time-ordered id (RFC 9562, version 7). */
 export function newId<T extends Id<string>>(): T {

@@ -17,7 +17,15 @@ import { planRun } from './plan-run.ts';
 import { fixWaves, type OrderedPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
 import { type Arguments, sealArguments } from './secret-arguments.ts';
-import { FIRST_FENCE, findRun, finishRun, insertExecutions, insertRun, type NewRun } from './store.ts';
+import {
+  FIRST_FENCE,
+  findRun,
+  finishRun,
+  insertExecutions,
+  insertRun,
+  type NewExecution,
+  type NewRun,
+} from './store.ts';
 import { timeLimitOf } from './time-limit.ts';
 
 /** What the tool registry of the node protocol knows, as far as core asks. */
@@ -60,6 +68,11 @@ export interface StartRunInput {
   readonly view?: Readonly<Record<string, unknown>>;
   /** Looks at the targets before anything is written, in the same transaction; throws to refuse. */
   readonly judge?: (resolution: Resolution) => void;
+  /** Writes what belongs to the run, in the same transaction and behind everything else; throws to refuse. */
+  readonly alongside?: (
+    tx: Queryable,
+    written: { readonly runId: RunId; readonly executions: readonly NewExecution[] },
+  ) => Promise<void>;
 }
 
 export interface StartedRun {
@@ -138,6 +151,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
       data: { ...orderFacts(written), ...callerOf(written), targets: total },
     },
   ]);
+  await input.alongside?.(tx, { runId: run.id, executions });
   if (isBelowFloor) return { run: await refuse(tx, deps, run, now), resolution, released: [] };
   const argsJson = JSON.stringify(input.args);
   const released = executions.slice(0, releasedCount).map(({ id, nodeId }) => ({

@@ -75,7 +75,28 @@ const MAKE: Record<QuotaKind, () => Promise<unknown>> = {
         insert into executions (id, run_id, tenant_id, node_id, position, tool, created_at)
         select gen_random_uuid(), id, ${tenant.tenantId}, ${nodeId}, 0, 'cmd.run', now() from run`),
     ),
+  secrets: () =>
+    claimAnd('secrets', (tx) =>
+      tx.execute(sql`
+        insert into tenant_secrets (tenant_id, kind, name, sealed) values (${tenant.tenantId}, 'value', ${name()}, '')`),
+    ),
+  workspaces: () =>
+    claimAnd('workspaces', (tx) =>
+      tx.execute(sql`
+        insert into workspaces (id, tenant_id, repo) values (gen_random_uuid(), ${tenant.tenantId}, ${name()})`),
+    ),
+  waitingDispatches: () => claimAnd('waitingDispatches', (tx) => insertDispatch(tx, null)),
+  runningDispatches: () => claimAnd('runningDispatches', (tx) => insertDispatch(tx, nodeId)),
 };
+
+function insertDispatch(tx: Queryable, placedOn: NodeId | null) {
+  return tx.execute(sql`
+    insert into dispatches (id, tenant_id, name, agent, model, task, context, workspace_mode, timeout_seconds, created_by, caller,
+      status, node_id, run_id)
+    values (gen_random_uuid(), ${tenant.tenantId}, ${name()}, 'a', 'm', 't', 'minimal', 'ephemeral', 60, 'test', 'test',
+      ${placedOn === null ? 'pending' : 'running'}, ${placedOn}::uuid,
+      case when ${placedOn}::uuid is null then null else gen_random_uuid() end)`);
+}
 
 function claimAnd(kind: QuotaKind, make: (tx: Queryable) => Promise<unknown>): Promise<unknown> {
   return db.transaction(async (tx) => {

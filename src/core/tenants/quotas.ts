@@ -138,6 +138,45 @@ export const QUOTAS = {
       select from runs join executions on executions.run_id = runs.id
       where runs.tenant_id = ${tenantId} and runs.state = 'running' and executions.state <> 'finished'`,
   },
+  secrets: {
+    setting: 'quotaSecrets',
+    env: 'GARRISON_QUOTA_SECRETS',
+    default: 1_000,
+    noun: 'secrets',
+    code: 'conflict',
+    remedy: 'remove secrets that are not needed',
+    rows: (tenantId) => sql`select from tenant_secrets where tenant_id = ${tenantId}`,
+  },
+  workspaces: {
+    setting: 'quotaWorkspaces',
+    env: 'GARRISON_QUOTA_WORKSPACES',
+    default: 1_000,
+    noun: 'workspaces',
+    code: 'conflict',
+    remedy: 'delete workspaces that are not needed',
+    rows: (tenantId) => sql`select from workspaces where tenant_id = ${tenantId}`,
+  },
+  waitingDispatches: {
+    setting: 'quotaWaitingDispatches',
+    env: 'GARRISON_QUOTA_WAITING_DISPATCHES',
+    default: 100,
+    noun: 'dispatches that wait',
+    code: 'rate_limited',
+    remedy: 'cancel some, or come back when some have started',
+    retryAfterSeconds: 30,
+    rows: (tenantId) => sql`select from dispatches where tenant_id = ${tenantId} and status = 'pending'`,
+  },
+  runningDispatches: {
+    setting: 'quotaRunningDispatches',
+    env: 'GARRISON_QUOTA_RUNNING_DISPATCHES',
+    default: 10,
+    noun: 'dispatches that run',
+    code: 'rate_limited',
+    remedy: 'further ones wait until some have ended',
+    retryAfterSeconds: 30,
+    rows: (tenantId) => sql`
+      select from dispatches where tenant_id = ${tenantId} and run_id is not null and released_at is null`,
+  },
 } as const satisfies Record<string, Quota>;
 
 export type QuotaKind = keyof typeof QUOTAS;

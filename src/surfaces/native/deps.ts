@@ -1,12 +1,14 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
 import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
+import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 
 export interface NativeDeps {
   readonly db: Database;
   readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
+  readonly sealer: Pick<Sealer, 'seal'>;
   readonly auditKeys: Pick<AuditKeys, 'chainKey'>;
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
 }

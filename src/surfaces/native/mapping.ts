@@ -10,6 +10,7 @@ import type { WaitingNode as CoreWaitingNode } from '#core/enrolment/admit-node.
 import type { Principal } from '#core/kernel/context.ts';
 import type { CursorPage } from '#core/kernel/page.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
+import type { TenantSecret as CoreSecret } from '#core/vault/tenant-secret.ts';
 import type {
   AuditExport,
   AuditPage,
@@ -22,6 +23,7 @@ import type {
   Key,
   Me,
   Organisation,
+  TenantSecret,
   WaitingNode,
 } from './wire.ts';
 
@@ -60,6 +62,10 @@ export function writeWaitingNode(node: CoreWaitingNode): Static<typeof WaitingNo
     first_seen_at: writeInstant(node.firstSeenAt),
     last_seen_at: writeInstant(node.lastSeenAt),
   };
+}
+
+export function writeSecret({ kind, name, createdAt, updatedAt }: CoreSecret): Static<typeof TenantSecret> {
+  return { kind, name, created_at: writeInstant(createdAt), updated_at: writeInstant(updatedAt) };
 }
 
 export function writeAuthority(authority: StoredAuthority): Static<typeof Authority> {

@@ -36,11 +36,14 @@ beforeAll(async () => {
     systemTenantId: system.id,
     configured: { master: new Secret('the-master'), api: new Secret('the-api'), metrics: new Secret('the-metrics') },
   });
-  ({ app } = await testHttpApp([nativeSurface({ db, keyRing, authorities: noAuthorities, auditKeys })], {
-    audit,
-    idempotency: new IdempotencyStore({ db, clock, sealer: new Sealer(randomBytes(32)) }),
-    publicPrincipal: publicPrincipal(system.id),
-  }));
+  ({ app } = await testHttpApp(
+    [nativeSurface({ db, keyRing, authorities: noAuthorities, auditKeys, sealer: new Sealer(randomBytes(32)) })],
+    {
+      audit,
+      idempotency: new IdempotencyStore({ db, clock, sealer: new Sealer(randomBytes(32)) }),
+      publicPrincipal: publicPrincipal(system.id),
+    },
+  ));
 });
 
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
 import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
+import { secretOperations } from './operations/secrets.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { ErrorEnvelope } from './wire.ts';
 
@@ -14,6 +15,7 @@ const OPERATIONS = [
   ...keyOperations,
   ...certificateOperations,
   ...waitingNodeOperations,
+  ...secretOperations,
   ...auditOperations,
 ];
 
@@ -34,6 +36,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/certificates',
         '/v1/authorities',
         '/v1/waiting_nodes',
+        '/v1/secrets',
       ],
       operations: OPERATIONS,
       securitySchemes,

@@ -1,0 +1,54 @@
+import type { AgentOrder, AgentOrders } from '#core/dispatches/agent-orders.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { sealToNode } from '#protocol/sealing/seal-to-node.ts';
+import type { AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
+
+/** Writes the arguments of `agent.run`. */
+export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): AgentOrders {
+  return {
+    argumentsFor(order) {
+      const { dispatch } = order;
+      const { network, hosts, budget } = dispatch.wishes;
+      const sealed = seal(order);
+      const args: AgentRunArgs = {
+        dispatch_id: dispatch.name,
+        agent: dispatch.agent,
+        task: dispatch.task,
+        context: dispatch.context,
+        model: dispatch.model,
+        timeout_secs: dispatch.timeoutSeconds,
+        workspace: {
+          mode: dispatch.workspaceMode,
+          ...(dispatch.workspaceId !== null && { id: dispatch.workspaceId }),
+        },
+        ...(dispatch.repo !== null && {
+          repository: {
+            base_url: gitBaseUrl,
+            name: dispatch.repo,
+            ...(dispatch.branch && { branch: dispatch.branch }),
+          },
+        }),
+        ...(sealed !== undefined && { sealed }),
+        ...(budget !== undefined && { budget }),
+        ...(network !== undefined && { network: { mode: network, ...(hosts && { hosts: [...hosts] }) } }),
+      };
+      return args;
+    },
+  };
+}
+
+/** Undefined where nothing is secret. @throws FleetError `invalid` */
+function seal({ dispatch, worker, secrets, modelKey }: AgentOrder): string | undefined {
+  const names = Object.keys(secrets);
+  if (names.length === 0 && modelKey === undefined) return undefined;
+  if (worker.sealingKey === '')
+    throw new FleetError(
+      'invalid',
+      `the machine ${worker.name} has told no key that secrets could be sealed to; update it`,
+    );
+  const payload: SealedPayload = {
+    secrets: Object.fromEntries(names.map((name) => [name, secrets[name]?.reveal() ?? ''])),
+    ...(modelKey !== undefined && { model_keys: { [dispatch.agent]: modelKey.reveal() } }),
+  };
+  return sealToNode(Buffer.from(worker.sealingKey, 'base64'), JSON.stringify(payload), dispatch.name);
+}

@@ -1,0 +1,63 @@
+import { FleetError, invalidField } from '../kernel/fleet-error.ts';
+import type { TenantId } from '../kernel/ids.ts';
+
+/** `value`: handed to a run that names it. `model`: the key of a provider of models, by the name of its agent; no run can name it. */
+export const SECRET_KINDS = ['value', 'model'] as const;
+export type SecretKind = (typeof SECRET_KINDS)[number];
+
+/** As people see it: never the value. */
+export interface TenantSecret {
+  readonly kind: SecretKind;
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Bytes; an environment takes no more in good company. */
+export const MAX_SECRET_BYTES = 32_768;
+
+const NAMES: Readonly<Record<SecretKind, { readonly form: RegExp; readonly words: string }>> = {
+  value: { form: /^[A-Za-z_][A-Za-z0-9_]{0,127}$/, words: 'the name of a variable: letters, digits and underscores' },
+  model: { form: /^[a-z0-9][a-z0-9_.-]{0,63}$/, words: 'the name of an agent, such as claude' },
+};
+
+/** Variables that decide how programs are found and run, where home is, and what carries our own settings. */
+const PROTECTED =
+  /^(PATH|HOME|USER|SHELL|IFS|ENV|BASH_ENV|NODE_OPTIONS|LD_.*|DYLD_.*|GIT_.*|GARRISON_.*|AWS_.*|.*_PROXY|.*_BASE_URL|.*_API_KEY)$/i;
+
+/** @throws FleetError `invalid` */
+export function checkSecretName(kind: SecretKind, name: string): void {
+  const { form, words } = NAMES[kind];
+  if (!form.test(name)) throw invalidField('name', `must be ${words}`);
+  if (kind === 'value' && PROTECTED.test(name))
+    throw invalidField(
+      'name',
+      `${name} is protected: a run must not be given it (a provider's key is set with --model)`,
+    );
+}
+
+/** @throws FleetError `invalid` */
+export function checkSecretValue(value: string): void {
+  if (value === '') throw invalidField('value', 'must not be empty');
+  if (Buffer.byteLength(value) > MAX_SECRET_BYTES) throw invalidField('value', `has at most ${MAX_SECRET_BYTES} bytes`);
+  if (value.includes('\0')) throw invalidField('value', 'must not hold a NUL character');
+}
+
+/** Some of the names are not the tenant's. */
+export class UnknownSecrets extends FleetError {
+  readonly missing: readonly string[];
+  readonly total: number;
+
+  constructor(missing: readonly string[], total: number) {
+    super('not_found', `The tenant has no secret ${missing.join(', ')}: set it with garrison secrets set`, {
+      details: { additionalSecrets: missing },
+    });
+    this.missing = missing;
+    this.total = total;
+  }
+}
+
+/** Bound into the sealed value, so that one moved to another row does not open. */
+export function sealContext(tenantId: TenantId, kind: SecretKind, name: string): string {
+  return `tenant-secret/${tenantId}/${kind}/${name}`;
+}
