@@ -60,6 +60,9 @@ export type ControllerConfig = Values<typeof settings>;
 /** Variables of the command line and of the daemon, which a controller may find in its environment too. */
 export const environmentOfOtherPrograms = [
   'GARRISON_AGENTS',
+  'GARRISON_AGENTS_DIR',
+  'GARRISON_DISPATCH_ID',
+  'GARRISON_GIT_BASE_URL',
   'GARRISON_API',
   'GARRISON_CA',
   'GARRISON_CONFIG',

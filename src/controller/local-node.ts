@@ -71,7 +71,7 @@ export class LocalNode {
 }
 
 /** What is said once for both. */
-const OF_BOTH: readonly string[] = ['GARRISON_AGENTS'];
+const OF_BOTH: readonly string[] = ['GARRISON_AGENTS', 'GARRISON_AGENTS_DIR', 'GARRISON_GIT_BASE_URL'];
 
 /** The daemon runs commands: keys and settings of the controller are none of its business. */
 function withoutControllerSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -62,6 +62,10 @@ export interface RunOptions {
   /** The operator's own agents. */
   readonly agentsFile?: string | undefined;
   readonly agentSlots?: number | undefined;
+  /** Where agents work. Default: beside the state directory. */
+  readonly agentsDir?: string | undefined;
+  /** The base that repositories in files of this host may have. */
+  readonly gitBaseUrl?: string | undefined;
   /** Default: `policy.yaml` in the state directory. */
   readonly policyFile?: string | undefined;
   /** Files and directories that file tools never enter, besides what is the daemon's own. */
@@ -135,7 +139,13 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     path: pathOfCommands(env),
     definitions: await readAgentsFile(options.agentsFile),
     slots: options.agentSlots,
-    privateKey: () => identity.current.privateKey,
+    directory: options.agentsDir ?? `${stateDir.path}-agents`,
+    gitBaseUrl: options.gitBaseUrl?.toString(),
+    privateKeys: () => {
+      const { privateKey, formerly } = identity.current;
+      return formerly === undefined ? [privateKey] : [privateKey, formerly.privateKey];
+    },
+    log,
   });
   const running: Daemon = createDaemon({
     identity,
@@ -165,7 +175,8 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     timing: options.timing,
   });
   daemon = running;
-  void agents.look().then(() => running.refreshFacts());
+  agents.onChange(() => running.refreshFacts());
+  void agents.start();
   const heartbeat = new OutpostHeartbeat({
     identity: () => identity.current,
     log,
@@ -179,7 +190,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   const stopWriting = keepStatusWritten(stateDir, running, { identity, log });
   const onHangUp = () => {
     running.refreshFacts();
-    void agents.look().then(() => running.refreshFacts());
+    void agents.look();
     running.lookForRotation();
   };
   process.on('SIGHUP', onHangUp);

@@ -117,6 +117,20 @@ export const daemonSettings = {
     defaultText: 'the agents Garrison knows by name',
     description: 'A YAML file of coding agents: `agents: { NAME: { command: [...], prompt: stdin } }`.',
   },
+  agentsDir: {
+    section,
+    kind: path,
+    env: ['GARRISON_AGENTS_DIR'],
+    defaultText: 'the state directory with `-agents` at its end',
+    description: 'Where agents work. Their users have to get there, so it is never in the state directory.',
+  },
+  gitBaseUrl: {
+    section,
+    kind: text('a URL', /^(https?|ssh|file):\/\//),
+    env: ['GARRISON_GIT_BASE_URL'],
+    defaultText: 'what the controller says',
+    description: 'Repositories in files of this host are read only where this is their `file:` base.',
+  },
   agentSlots: {
     section,
     kind: positiveNumber,

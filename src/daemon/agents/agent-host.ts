@@ -1,15 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { AGENT_PRESETS, type AgentEntry } from '#protocol/agents/agent-presets.ts';
+import type { AgentEntry } from '#protocol/agents/agent-presets.ts';
+import { AGENT_PRESETS } from '#protocol/agents/agent-presets.ts';
 import { entryOf } from '#protocol/agents/agents-file.ts';
 import type { AgentHost as AgentHostFacts } from '#protocol/gen/garrison/node/v1/node.ts';
 import { sealingKeyOf } from '#protocol/sealing/seal-to-node.ts';
 import type { DoctorCheck, SandboxKind } from '#protocol/tools/agent-result.ts';
 import { type AgentDefinition, NETWORK_MODES } from '#protocol/tools/agent-run.ts';
+import type { Log } from '#runtime/log.ts';
+import { messageOf } from '../daemon-error.ts';
 import type { Policy } from '../policy/policy.ts';
 import { resolveProgram } from '../policy/resolve-program.ts';
+import { removeFormerCgroups } from './limits/cgroup.ts';
 import { describeLimits, findLimits, type Limits } from './limits/find-limits.ts';
 import { type Bubblewrap, findBubblewrap } from './sandbox/find-bubblewrap.ts';
-import { accountsInTheWay, MOST_SLOTS, slotUser } from './slots/slot-users.ts';
+import { AgentDirs } from './slots/agent-dirs.ts';
+import { accountsInTheWay, MOST_SLOTS, type SlotUser, slotUser } from './slots/slot-users.ts';
+import { PersistentWorkspaces } from './workspace/persistent-workspaces.ts';
 
 export interface AgentHostOptions {
   readonly policy: Policy;
@@ -19,48 +25,141 @@ export interface AgentHostOptions {
   readonly definitions: Readonly<Record<string, AgentDefinition>>;
   /** Default: as many as there are processors, two at least. */
   readonly slots?: number | undefined;
-  /** PEM of the node's key, as it is now. */
-  readonly privateKey: () => string;
+  /** Where agents work; the users of agents have to get there. */
+  readonly directory: string;
+  /** The base that repositories in files of this host may have. */
+  readonly gitBaseUrl?: string | undefined;
+  /** PEM of the node's key as it is now, then of the one before. */
+  readonly privateKeys: () => readonly string[];
+  readonly log: Log;
 }
+
+/** A place for one agent, with a user of its own. */
+export interface Slot {
+  readonly user: SlotUser | undefined;
+  release(): void;
+}
+
+const NOT_LOOKED: Bubblewrap = { problem: 'bubblewrap has not been looked for yet', mend: 'wait a moment' };
 
 /** What this host has for agents: which ones, how they are kept apart, and how many at a time. */
 export class AgentHost {
   readonly #options: AgentHostOptions;
   readonly limits: Limits = findLimits();
   readonly slots: number;
-  #bubblewrap: Bubblewrap = { problem: 'bubblewrap has not been looked for yet', mend: 'wait a moment' };
-  #taken = 0;
+  readonly dirs: AgentDirs;
+  readonly workspaces: PersistentWorkspaces;
+  readonly #taken = new Set<number>();
+  readonly #looked = Promise.withResolvers<void>();
+  #bubblewrap: Bubblewrap = NOT_LOOKED;
+  #onChange: () => void = () => {};
 
   constructor(options: AgentHostOptions) {
     this.#options = options;
     const slots = options.policy.agents?.slots ?? options.slots ?? Math.max(2, availableParallelism());
     this.slots = Math.min(slots, MOST_SLOTS);
+    this.dirs = new AgentDirs(options.directory);
+    this.workspaces = new PersistentWorkspaces(this.dirs);
+  }
+
+  /** Calls back when what it has for agents has changed. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  /** Removes what runs of a former life of the daemon left, and looks for what is there. */
+  async start(): Promise<void> {
+    try {
+      const former = this.dirs.formerRuns();
+      const cgroups = await removeFormerCgroups(this.limits, (name) => former.includes(name));
+      for (const executionId of former) await this.dirs.removeRun(executionId);
+      if (former.length > 0)
+        this.#options.log.warn({ runs: former.length, cgroups }, 'what agents of a former life left is removed');
+    } catch (error) {
+      this.#options.log.error({ error: messageOf(error) }, 'what agents of a former life left could not be removed');
+    }
+    await this.look();
   }
 
   /** Looks for what may be installed meanwhile. */
   async look(): Promise<void> {
     this.#bubblewrap = await findBubblewrap(this.#options.path, slotUser(0));
+    this.#looked.resolve();
+    this.#onChange();
+  }
+
+  /** Resolves when it has looked once. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
   }
 
   get sandbox(): SandboxKind {
-    if ('program' in this.#bubblewrap) return 'bubblewrap';
-    return this.#options.policy.agents?.allowsPlainUser === true && process.getuid?.() === 0 ? 'user' : 'none';
+    return 'program' in this.#bubblewrap ? 'bubblewrap' : 'none';
+  }
+
+  /** @throws where there is none; `checks` says so before */
+  get bubblewrap(): string {
+    if ('problem' in this.#bubblewrap) throw new Error(this.#bubblewrap.problem);
+    return this.#bubblewrap.program;
+  }
+
+  get gitBaseUrl(): string | undefined {
+    return this.#options.gitBaseUrl;
   }
 
   get freeSlots(): number {
-    return Math.max(0, this.slots - this.#taken);
+    return Math.max(0, this.slots - this.#taken.size);
   }
 
-  /** Of this host's own table, whether its program is there or not. */
+  privateKeys(): readonly string[] {
+    return this.#options.privateKeys();
+  }
+
+  takeSlot(): Slot | undefined {
+    const place = Array.from({ length: this.slots }, (_, at) => at).find((at) => !this.#taken.has(at));
+    if (place === undefined) return undefined;
+    this.#taken.add(place);
+    this.#onChange();
+    return {
+      user: slotUser(place),
+      release: () => {
+        this.#taken.delete(place);
+        this.#onChange();
+      },
+    };
+  }
+
+  /** Of this host's own table, where the host has a word for it. */
   entry(name: string): AgentEntry | undefined {
     return entryOf(name, this.#options.definitions[name]);
   }
 
+  /** As an order brings it. */
+  entryFor(name: string, definition: AgentDefinition | undefined): AgentEntry | undefined {
+    return definition === undefined ? undefined : entryOf(name, definition);
+  }
+
+  programOf({ command: [program = ''] }: AgentEntry): string | undefined {
+    return resolveProgram(program, this.#options.path);
+  }
+
+  /** As it said itself; null where it was not asked. */
+  versionOf(_name: string): string | null {
+    return null;
+  }
+
   facts(): AgentHostFacts {
+    const present = this.#names().flatMap((name) => {
+      const entry = this.entry(name);
+      return entry !== undefined && this.programOf(entry) !== undefined ? [{ name, entry }] : [];
+    });
+    const [key = ''] = this.privateKeys();
     return {
-      agents: this.#names()
-        .filter((name) => this.#programOf(name) !== undefined)
-        .map((name) => ({ name, version: '', model: this.entry(name)?.model ?? name })),
+      agents: present.map(({ name, entry }) => ({
+        name,
+        version: this.versionOf(name) ?? '',
+        model: entry.model ?? name,
+      })),
       slots: this.slots,
       freeSlots: this.freeSlots,
       sandbox: this.sandbox,
@@ -68,9 +167,9 @@ export class AgentHost {
       problems: this.checks()
         .filter(({ ok }) => !ok)
         .map(({ message, mend = '' }) => (mend === '' ? message : `${message}: ${mend}`)),
-      sealingKey: sealingKeyOf(this.#options.privateKey()),
+      sealingKey: sealingKeyOf(key),
       networks: [...(this.#options.policy.agents?.networks ?? NETWORK_MODES)],
-      workspaces: [],
+      workspaces: this.workspaces.ids,
     };
   }
 
@@ -82,7 +181,7 @@ export class AgentHost {
       { name: 'limits', ok: true, message: describeLimits(this.limits.kind) },
       this.#gitCheck(),
       taken.length === 0
-        ? { name: 'users', ok: true, message: 'every slot has a user id of its own' }
+        ? { name: 'users', ok: true, message: 'the user ids of agents belong to nobody else' }
         : {
             name: 'users',
             ok: false,
@@ -92,32 +191,38 @@ export class AgentHost {
     ];
   }
 
+  /** Of one agent, or of all. */
+  agentChecks(only: string | undefined): DoctorCheck[] {
+    return this.#names()
+      .filter((name) => only === undefined || name === only)
+      .flatMap((name): DoctorCheck[] => {
+        const entry = this.entry(name);
+        if (entry === undefined) return [];
+        const [program = ''] = entry.command;
+        if (this.programOf(entry) !== undefined)
+          return [
+            { name, ok: true, message: `${name} is there, ${this.versionOf(name) ?? 'its version is not known'}` },
+          ];
+        const mend = `install ${program} where the PATH of the node leads`;
+        return [{ name, ok: false, message: `${program} is not on the PATH`, mend }];
+      });
+  }
+
   #sandboxCheck(): DoctorCheck {
     const name = 'sandbox';
-    const { sandbox } = this;
-    if (sandbox === 'bubblewrap') return { name, ok: true, message: 'agents run in bubblewrap' };
-    const { problem, mend } = 'problem' in this.#bubblewrap ? this.#bubblewrap : { problem: '', mend: '' };
-    if (sandbox === 'user')
-      return {
-        name,
-        ok: true,
-        message: `agents run as users of their own and are not kept apart further (${problem})`,
-      };
+    if ('program' in this.#bubblewrap) return { name, ok: true, message: 'agents run in bubblewrap' };
+    const { problem, mend } = this.#bubblewrap;
     return { name, ok: false, message: problem, mend };
   }
 
   #gitCheck(): DoctorCheck {
     const name = 'git';
-    if (resolveProgram('git', this.#options.path) !== undefined) return { name, ok: true, message: 'git is there' };
+    if (resolveProgram('git', '/usr/local/bin:/usr/bin:/bin') !== undefined)
+      return { name, ok: true, message: 'git is there' };
     return { name, ok: false, message: 'git is not installed', mend: 'apt-get install git' };
   }
 
   #names(): string[] {
     return [...new Set([...Object.keys(AGENT_PRESETS), ...Object.keys(this.#options.definitions)])].sort();
-  }
-
-  #programOf(name: string): string | undefined {
-    const [program = ''] = this.entry(name)?.command ?? [];
-    return resolveProgram(program, this.#options.path);
   }
 }

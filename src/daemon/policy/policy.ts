@@ -32,8 +32,6 @@ export interface AgentsPolicy {
   readonly networks?: readonly NetworkMode[];
   /** Hosts that an order may name for `allow-list`, as it would name them. Default: any. */
   readonly hosts?: readonly string[];
-  /** Without bubblewrap, an ordinary user of its own is enough. Default: it is not. */
-  readonly allowsPlainUser?: boolean;
   /** Agents at the same time; 0 is none. */
   readonly slots?: number;
 }

@@ -2,7 +2,7 @@ import { NETWORK_MODES, type NetworkMode } from '#protocol/tools/agent-run.ts';
 import type { AgentsPolicy } from './policy.ts';
 
 const LISTS = ['allow', 'deny', 'hosts'] as const;
-const KEYS: readonly string[] = [...LISTS, 'networks', 'definitions', 'plain_user', 'slots'];
+const KEYS: readonly string[] = [...LISTS, 'networks', 'definitions', 'slots'];
 const MOST_SLOTS = 64;
 
 /** The key `agents` of the policy file. @throws where it cannot be understood */
@@ -15,7 +15,6 @@ export function agentsPolicyOf(content: unknown): AgentsPolicy {
   const [allow, deny, hosts] = LISTS.map((key) => listOf(key, fields[key]));
   const networks = networksOf(fields.networks);
   const definitions = switchOf('definitions', fields.definitions);
-  const plainUser = switchOf('plain_user', fields.plain_user);
   const { slots } = fields;
   if (slots !== undefined && !(Number.isInteger(slots) && Number(slots) >= 0 && Number(slots) <= MOST_SLOTS))
     throw new Error(`agents.slots is a number from 0 to ${MOST_SLOTS}`);
@@ -25,7 +24,6 @@ export function agentsPolicyOf(content: unknown): AgentsPolicy {
     ...(hosts !== undefined && { hosts }),
     ...(networks !== undefined && { networks }),
     ...(definitions !== undefined && { allowsDefinitions: definitions }),
-    ...(plainUser !== undefined && { allowsPlainUser: plainUser }),
     ...(slots !== undefined && { slots: Number(slots) }),
   };
 }

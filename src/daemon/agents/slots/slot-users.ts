@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** Whom a process runs as, as `spawn` takes it. */
 export interface SlotUser {
@@ -12,6 +14,11 @@ export interface SlotUser {
  */
 const FIRST_UID = 60_800;
 export const MOST_SLOTS = 64;
+
+/** The user that fetches repositories; undefined where the daemon cannot become one. */
+export function fetchUser(): SlotUser | undefined {
+  return userAt(0);
+}
 
 /** The user of a slot (from 0); undefined where the daemon is no root and stays who it is. */
 export function slotUser(slot: number): SlotUser | undefined {
@@ -30,4 +37,11 @@ export function accountsInTheWay(passwd = readFileSync('/etc/passwd', 'utf8')): 
     const place = Number(uid) - FIRST_UID;
     return uid !== '' && place >= 0 && place <= MOST_SLOTS ? [name] : [];
   });
+}
+
+const run = promisify(execFile);
+
+/** What one user wrote is for the group of another to read. Links are left as they are. */
+export async function giveToGroup(directory: string, { gid }: SlotUser): Promise<void> {
+  await run('chgrp', ['--recursive', '--no-dereference', '-P', String(gid), '--', directory], { timeout: 600_000 });
 }

@@ -25,6 +25,13 @@ export function readProcessTable(): ProcessRow[] {
   });
 }
 
+/** Those a process has started and that are there. */
+export function readChildren(pid: number): number[] {
+  return readProcessTable()
+    .filter(({ parent }) => parent === pid)
+    .map((row) => row.pid);
+}
+
 /** Undefined when it is gone. */
 export function readProcess(pid: number): ProcessRow | undefined {
   try {

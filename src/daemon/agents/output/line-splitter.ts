@@ -1,0 +1,38 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** Bytes into lines. A line that never ends is cut at `MOST_CHARACTERS`: whoever reads it gets it in pieces. */
+export class LineSplitter {
+  static readonly MOST_CHARACTERS = 32 * 1024;
+  readonly #decoder = new StringDecoder('utf8');
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(data: Buffer): void {
+    this.#take(this.#decoder.write(data));
+  }
+
+  end(): void {
+    this.#take(this.#decoder.end());
+    if (this.#rest !== '') this.#onLine(this.#rest);
+    this.#rest = '';
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#tell(line.endsWith('\r') ? line.slice(0, -1) : line);
+    while (this.#rest.length > LineSplitter.MOST_CHARACTERS) {
+      this.#onLine(this.#rest.slice(0, LineSplitter.MOST_CHARACTERS));
+      this.#rest = this.#rest.slice(LineSplitter.MOST_CHARACTERS);
+    }
+  }
+
+  #tell(line: string): void {
+    for (let at = 0; at === 0 || at < line.length; at += LineSplitter.MOST_CHARACTERS)
+      this.#onLine(line.slice(at, at + LineSplitter.MOST_CHARACTERS));
+  }
+}

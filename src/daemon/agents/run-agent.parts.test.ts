@@ -1,0 +1,168 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readCommandLine, readProcessTable } from '#daemon/tools/processes/process-table.ts';
+import { AgentDesk, type DeskOptions, git } from '#test/support/agent-desk.ts';
+
+const desks: AgentDesk[] = [];
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk.close();
+});
+
+function setup(options: DeskOptions): AgentDesk {
+  const desk = new AgentDesk(options);
+  desks.push(desk);
+  return desk;
+}
+
+const EDIT = 'cat > task.txt; echo changed >> README.md; echo "I am done"';
+
+describe('an agent', () => {
+  it('works on a repository in a workspace of its own, and leaves a patch that applies', async () => {
+    const desk = setup({ scripts: { own: EDIT } });
+    const source = desk.repository('me/project', { 'README.md': 'hello\n', 'src/a.txt': 'a\n' });
+    const ran = await desk.run({
+      agent: 'own',
+      task: 'Change "it"\n--help $(id)',
+      repository: { base_url: desk.baseUrl, name: 'me/project' },
+    });
+    expect(ran).toMatchObject({ outcome: 'ok', exitCode: 0 });
+    expect(ran.result).toMatchObject({
+      outcome: 'success',
+      error: null,
+      model_id: 'own',
+      branch: 'main',
+      base_commit: git(source, 'rev-parse', 'HEAD').trim(),
+      final_text: 'I am done',
+      changes: { kind: 'uncommitted', files: 2, left_out: [] },
+      sandbox: { kind: 'bubblewrap', network: 'off' },
+    });
+    expect(ran.log.map(({ message }) => message)).toContain('I am done');
+    expect(ran.steps.map(({ step }) => step)).toEqual([
+      ...[
+        'preparing',
+        'fetching',
+        'checking_out',
+        'context',
+        'agent_started',
+        'agent_ended',
+        'collecting',
+        'uploading',
+      ],
+      'done',
+    ]);
+    expect(Object.keys(ran.artifacts).sort()).toEqual([
+      'changes.patch',
+      'context.json',
+      'execution.log',
+      'metadata.json',
+      'result.json',
+    ]);
+    writeFileSync(join(desk.directory, 'patch'), ran.artifacts['changes.patch'] ?? '');
+    git(source, 'apply', '--index', join(desk.directory, 'patch'));
+    expect(readFileSync(join(source, 'README.md'), 'utf8')).toBe('hello\nchanged\n');
+    expect(readFileSync(join(source, 'task.txt'), 'utf8')).toMatch(/^Change "it"\n--help \$\(id\)\n\n# Context/);
+    expect(readdirSync(join(desk.directory, 'agents', 'runs'))).toEqual([]);
+    expect(desk.agents.freeSlots).toBe(desk.agents.slots);
+  });
+
+  it('that fails leaves what it did all the same', async () => {
+    const desk = setup({ scripts: { own: 'echo half > half.txt; echo "it broke" >&2; exit 3' } });
+    const ran = await desk.run({ agent: 'own' });
+    expect(ran).toMatchObject({ outcome: 'failed', exitCode: 3, errorCode: 'agent_failed' });
+    expect(ran.result).toMatchObject({ outcome: 'failed', error: { code: 'agent_failed' }, changes: { files: 1 } });
+    expect(ran.artifacts['changes.patch']?.toString()).toContain('+half');
+    expect(ran.artifacts['execution.log']?.toString()).toContain('it broke');
+  });
+
+  it.each([
+    ['timed out', { kind: 'timed_out', afterMs: 1 }, 'timeout', 'timed_out'],
+    ['cancelled', { kind: 'cancelled', reason: 'no more' }, 'cancelled', 'cancelled'],
+  ] as const)(
+    'that is %s is ended with all it started, and leaves what it did',
+    async (_how, reason, outcome, ended) => {
+      const marker = `marker-${Math.random()}`;
+      const script = `trap '' TERM; echo half > half.txt
+      setsid sh -c "trap '' TERM; exec -a ${marker} sleep 600" & sh -c 'sleep 600' ${marker} & echo ready; sleep 600`;
+      const desk = setup({ scripts: { own: script } });
+      const ran = await desk.run(
+        { agent: 'own' },
+        { onLine: ({ message }, stop) => (message === 'ready' ? stop(reason) : undefined) },
+      );
+      expect(ran).toMatchObject({ outcome: ended, result: { outcome } });
+      expect(ran.artifacts['changes.patch']?.toString()).toContain('+half');
+      expect(commandLines().filter((line) => line.includes(marker))).toEqual([]);
+    },
+  );
+
+  it('that says nothing for too long is ended', async () => {
+    const desk = setup({ scripts: { own: 'echo here; sleep 600' } });
+    expect(await desk.run({ agent: 'own', idle_secs: 0.3 })).toMatchObject({ errorCode: 'agent_idle' });
+  });
+
+  it('has only what it is to have: no file of the daemon, no process of the host, no network, no other place to write', async () => {
+    const tries = [
+      'cat DESK/state/secret',
+      'ls DESK/agents/runs',
+      'cat /etc/shadow',
+      'cat /root/.bashrc',
+      'ls /home/agent/../../root',
+      'touch /usr/x',
+      'touch /etc/x',
+      'cat /proc/1/root/etc/shadow',
+      'mount -t tmpfs none /mnt',
+      'unshare -U true && echo made a namespace && false',
+      'test "$(ls -d /proc/[0-9]* | wc -l)" -gt 20',
+      'python3 -c "import socket; socket.create_connection((\'169.254.169.254\', 80), 1)"',
+      'python3 -c "import socket; socket.create_connection((\'127.0.0.1\', 22), 1)"',
+      'test "$(id -u)" = 0',
+    ];
+    const desk = setup({
+      scripts: {
+        own: [...tries.map((one, at) => `( ${one} ) >/dev/null 2>&1 && echo "reached ${at}"`), 'true'].join('\n'),
+      },
+    });
+    const script = readFileSync(join(desk.directory, 'programs', 'own'), 'utf8');
+    writeFileSync(join(desk.directory, 'programs', 'own'), script.replaceAll('DESK', desk.directory));
+    writeFileSync(join(desk.directory, 'state', 'secret'), 'secret');
+    const ran = await desk.run({ agent: 'own' });
+    expect(ran.outcome).toBe('ok');
+    expect(ran.log.filter(({ source }) => source === 'agent').map(({ message }) => message)).toEqual([]);
+  });
+});
+
+describe('what cannot run', () => {
+  it.each([
+    ['an agent nobody knows', { agent: 'nobody' }, 'agent_unavailable'],
+    ['an agent that is not installed', { agent: 'aider' }, 'agent_unavailable'],
+    [
+      'a repository that is not there',
+      { agent: 'own', repository: { base_url: 'BASE', name: 'no/where' } },
+      'repository_unavailable',
+    ],
+    [
+      'a branch that is not there',
+      { agent: 'own', repository: { base_url: 'BASE', name: 'me/project', branch: 'none' } },
+      'repository_unavailable',
+    ],
+    [
+      'files of the host that nobody opened',
+      { agent: 'own', repository: { base_url: 'file:///srv', name: 'me/project' } },
+      'repository_unavailable',
+    ],
+    ['what was sealed for somebody else', { agent: 'own', sealed: 'AQ==' }, 'sealed_unreadable'],
+  ] as const)('%s is refused with a reason', async (_what, args, errorCode) => {
+    const desk = setup({ scripts: { own: 'echo hi' } });
+    desk.repository('me/project', { a: 'a' });
+    const filled = JSON.parse(JSON.stringify(args).replace('BASE', desk.baseUrl));
+    const ran = await desk.run(filled);
+    expect(ran).toMatchObject({ outcome: 'failed', errorCode });
+    expect(ran.errorMessage?.length).toBeGreaterThan(20);
+    expect(desk.agents.freeSlots).toBe(desk.agents.slots);
+  });
+});
+
+/** Of every process of this host. */
+function commandLines(): string[] {
+  return readProcessTable().map(({ pid }) => readCommandLine(pid).join(' '));
+}

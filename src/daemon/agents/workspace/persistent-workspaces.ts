@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { AgentRunArgs } from '#protocol/tools/agent-run.ts';
+import type { AgentDirs } from '../slots/agent-dirs.ts';
+import type { SlotUser } from '../slots/slot-users.ts';
+import { usedBytes } from '../watch-agent.ts';
+
+export interface TakenWorkspace {
+  /** Undefined: an ephemeral one, which is the run's own. */
+  readonly path: string | undefined;
+  release(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The persistent workspaces of this host, each for one agent at a time. */
+export class PersistentWorkspaces {
+  readonly #dirs: AgentDirs;
+  readonly #inUse = new Set<string>();
+
+  constructor(dirs: AgentDirs) {
+    this.#dirs = dirs;
+  }
+
+  get ids(): string[] {
+    return existsSync(this.#dirs.workspaces) ? readdirSync(this.#dirs.workspaces).filter((name) => ID.test(name)) : [];
+  }
+
+  async take(wanted: AgentRunArgs['workspace'], user: SlotUser | undefined): Promise<TakenWorkspace | 'busy'> {
+    const id = wanted?.mode === 'persistent' ? wanted.id : undefined;
+    if (id === undefined) return { path: undefined, release: async () => {} };
+    if (this.#inUse.has(id)) return 'busy';
+    this.#inUse.add(id);
+    try {
+      const path = await this.#make(id, user);
+      return { path, release: () => this.#release(id) };
+    } catch (error) {
+      this.#inUse.delete(id);
+      throw error;
+    }
+  }
+
+  /** Resolves to the bytes it had. */
+  async remove(id: string): Promise<number | 'busy' | 'unknown'> {
+    const directory = join(this.#dirs.workspaces, id);
+    if (this.#inUse.has(id)) return 'busy';
+    if (!ID.test(id) || !existsSync(directory)) return 'unknown';
+    this.#inUse.add(id);
+    try {
+      const bytes = await usedBytes([directory]);
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      return bytes;
+    } finally {
+      this.#inUse.delete(id);
+    }
+  }
+
+  /** Those nobody has worked in since `before`. Resolves to their ids. */
+  async prune(before: number): Promise<string[]> {
+    const removed: string[] = [];
+    for (const id of this.ids) {
+      if ((await this.#usedAt(id)) >= before) continue;
+      if (typeof (await this.remove(id)) === 'number') removed.push(id);
+    }
+    return removed;
+  }
+
+  /** What is in it belonged to the user of another slot before. No agent runs in it now, so no link can be put in the way. */
+  async #make(id: string, user: SlotUser | undefined): Promise<string> {
+    this.#dirs.makeWorkspaces();
+    const directory = join(this.#dirs.workspaces, id);
+    const path = join(directory, 'work');
+    if (!existsSync(directory)) await mkdir(directory, { mode: 0o711 });
+    if (!existsSync(path)) await mkdir(path, { mode: 0o700 });
+    if (user !== undefined) {
+      await chown(path, user.uid, user.gid);
+      await run('chown', ['--recursive', '--no-dereference', '-P', `${user.uid}:${user.gid}`, '--', path], {
+        timeout: 10 * 60_000,
+      });
+    }
+    await this.#note(id);
+    return path;
+  }
+
+  async #release(id: string): Promise<void> {
+    await this.#note(id).catch(() => {}); // a full disk: it counts as used when it was taken
+    this.#inUse.delete(id);
+  }
+
+  async #note(id: string): Promise<void> {
+    const path = join(this.#dirs.workspaces, id, 'used-at');
+    await writeFile(`${path}.new`, String(Date.now()), { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  }
+
+  async #usedAt(id: string): Promise<number> {
+    const text = await readFile(join(this.#dirs.workspaces, id, 'used-at'), 'utf8').catch(() => '');
+    return Number(text) || Date.now();
+  }
+}
