@@ -5,7 +5,7 @@ import { type Facts, HostMetrics } from '#protocol/gen/garrison/node/v1/node.ts'
 import { stressService } from '#runtime/service-stress.ts';
 import { lifeFrom, ScriptedAuthority, ScriptedListener } from '#test/support/scripted-listener.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import { createDaemon, type Daemon, type DaemonParts } from './create-daemon.ts';
+import { createDaemon, type Daemon, type DaemonOptions } from './create-daemon.ts';
 import {
   type ExecutionIo,
   type Executor,
@@ -64,7 +64,7 @@ class StagedExecutor implements Executor {
   }
 }
 
-function daemonFor(identity: Identity, parts: Partial<DaemonParts> = {}) {
+function daemonFor(identity: Identity, parts: Partial<DaemonOptions> = {}) {
   const executor = new StagedExecutor();
   const daemon = createDaemon({
     identity: heldInMemory(identity),
@@ -79,7 +79,7 @@ function daemonFor(identity: Identity, parts: Partial<DaemonParts> = {}) {
   return { daemon, executor };
 }
 
-async function setup(parts: Partial<DaemonParts> = {}) {
+async function setup(parts: Partial<DaemonOptions> = {}) {
   const listener = await listen();
   const { daemon, executor } = daemonFor(listener.authority.identity([listener.endpoint]), parts);
   await daemon.start();

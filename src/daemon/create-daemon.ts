@@ -1,9 +1,9 @@
 import { totalmem } from 'node:os';
-import type { Configure, DaemonMetrics, HostMetrics, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { HostMetrics, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
 import { type Log, silentLog } from '#runtime/log.ts';
-import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { Service } from '#runtime/service.ts';
 import { BulkChannels } from './bulk/bulk-channels.ts';
+import type { DaemonPart } from './daemon-part.ts';
 import { Executions } from './executions/executions.ts';
 import type { Executor } from './executions/executor.ts';
 import { FactsWatch } from './facts/facts-watch.ts';
@@ -14,20 +14,27 @@ import type { RotationDesk } from './identity/rotation-order.ts';
 import type { Journal } from './journal/journal.ts';
 import { memoryJournal } from './journal/memory-journal.ts';
 import { MetricsReporter } from './metrics/metrics-reporter.ts';
+import { PartList } from './part-list.ts';
+import { bulkPart } from './parts/bulk.ts';
+import { certificatePart } from './parts/certificate.ts';
+import { executionsPart } from './parts/executions.ts';
+import { type FactsPart, factsPart } from './parts/facts.ts';
+import { metricsPart } from './parts/metrics.ts';
 import type { ControllerWord } from './session/hold-session.ts';
 import { noProxy, type ProxyFor } from './session/http-proxy.ts';
 import { type KeeperEnd, SessionKeeper, type SessionState, type SessionTiming } from './session/session-keeper.ts';
+import type { SessionLink } from './session/session-link.ts';
 import { memorySpool } from './spool/memory-spool.ts';
 import type { Spool } from './spool/spool.ts';
 
-export interface DaemonParts {
+export interface DaemonOptions {
   readonly identity: IdentityHolder;
   readonly executor: Executor;
   readonly readFacts: () => HostFacts;
   /** Default: nothing is told of the host. */
   readonly readHostMetrics?: () => Promise<HostMetrics | undefined>;
-  /** What is not as it should be on the host, for people. */
-  readonly problemsOfHost?: () => readonly string[];
+  /** Parts beside those that every node has; they start last and stop first. */
+  readonly moreParts?: (daemon: DaemonBase) => readonly DaemonPart[];
   /** Default: in memory, for simulated nodes. Taken over: closed when the daemon has stopped. */
   readonly journal?: Journal;
   readonly spool?: Spool;
@@ -62,17 +69,25 @@ export interface DaemonStatus {
   readonly problems: readonly string[];
 }
 
+/** What parts are given that are not of every node. */
+export interface DaemonBase {
+  readonly link: SessionLink;
+  readonly files: Pick<BulkChannels, 'upload' | 'download'>;
+  /** When a session was last opened. */
+  readonly lastWelcomeAt: Date | undefined;
+  readonly status: DaemonStatus;
+  /** Something may have changed on the host, or in what a part says of it: looks now. */
+  refreshFacts(): void;
+}
+
 /** One node of the protocol, whatever executes its orders. */
-export function createDaemon(parts: DaemonParts): Daemon {
+export function createDaemon(parts: DaemonOptions): Daemon {
   return new Daemon(parts);
 }
 
-/** How long a stopping daemon waits for its last words to be acknowledged. */
-const LAST_WORDS_MS = 2000;
-
-export class Daemon implements Service {
+export class Daemon implements Service, DaemonBase {
   readonly name = 'daemon';
-  readonly #parts: DaemonParts;
+  readonly #parts: DaemonOptions;
   readonly #log: Log;
   readonly #journal: Journal;
   readonly #spool: Spool;
@@ -80,14 +95,13 @@ export class Daemon implements Service {
   readonly #executions: Executions;
   readonly #bulk: BulkChannels;
   readonly #facts: FactsWatch;
-  readonly #metrics: MetricsReporter;
+  readonly #toldFacts: FactsPart;
   readonly #renewal: CertificateRenewal | undefined;
+  readonly #list: PartList;
   #stopped: Promise<void> | undefined;
   #lastWelcomeAt: Date | undefined;
-  /** As the controller of the latest session has them. */
-  #toldFacts: HostFacts | undefined;
 
-  constructor(parts: DaemonParts) {
+  constructor(parts: DaemonOptions) {
     this.#parts = parts;
     this.#log = parts.log ?? silentLog;
     this.#journal = parts.journal ?? memoryJournal();
@@ -98,7 +112,7 @@ export class Daemon implements Service {
       identity: () => identity.current,
       onIdentityWorks: (worked) => this.#renewal?.identityWorks(worked),
       user: {
-        greeting: () => ({ ...this.#executions.greeting(), facts: this.#tellFacts() }),
+        greeting: () => ({ ...this.#executions.greeting(), facts: this.#toldFacts.tell() }),
         heartbeat: () => this.#heartbeat(),
         unacknowledgedForMs: () => this.#executions.unacknowledgedForMs(),
         onWelcome: (welcome) => this.#welcomed(welcome),
@@ -129,24 +143,53 @@ export class Daemon implements Service {
       ...(parts.windowBytes !== undefined && { windowBytes: parts.windowBytes }),
       ...(timing.resumeAfterMs !== undefined && { resumeAfterMs: timing.resumeAfterMs }),
     });
+    const isSessionOpen = () => this.#keeper.state.kind === 'open';
     this.#facts = new FactsWatch({
-      read: parts.readFacts,
-      onChange: () => this.#factsChanged(),
+      read: () => this.#list.factsWith(parts.readFacts()),
+      onChange: () => this.#toldFacts.changed(),
       log,
       ...(timing.factsEveryMs !== undefined && { everyMs: timing.factsEveryMs }),
     });
-    this.#metrics = new MetricsReporter({
-      collect: async () => ({ at: new Date(), host: await parts.readHostMetrics?.(), daemon: this.#ownMetrics() }),
+    this.#toldFacts = factsPart(this.#facts, this.#keeper, isSessionOpen);
+    const reporter = new MetricsReporter({
+      collect: async () => ({ at: new Date(), host: await parts.readHostMetrics?.(), daemon: this.#list.metrics }),
       link: this.#keeper,
       log,
       random,
     });
     if (parts.renewsCertificate !== false) this.#renewal = this.#makeRenewal();
+    const { concurrency = 8, stopGraceMs = 5000 } = parts;
+    this.#list = new PartList(
+      [
+        bulkPart(this.#bulk),
+        executionsPart({
+          executions: this.#executions,
+          journal: this.#journal,
+          spool: this.#spool,
+          concurrency,
+          stopGraceMs,
+          isSessionOpen,
+        }),
+        ...(this.#renewal === undefined ? [] : [certificatePart(this.#renewal)]),
+        metricsPart(reporter),
+        this.#toldFacts,
+        ...(parts.moreParts?.(this) ?? []),
+      ],
+      log,
+    );
   }
 
   /** Resolves when there will be no further session: stopped, or revoked. */
   get ended(): Promise<KeeperEnd> {
     return this.#keeper.ended;
+  }
+
+  get files(): Pick<BulkChannels, 'upload' | 'download'> {
+    return this.#bulk;
+  }
+
+  get link(): SessionLink {
+    return this.#keeper;
   }
 
   get lastWelcomeAt(): Date | undefined {
@@ -164,7 +207,7 @@ export class Daemon implements Service {
       queued: this.#executions.queuedCount,
       unacknowledged: this.#executions.unacknowledgedCount,
       spooledBytes: this.#spool.usedBytes,
-      problems: this.#problems(),
+      problems: this.#list.problems,
     };
   }
 
@@ -183,15 +226,15 @@ export class Daemon implements Service {
     this.#facts.look();
   }
 
-  /** Somebody may have ordered another key. */
-  lookForRotation(): void {
-    this.#renewal?.look();
+  /** Somebody says that something has changed: on the host, or in what is ordered there. */
+  look(): void {
+    this.#list.look();
+    this.#facts.look();
   }
 
   async start(): Promise<void> {
     if (this.#stopped !== undefined) return;
-    this.#facts.start();
-    await this.#renewal?.start();
+    await this.#list.start();
     await this.#keeper.start();
   }
 
@@ -205,61 +248,20 @@ export class Daemon implements Service {
   }
 
   async #windDown(): Promise<void> {
-    this.#facts.stop();
-    this.#metrics.stop();
-    await this.#renewal?.stop();
-    await this.#executions.stop(this.#parts.stopGraceMs ?? 5000);
-    this.#bulk.stop();
-    await this.#executions.allAcknowledged(this.#keeper.state.kind === 'open' ? LAST_WORDS_MS : 0);
+    await this.#list.stop();
     await this.#keeper.stop();
     await this.#journal.close();
     this.#spool.close();
   }
 
-  #welcomed({ at, metricsIntervalMs }: Welcome): void {
+  #welcomed(welcome: Welcome): void {
     this.#lastWelcomeAt = new Date();
-    this.#bulk.sessionOpened();
-    this.#executions.resume(at);
-    this.#factsChanged();
-    this.#metrics.reportEvery(metricsIntervalMs);
-    this.#renewal?.sessionOpened();
-  }
-
-  /** Hello may have been sent before they changed, and Welcome not have come. */
-  #factsChanged(): void {
-    if (this.#keeper.state.kind !== 'open' || this.#toldFacts === this.#facts.current) return;
-    this.#keeper.send({ $case: 'factsChanged', value: { facts: this.#tellFacts() } });
-  }
-
-  #tellFacts(): HostFacts {
-    this.#toldFacts = this.#facts.current;
-    return this.#toldFacts;
+    this.#list.onWelcome(welcome);
   }
 
   #take(word: ControllerWord): void {
-    switch (word.$case) {
-      case 'execute': {
-        const { startBefore, ...order } = word.value;
-        return this.#executions.execute({ ...order, startBefore: startBefore?.getTime() });
-      }
-      case 'cancel':
-        return this.#executions.cancel(word.value.executionId, word.value.reason);
-      case 'ackOutput':
-        return this.#executions.acknowledgeOutput(word.value.executionId, word.value.ordinal);
-      case 'ackFinished':
-        return this.#executions.acknowledgeFinished(word.value.executionId);
-      case 'bulk':
-        return this.#bulk.onWord(word.value.word);
-      case 'configure':
-        return this.#configure(word.value);
-      default: // Welcome, Reconnect and Revoked are the session's; others are of later versions
-        return;
-    }
-  }
-
-  #configure({ endpoints, concurrency }: Configure): void {
-    this.#executions.setConcurrency(concurrency || (this.#parts.concurrency ?? 8));
-    this.#keeper.learnEndpoints(endpoints);
+    if (word.$case === 'configure') this.#keeper.learnEndpoints(word.value.endpoints);
+    this.#list.onWord(word);
   }
 
   /** Where controllers are, and which of them we were with, is part of what a restart needs to know. */
@@ -277,7 +279,7 @@ export class Daemon implements Service {
   }
 
   #heartbeat() {
-    const problems = this.#problems();
+    const { problems } = this.#list;
     return {
       healthy: problems.length === 0,
       problems,
@@ -285,30 +287,6 @@ export class Daemon implements Service {
       running: this.#executions.runningCount,
       rssBytes: Math.min(process.memoryUsage.rss(), totalmem()),
     };
-  }
-
-  #ownMetrics(): DaemonMetrics {
-    const { received, ended, acknowledged } = this.#executions.totals;
-    return {
-      ...readProcessFigures(),
-      running: this.#executions.runningCount,
-      queued: this.#executions.queuedCount,
-      unacknowledged: this.#executions.unacknowledgedCount,
-      spooledBytes: this.#spool.usedBytes,
-      journalBytes: this.#journal.sizeBytes,
-      receivedTotal: received,
-      endedTotal: ended,
-      acknowledgedTotal: acknowledged,
-    };
-  }
-
-  #problems(): string[] {
-    const full = 'the spool for unconfirmed output is full, so commands that write are held back';
-    return [
-      ...this.#executions.problems,
-      ...(this.#spool.isFull ? [full] : []),
-      ...(this.#parts.problemsOfHost?.() ?? []),
-    ];
   }
 
   #makeRenewal(): CertificateRenewal {

@@ -5,8 +5,6 @@
  * open journal and spool; end what a former life left running and what is not to outlive it; then open sessions. SIGTERM and SIGINT stop it in the
  * reverse order; SIGHUP looks at the host again, and for an order to rotate its key. A second SIGTERM does not hurry it: what is running has its grace.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { join as joinPath, resolve as resolvePath } from 'node:path';
 import type { Secret } from '#core/kernel/secret.ts';
 import type { Log } from '#runtime/log.ts';
@@ -26,8 +24,10 @@ import { rotationDesk } from './identity/rotation-order.ts';
 import { openFileJournal } from './journal/file-journal.ts';
 import { askApart } from './metrics/ask-disk.ts';
 import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
-import { OutpostHeartbeat } from './outpost/outpost-heartbeat.ts';
 import { laterIdentity, readBundle } from './outpost/read-bundle.ts';
+import { agentsPart } from './parts/agents.ts';
+import { hangsPart } from './parts/hangs.ts';
+import { outpostPart } from './parts/outpost.ts';
 import { readPolicy } from './policy/read-policy.ts';
 import { proxiesOf } from './session/http-proxy.ts';
 import type { KeeperEnd, SessionTiming } from './session/session-keeper.ts';
@@ -166,37 +166,24 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       isSelfUpdateEnabled: options.selfUpdateEnabled ?? false,
       serviceManager: findServiceManager,
     }),
-    readFacts: () => ({ ...readHostFacts(), agents: agents.facts() }),
+    readFacts: readHostFacts,
     readHostMetrics: () => hostMetrics.read(),
-    problemsOfHost: () => (guard.hung.problem === undefined ? [] : [guard.hung.problem]),
+    moreParts: (daemon) => [
+      hangsPart(guard),
+      agentsPart(agents, daemon),
+      ...outpostPart(identity, { daemon, log, policyFile }),
+    ],
     rotation: rotationDesk(stateDir),
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,
   });
   daemon = running;
-  agents.onChange(() => running.refreshFacts());
-  void agents.start();
-  const heartbeat = new OutpostHeartbeat({
-    identity: () => identity.current,
-    log,
-    telemetry: () => ({
-      version: ownPackage.version,
-      policyVersion: policyVersion(policyFile),
-      lastSyncAt: running.lastWelcomeAt,
-      pendingEvents: running.status.unacknowledged,
-    }),
-  });
   const stopWriting = keepStatusWritten(stateDir, running, { identity, log });
-  const onHangUp = () => {
-    running.refreshFacts();
-    void agents.look();
-    running.lookForRotation();
-  };
+  const onHangUp = () => running.look();
   process.on('SIGHUP', onHangUp);
   try {
     await running.start();
-    if (identity.current.outpost !== undefined) await heartbeat.start();
     log.info(
       { nodeId: identity.current.nodeId, stateDir: stateDir.path, version: ownPackage.version },
       'the daemon runs',
@@ -205,7 +192,6 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     return end ?? { kind: 'stopped' };
   } finally {
     process.off('SIGHUP', onHangUp);
-    await heartbeat.stop();
     await running.stop();
     stopWriting();
     pipes.close();
@@ -265,12 +251,6 @@ function revokedError(nodeId: string, reason: string): DaemonError {
     'revoked',
     `the controller has revoked this node (${nodeId}: ${reason}), and the daemon does not come back by itself; join again with garrison node join --rejoin and a new key`,
   );
-}
-
-/** What the heartbeat of outposts calls the policy's version: it changes when the file does. */
-function policyVersion(file: string): string {
-  if (!existsSync(file)) return 'none';
-  return `sha256:${createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16)}`;
 }
 
 function keepStatusWritten(

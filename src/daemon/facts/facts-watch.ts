@@ -13,15 +13,15 @@ export interface FactsWatchParts {
 /** The facts of the host as they were last read, and who wants to know when they change. */
 export class FactsWatch {
   readonly #parts: FactsWatchParts;
-  #current: HostFacts;
+  #current: HostFacts | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: FactsWatchParts) {
     this.#parts = parts;
-    this.#current = parts.read();
   }
 
   get current(): HostFacts {
+    this.#current ??= this.#parts.read();
     return this.#current;
   }
 
@@ -38,7 +38,7 @@ export class FactsWatch {
   look(): void {
     try {
       const facts = this.#parts.read();
-      if (fingerprint(facts) === fingerprint(this.#current)) return;
+      if (fingerprint(facts) === fingerprint(this.current)) return;
       this.#current = facts;
       this.#parts.onChange(facts);
     } catch (error) {

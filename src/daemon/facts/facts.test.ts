@@ -67,6 +67,7 @@ describe('FactsWatch', () => {
       onChange: (facts) => told.push(facts.hostname),
       log: silentLog,
     });
+    expect(watch.current).toBe(read);
     next = () => {
       throw new Error('EMFILE');
     };
