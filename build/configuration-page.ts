@@ -12,6 +12,7 @@ const SECTIONS = [
   'Org outposts',
   'Coding agents',
   'Tenants',
+  'Events',
   'Sign-in',
   'Several controllers',
   'Nodes',

@@ -1,6 +1,8 @@
 -- The schema after all migrations. Written by: node src/adapters/postgres/write-schema.ts
 set check_function_bodies = off;
 
+create sequence event_positions;
+
 create sequence feed_positions;
 
 create sequence session_epochs;
@@ -12,7 +14,7 @@ CREATE OR REPLACE FUNCTION public.day_partition(parent text, day text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  if parent not in ('events', 'output_chunks') or day !~ '^[0-9]{8}$' then
+  if parent not in ('events', 'output_chunks', 'webhook_deliveries') or day !~ '^[0-9]{8}$' then
     raise exception 'there is no day % of a table %', day, parent using errcode = 'invalid_parameter_value';
   end if;
   return parent || '_' || day;
@@ -51,7 +53,7 @@ CREATE OR REPLACE FUNCTION public.make_day(parent text, day text, first_id uuid,
 AS $function$
 declare
   partition text := day_partition(parent, day);
-  key text := case parent when 'events' then 'id' else 'run_id' end;
+  key text := case parent when 'output_chunks' then 'run_id' else 'id' end;
   is_taken boolean;
 begin
   execute format('select exists (select from %I where %I >= $1 and %2$I < $2)', parent || '_default', key)
@@ -60,6 +62,15 @@ begin
   execute format('create table %I (like %I including all)', partition, parent);
   execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, partition, first_id, end_id);
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.new_id()
+ RETURNS uuid
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+    placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+$function$;
 
 create table aliases (
   id uuid not null,
@@ -281,6 +292,32 @@ create table enrollment_tokens (
   constraint enrollment_tokens_pkey PRIMARY KEY (id)
 );
 
+create table event_cursors (
+  id uuid not null,
+  kind text not null,
+  tenant_id uuid,
+  types text[],
+  is_paused boolean default false not null,
+  txid xid8 not null,
+  "position" bigint not null,
+  due_at timestamp with time zone default now() not null,
+  lease_until timestamp with time zone,
+  controller_id uuid,
+  epoch bigint default 0 not null,
+  failures integer default 0 not null,
+  failing_since timestamp with time zone,
+  constraint event_cursors_kind_check CHECK (kind = ANY (ARRAY['webhook'::text, 'broker'::text])),
+  constraint event_cursors_pkey PRIMARY KEY (id)
+);
+
+create table event_subjects (
+  tenant_id uuid not null,
+  subject text not null,
+  sequence bigint not null,
+  written_at timestamp with time zone default now() not null,
+  constraint event_subjects_pkey PRIMARY KEY (tenant_id, subject)
+);
+
 create table events (
   id uuid not null,
   tenant_id uuid not null,
@@ -288,7 +325,9 @@ create table events (
   subject text not null,
   data jsonb not null,
   created_at timestamp with time zone default now() not null,
-  relayed_at timestamp with time zone,
+  txid xid8 default pg_current_xact_id(),
+  "position" bigint default nextval('event_positions'::regclass),
+  sequence bigint,
   constraint events_pkey PRIMARY KEY (id)
 ) partition by RANGE (id);
 
@@ -439,6 +478,17 @@ create table output_chunks (
   constraint output_chunks_pkey PRIMARY KEY (run_id, execution_id, ordinal)
 ) partition by RANGE (run_id);
 
+create table parked_events (
+  cursor_id uuid not null,
+  lane text not null,
+  txid xid8 not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone not null,
+  constraint parked_events_pkey PRIMARY KEY (cursor_id, event_id)
+);
+
 create table quota_settings (
   kind text not null,
   bound bigint not null,
@@ -576,6 +626,40 @@ create table waiting_nodes (
   constraint waiting_nodes_pkey PRIMARY KEY (node_id)
 );
 
+create table webhook_deliveries (
+  id uuid not null,
+  tenant_id uuid not null,
+  webhook_id uuid not null,
+  event_id uuid not null,
+  event_type text not null,
+  subject text not null,
+  attempt integer not null,
+  outcome text not null,
+  word text not null,
+  status integer,
+  duration_ms integer,
+  next_at timestamp with time zone,
+  answer text,
+  created_at timestamp with time zone default now() not null,
+  constraint webhook_deliveries_pkey PRIMARY KEY (id)
+) partition by RANGE (id);
+
+create table webhooks (
+  id uuid not null,
+  tenant_id uuid not null,
+  url text not null,
+  is_native boolean default false not null,
+  sealed_secret bytea not null,
+  sealed_previous_secret bytea,
+  previous_secret_until timestamp with time zone,
+  sealed_headers bytea,
+  paused_at timestamp with time zone,
+  pause_reason text,
+  inserted_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint webhooks_pkey PRIMARY KEY (id)
+);
+
 create table workspaces (
   id uuid not null,
   tenant_id uuid not null,
@@ -591,6 +675,8 @@ create table workspaces (
 create table events_default partition of events DEFAULT;
 
 create table output_chunks_default partition of output_chunks DEFAULT;
+
+create table webhook_deliveries_default partition of webhook_deliveries DEFAULT;
 
 alter table output_chunks alter column data set storage external;
 
@@ -642,9 +728,11 @@ CREATE INDEX enrollment_keys_tenant ON enrollment_keys USING btree (tenant_id, i
 
 CREATE INDEX enrollment_tokens_tenant ON enrollment_tokens USING btree (tenant_id, issued_at DESC, id);
 
-CREATE INDEX events_tenant ON events USING btree (tenant_id, created_at DESC, id);
+CREATE INDEX event_cursors_due ON event_cursors USING btree (due_at);
 
-CREATE INDEX events_unrelayed ON events USING btree (created_at, id) WHERE relayed_at IS NULL;
+CREATE INDEX events_order ON events USING btree (txid, "position");
+
+CREATE INDEX events_tenant_order ON events USING btree (tenant_id, txid, "position");
 
 CREATE INDEX executions_deadline ON executions USING btree (deadline_at) WHERE (state = ANY (ARRAY['queued'::text, 'sent'::text])) AND deadline_at IS NOT NULL;
 
@@ -688,6 +776,8 @@ CREATE INDEX outposts_tenant ON outposts USING btree (tenant_id, created_at, nod
 
 CREATE INDEX output_chunks_feed ON output_chunks USING btree (run_id, feed_position);
 
+CREATE INDEX parked_events_lane ON parked_events USING btree (cursor_id, lane, txid, "position");
+
 CREATE INDEX runs_failed ON runs USING btree (tenant_id, kind, created_at DESC, id) WHERE failure_count > 0;
 
 CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'::text;
@@ -703,6 +793,12 @@ CREATE INDEX ssh_public_keys_tenant ON ssh_public_keys USING btree (tenant_id, i
 CREATE INDEX ssh_usernames_tenant ON ssh_usernames USING btree (tenant_id, inserted_at DESC, id);
 
 CREATE INDEX waiting_nodes_tenant ON waiting_nodes USING btree (tenant_id, node_id);
+
+CREATE INDEX webhook_deliveries_event ON webhook_deliveries USING btree (webhook_id, event_id);
+
+CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries USING btree (webhook_id, id DESC);
+
+CREATE INDEX webhooks_tenant ON webhooks USING btree (tenant_id, inserted_at DESC, id);
 
 CREATE INDEX workspaces_node ON workspaces USING btree (node_id) WHERE node_id IS NOT NULL;
 
@@ -736,6 +832,8 @@ alter table enrollment_tokens add constraint enrollment_tokens_cluster_id_fkey F
 
 alter table enrollment_tokens add constraint enrollment_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
+alter table event_cursors add constraint event_cursors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
 alter table executions add constraint executions_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE SET NULL;
 
 alter table executions add constraint executions_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id) ON DELETE CASCADE;
@@ -754,6 +852,8 @@ alter table outposts add constraint outposts_node_id_fkey FOREIGN KEY (node_id) 
 
 alter table outposts add constraint outposts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
+alter table parked_events add constraint parked_events_cursor_id_fkey FOREIGN KEY (cursor_id) REFERENCES event_cursors(id) ON DELETE CASCADE;
+
 alter table revocation_lists add constraint revocation_lists_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id) ON DELETE CASCADE;
 
 alter table runs add constraint runs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
@@ -771,6 +871,10 @@ alter table ssh_usernames add constraint ssh_usernames_node_id_fkey FOREIGN KEY 
 alter table ssh_usernames add constraint ssh_usernames_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table tenant_secrets add constraint tenant_secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table webhooks add constraint webhooks_id_fkey FOREIGN KEY (id) REFERENCES event_cursors(id) ON DELETE CASCADE;
+
+alter table webhooks add constraint webhooks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table workspaces add constraint workspaces_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE SET NULL;
 

@@ -12,6 +12,7 @@ import { pruningSettings } from '#core/commands/settings.ts';
 import { capacitySettings } from '#core/controllers/settings.ts';
 import { retentionSettings } from '#core/days/settings.ts';
 import { dispatchSettings } from '#core/dispatches/settings.ts';
+import { eventSettings } from '#core/events/settings.ts';
 import { outputSettings } from '#core/executions/settings.ts';
 import { outpostSettings } from '#core/outposts/settings.ts';
 import { tenantSettings } from '#core/tenants/settings.ts';
@@ -52,6 +53,7 @@ export const settings = {
   ...outputSettings,
   ...artifactSettings,
   ...dispatchSettings,
+  ...eventSettings,
   ...oidcSettings,
 } as const satisfies Settings;
 

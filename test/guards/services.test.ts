@@ -5,6 +5,7 @@ import { declarationsOf, ROOT } from './source-imports.ts';
 
 /** Services that are put through it as the heart of another, which is named. */
 const WITHIN: Readonly<Record<string, string>> = {
+  LeasedWork: 'EventRelay',
   SharedReconciler: 'Authorities',
   SessionKeeper: 'Daemon',
 };

@@ -1,4 +1,4 @@
-import { recordEvents } from '../events/record-events.ts';
+import { tellPruned } from '../executions/tell-commands.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/sql.ts';
 import { findPrunable, removeExecutions } from './store.ts';
@@ -24,16 +24,11 @@ export async function pruneExecutions(
 async function pruneBatch(db: Database, finishedBefore: Date): Promise<number> {
   return db.transaction(async (tx) => {
     const found = await findPrunable(tx, finishedBefore, BATCH);
-    await removeExecutions(tx, found);
-    await recordEvents(
+    await tellPruned(
       tx,
-      found.map(({ id, tenantId, commandId, stage }) => ({
-        tenantId,
-        type: 'command_execution.pruned',
-        subject: id,
-        data: { executionId: id, commandId, stage },
-      })),
+      found.map(({ id }) => id),
     );
+    await removeExecutions(tx, found);
     return found.length;
   });
 }

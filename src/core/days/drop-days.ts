@@ -15,7 +15,7 @@ import {
 const MOST_BYTES_MOVED = 64 << 20;
 
 /**
- * Drops the days of events that ended before `before`, and the days of output that ended a day before that: by then runs
+ * Drops the days of events, and of deliveries of them, that ended before `before`, and the days of output that ended a day before that: by then runs
  * that ended on the day after their own have been forgotten too (`core/runs/forget-old-runs.ts`).
  *
  * A day of output stays while one of its executions may still write. Output of runs that are kept for longer (commands,
@@ -26,6 +26,7 @@ const MOST_BYTES_MOVED = 64 << 20;
 export async function dropDays(db: Database, before: Date, signal: AbortSignal): Promise<void> {
   const aDayEarlier = new Date(before.getTime() - DAY_MS);
   await dropEach(db, 'events', before, signal, (tx, day) => dropDay(tx, 'events', day));
+  await dropEach(db, 'webhook_deliveries', before, signal, (tx, day) => dropDay(tx, 'webhook_deliveries', day));
   await dropEach(db, 'output_chunks', aDayEarlier, signal, dropOutput);
 }
 

@@ -7,7 +7,7 @@ import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { type Day, dayNamed } from './day.ts';
 
 /** Tables that have a partition for each day of their ids, and one for everything else. */
-export const DAILY_TABLES = ['output_chunks', 'events'] as const;
+export const DAILY_TABLES = ['output_chunks', 'events', 'webhook_deliveries'] as const;
 
 export type DailyTable = (typeof DAILY_TABLES)[number];
 

@@ -60,6 +60,42 @@ interface VersionChange extends Partial<JoinedNode> {
   readonly previousVersion: string;
 }
 
+/** An execution of a command. Events of it are written by the statements that change it (`executions/record-ends.ts`). */
+export interface CommandExecutionFacts {
+  readonly executionId: ExecutionId;
+  readonly commandId: string;
+  /** Null when the node was deleted before; its cluster too. */
+  readonly nodeId: NodeId | null;
+  readonly clusterName: string | null;
+  /** Its first 4,096 characters. */
+  readonly commandText: string;
+  readonly timeoutMs: number | null;
+  readonly stage: ExecutionStage;
+  readonly outcome: Outcome | null;
+  readonly exitCode: number | null;
+  readonly isForAll: boolean;
+  readonly deadlineAt: Date | null;
+  readonly sentAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** What every event about a node carries as `node`, put there by the statement that writes it (`record-events.ts`). */
+export interface NodeSnapshot {
+  readonly nodeId: NodeId;
+  readonly clusterName: string;
+  /** As it was told last. */
+  readonly health: NodeHealth;
+  readonly version: string;
+  readonly idType: string;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly isSelfUpdateEnabled: boolean;
+  readonly lastSeenAt: Date | null;
+  readonly enrolledAt: Date;
+  readonly updatedAt: Date;
+}
+
 interface KnownCertificate {
   readonly serial: string;
   /** Null for a certificate of a controller. */
@@ -88,11 +124,6 @@ export interface EventPayloads {
   'certificate.issued': KnownCertificate & { readonly purpose: string };
   'certificate.renewed': KnownCertificate & { readonly previousSerial: string };
   'certificate.revoked': KnownCertificate & { readonly reason: string };
-  'command_execution.pruned': {
-    readonly executionId: ExecutionId;
-    readonly commandId: string;
-    readonly stage: ExecutionStage;
-  };
   'dispatch.created': DispatchFacts;
   'dispatch.finished': DispatchFacts & {
     readonly status: string;
@@ -103,6 +134,12 @@ export interface EventPayloads {
     readonly costUsd: number | null;
   };
   'dispatch.started': DispatchFacts & { readonly nodeId: NodeId };
+  'command_execution.cancelled': CommandExecutionFacts;
+  'command_execution.completed': CommandExecutionFacts;
+  'command_execution.created': CommandExecutionFacts;
+  'command_execution.expired': CommandExecutionFacts;
+  'command_execution.pruned': CommandExecutionFacts;
+  'command_execution.sent': CommandExecutionFacts;
   'enrollment_key.verified': {
     readonly result: 'verified' | Refusal;
     readonly enrollmentKeyId: string;
@@ -146,6 +183,11 @@ export interface EventPayloads {
     readonly status: string;
     readonly previousStatus: string;
   };
+  /** It failed for so long that nothing is sent to it any more; also when somebody paused it. */
+  'webhook.paused': WebhookPause;
+  'webhook.resumed': { readonly webhookId: string };
+  /** Somebody asked for it, to see whether it arrives. */
+  'webhook.tested': { readonly webhookId: string };
   'run.finished': OrderFacts &
     OrderCaller & {
       readonly outcome: RunOutcome;
@@ -177,6 +219,11 @@ interface DispatchFacts {
 interface NamedSecret {
   readonly kind: string;
   readonly name: string;
+}
+
+interface WebhookPause {
+  readonly webhookId: string;
+  readonly reason: string;
 }
 
 interface AuditHead {

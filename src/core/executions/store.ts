@@ -9,6 +9,7 @@ import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import { boundedResult } from './bounded-result.ts';
 import type { Execution, ExecutionState, Outcome } from './execution.ts';
+import { tellSent } from './tell-commands.ts';
 import { statesThatTake } from './transitions.ts';
 
 export const TAIL_BYTES = 4096;
@@ -287,10 +288,10 @@ export async function takeDeliverable(
   const { controllerId, nodeIds, limitPerNode, isOpening } = asked;
   const rows = await db.query<OpenRow>(sql`
     with due as (
-      select queued.id, nodes.session_epoch
+      select queued.id, nodes.session_epoch, queued.state = 'queued' as is_new
       from nodes
       cross join lateral (
-        select id from executions
+        select id, state from executions
         where executions.node_id = nodes.id and executions.state in ('queued', 'sent', 'running') and executions.is_released
           and (executions.state <> 'queued' or executions.deadline_at is null or executions.deadline_at > now())
         order by created_at, position
@@ -298,7 +299,7 @@ export async function takeDeliverable(
       ) as queued
       where nodes.id = any (${nodeIds}::uuid[]) and nodes.session_controller_id = ${controllerId}
       union
-      select executions.id, nodes.session_epoch
+      select executions.id, nodes.session_epoch, false
       from nodes join executions on executions.node_id = nodes.id
       where ${isOpening}::boolean and nodes.id = any (${nodeIds}::uuid[]) and nodes.session_controller_id = ${controllerId}
         and executions.state in ('sent', 'running')),
@@ -306,10 +307,10 @@ export async function takeDeliverable(
       update executions set sent_epoch = due.session_epoch, sent_at = coalesce(sent_at, now()), updated_at = now(),
         state = case executions.state when 'queued' then 'sent' else executions.state end
       from due where executions.id = due.id and executions.state <> 'finished'
-      returning executions.id, executions.run_id, executions.node_id, executions.state, executions.output_chunks,
-        executions.stdout_bytes, executions.stderr_bytes, executions.cancel_requested_at, executions.created_at,
-        executions.position)
-    select * from taken order by created_at, position`);
+      returning executions.*, due.is_new),
+    told as (${tellSent(sql`taken`)})
+    select id, run_id, node_id, state, output_chunks, stdout_bytes, stderr_bytes, cancel_requested_at
+    from taken order by created_at, position`);
   return rows.map(readOpen);
 }
 

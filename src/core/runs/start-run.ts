@@ -2,6 +2,7 @@ import { recordEvents } from '../events/record-events.ts';
 import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
 import { type DeliverableExecution, endExecutions } from '../executions/store.ts';
+import { tellCreatedOfCommand } from '../executions/tell-commands.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type ControllerId, type ExecutionId, newId, type RunId } from '../kernel/ids.ts';
@@ -152,6 +153,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     },
   ]);
   await input.alongside?.(tx, { runId: run.id, executions });
+  if (run.kind === 'command') await tellCreatedOfCommand(tx, run.id);
   if (isBelowFloor) return { run: await refuse(tx, deps, run, now), resolution, released: [] };
   const argsJson = JSON.stringify(input.args);
   const released = executions.slice(0, releasedCount).map(({ id, nodeId }) => ({

@@ -1,0 +1,172 @@
+/**
+ * Cursors over the outbox. Events are read in the order of (transaction, position), and only those of transactions below the
+ * horizon: the oldest that still runs. Nothing can come before them any more, whatever order transactions commit in. So one
+ * transaction that stays open anywhere in the cluster holds delivery back; the server ends those of ours after seconds.
+ */
+import type { ControllerId } from '../kernel/ids.ts';
+import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { type ClaimedCursor, type CursorId, type CursorKind, CursorLost } from './cursor.ts';
+import type { OutboxEvent, OutboxPlace } from './outbox.ts';
+
+const horizon = rawSql('pg_snapshot_xmin(pg_current_snapshot())');
+
+/** Whether there is an event for the cursor that was not read yet. */
+const hasNews = rawSql(`case
+  when event_cursors.tenant_id is null then exists (
+    select from events where (events.txid, events.position) > (event_cursors.txid, event_cursors.position)
+      and events.txid < pg_snapshot_xmin(pg_current_snapshot())
+      and (event_cursors.types is null or events.type = any (event_cursors.types)))
+  else exists (
+    select from events where events.tenant_id = event_cursors.tenant_id
+      and (events.txid, events.position) > (event_cursors.txid, event_cursors.position)
+      and events.txid < pg_snapshot_xmin(pg_current_snapshot())
+      and (event_cursors.types is null or events.type = any (event_cursors.types))) end`);
+
+const isFree = rawSql(`(event_cursors.lease_until is null or event_cursors.lease_until < clock_timestamp())`);
+
+export interface NewCursor {
+  readonly id: CursorId;
+  readonly kind: CursorKind;
+  readonly tenantId: string | null;
+  readonly types: readonly string[] | null;
+}
+
+/** It begins with what is committed from now on. One that is there already stays as it is. */
+export async function insertCursor(tx: Queryable, { id, kind, tenantId, types }: NewCursor): Promise<void> {
+  await tx.execute(sql`
+    insert into event_cursors (id, kind, tenant_id, types, txid, position)
+    values (${id}, ${kind}, ${tenantId}, ${types}, ${horizon}, 0) on conflict (id) do nothing`);
+}
+
+/** @public */
+export async function removeCursor(tx: Queryable, id: CursorId): Promise<void> {
+  await tx.execute(sql`delete from event_cursors where id = ${id}`);
+}
+
+interface Lease {
+  readonly controllerId: ControllerId;
+  readonly leaseMs: number;
+}
+
+/** Claims cursors with something to do that nobody holds, those that have waited longest first. */
+export async function claimCursors(
+  db: Queryable,
+  { controllerId, leaseMs, kind, room }: Lease & { readonly kind: CursorKind; readonly room: number },
+): Promise<ClaimedCursor[]> {
+  return db.query<ClaimedCursor>(sql`
+    with due as (
+      select event_cursors.id from event_cursors
+      where event_cursors.kind = ${kind} and not event_cursors.is_paused and event_cursors.due_at <= clock_timestamp()
+        and ${isFree}
+        and (exists (select from parked_events where parked_events.cursor_id = event_cursors.id
+            and parked_events.next_at <= clock_timestamp()) or ${hasNews})
+      order by event_cursors.due_at limit ${room} for update skip locked
+    )
+    update event_cursors set epoch = epoch + 1, controller_id = ${controllerId},
+      lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
+    from due where event_cursors.id = due.id
+    returning event_cursors.id, kind, tenant_id as "tenantId", types, txid::text as txid, position, epoch,
+      failures, failing_since as "failingSince"`);
+}
+
+/** The ids of those that are still held. */
+export async function renewCursors(
+  db: Queryable,
+  held: readonly Pick<ClaimedCursor, 'id' | 'epoch'>[],
+  leaseMs: number,
+): Promise<Set<string>> {
+  const rows = await db.query<{ id: string }>(sql`
+    update event_cursors set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
+    from unnest(${held.map(({ id }) => id)}::uuid[], ${held.map(({ epoch }) => epoch)}::bigint[]) as held (id, epoch)
+    where event_cursors.id = held.id and event_cursors.epoch = held.epoch
+      and event_cursors.lease_until > clock_timestamp() and not event_cursors.is_paused
+    returning event_cursors.id`);
+  return new Set(rows.map(({ id }) => id));
+}
+
+const eventColumns = rawSql(`
+  events.id, events.tenant_id as "tenantId", events.type, events.subject, events.data, events.created_at as "createdAt",
+  events.sequence, coalesce(events.txid, '0')::text as txid, coalesce(events.position, 0) as position`);
+
+export interface EventBatch {
+  readonly events: readonly OutboxEvent[];
+  /** Where the cursor is when all of them are done. */
+  readonly end: OutboxPlace;
+  /** There may be more behind it. */
+  readonly isFull: boolean;
+}
+
+export interface Reader extends OutboxPlace {
+  readonly tenantId: string | null;
+  readonly types: readonly string[] | null;
+}
+
+/** What follows the place, in order; at most `limit`. */
+export async function readEventsAfter(db: Queryable, reader: Reader, limit: number): Promise<EventBatch> {
+  const [row] = await db.query<{ horizon: string }>(sql`select ${horizon}::text as horizon`);
+  const until = row?.horizon ?? reader.txid;
+  const { tenantId, types, txid, position } = reader;
+  const events =
+    tenantId === null
+      ? await db.query<OutboxEvent>(sql`
+          select ${eventColumns} from events
+          where (txid, position) > (${txid}::xid8, ${position}::bigint) and txid < ${until}::xid8
+            and (${types}::text[] is null or type = any (${types}::text[]))
+          order by events.txid, events.position limit ${limit}`)
+      : await db.query<OutboxEvent>(sql`
+          select ${eventColumns} from events
+          where tenant_id = ${tenantId} and (txid, position) > (${txid}::xid8, ${position}::bigint)
+            and txid < ${until}::xid8 and (${types}::text[] is null or type = any (${types}::text[]))
+          order by events.txid, events.position limit ${limit}`);
+  const isFull = events.length === limit;
+  const last = events.at(-1);
+  const end = isFull && last !== undefined ? last : { txid: until, position: 0 };
+  return { events, isFull, end: { txid: end.txid, position: end.position } };
+}
+
+export async function findEvents(db: Queryable, ids: readonly string[]): Promise<OutboxEvent[]> {
+  if (ids.length === 0) return [];
+  return db.query<OutboxEvent>(sql`select ${eventColumns} from events where id = any (${ids}::uuid[])`);
+}
+
+export interface CursorProgress {
+  readonly place: OutboxPlace;
+  readonly failures: number;
+  readonly failingSince: Date | null;
+  /** Nothing is read or sent before this; null: at any time. */
+  readonly restsUntil: Date | null;
+  /** Lets it go. */
+  readonly isOver: boolean;
+}
+
+/** @throws CursorLost when somebody else has it by now; the transaction must not be committed. */
+export async function writeProgress(
+  tx: Queryable,
+  { id, epoch }: Pick<ClaimedCursor, 'id' | 'epoch'>,
+  { place, failures, failingSince, restsUntil, isOver }: CursorProgress,
+): Promise<void> {
+  const written = await tx.execute(sql`
+    update event_cursors set txid = ${place.txid}::xid8, position = ${place.position}, failures = ${failures},
+      failing_since = ${failingSince}, due_at = coalesce(${restsUntil}, clock_timestamp()),
+      lease_until = case when ${isOver}::boolean then null else lease_until end
+    where id = ${id} and epoch = ${epoch}`);
+  if (written === 0) throw new CursorLost(id);
+}
+
+/** Takes cursors that have nothing to read up to the horizon, so that what is not for them is not looked through again and again. */
+export async function skipToHorizon(db: Queryable): Promise<number> {
+  return db.execute(sql`
+    update event_cursors set txid = ${horizon}, position = 0
+    where ${isFree} and txid < ${horizon} and not is_paused and not (${hasNews})`);
+}
+
+/** Changes when something was written to the outbox, or can be read by now. */
+export async function readTide(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ tide: string }>(sql`
+    select last_value::text || '/' || ${horizon}::text as tide from event_positions`);
+  return row?.tide ?? '';
+}
+
+export async function hasCursors(db: Queryable, kind: CursorKind): Promise<boolean> {
+  return (await db.query(sql`select from event_cursors where kind = ${kind} limit 1`)).length > 0;
+}
