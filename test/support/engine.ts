@@ -5,6 +5,7 @@ import { makeTelemetry } from '#controller/parts/telemetry.ts';
 import { ServiceStack } from '#controller/service-stack.ts';
 import { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { Outcome } from '#core/executions/execution.ts';
+import type { Commits } from '#core/executions/commits.ts';
 import type { ExecutionWriter } from '#core/executions/execution-writer.ts';
 import type { Bus } from '#core/kernel/bus.ts';
 import type { ControllerId, ExecutionId, NodeId } from '#core/kernel/ids.ts';
@@ -35,6 +36,8 @@ const sealer = new Sealer(Buffer.alloc(32, 9));
 
 /** One controller's engine without any door: sessions are opened by `SimulatedNode`. */
 export interface TestEngine {
+  /** What its writer has committed is told here. */
+  readonly commits: Commits;
   readonly controllerId: ControllerId;
   readonly sessions: SessionRegistry;
   readonly writer: ExecutionWriter;

@@ -56,14 +56,14 @@ class LogReader {
   readonly #db: Queryable;
   readonly #tenantId: TenantId;
   readonly #limit: number;
-  readonly #fallback: Date;
+  readonly #createdAt: Date;
   position: LogPosition;
 
   constructor(db: Queryable, { tenantId, createdAt }: Dispatch, limit: number, from: LogPosition) {
     this.#db = db;
     this.#tenantId = tenantId;
     this.#limit = limit;
-    this.#fallback = createdAt;
+    this.#createdAt = createdAt;
     this.position = from;
   }
 
@@ -100,7 +100,7 @@ class LogReader {
   }
 
   #add(line: Buffer): void {
-    const entry = readLine(line.toString('utf8'), this.entries.at(-1)?.at ?? this.#fallback);
+    const entry = readLine(line.toString('utf8'), this.#createdAt);
     if (entry !== undefined) this.entries.push(entry);
   }
 }
@@ -116,14 +116,14 @@ function readChunks(db: Queryable, tenantId: TenantId, runId: RunId, from: numbe
     order by feed_position limit ${CHUNKS_AT_ONCE}`);
 }
 
-/** A line that is none of ours stands for itself; an empty one for nothing. */
-function readLine(line: string, before: Date): LogEntry | undefined {
+/** A line that is none of ours stands for itself, an empty one for nothing. One without a time is told at the same one every time. */
+function readLine(line: string, otherwiseAt: Date): LogEntry | undefined {
   const told = parse(line);
   if (told === undefined)
-    return line.trim() === '' ? undefined : { at: before, level: 'info', source: 'garrison', message: line };
-  const at = typeof told.at === 'string' ? new Date(told.at) : before;
+    return line.trim() === '' ? undefined : { at: otherwiseAt, level: 'info', source: 'garrison', message: line };
+  const at = typeof told.at === 'string' ? new Date(told.at) : otherwiseAt;
   return {
-    at: Number.isNaN(at.getTime()) ? before : at,
+    at: Number.isNaN(at.getTime()) ? otherwiseAt : at,
     level: LEVELS.includes(told.level) ? (told.level as LogEntry['level']) : 'info', // one of them
     source: typeof told.source === 'string' ? told.source : 'garrison',
     message: typeof told.message === 'string' ? told.message : line,

@@ -1,0 +1,287 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startTestEngine, FACTS, SimulatedNode, type Behaviour, type TestEngine } from '#test/support/engine.ts';
+import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import { systemClock } from '../kernel/clock.ts';
+import type { Context } from '../kernel/context.ts';
+import type { ExecutionId, NodeId, WorkspaceId } from '../kernel/ids.ts';
+import { Sealer } from '../kernel/sealer.ts';
+import { sql } from '../kernel/sql.ts';
+import type { NodeFacts } from '../sessions/node-link.ts';
+import { setTenantQuotas } from '../tenants/write-quotas.ts';
+import { removeSecret, setSecret } from '../vault/vault.ts';
+import type { AgentOrder } from './agent-orders.ts';
+import { agentModels } from './agents.ts';
+import { cancelDispatch } from './cancel-dispatch.ts';
+import { createDispatches, type DispatchRequest } from './create-dispatch.ts';
+import { deleteWorkspace } from './delete-workspace.ts';
+import type { Dispatch } from './dispatch.ts';
+import { DispatchQueue } from './dispatch-queue.ts';
+import { grantStart } from './grant-start.ts';
+import { LIST_PRICES } from './prices.ts';
+import { getDispatch } from './read-dispatches.ts';
+import { readLog } from './read-log.ts';
+import { readTransitions } from './store.ts';
+
+let database: TestDatabase;
+let engine: TestEngine;
+let queue: DispatchQueue;
+let tenant: SeededTenant;
+let ctx: Context;
+let orders: AgentOrder[];
+const sealer = new Sealer(Buffer.alloc(32, 9));
+
+beforeEach(async () => {
+  database = await testDatabase();
+  engine = await startTestEngine(database.db);
+  tenant = await seedTenant(database.db);
+  ctx = contextOf(tenant);
+  orders = [];
+  queue = new DispatchQueue({
+    ...engine.deps,
+    sealer,
+    clock: systemClock,
+    commits: engine.commits,
+    prices: LIST_PRICES,
+    orders: {
+      argumentsFor(order) {
+        orders.push(order);
+        return { dispatch_id: order.dispatch.name };
+      },
+    },
+    onFailure: (error) => void engine.errors.push(error),
+    everyMs: 50,
+    followEveryMs: 10,
+    awayBeforeStartMs: 100,
+  });
+  await queue.start();
+});
+
+afterEach(async () => {
+  await queue.stop();
+  await engine.stop();
+  await database.close();
+});
+
+function factsOf(slots: number, agent = 'claude'): NodeFacts {
+  const offer = { agents: [{ name: agent, version: '1', model: '' }], slots, networks: ['off'] };
+  return { ...FACTS, invocableTools: ['agent.run', 'workspace.delete'], other: { agents: offer } };
+}
+
+/** A connected node that offers claude; unless told otherwise it starts and does not end what it gets. */
+async function worker(slots = 1, behaviour: Behaviour = (order, node) => node.start(order.executionId)) {
+  const [nodeId] = (await seedNodes(database.db, tenant, [{}])) as [NodeId];
+  const node = new SimulatedNode(nodeId, behaviour);
+  await node.connect(engine, factsOf(slots));
+  queue.nudge();
+  return node;
+}
+
+const deps = () => ({ ...engine.deps, queue, agents: agentModels([]) });
+
+/** Waits until `look` has found something. */
+function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  return vi.waitFor(
+    async () => {
+      const found = await look();
+      if (found === undefined) throw new Error('it has not come to that');
+      return found;
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+}
+
+const REQUEST: DispatchRequest = {
+  agent: 'claude',
+  task: 'Write the tests first',
+  context: 'standard',
+  workspaceMode: 'ephemeral',
+  timeoutSeconds: 600,
+  secrets: [],
+  wishes: {},
+  tags: {},
+};
+
+async function dispatch(request: Partial<DispatchRequest> = {}): Promise<string> {
+  const [created] = await createDispatches(ctx, deps(), [{ ...REQUEST, ...request }]);
+  return created?.dispatch.name ?? '';
+}
+
+const read = (name: string) => getDispatch(ctx, { db: database.db }, name);
+
+function reaches(name: string, isThere: (dispatch: Dispatch) => boolean): Promise<Dispatch> {
+  return until(async () => {
+    const found = await read(name);
+    return isThere(found) ? found : undefined;
+  });
+}
+
+const hasStatus = (name: string, status: Dispatch['status']) => reaches(name, (one) => one.status === status);
+
+async function orderOf(node: SimulatedNode, name: string): Promise<ExecutionId> {
+  const { executionId } = await reaches(name, (one) => one.executionId !== null);
+  await until(async () => node.orders.some((order) => order.executionId === executionId) || undefined);
+  return executionId as ExecutionId;
+}
+
+function progress(node: SimulatedNode, executionId: ExecutionId, ordinal: number, told: object): void {
+  const data = Buffer.from(`${JSON.stringify(told)}\n`);
+  node.session?.output({ executionId, ordinal, stream: 2, offset: 0, data });
+}
+
+test('it waits for a machine, is placed, followed, and ends with what was used and what that cost', async () => {
+  const name = await dispatch({ repo: 'acme/web', branch: 'main' });
+  expect((await read(name)).status).toBe('pending');
+  const node = await worker();
+  const executionId = await orderOf(node, name);
+  progress(node, executionId, 0, { phase: 'running', percent: 40 });
+  await reaches(name, (one) => one.status === 'running' && one.progress === 40);
+  progress(node, executionId, 1, { phase: 'completing', percent: 90 });
+  await hasStatus(name, 'completing');
+  const usage = [
+    { model: 'claude-opus-4-5-20251101', requests: 3, input_tokens: 2_000, cache_read_tokens: 1_000, output_tokens: 100 },
+  ];
+  node.finish(executionId, 'ok', 0, { outcome: 'success', usage, agent_ms: 5_000 });
+  const ended = await hasStatus(name, 'success');
+  expect(ended).toMatchObject({
+    progress: 100,
+    exitCode: 0,
+    costUsd: 0.013,
+    usage: { modelCalls: 3, durationMs: 5_000, models: [{ inputTokens: 2_000, cachedInputTokens: 1_000, outputTokens: 100 }] },
+  });
+  expect(ended.releasedAt).not.toBeNull();
+  const statuses = (await readTransitions(database.db, ended.id)).map(({ status }) => status);
+  expect(statuses).toEqual(['pending', 'provisioning', 'running', 'completing', 'success']);
+  const told = await database.db.query<{ type: string }>(sql`
+    select type from events where subject = ${name} order by id`);
+  expect(told.map(({ type }) => type)).toEqual(['dispatch.created', 'dispatch.started', 'dispatch.finished']);
+});
+
+test('ten run for a tenant, the eleventh waits until one has ended, and what is beyond the queue is refused', async () => {
+  const node = await worker(20);
+  const names: string[] = [];
+  for (let number = 0; number < 11; number++) names.push(await dispatch());
+  await until(async () => node.orders.length === 10 || undefined);
+  const [eleventh = ''] = (await Promise.all(names.map(read))).flatMap((one) => (one.status === 'pending' ? [one.name] : []));
+  await setTenantQuotas(database.db, tenant.tenantId, { waitingDispatches: 1 });
+  await expect(dispatch()).rejects.toMatchObject({ code: 'rate_limited', facts: { retryAfterSeconds: 30 } });
+  expect((await read(eleventh)).status).toBe('pending');
+  node.finish(node.orders[0]?.executionId as ExecutionId, 'ok');
+  await reaches(eleventh, (one) => one.status === 'provisioning');
+});
+
+test('a machine that vanishes before the start loses it to another, and gets no leave to start it any more', async () => {
+  const first = await worker();
+  const name = await dispatch();
+  const lost = await orderOf(first, name);
+  const second = await worker();
+  engine.sessions.close(first.session as NonNullable<typeof first.session>);
+  await reaches(name, (one) => one.nodeId === second.nodeId);
+  const again = await orderOf(second, name);
+  expect(await grantStart(database, { executionId: lost, nodeId: first.nodeId })).toBe(false);
+  expect(again).not.toBe(lost);
+  expect(await grantStart(database, { executionId: again, nodeId: second.nodeId })).toBe(true);
+  expect(await grantStart(database, { executionId: again, nodeId: second.nodeId })).toBe(true);
+  second.finish(again, 'ok');
+  const ended = await hasStatus(name, 'success');
+  expect(ended.formerRuns).toHaveLength(1);
+});
+
+test('a machine that vanishes behind the start takes it along: it is never started again', async () => {
+  const node = await worker();
+  const name = await dispatch();
+  const executionId = await orderOf(node, name);
+  expect(await grantStart(database, { executionId, nodeId: node.nodeId })).toBe(true);
+  const other = await worker();
+  engine.sessions.close(node.session as NonNullable<typeof node.session>);
+  await node.connect(engine, factsOf(1));
+  node.finish(executionId, 'interrupted', 1);
+  const ended = await hasStatus(name, 'failed');
+  expect(ended).toMatchObject({ errorCode: 'interrupted', formerRuns: [] });
+  expect(other.orders).toEqual([]);
+});
+
+test.each(['pending', 'provisioning', 'running'] as const)('cancelled while it is %s: at once, and once', async (status) => {
+  const node = status === 'pending' ? undefined : await worker();
+  const name = await dispatch();
+  const executionId = node && (await orderOf(node, name));
+  if (status === 'running' && node && executionId) await grantStart(database, { executionId, nodeId: node.nodeId });
+  await hasStatus(name, status);
+  const cancelled = await cancelDispatch(ctx, deps(), { name, reason: 'not needed' });
+  expect(cancelled).toMatchObject({ status: 'cancelled', cancelReason: 'not needed' });
+  await expect(cancelDispatch(ctx, deps(), { name, reason: 'again' })).rejects.toMatchObject({ code: 'conflict' });
+  await reaches(name, (one) => one.releasedAt !== null);
+  expect(node?.cancelled ?? []).toEqual(executionId ? [executionId] : []);
+  expect((await read(name)).status).toBe('cancelled');
+});
+
+test('one at a time works in a workspace, on the machine that keeps it; it is not deleted meanwhile', async () => {
+  const [first, second] = [await worker(3), await worker(3)];
+  const request = { repo: 'acme/web', workspaceMode: 'persistent' } as const;
+  const [one, two] = [await dispatch(request), await dispatch(request)];
+  const placed = await reaches(one, ({ nodeId }) => nodeId !== null);
+  const keeper = placed.nodeId === first.nodeId ? first : second;
+  const workspaceId = placed.workspaceId as WorkspaceId;
+  expect((await read(two)).status).toBe('pending');
+  await expect(deleteWorkspace(ctx, deps(), workspaceId)).rejects.toMatchObject({ code: 'conflict' });
+  const executionId = await orderOf(keeper, one);
+  keeper.finish(executionId, 'ok', 0, { outcome: 'success', workspace: { size_bytes: 4_096 } });
+  const next = await reaches(two, ({ nodeId }) => nodeId !== null);
+  expect([next.nodeId, next.workspaceId]).toEqual([keeper.nodeId, workspaceId]);
+  keeper.finish(await orderOf(keeper, two), 'failed', 1);
+  await hasStatus(two, 'failed');
+  await deleteWorkspace(ctx, deps(), workspaceId);
+  await until(async () => keeper.orders.some(({ tool }) => tool === 'workspace.delete') || undefined);
+});
+
+test('secrets go with the order by their names; one that has gone meanwhile ends it, and says so', async () => {
+  const secrets = { db: database.db, sealer };
+  await setSecret(ctx, secrets, { kind: 'value', name: 'TOKEN', value: 'hunter2' });
+  await setSecret(ctx, secrets, { kind: 'model', name: 'claude', value: 'sk-1' });
+  await expect(dispatch({ secrets: ['TOKEN', 'OTHER'] })).rejects.toMatchObject({ code: 'not_found', missing: ['OTHER'] });
+  const [good, bad] = [await dispatch({ secrets: ['TOKEN'] }), await dispatch({ secrets: ['TOKEN'] })];
+  const node = await worker();
+  const executionId = await orderOf(node, good);
+  expect(orders[0]?.secrets.TOKEN?.reveal()).toBe('hunter2');
+  expect(orders[0]?.modelKey?.reveal()).toBe('sk-1');
+  await removeSecret(ctx, secrets, { kind: 'value', name: 'TOKEN' });
+  node.finish(executionId, 'ok');
+  const ended = await hasStatus(bad, 'failed');
+  expect(ended.errorMessage).toContain('TOKEN');
+});
+
+test('the log is the same in pieces as at once, ends where it ends, and keeps what has no end until it has one', async () => {
+  const node = await worker();
+  const name = await dispatch();
+  const executionId = await orderOf(node, name);
+  const line = (message: string) => `${JSON.stringify({ at: '2026-01-01T00:00:00.000Z', level: 'warn', source: 'agent', message })}\n`;
+  const text = `${line('one')}${line('zwei €')}plain\n${line('three')}unended`;
+  const bytes = Buffer.from(text);
+  for (const [ordinal, start] of [0, 30, 75, 140].entries()) {
+    const end = [30, 75, 140, bytes.length][ordinal];
+    node.session?.output({ executionId, ordinal, stream: 1, offset: start, data: bytes.subarray(start, end) });
+  }
+  const whole = await until(async () => {
+    const page = await readLog(database.db, await read(name), { limit: 100 });
+    return page.entries.length === 4 ? page : undefined;
+  });
+  expect(whole.entries.map(({ message, level, source }) => [message, level, source])).toEqual([
+    ['one', 'warn', 'agent'],
+    ['zwei €', 'warn', 'agent'],
+    ['plain', 'info', 'garrison'],
+    ['three', 'warn', 'agent'],
+  ]);
+  let offset: string | undefined;
+  for (const expected of whole.entries) {
+    const page = await readLog(database.db, await read(name), { offset, limit: 1 });
+    expect(page.entries).toEqual([expected]);
+    offset = page.offset;
+  }
+  expect(await readLog(database.db, await read(name), { offset, limit: 1 })).toMatchObject({ entries: [], offset });
+  node.finish(executionId, 'ok');
+  const ended = await reaches(name, (one) => one.releasedAt !== null);
+  const rest = await readLog(database.db, ended, { offset, limit: 10 });
+  expect(rest.entries.map(({ message }) => message)).toEqual(['unended']);
+  expect(await readLog(database.db, ended, { offset: rest.offset, limit: 10 })).toMatchObject({ entries: [], offset: rest.offset });
+  await expect(readLog(database.db, ended, { offset: 'nonsense', limit: 1 })).rejects.toMatchObject({ code: 'malformed' });
+});
