@@ -2,28 +2,20 @@ import { readFileSync } from 'node:fs';
 import type { ConfiguredAgent } from '#core/dispatches/agents.ts';
 import { LIST_PRICES, type ModelPrice, type PriceTable } from '#core/dispatches/prices.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
+import { agentsOf, modelIdOf } from '#protocol/agents/agents-file.ts';
 
-const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
-
-/**
- * The agents of `GARRISON_AGENTS`, as far as a controller asks: their names and models. The daemon reads the rest of the file.
- * @throws FleetError `invalid` naming the file and what is wrong
- */
+/** The agents of `GARRISON_AGENTS`, as far as a controller asks. @throws FleetError `invalid` naming the file and what is wrong */
 export async function readConfiguredAgents(file: string | undefined): Promise<ConfiguredAgent[]> {
   if (file === undefined) return [];
-  const { agents } = record(await readYaml(file));
-  if (!isRecord(agents)) throw unreadable(file, 'it has no map "agents"');
-  return Object.entries(agents).map(([name, entry]) => readAgent(file, name, entry));
-}
-
-function readAgent(file: string, name: string, entry: unknown): ConfiguredAgent {
-  if (!NAME.test(name)) throw unreadable(file, `"${name}" is no name of an agent: small letters, digits, - and _`);
-  const { command, model } = record(entry);
-  if (!Array.isArray(command) || command.length === 0 || !command.every((part) => typeof part === 'string'))
-    throw unreadable(file, `${name}.command must be a list of texts, the program first`);
-  if (model !== undefined && (typeof model !== 'string' || model === ''))
-    throw unreadable(file, `${name}.model must be a text`);
-  return { name, model };
+  const content = await readYaml(file);
+  try {
+    return Object.entries(agentsOf(content)).map(([name, definition]) => ({
+      name,
+      model: modelIdOf(name, definition),
+    }));
+  } catch (error) {
+    throw unreadable(file, error instanceof Error ? error.message : 'it cannot be read');
+  }
 }
 
 /** List prices, with those of the file in their place. @throws FleetError `invalid` */

@@ -87,6 +87,7 @@ async function startParts(
     access,
     node,
     dispatches,
+    files,
     running: { ...streams, ...engine },
   });
 

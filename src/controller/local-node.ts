@@ -32,7 +32,12 @@ export class LocalNode {
 
   async start(): Promise<void> {
     const stateDir = join(this.#options.dataDir, 'node');
-    const env = { ...withoutControllerSettings(process.env), ...(await this.#joinEnvironment(stateDir)) };
+    const env = {
+      // beside the data directory, which the users of agents cannot enter
+      GARRISON_AGENTS_DIR: `${this.#options.dataDir}-agents`,
+      ...withoutControllerSettings(process.env),
+      ...(await this.#joinEnvironment(stateDir)),
+    };
     const [program = '', ...args] = [
       ...(await dyingWithUs()),
       process.execPath,

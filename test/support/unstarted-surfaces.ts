@@ -1,3 +1,4 @@
+import { FileArtifactStore } from '#adapters/artifacts/file-artifact-store.ts';
 import { pki } from '#adapters/pki/pki.ts';
 import { openDatabase } from '#adapters/postgres/database.ts';
 import { agentOrders } from '#controller/agent-orders.ts';
@@ -8,6 +9,7 @@ import { makeTelemetry } from '#controller/parts/telemetry.ts';
 import { ReachableAddresses } from '#controller/reachable-addresses.ts';
 import { toolCatalogue } from '#controller/tool-catalogue.ts';
 import { KeyRing } from '#core/access/key-ring.ts';
+import { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
 import { AuditKeys } from '#core/audit/audit-keys.ts';
 import { Authorities } from '#core/certificates/authorities.ts';
 import { ClientCertificates } from '#core/certificates/client-certificates.ts';
@@ -80,6 +82,17 @@ export function unstartedSurfaces(): Surface[] {
     outposts: {
       outpostDesk: new OutpostDesk({ ...shared, authorities, names }),
       heartbeats: new HeartbeatWriter(shared),
+    },
+    files: {
+      artifacts: {
+        db,
+        clock,
+        store: new FileArtifactStore('/nowhere'),
+        keptBy: controllerId,
+        limits: { maxBytes: 0, maxBytesOfOwner: 0, keepForMs: 0 },
+        requireRoom: () => {},
+      },
+      tickets: new ArtifactTickets(secretKey, clock),
     },
     dispatches: {
       agents,

@@ -13,6 +13,7 @@ import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { AccessPart } from './access.ts';
+import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
 import type { DispatchesPart } from './dispatches.ts';
 import type { EnginePart } from './engine.ts';
@@ -36,6 +37,7 @@ export interface DoorsNeeds extends Base {
   readonly node: NodesPart;
   readonly running: SessionsPart & EnginePart;
   readonly dispatches: DispatchesPart;
+  readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
   readonly telemetry: Telemetry;
 }

@@ -15,12 +15,14 @@ import { nativeSurface } from '#surfaces/native/surface.ts';
 import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
 import type { ControllerConfig } from '../config.ts';
 import type { DiskSpace } from '../disk-space.ts';
+import { dispatchArtifacts } from '../dispatch-artifacts.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import { signInToEdgeFleet } from '../sign-in.ts';
 import { toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
+import type { ArtifactsPart } from './artifacts.ts';
 import type { DispatchesPart } from './dispatches.ts';
 import type { EnginePart } from './engine.ts';
 import type { NodesPart } from './nodes.ts';
@@ -42,6 +44,7 @@ export interface SurfacesNeeds {
   readonly running: Omit<SessionsPart & EnginePart, 'commits'>;
   readonly outposts: { readonly outpostDesk: OutpostDesk; readonly heartbeats: HeartbeatWriter };
   readonly dispatches: DispatchesPart;
+  readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
   readonly telemetry: Pick<Telemetry, 'collect'>;
   readonly readOwnMetrics: () => ControllerMetrics;
@@ -76,7 +79,11 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       keyRing,
       signals,
       gitBaseUrl: config.gitBaseUrl,
-      artifacts: { listOf: async () => [] },
+      artifacts: dispatchArtifacts({
+        ...needs.files.artifacts,
+        tickets: needs.files.tickets,
+        publicUrl: () => addresses.publicUrl,
+      }),
     }),
     orgOutpostsSurface({
       ...ending,

@@ -13,12 +13,11 @@ export type AgentModels = ReadonlyMap<string, string>;
 /** An agent as `GARRISON_AGENTS` configures it, as far as a controller asks. */
 export interface ConfiguredAgent {
   readonly name: string;
-  /** Default: that of the contract, else the name itself. */
-  readonly model?: string | undefined;
+  readonly model: string;
 }
 
 export function agentModels(configured: readonly ConfiguredAgent[]): AgentModels {
   const models = new Map<string, string>(Object.entries(CONTRACT_AGENTS));
-  for (const { name, model } of configured) models.set(name, model ?? models.get(name) ?? name);
+  for (const { name, model } of configured) models.set(name, model);
   return models;
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startTestEngine, FACTS, SimulatedNode, type Behaviour, type TestEngine } from '#test/support/engine.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { type Behaviour, FACTS, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { systemClock } from '../kernel/clock.ts';
 import type { Context } from '../kernel/context.ts';
@@ -139,7 +139,13 @@ test('it waits for a machine, is placed, followed, and ends with what was used a
   progress(node, executionId, 1, { phase: 'completing', percent: 90 });
   await hasStatus(name, 'completing');
   const usage = [
-    { model: 'claude-opus-4-5-20251101', requests: 3, input_tokens: 2_000, cache_read_tokens: 1_000, output_tokens: 100 },
+    {
+      model: 'claude-opus-4-5-20251101',
+      requests: 3,
+      input_tokens: 2_000,
+      cache_read_tokens: 1_000,
+      output_tokens: 100,
+    },
   ];
   node.finish(executionId, 'ok', 0, { outcome: 'success', usage, agent_ms: 5_000 });
   const ended = await hasStatus(name, 'success');
@@ -147,7 +153,11 @@ test('it waits for a machine, is placed, followed, and ends with what was used a
     progress: 100,
     exitCode: 0,
     costUsd: 0.013,
-    usage: { modelCalls: 3, durationMs: 5_000, models: [{ inputTokens: 2_000, cachedInputTokens: 1_000, outputTokens: 100 }] },
+    usage: {
+      modelCalls: 3,
+      durationMs: 5_000,
+      models: [{ inputTokens: 2_000, cachedInputTokens: 1_000, outputTokens: 100 }],
+    },
   });
   expect(ended.releasedAt).not.toBeNull();
   const statuses = (await readTransitions(database.db, ended.id)).map(({ status }) => status);
@@ -162,7 +172,9 @@ test('ten run for a tenant, the eleventh waits until one has ended, and what is 
   const names: string[] = [];
   for (let number = 0; number < 11; number++) names.push(await dispatch());
   await until(async () => node.orders.length === 10 || undefined);
-  const [eleventh = ''] = (await Promise.all(names.map(read))).flatMap((one) => (one.status === 'pending' ? [one.name] : []));
+  const [eleventh = ''] = (await Promise.all(names.map(read))).flatMap((one) =>
+    one.status === 'pending' ? [one.name] : [],
+  );
   await setTenantQuotas(database.db, tenant.tenantId, { waitingDispatches: 1 });
   await expect(dispatch()).rejects.toMatchObject({ code: 'rate_limited', facts: { retryAfterSeconds: 30 } });
   expect((await read(eleventh)).status).toBe('pending');
@@ -201,19 +213,22 @@ test('a machine that vanishes behind the start takes it along: it is never start
   expect(other.orders).toEqual([]);
 });
 
-test.each(['pending', 'provisioning', 'running'] as const)('cancelled while it is %s: at once, and once', async (status) => {
-  const node = status === 'pending' ? undefined : await worker();
-  const name = await dispatch();
-  const executionId = node && (await orderOf(node, name));
-  if (status === 'running' && node && executionId) await grantStart(database, { executionId, nodeId: node.nodeId });
-  await hasStatus(name, status);
-  const cancelled = await cancelDispatch(ctx, deps(), { name, reason: 'not needed' });
-  expect(cancelled).toMatchObject({ status: 'cancelled', cancelReason: 'not needed' });
-  await expect(cancelDispatch(ctx, deps(), { name, reason: 'again' })).rejects.toMatchObject({ code: 'conflict' });
-  await reaches(name, (one) => one.releasedAt !== null);
-  expect(node?.cancelled ?? []).toEqual(executionId ? [executionId] : []);
-  expect((await read(name)).status).toBe('cancelled');
-});
+test.each(['pending', 'provisioning', 'running'] as const)(
+  'cancelled while it is %s: at once, and once',
+  async (status) => {
+    const node = status === 'pending' ? undefined : await worker();
+    const name = await dispatch();
+    const executionId = node && (await orderOf(node, name));
+    if (status === 'running' && node && executionId) await grantStart(database, { executionId, nodeId: node.nodeId });
+    await hasStatus(name, status);
+    const cancelled = await cancelDispatch(ctx, deps(), { name, reason: 'not needed' });
+    expect(cancelled).toMatchObject({ status: 'cancelled', cancelReason: 'not needed' });
+    await expect(cancelDispatch(ctx, deps(), { name, reason: 'again' })).rejects.toMatchObject({ code: 'conflict' });
+    await reaches(name, (one) => one.releasedAt !== null);
+    expect(node?.cancelled ?? []).toEqual(executionId ? [executionId] : []);
+    expect((await read(name)).status).toBe('cancelled');
+  },
+);
 
 test('one at a time works in a workspace, on the machine that keeps it; it is not deleted meanwhile', async () => {
   const [first, second] = [await worker(3), await worker(3)];
@@ -238,7 +253,10 @@ test('secrets go with the order by their names; one that has gone meanwhile ends
   const secrets = { db: database.db, sealer };
   await setSecret(ctx, secrets, { kind: 'value', name: 'TOKEN', value: 'hunter2' });
   await setSecret(ctx, secrets, { kind: 'model', name: 'claude', value: 'sk-1' });
-  await expect(dispatch({ secrets: ['TOKEN', 'OTHER'] })).rejects.toMatchObject({ code: 'not_found', missing: ['OTHER'] });
+  await expect(dispatch({ secrets: ['TOKEN', 'OTHER'] })).rejects.toMatchObject({
+    code: 'not_found',
+    missing: ['OTHER'],
+  });
   const [good, bad] = [await dispatch({ secrets: ['TOKEN'] }), await dispatch({ secrets: ['TOKEN'] })];
   const node = await worker();
   const executionId = await orderOf(node, good);
@@ -254,7 +272,8 @@ test('the log is the same in pieces as at once, ends where it ends, and keeps wh
   const node = await worker();
   const name = await dispatch();
   const executionId = await orderOf(node, name);
-  const line = (message: string) => `${JSON.stringify({ at: '2026-01-01T00:00:00.000Z', level: 'warn', source: 'agent', message })}\n`;
+  const line = (message: string) =>
+    `${JSON.stringify({ at: '2026-01-01T00:00:00.000Z', level: 'warn', source: 'agent', message })}\n`;
   const text = `${line('one')}${line('zwei €')}plain\n${line('three')}unended`;
   const bytes = Buffer.from(text);
   for (const [ordinal, start] of [0, 30, 75, 140].entries()) {
@@ -282,6 +301,11 @@ test('the log is the same in pieces as at once, ends where it ends, and keeps wh
   const ended = await reaches(name, (one) => one.releasedAt !== null);
   const rest = await readLog(database.db, ended, { offset, limit: 10 });
   expect(rest.entries.map(({ message }) => message)).toEqual(['unended']);
-  expect(await readLog(database.db, ended, { offset: rest.offset, limit: 10 })).toMatchObject({ entries: [], offset: rest.offset });
-  await expect(readLog(database.db, ended, { offset: 'nonsense', limit: 1 })).rejects.toMatchObject({ code: 'malformed' });
+  expect(await readLog(database.db, ended, { offset: rest.offset, limit: 10 })).toMatchObject({
+    entries: [],
+    offset: rest.offset,
+  });
+  await expect(readLog(database.db, ended, { offset: 'nonsense', limit: 1 })).rejects.toMatchObject({
+    code: 'malformed',
+  });
 });

@@ -22,14 +22,26 @@ const NAMES: Readonly<Record<SecretKind, { readonly form: RegExp; readonly words
 };
 
 /** Variables that decide how programs are found and run, where home is, and what carries our own settings. */
-const PROTECTED =
-  /^(PATH|HOME|USER|SHELL|IFS|ENV|BASH_ENV|NODE_OPTIONS|LD_.*|DYLD_.*|GIT_.*|GARRISON_.*|AWS_.*|.*_PROXY|.*_BASE_URL|.*_API_KEY)$/i;
+const PROTECTED = {
+  names: ['PATH', 'HOME', 'USER', 'SHELL', 'IFS', 'ENV', 'BASH_ENV', 'NODE_OPTIONS', 'TMPDIR'],
+  beginnings: ['LD_', 'DYLD_', 'GIT_', 'GARRISON_', 'AWS_'],
+  ends: ['_PROXY', '_BASE_URL', '_API_KEY'],
+} as const;
+
+function isProtected(name: string): boolean {
+  const upper = name.toUpperCase();
+  return (
+    PROTECTED.names.some((one) => one === upper) ||
+    PROTECTED.beginnings.some((one) => upper.startsWith(one)) ||
+    PROTECTED.ends.some((one) => upper.endsWith(one))
+  );
+}
 
 /** @throws FleetError `invalid` */
 export function checkSecretName(kind: SecretKind, name: string): void {
   const { form, words } = NAMES[kind];
   if (!form.test(name)) throw invalidField('name', `must be ${words}`);
-  if (kind === 'value' && PROTECTED.test(name))
+  if (kind === 'value' && isProtected(name))
     throw invalidField(
       'name',
       `${name} is protected: a run must not be given it (a provider's key is set with --model)`,

@@ -1,4 +1,6 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
+import type { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
+import type { openArtifact } from '#core/artifacts/read-artifacts.ts';
 import type { AgentModels } from '#core/dispatches/agents.ts';
 import type { DispatchArtifacts } from '#core/dispatches/dispatch-artifacts.ts';
 import type { DispatchQueue } from '#core/dispatches/dispatch-queue.ts';
@@ -14,9 +16,12 @@ export type AgentDispatchDeps = StartRunDeps & {
   readonly queue: Pick<DispatchQueue, 'nudge'>;
   readonly signals: RunSignals;
   readonly fleet: FleetReport;
-  readonly artifacts: DispatchArtifacts;
+  readonly artifacts: DispatchArtifacts & ArtifactDownloads;
   /** Where `owner/repo` is. */
   readonly gitBaseUrl: string;
 };
+
+/** What opens an artifact for whoever has its ticket. */
+type ArtifactDownloads = Parameters<typeof openArtifact>[0] & { readonly tickets: Pick<ArtifactTickets, 'read'> };
 
 export const defineOperation = operationsFor<AgentDispatchDeps>();

@@ -5,10 +5,17 @@ import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
 import { renderError } from './errors.ts';
 import { artifactOperations } from './operations/artifacts.ts';
 import { dispatchOperations } from './operations/dispatches.ts';
+import { downloadOperations } from './operations/downloads.ts';
 import { healthOperations } from './operations/health.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
 
-const OPERATIONS = [...dispatchOperations, ...workspaceOperations, ...artifactOperations, ...healthOperations];
+const OPERATIONS = [
+  ...dispatchOperations,
+  ...workspaceOperations,
+  ...artifactOperations,
+  ...downloadOperations,
+  ...healthOperations,
+];
 
 /** Agent dispatch (seed 002): tasks for coding agents, their workspaces and what they leave behind. */
 export function agentDispatchSurface(deps: AgentDispatchDeps): Surface {

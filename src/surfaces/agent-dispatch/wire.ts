@@ -261,6 +261,11 @@ export const Workspace = Type.Object(
 export const WorkspaceAnswer = Type.Object({ workspace: Workspace });
 export const DeletedWorkspace = Type.Object({ workspaceId: Type.String(), message: Type.String() });
 
+export const DownloadPath = Type.Object({
+  ticket: Type.String({ minLength: 1, maxLength: MAX_LENGTH.pathId }),
+  name: Type.String({ minLength: 1, maxLength: 200 }),
+});
+
 export const ArtifactQuery = Type.Object({
   expiresIn: Type.Integer({
     minimum: 60,

@@ -82,7 +82,7 @@ export type Answer = BodyAnswer | StreamAnswer;
 
 export interface BodyAnswer {
   readonly status: number;
-  /** An object is sent as JSON, in the surface's envelope; a string or buffer as it is, with `contentType`. */
+  /** An object is sent as JSON, in the surface's envelope; a string, buffer or stream as it is, with `contentType`. */
   readonly body?: unknown;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;

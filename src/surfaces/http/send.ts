@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { EventStream } from './event-stream.ts';
@@ -16,7 +17,7 @@ export async function renderBody(
   { body, contentType }: BodyAnswer,
 ): Promise<RenderedBody> {
   if (body === undefined) return { contentType: undefined, text: '' };
-  if (contentType !== undefined && (typeof body === 'string' || Buffer.isBuffer(body)))
+  if (contentType !== undefined && (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable))
     return { contentType, text: body };
   const isWrapped = surface.wrapSuccess !== undefined && !operation.isBare;
   const sent = isWrapped ? surface.wrapSuccess?.(body, factsOf(plumbing, exchange)) : body;
@@ -25,7 +26,8 @@ export async function renderBody(
 
 export interface RenderedBody {
   readonly contentType: string | undefined;
-  readonly text: string | Buffer;
+  /** A stream is read when it is sent, and destroyed when nobody takes it any more. */
+  readonly text: string | Buffer | Readable;
 }
 
 export function sendBody(reply: FastifyReply, { contentType, text }: RenderedBody): void {
