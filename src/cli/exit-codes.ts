@@ -9,7 +9,7 @@ export const ExitCode = {
   auth: 3,
   /** Something is there already and nobody can be asked. */
   conflict: 4,
-  /** The node is offline or unknown, or no connected node matches. */
+  /** What is named is not there: the node is offline or unknown, no connected node matches, or there is no such thing. */
   unavailable: 5,
   /** The failure policy halted the run. */
   halted: 6,
@@ -18,6 +18,8 @@ export const ExitCode = {
   deadline: 8,
   /** Fewer nodes than the floor: nothing ran. */
   floor: 9,
+  /** The controller cannot be reached, or was lost before the end was known. */
+  unreachable: 10,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -39,7 +39,7 @@ export function explainError(error: unknown): Explanation {
   if (error instanceof ApiError) return explainRefusal(error);
   if (error instanceof UnreachableError) {
     return {
-      exitCode: ExitCode.failed,
+      exitCode: ExitCode.unreachable,
       code: 'unreachable',
       message: `cannot reach the controller at ${error.url}: ${error.message}`,
       advice: ADVICE_FOR_UNREACHABLE[error.reason](error),
@@ -88,13 +88,18 @@ function isKnownError(error: unknown): error is KnownError {
 
 function explainRefusal(error: ApiError): Explanation {
   return {
-    exitCode: error.status === 401 || error.status === 403 ? ExitCode.auth : ExitCode.failed,
+    exitCode: exitCodeOf(error),
     code: error.code,
     message: error.message,
     details: error.details,
     advice: adviceFor(error),
     requestId: error.requestId ?? undefined,
   };
+}
+
+function exitCodeOf({ status, code }: ApiError): ExitCode {
+  if (status === 401 || status === 403) return ExitCode.auth;
+  return code === 'not_found' ? ExitCode.unavailable : ExitCode.failed;
 }
 
 function adviceFor({ status, code, retryAfterSeconds }: ApiError): string | undefined {
@@ -114,7 +119,7 @@ function adviceFor({ status, code, retryAfterSeconds }: ApiError): string | unde
 
 function explainLostRun({ runId, message }: RunLostError): Explanation {
   return {
-    exitCode: ExitCode.failed,
+    exitCode: ExitCode.unreachable,
     code: 'run_lost',
     message: `the connection broke and did not come back: ${message}`,
     advice:

@@ -1,27 +1,79 @@
 import type { LabelMatcher, Selector, TagMatcher, Target } from '#client/edge-fleet/wire.ts';
+import { foldNames } from './output/fold-names.ts';
+import type { TargetExpression, TargetSet, TargetStep } from './parse-target.ts';
 import { BARE_WORD } from './target-reader.ts';
-import type { TargetShorthand } from './target-shorthand.ts';
+import { isFragmentKey } from './target-shorthand.ts';
 
 /** The inverse of `parseTarget`. The empty selector, which matches everyone, is written `all`. */
-export function printTarget(target: TargetShorthand): string {
-  switch (target.kind) {
+export function printTarget(steps: TargetExpression): string {
+  return steps.reduce(
+    (before, step, at) => before + (at === 0 ? '' : printOperator(step, steps[at - 1])) + printSet(step.set),
+    '',
+  );
+}
+
+/** Around a selector, whose lists have commas of their own, with words and spaces. */
+function printOperator({ join, set }: TargetStep, before: TargetStep | undefined): string {
+  const isTight = set.kind !== 'selector' && before?.set.kind !== 'selector';
+  const sign = { add: isTight ? ',' : 'OR', keep: '&', remove: '!' }[join];
+  return isTight ? sign : ` ${sign} `;
+}
+
+function printSet(set: TargetSet): string {
+  switch (set.kind) {
     case 'all':
       return 'all';
     case 'node':
-      return `@${printWord(target.node)}`;
+      return `@${printWord(set.node)}`;
+    case 'names':
+      return printNames(set.names);
+    case 'file':
+      return `@file:${printWord(set.path)}`;
     case 'group':
-      return `group:${printWord(target.group)}`;
+      return `group:${printWord(set.group)}`;
+    case 'cluster':
+      return `cluster:${printWord(set.cluster)}`;
     case 'selector':
-      return printSelector(target.selector) || 'all';
+      return printSelector(set.selector) || 'all';
   }
+}
+
+/** Names that need no mark are folded; the others stand each by itself. */
+function printNames(names: readonly string[]): string {
+  const plain = names.filter(isPlainName);
+  const others = names.filter((name) => !isPlainName(name));
+  return [
+    ...(plain.length > 0 ? foldNames(plain).split(' ') : []),
+    ...others.map((name) => `@${printWord(name)}`),
+  ].join(',');
+}
+
+function isPlainName(name: string): boolean {
+  if (!BARE_WORD.test(name) || /[[\]]|^@|^(group|cluster):/.test(name)) return false;
+  return name !== 'all' && name !== 'OR' && !isFragmentKey(name);
 }
 
 /** A target of the wire, for people. */
 export function printWireTarget(target: Target): string {
-  if ('Node' in target) return printTarget({ kind: 'node', node: target.Node });
-  if ('Group' in target) return printTarget({ kind: 'group', group: target.Group });
-  if ('Selector' in target) return printTarget({ kind: 'selector', selector: target.Selector });
-  return 'all';
+  return printTarget(readWireTarget(target));
+}
+
+function readWireTarget(target: Target): TargetExpression {
+  if (!('Steps' in target)) return [{ join: 'add', set: readWireSet(target) }];
+  return target.Steps.map((step): TargetStep => {
+    if ('Add' in step) return { join: 'add', set: readWireSet(step.Add) };
+    if ('Keep' in step) return { join: 'keep', set: readWireSet(step.Keep) };
+    return { join: 'remove', set: readWireSet(step.Remove) };
+  });
+}
+
+function readWireSet(target: Exclude<Target, { readonly Steps: unknown }>): TargetSet {
+  if ('Node' in target) return { kind: 'node', node: target.Node };
+  if ('Group' in target) return { kind: 'group', group: target.Group };
+  if ('Selector' in target) return { kind: 'selector', selector: target.Selector };
+  if ('Hosts' in target) return { kind: 'names', names: target.Hosts };
+  if ('Cluster' in target) return { kind: 'cluster', cluster: target.Cluster };
+  return { kind: 'all' };
 }
 
 export function printSelector({ os, arch, tools = [], tags = [], labels = [] }: Selector): string {
@@ -53,5 +105,5 @@ function printCall(name: string, words: readonly string[]): string {
 }
 
 function printWord(word: string): string {
-  return BARE_WORD.test(word) ? word : JSON.stringify(word);
+  return BARE_WORD.test(word) && !/[*[\]]/.test(word) ? word : JSON.stringify(word);
 }

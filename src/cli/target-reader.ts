@@ -10,7 +10,8 @@ export class TargetSyntaxError extends CliError {
     super(`I cannot read the target: ${problem}\n\n  ${text.replace(/\s/g, ' ')}\n  ${pointer}`, {
       exitCode: ExitCode.usage,
       advice:
-        hint ?? 'Targets are all, @node, group:name, or fragments such as os=linux tags=web,prod labels=Exists(gpu).',
+        hint ??
+        'Targets are all, web-1,web-3, web-[1-9], web-*, group:name, cluster:name, or conditions such as os=linux tags=web,prod.',
     });
     this.name = 'TargetSyntaxError';
     this.position = position;
@@ -18,8 +19,12 @@ export class TargetSyntaxError extends CliError {
 }
 
 /** A word that needs no quotes: everything but white space and the signs of the grammar. */
-export const BARE_WORD = /^[^\s"(),=]+$/u;
-const BARE_RUN = /[^\s"(),=]+/uy;
+export const BARE_WORD = /^[^\s"(),=!&]+$/u;
+const BARE_RUN = /[^\s"(),=!&]+/uy;
+const NAME_RUN = /[^\s"(),=!&[\]]+/uy;
+const RANGE = /\[[^\]\s]*\]?|\]/uy;
+const FRAGMENT_START = /[^\s"(),=!&]+=/uy;
+const WITHOUT_OR_WITHIN = /,?\s*[!&]/uy;
 const QUOTED = /"(?:[^"\\]|\\.)*"/uy;
 
 /** Reads words and signs from left to right and knows where it is. */
@@ -39,6 +44,20 @@ export class TargetReader {
     return /\s/u.test(this.#text.charAt(this.position));
   }
 
+  /** A condition such as `tags=web` begins here. */
+  get isAtFragment(): boolean {
+    return this.#looksAt(FRAGMENT_START);
+  }
+
+  /** A set follows that narrows what was said before. */
+  get isAtNarrowing(): boolean {
+    return this.#looksAt(WITHOUT_OR_WITHIN);
+  }
+
+  isAt(sign: string): boolean {
+    return this.#text.startsWith(sign, this.position);
+  }
+
   skipSpace(): void {
     while (!this.isAtEnd && this.isAtSpace) this.position += 1;
   }
@@ -47,6 +66,17 @@ export class TargetReader {
     if (this.#text.charAt(this.position) !== sign) return false;
     this.position += 1;
     return true;
+  }
+
+  takeText(text: string): boolean {
+    if (!this.isAt(text)) return false;
+    this.position += text.length;
+    return true;
+  }
+
+  /** A comma after which a list goes on. */
+  takeListComma(): boolean {
+    return !this.isAtNarrowing && this.take(',');
   }
 
   /** The word, when it stands here as a word of its own; with the space behind it. */
@@ -60,6 +90,15 @@ export class TargetReader {
 
   word(what: string): string {
     return this.#match(BARE_RUN) ?? this.#quoted() ?? this.fail(`here should be ${what}`, 1);
+  }
+
+  /** The name of a node, which may have ranges with commas in them; in quotes, as it is. */
+  name(what: string): { readonly text: string; readonly isQuoted: boolean } {
+    const quoted = this.isAt('"') ? this.#quoted() : undefined;
+    if (quoted !== undefined) return { text: quoted, isQuoted: true };
+    let text = '';
+    for (let part = this.#namePart(); part !== undefined; part = this.#namePart()) text += part;
+    return text === '' ? this.fail(`here should be ${what}`, 1) : { text, isQuoted: false };
   }
 
   /** What is left of `name(a,b)` after the opening bracket. */
@@ -97,6 +136,15 @@ export class TargetReader {
     } catch {
       return this.failAt(at, 'this is not a quoted text as JSON writes it', literal.length);
     }
+  }
+
+  #namePart(): string | undefined {
+    return this.#match(NAME_RUN) ?? this.#match(RANGE);
+  }
+
+  #looksAt(pattern: RegExp): boolean {
+    pattern.lastIndex = this.position;
+    return pattern.test(this.#text);
   }
 
   #match(pattern: RegExp): string | undefined {

@@ -3,45 +3,33 @@ import type { LabelMatcher, Selector, TagMatcher } from '#client/edge-fleet/wire
 import { TargetReader } from './target-reader.ts';
 
 /**
- * What `--on` says, in the words of the command line:
+ * Conditions on nodes, all of which hold (an AND between them is read too); each may come more than once:
  *
- *     all                            every node
- *     @web-1   @n-0199…              one node, by name or id
- *     group:databases                a group, by name or id
- *     os=linux tags=web,prod         a selector: fragments, all of which hold (an AND between them is read too)
- *
+ *     os=linux arch=x86_64
  *     tools=docker,git               each of these programs is there
  *     tags=web,prod                  both tags; also Has(a) AnyOf(a,b) AllOf(a,b) NoneOf(a,b)
  *     labels=region=eu,tier=1        both labels; also Equals(k,v) Exists(k) In(k,v1,v2)
  *
- * A fragment may come more than once. A value with spaces or one of `(),="` stands in double quotes, as in JSON.
+ * A value with spaces or one of `(),="!&` stands in double quotes, as in JSON.
+ * @throws TargetSyntaxError
  */
-export type TargetShorthand =
-  | { readonly kind: 'all' }
-  | { readonly kind: 'node'; readonly node: string }
-  | { readonly kind: 'group'; readonly group: string }
-  | { readonly kind: 'selector'; readonly selector: Selector };
-
-/** @throws TargetSyntaxError */
-export function parseTarget(text: string): TargetShorthand {
-  const trimmed = text.trim();
-  if (trimmed === 'all') return { kind: 'all' };
-  if (trimmed.startsWith('@')) return { kind: 'node', node: oneWord(text, '@', 'a node') };
-  if (trimmed.startsWith('group:')) return { kind: 'group', group: oneWord(text, 'group:', 'a group') };
-  return { kind: 'selector', selector: parseSelector(text) };
-}
-
-/** @throws TargetSyntaxError */
 export function parseSelector(text: string): Selector {
   const reader = new TargetReader(text);
-  const found: FragmentValues = { tools: [], tags: [], labels: [] };
   reader.skipSpace();
   if (reader.isAtEnd) reader.fail('nothing is selected', 1);
-  while (!reader.isAtEnd) {
+  const selector = readFragments(reader);
+  if (!reader.isAtEnd) reader.fail('here should be a condition such as tags=web', 1);
+  return selector;
+}
+
+/** Reads conditions up to the end or to the next set. */
+export function readFragments(reader: TargetReader): Selector {
+  const found: FragmentValues = { tools: [], tags: [], labels: [] };
+  do {
     readFragment(reader, found);
     reader.skipSpace();
     if (reader.takeKeyword('AND') && reader.isAtEnd) reader.fail('something has to follow AND', 1);
-  }
+  } while (reader.isAtFragment);
   return {
     ...(found.os !== undefined && { os: found.os }),
     ...(found.arch !== undefined && { arch: found.arch }),
@@ -49,6 +37,11 @@ export function parseSelector(text: string): Selector {
     ...(found.tags.length > 0 && { tags: found.tags }),
     ...(found.labels.length > 0 && { labels: found.labels }),
   };
+}
+
+/** Whether the word says what is selected by, so that a value has to follow it. */
+export function isFragmentKey(word: string): boolean {
+  return Object.hasOwn(FRAGMENTS, word);
 }
 
 interface FragmentValues {
@@ -70,7 +63,7 @@ const FRAGMENTS: Readonly<Record<string, (reader: TargetReader, found: FragmentV
   },
   tools(reader, found) {
     do found.tools.push(reader.word('a program, such as tools=docker,git'));
-    while (reader.take(','));
+    while (reader.takeListComma());
   },
   tags: readTags,
   labels: readLabels,
@@ -84,7 +77,8 @@ function readFragment(reader: TargetReader, found: FragmentValues): void {
   if (read === undefined) failFragment(reader, key, at, isNamed);
   if (!isNamed) reader.fail(`a value has to follow: ${key}=…`, 1);
   read(reader, found, at);
-  if (!reader.isAtEnd && !reader.isAtSpace) reader.fail('a space has to stand between fragments', 1);
+  if (!reader.isAtEnd && !reader.isAtSpace && !reader.isAtNarrowing)
+    reader.fail('a space has to stand between conditions', 1);
 }
 
 function failFragment(reader: TargetReader, word: string, at: number, isNamed: boolean): never {
@@ -97,10 +91,9 @@ function failFragment(reader: TargetReader, word: string, at: number, isNamed: b
 
 /** Names what the word may have meant, and never a form that cannot be read. */
 function hintFor(word: string): string {
-  if (/[!&*[\],]/.test(word))
-    return 'One node is @name; many are tags=…, labels=… or group:…; NoneOf leaves some out, as in tags=web,NoneOf(old).';
+  if (/[!&*[\],]/.test(word)) return 'A selector has conditions only, such as os=linux tags=web,NoneOf(old).';
   const name = word.replace(/^[^A-Za-z0-9]+/, '') || 'name';
-  return `Write @${name} for a node, group:${name} for a group, tags=${name} for the nodes with that tag.`;
+  return `Write tags=${name} for the nodes with that tag.`;
 }
 
 /** `a,b` is one condition on both tags; every function is a condition of its own. */
@@ -114,7 +107,7 @@ function readTags(reader: TargetReader, found: FragmentValues): void {
       continue;
     }
     found.tags.push(tagCondition(reader, word, reader.restOfCall(), at));
-  } while (reader.take(','));
+  } while (reader.takeListComma());
   const [only, ...others] = plain;
   if (only === undefined) return;
   found.tags.push(others.length === 0 ? { Has: only } : { AllOf: plain });
@@ -164,7 +157,7 @@ function readLabels(reader: TargetReader, found: FragmentValues): void {
     if (plain.has(word))
       reader.failAt(at, `${word} cannot have two values at once`, word.length, `Write In(${word},…) for either.`);
     plain.set(word, reader.word('a value'));
-  } while (reader.take(','));
+  } while (reader.takeListComma());
   if (plain.size > 0) found.labels.push({ Equals: Object.fromEntries(plain) });
 }
 
@@ -187,22 +180,6 @@ function labelCondition(reader: TargetReader, name: string, words: string[], at:
     default:
       return reader.failAt(at, `labels know no ${name}(…)`, name.length, nearest(name, ['Equals', 'Exists', 'In']));
   }
-}
-
-function oneWord(text: string, prefix: string, what: string): string {
-  const reader = new TargetReader(text);
-  reader.skipSpace();
-  for (const sign of prefix) reader.take(sign);
-  const word = reader.word(`${what} after ${prefix}`);
-  reader.skipSpace();
-  if (!reader.isAtEnd) {
-    reader.fail(
-      `${prefix}${word} stands alone`,
-      text.length - reader.position,
-      'One order goes to one node, one group, or whatever a selector matches.',
-    );
-  }
-  return word;
 }
 
 function nearest(word: string, known: readonly string[]): string {

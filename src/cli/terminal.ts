@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { printable } from './output/printable.ts';
 
@@ -21,6 +21,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDir: string;
   now(): Date;
+  /** A pipe or a file with something in it is standard input; what a script or a service starts its programs with is not. */
+  readonly hasStdin: boolean;
   readStdin(): Promise<string>;
   /** Calls back at every Ctrl-C, which then no longer ends the program, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
@@ -33,6 +35,9 @@ export function processTerminal(): Terminal {
     env: process.env,
     homeDir: homedir(),
     now: () => new Date(),
+    get hasStdin() {
+      return isPiped();
+    },
     readStdin,
     onInterrupt(listener) {
       process.on('SIGINT', listener);
@@ -78,6 +83,15 @@ function leaveWhenNobodyReads(error: NodeJS.ErrnoException): never {
   if (error.code === 'EPIPE') process.exit(0);
   writeSync(2, `error: the answer cannot be written: ${error.message}\n`);
   process.exit(1);
+}
+
+function isPiped(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || (stdin.isFile() && stdin.size > 0);
+  } catch {
+    return false; // it is closed
+  }
 }
 
 async function readStdin(): Promise<string> {

@@ -46,6 +46,7 @@ async function problemOf(argv: readonly string[]): Promise<string> {
     env: {},
     homeDir: '/',
     now: () => new Date(),
+    hasStdin: false,
     readStdin: async () => '',
     onInterrupt: () => () => {},
   };

@@ -48,6 +48,7 @@ export async function cliSession(options: CliOptions = {}): Promise<CliSession> 
     env: options.env ?? {},
     homeDir,
     now: options.now ?? (() => new Date()),
+    hasStdin: options.stdin !== undefined,
     readStdin: async () => options.stdin ?? '',
     onInterrupt(listener) {
       listeners.add(listener);

@@ -186,7 +186,8 @@ function asked({ method, url, body }: SeenRequest): string {
   return `${method} ${decodeURIComponent(url)}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`;
 }
 
-const HOSTS = 'GET /v1/edge/hosts?limit=200';
+const HOSTS = 'GET /v1/edge/hosts?name=web-1&limit=200';
+const HOSTS_BY_ID = `GET /v1/edge/hosts?node_id=${A}&limit=200`;
 
 const cases: readonly Case[] = [
   // ---- edge fleet
@@ -353,7 +354,7 @@ const cases: readonly Case[] = [
     routes: { 'GET /api/v1/nodes': page(node), 'GET /v1/edge/hosts': hosts },
     asks: [
       'GET /api/v1/nodes?page_size=100&status=healthy&cluster_name=home&version=1.*&order_by=last_seen_at,status&order_directions=desc,asc&page=1',
-      HOSTS,
+      HOSTS_BY_ID,
     ],
     prints: `NAME\tID\tSTATUS\tCLUSTER\tOS/ARCH\tVERSION\tTAGS\tSEEN\nweb-1\t${A}\thealthy\thome\tlinux/x86_64\t1.0\tprod\t${AT}\n`,
   },
@@ -494,7 +495,7 @@ const cases: readonly Case[] = [
       'GET /v1/edge/hosts': hosts,
       [`GET /api/v1/nodes/${A}/metrics/host`]: { json: { ...measured, ...hostFigures } },
     },
-    asks: ['GET /v1/edge/hosts?limit=200', `GET /api/v1/nodes/${A}/metrics/host`],
+    asks: [HOSTS, `GET /api/v1/nodes/${A}/metrics/host`],
     prints: lines(`told\t${AT}`, ...hostLines),
   },
   {
@@ -830,9 +831,9 @@ describe('what goes wrong', () => {
   test('for a program errors are a line of JSON on standard error', async () => {
     const { session } = await setup({});
     const { exitCode, stdout, stderr } = await session.run('edge', 'show', A, '--output', 'json');
-    expect([exitCode, stdout]).toEqual([1, '']);
+    expect([exitCode, stdout]).toEqual([5, '']);
     expect(JSON.parse(stderr)).toMatchObject({
-      error: { code: 'not_found', message: 'there is no such thing', exit_code: 1 },
+      error: { code: 'not_found', message: 'there is no such thing', exit_code: 5 },
     });
   });
 
@@ -840,7 +841,7 @@ describe('what goes wrong', () => {
     const { session, server } = await setup({});
     await server.close();
     const { exitCode, stderr } = await session.run('edge', 'ls');
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(10);
     expect(stderr).toContain(`cannot reach the controller at ${server.url}: connection refused`);
     expect(stderr).toContain('garrison up');
   });
@@ -867,8 +868,9 @@ describe('what goes wrong', () => {
     ['edge group update dbs', 'nothing to change'],
     ['keys update k1', 'nothing to change'],
     ['executions cancel', 'say what to cancel'],
-    ['commands run x --on all --on @a', '--on mixes all and nodes'],
-    ['commands run x --on web', 'I cannot read --on web'],
+    ['commands run x --on all --on @a', 'all is every node already'],
+    ['commands run x --on web(', 'what is web'],
+    ['nodes list --on a!', 'a set has to follow'],
     ['keys create --uses 0', 'whole number'],
     ['edge group create x web', 'what is web?'],
   ])('%s is a wrong line', async (line, problem) => {

@@ -16,8 +16,8 @@ export async function lookUpTargets(
   ]);
   const groupNames = new Map(groups.map((group) => [group.id, group.name]));
   return (target) => {
-    if ('Node' in target) return printTarget({ kind: 'node', node: names.of(target.Node) });
+    if ('Node' in target) return printTarget([{ join: 'add', set: { kind: 'node', node: names.of(target.Node) } }]);
     if (!('Group' in target)) return printWireTarget(target);
-    return printTarget({ kind: 'group', group: groupNames.get(target.Group) ?? target.Group });
+    return printTarget([{ join: 'add', set: { kind: 'group', group: groupNames.get(target.Group) ?? target.Group } }]);
   };
 }

@@ -16,6 +16,7 @@ import type {
   HostDetail,
   InvokeRequest,
   Preview,
+  RerunRequest,
   Run,
   RunDetail,
   TagChange,
@@ -27,6 +28,9 @@ export interface HostFilter {
   readonly tags?: readonly string[];
   /** `key=value`, all of them. */
   readonly labels?: readonly string[];
+  /** Hosts of any of these names, in which `*` stands for any characters. */
+  readonly names?: readonly string[];
+  readonly ids?: readonly string[];
   readonly connected?: boolean | undefined;
 }
 
@@ -73,8 +77,8 @@ export class EdgeFleetClient {
     return this.#connection.json({ method: 'DELETE', path: path`/v1/edge/enrollment-tokens/${id}` });
   }
 
-  hosts({ tags, labels, connected }: HostFilter = {}): AsyncGenerator<Host, void, void> {
-    return this.#walk<Host>('/v1/edge/hosts', { tag: tags, label: labels, connected });
+  hosts({ tags, labels, names, ids, connected }: HostFilter = {}): AsyncGenerator<Host, void, void> {
+    return this.#walk<Host>('/v1/edge/hosts', { tag: tags, label: labels, name: names, node_id: ids, connected });
   }
 
   host(id: string): Promise<HostDetail> {
@@ -127,6 +131,16 @@ export class EdgeFleetClient {
   events(runId: string, lastEventId: string | undefined, signal: AbortSignal): Promise<FleetStream> {
     const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
     return openFleetStream(this.#connection, { path: path`/v1/edge/fleet/runs/${runId}/events`, headers, signal });
+  }
+
+  /** The order of a run once more; the stream is that of the new run. */
+  rerun(runId: string, body: RerunRequest, signal: AbortSignal): Promise<FleetStream> {
+    return openFleetStream(this.#connection, {
+      method: 'POST',
+      path: path`/v1/edge/fleet/runs/${runId}/rerun`,
+      body,
+      signal,
+    });
   }
 
   cancel(runId: string): Promise<CancelResult> {

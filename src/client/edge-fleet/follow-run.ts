@@ -3,7 +3,7 @@ import { ApiError, UnreachableError } from '../api-error.ts';
 import type { EdgeFleetClient } from './edge-fleet-client.ts';
 import type { FleetStream } from './fleet-stream.ts';
 import { RunLostError } from './run-lost-error.ts';
-import type { FleetEvent, InvokeRequest } from './wire.ts';
+import type { FleetEvent, InvokeRequest, RerunRequest } from './wire.ts';
 
 export interface FollowOptions {
   /** Ends the following, not the run. */
@@ -20,6 +20,15 @@ export interface FollowOptions {
 /** Starts a run and yields its events to the last one. The order is sent once; only the following is ever repeated. */
 export function startRun(client: EdgeFleetClient, request: InvokeRequest, options: FollowOptions) {
   return follow(client, { runId: null, open: () => client.invoke(request, options.signal) }, options);
+}
+
+/** Gives the order of a run once more, on all of its target or where it failed, and yields the events of the new run. */
+export function startRerun(
+  client: EdgeFleetClient,
+  { runId, ...body }: RerunRequest & { readonly runId: string },
+  options: FollowOptions,
+) {
+  return follow(client, { runId: null, open: () => client.rerun(runId, body, options.signal) }, options);
 }
 
 /** The events of a run from its beginning, or those after `lastEventId`, to the last one. */

@@ -29,6 +29,7 @@ export type DispatchMode = Wire<typeof Fleet.DispatchMode>;
 export type FailurePolicy = Wire<typeof Fleet.FailurePolicy>;
 export type Policy = Wire<typeof Fleet.Policy>;
 export type InvokeRequest = Wire<typeof Fleet.InvokeRequest>;
+export type RerunRequest = Wire<typeof Fleet.RerunRequest>;
 export type Summary = Wire<typeof Runs.Summary>;
 export type Run = Wire<typeof Runs.Run>;
 export type RunDetail = Wire<typeof Runs.RunDetail>;

@@ -222,6 +222,15 @@ describe('script.run', () => {
     expect(directory).toBe(realpathSync(homeDirectory ?? ''));
   });
 
+  it.each([
+    ['a short script', ''],
+    ['a long script', '# padding\n'.repeat(20_000)],
+  ])('gives %s its arguments and standard input', async (_, padding) => {
+    const script = `${padding}printf '<%s>' "$@"; cat`;
+    const args = { script, args: ['-a', 'b c', '*'], stdin: 'input' };
+    expect(await run('script.run', args)).toMatchObject({ outcome: 'ok', out: '<-a><b c><*>input' });
+  });
+
   it('takes scripts longer than an argument may be', async () => {
     const script = `${'# padding\n'.repeat(20_000)}echo long enough\ncat /dev/stdin\n`;
     expect(await run('script.run', { script })).toMatchObject({ outcome: 'ok', out: 'long enough\n' });

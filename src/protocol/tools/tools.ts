@@ -66,7 +66,7 @@ const ofPath = { path: 'readable', user: 'readable' } as const;
 /** A command line and a script are what was run: they are readable, in lists too, and no place for secrets. */
 const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
   'cmd.run': { ...ofProcess, command: 'readable', args: 'readable', argv: 'readable', stdin: 'secret' },
-  'script.run': { ...ofProcess, script: 'readable' },
+  'script.run': { ...ofProcess, script: 'readable', args: 'readable', stdin: 'secret' },
   'host.facts': {},
   'service.status': ofUnit,
   'service.start': ofUnit,

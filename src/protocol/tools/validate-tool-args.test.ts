@@ -24,6 +24,7 @@ describe('the tool registry', () => {
       'cmd.run env',
       'cmd.run stdin',
       'script.run env',
+      'script.run stdin',
       'fs.write content',
       'agent.run definition',
       'agent.run sealed',

@@ -139,31 +139,31 @@ const mistakes: readonly Mistake[] = [
     name: 'plain HTTP to the TLS port',
     made: () => run(['edge', 'ls', '--api', at('http', site.ready.tls)]),
     told: ['the connection was closed', /is it https:\/\/127/],
-    code: ExitCode.failed,
+    code: ExitCode.unreachable,
   },
   {
     name: 'HTTPS to the plain port',
     made: () => run(['edge', 'ls', '--api', at('https', site.ready.api)]),
     told: ['it does not speak TLS', /Is it http:\/\/127/],
-    code: ExitCode.failed,
+    code: ExitCode.unreachable,
   },
   {
     name: 'the port for nodes instead of the API',
     made: () => run(['edge', 'ls', '--api', at('https', site.ready.nodes)]),
     told: ['it speaks TLS, and not HTTP', 'the port for nodes'],
-    code: ExitCode.failed,
+    code: ExitCode.unreachable,
   },
   {
     name: 'an address without a scheme',
     made: () => run(['edge', 'ls', '--api', 'localhost:7070']),
     told: ['An address begins with http:// or https://'],
-    code: ExitCode.failed,
+    code: ExitCode.unreachable,
   },
   {
     name: 'nobody listens there',
     made: async () => run(['edge', 'ls', '--api', `http://127.0.0.1:${(await freePorts(1))[0]}`]),
     told: ['connection refused', 'garrison up'],
-    code: ExitCode.failed,
+    code: ExitCode.unreachable,
   },
   {
     name: 'a key nobody knows',
@@ -178,9 +178,9 @@ const mistakes: readonly Mistake[] = [
     code: ExitCode.unavailable,
   },
   {
-    name: 'a node that is excluded in the way of another tool',
+    name: 'a node that is left out of nothing',
     made: () => run(['run', 'true', '--on', '!@web-01']),
-    told: ['what is !@web-01?', 'NoneOf leaves some out'],
+    told: ['a set has to stand before it', 'all!web-1'],
     code: ExitCode.usage,
   },
   {

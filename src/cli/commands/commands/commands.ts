@@ -1,6 +1,7 @@
 import { collect } from '#client/walk-pages.ts';
 import { ExitWith } from '../../cli-error.ts';
 import { argument, type CommandSpec, option, requiredOption } from '../../command-spec.ts';
+import { TARGET_HELP } from '../../help.ts';
 import { type ListOptions, listOptions, listQuery } from '../../list-options.ts';
 import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import { formatDuration } from '../../output/times.ts';
@@ -8,6 +9,7 @@ import { readDuration } from '../../parse/read-duration.ts';
 import { readInstant } from '../../parse/read-instant.ts';
 import { pair, repeated } from '../../parse/read-pairs.ts';
 import { resolveNodeUuid } from '../../resolve-node-uuid.ts';
+import { resolveMembers } from '../../resolve-target.ts';
 import { printTargeting, readTargeting, type TargetingOptions } from './targeting.ts';
 import { watchExecutions } from './watch-executions.ts';
 
@@ -73,7 +75,7 @@ const run: CommandSpec = {
   description: 'Order a command. A machine that is away gets it when it returns, unless the deadline has passed.',
   arguments: [argument('<text>', 'a script of any number of lines, for a login shell; - reads standard input')],
   options: [
-    requiredOption('--on <target>', 'all, @node or cluster:name; the last two may be repeated', repeated),
+    requiredOption('--on <target>', 'where, as in garrison run: all, web-[1-3], tags=web …; may be repeated', repeated),
     option('--filter <field=value>', 'only machines that match, such as status=healthy; may be repeated', pair),
     option('--cluster-filter <field=value>', 'only clusters that match; may be repeated', pair),
     option('--timeout <time>', 'longest time on one machine (default: none)', readDuration),
@@ -85,9 +87,13 @@ const run: CommandSpec = {
     ["garrison commands run 'apt-get -y upgrade' --on cluster:edge-eu --expires 8h", 'whoever comes back tonight'],
     ["garrison commands run 'uptime' --on @web-1 --on @web-2 --timeout 10s", 'on two machines'],
   ],
+  help: TARGET_HELP,
   run: async (invocation, text: string) => {
     const options = invocation.opts<Options>();
-    const targeting = await readTargeting(options, (node) => resolveNodeUuid(invocation, node));
+    const targeting = await readTargeting(options, {
+      node: (name) => resolveNodeUuid(invocation, name),
+      members: async (target) => resolveMembers(await invocation.edgeFleet(), target),
+    });
     const client = await invocation.edgeAdmin();
     const ordered = await client.createCommand({
       command_text: text === '-' ? await invocation.terminal.readStdin() : text,

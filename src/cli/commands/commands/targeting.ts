@@ -1,5 +1,7 @@
 import type { Targeting } from '#client/edge-admin/wire.ts';
-import { usageError } from '../../cli-error.ts';
+import { CliError } from '../../cli-error.ts';
+import { ExitCode } from '../../exit-codes.ts';
+import { parseTarget, type TargetExpression, type TargetSet } from '../../parse-target.ts';
 
 export interface TargetingOptions {
   readonly on: readonly string[];
@@ -7,34 +9,39 @@ export interface TargetingOptions {
   readonly clusterFilter?: Readonly<Record<string, string>>;
 }
 
-const FORMS = 'Write --on all, --on @node, or --on cluster:name; the last two may be repeated.';
+/** How the parts of a target are found out that the surface of commands does not know itself. */
+export interface TargetLookup {
+  /** The bare UUID of a node by its name or id. */
+  node(name: string): Promise<string>;
+  /** Bare UUIDs of everyone in the target at this moment. */
+  members(target: TargetExpression): Promise<readonly string[]>;
+}
 
-/** The targeting of Edge Admin for `all`, `@node …` or `cluster:name …`. One kind at a time, as the contract has it. */
+/** The targeting of Edge Admin for a target: everyone, clusters, or else the nodes it means now, pinned by their ids. */
 export async function readTargeting(
   { on, filter, clusterFilter }: TargetingOptions,
-  resolveNode: (name: string) => Promise<string>,
+  lookUp: TargetLookup,
 ): Promise<Targeting> {
   const filters = {
     ...(filter !== undefined && { node_filters: readFilters(filter) }),
     ...(clusterFilter !== undefined && { cluster_filters: readFilters(clusterFilter) }),
   };
-  const kinds = new Set(on.map(kindOf));
-  if (kinds.size > 1) throw usageError(`--on mixes ${[...kinds].join(' and ')}`, FORMS);
-  switch ([...kinds][0]) {
-    case 'all':
-      return { type: 'all', ...filters };
-    case 'clusters':
-      return { type: 'clusters', cluster_names: on.map((one) => one.slice('cluster:'.length)), ...filters };
-    default:
-      return { type: 'nodes', node_ids: await Promise.all(on.map(resolveNode)), ...filters };
-  }
+  const target = parseTarget(on.join(' '));
+  if (target.every(({ set }) => set.kind === 'all')) return { type: 'all', ...filters };
+  const clusters = everyAdded(target, (set) =>
+    set.kind === 'cluster' && !set.cluster.includes('*') ? set.cluster : undefined,
+  );
+  if (clusters !== undefined) return { type: 'clusters', cluster_names: clusters, ...filters };
+  const nodes = everyAdded(target, (set) => (set.kind === 'node' ? set.node : undefined));
+  const ids = await (nodes === undefined ? lookUp.members(target) : Promise.all(nodes.map(lookUp.node)));
+  if (ids.length === 0) throw new CliError('no machine matches the target', { exitCode: ExitCode.unavailable });
+  return { type: 'nodes', node_ids: [...ids], ...filters };
 }
 
-function kindOf(on: string): Targeting['type'] {
-  if (on === 'all') return 'all';
-  if (on.startsWith('@')) return 'nodes';
-  if (on.startsWith('cluster:')) return 'clusters';
-  throw usageError(`I cannot read --on ${on}`, FORMS);
+/** What `read` makes of every set, when all are added and it makes something of each. */
+function everyAdded<Value>(target: TargetExpression, read: (set: TargetSet) => Value | undefined): Value[] | undefined {
+  const values = target.flatMap(({ join, set }) => (join === 'add' ? (read(set) ?? []) : []) as Value | []);
+  return values.length === target.length ? (values as Value[]) : undefined; // nothing empty is left
 }
 
 /** The contract wants its booleans and counts as such. Which fields there are is the controller's to say. */

@@ -6,13 +6,13 @@ import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
 import { paintStatus } from '../../output/paint.ts';
 import { tableView } from '../../output/print-view.ts';
 import { repeated } from '../../parse/read-pairs.ts';
+import { parseTarget } from '../../parse-target.ts';
 import { resolveTarget } from '../../resolve-target.ts';
-import { parseTarget } from '../../target-shorthand.ts';
 import { EventLineReporter } from '../../watch/data-reporter.ts';
 import { lookUpNames, NodeNames } from '../../watch/node-names.ts';
 import { watchRun } from '../../watch/watch-run.ts';
 import { readOrder, splitWords } from '../run/order.ts';
-import { runOnFleet } from '../run/run-on-fleet.ts';
+import { runOnFleet, standardInput } from '../run/run-on-fleet.ts';
 import { type RunOptions, runOptions } from '../run/run-options.ts';
 import { cancel, list, show } from '../runs/runs.ts';
 
@@ -20,7 +20,7 @@ const preview: CommandSpec = {
   name: 'preview',
   description: 'Show whom a target means now: who would be run on (✓) and who would be skipped (⊗).',
   arguments: [argument('[fragment...]', 'the target, instead of --on')],
-  options: [option('--on <target>', 'all, @node, group:name, or fragments such as tags=web', repeated)],
+  options: [option('--on <target>', 'the target, as in garrison run', repeated)],
   help: TARGET_HELP,
   examples: [
     ['garrison edge fleet preview os=linux tags=web,prod', 'before the real thing'],
@@ -86,7 +86,7 @@ const run: CommandSpec = {
     const order = await readOrder(
       { operands: operands.slice(1), argv },
       { ...options, ...(named !== undefined && { tool: named }) },
-      () => invocation.terminal.readStdin(),
+      standardInput(invocation),
     );
     await runOnFleet(invocation, order, options);
   },

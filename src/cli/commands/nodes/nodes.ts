@@ -7,7 +7,10 @@ import { type ListOptions, listOptions, listQuery } from '../../list-options.ts'
 import { paintStatus } from '../../output/paint.ts';
 import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import type { Column } from '../../output/table.ts';
+import { repeated } from '../../parse/read-pairs.ts';
+import { parseTarget } from '../../parse-target.ts';
 import { resolveNodeUuid } from '../../resolve-node-uuid.ts';
+import { resolveMembers } from '../../resolve-target.ts';
 import { metrics } from './metrics.ts';
 import { admit, waiting } from './waiting.ts';
 
@@ -34,21 +37,41 @@ function nameNode(node: AdminNode, host: Host | undefined, showSecrets = false):
   };
 }
 
-/** Hosts by bare UUID; none when this caller may not read them. */
-async function hostsByUuid(invocation: Invocation): Promise<ReadonlyMap<string, Host>> {
+/** As many as are asked for by id; beyond it the whole list is read. */
+const MOST_BY_ID = 100;
+
+/** Hosts of these nodes by bare UUID; none when this caller may not read them. */
+async function hostsByUuid(invocation: Invocation, ids: readonly string[]): Promise<ReadonlyMap<string, Host>> {
   const hosts = new Map<string, Host>();
+  if (ids.length === 0) return hosts;
   try {
     const client = await invocation.edgeFleet();
-    for await (const host of client.hosts()) hosts.set(host.node_id.replace(/^n-/, ''), host);
+    const wanted = ids.length <= MOST_BY_ID ? { ids } : {};
+    for await (const host of client.hosts(wanted)) hosts.set(host.node_id.replace(/^n-/, ''), host);
   } catch {
     // names and tags are an addition; the list of Edge Admin stands without them
   }
   return hosts;
 }
 
+/** The nodes of the list that are in the target, as many as are wanted. */
+async function nodesIn(
+  target: ReadonlySet<string>,
+  nodes: AsyncIterable<AdminNode>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<AdminNode[]> {
+  const found: AdminNode[] = [];
+  for await (const node of nodes) {
+    if (target.has(node.id)) found.push(node);
+    if (found.length >= Math.min(limit, target.size)) break;
+  }
+  return found;
+}
+
 interface Options extends ListOptions {
   readonly status?: string;
   readonly cluster?: string;
+  readonly on?: readonly string[];
 }
 
 const list: CommandSpec = {
@@ -56,6 +79,7 @@ const list: CommandSpec = {
   aliases: ['ls'],
   description: 'List the machines.',
   options: [
+    option('--on <target>', 'only machines of this target, as in garrison run', repeated),
     option('--status <status>', 'healthy, unhealthy or unreachable'),
     option('--cluster <name>', 'machines of this cluster'),
     ...listOptions(),
@@ -63,13 +87,22 @@ const list: CommandSpec = {
   examples: [
     ['garrison nodes list', 'every machine'],
     ['garrison nodes list --status unreachable', 'those that are away'],
+    ["garrison nodes list --on 'web-[1-9]!web-3'", 'by name'],
     ["garrison nodes list --where 'version=1.*' --sort -last_seen_at", 'by version, the latest sign of life first'],
   ],
   run: async (invocation) => {
     const options = invocation.opts<Options>();
     const client = await invocation.edgeAdmin();
     const query = listQuery(options, { status: options.status, cluster_name: options.cluster });
-    const [nodes, hosts] = await Promise.all([collect(client.nodes(query), options.limit), hostsByUuid(invocation)]);
+    const { on, limit } = options;
+    const target = on && new Set(await resolveMembers(await invocation.edgeFleet(), parseTarget(on.join(' '))));
+    const nodes = target
+      ? await nodesIn(target, client.nodes(query), limit)
+      : await collect(client.nodes(query), limit);
+    const hosts = await hostsByUuid(
+      invocation,
+      nodes.map((node) => node.id),
+    );
     const rows = nodes.map((node) => nameNode(node, hosts.get(node.id)));
     await invocation.print(
       tableView(rows, nodeColumns(invocation), 'No machines. garrison keys create makes a key to join one with.'),
@@ -103,7 +136,7 @@ const show: CommandSpec = {
     const { showSecrets } = invocation.opts<{ showSecrets?: boolean }>();
     const id = await resolveNodeUuid(invocation, nameOrId);
     const client = await invocation.edgeAdmin();
-    const [node, hosts] = await Promise.all([client.node(id), hostsByUuid(invocation)]);
+    const [node, hosts] = await Promise.all([client.node(id), hostsByUuid(invocation, [id])]);
     const named = nameNode(node, hosts.get(id), showSecrets);
     await invocation.print(
       factsView(named, [

@@ -11,6 +11,8 @@ export interface OrderOptions {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly arg?: Readonly<Record<string, string>>;
   readonly file?: string;
+  /** Standard input is passed on. */
+  readonly stdin?: boolean;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly user?: string;
@@ -19,7 +21,7 @@ export interface OrderOptions {
 interface Words {
   /** Before a `--`: one, quoted, a script for a login shell. */
   readonly operands: readonly string[];
-  /** After a `--`: a program and its arguments, run without a shell. */
+  /** After a `--`: a program and its arguments, run without a shell; behind a script, the arguments of that. */
   readonly argv: readonly string[];
 }
 
@@ -30,33 +32,45 @@ export function splitWords(operands: readonly string[], rawArgv: readonly string
   return { operands: operands.slice(0, operands.length - after), argv: operands.slice(operands.length - after) };
 }
 
-export async function readOrder(words: Words, options: OrderOptions, readStdin: () => Promise<string>): Promise<Order> {
-  const ways = [
-    words.operands.length > 0,
-    words.argv.length > 0,
-    options.file !== undefined,
-    options.tool !== undefined,
-  ];
-  if (ways.filter(Boolean).length !== 1) {
+/** Where the words come from that are not on the command line. */
+export interface StandardInput {
+  /** Something is there to be read: a pipe or a file, and no person. */
+  readonly isGiven: boolean;
+  read(): Promise<string>;
+  /** Tells the person that it is not read. */
+  warnUnread(): void;
+}
+
+export async function readOrder(words: Words, options: OrderOptions, input: StandardInput): Promise<Order> {
+  const isScript = words.operands.length > 0 || options.file !== undefined;
+  const ways = [words.operands.length > 0, options.file !== undefined, options.tool !== undefined];
+  const hasProgram = words.argv.length > 0 && !isScript;
+  if ([...ways, hasProgram].filter(Boolean).length !== 1 || (options.tool !== undefined && words.argv.length > 0)) {
     throw usageError(
       'say one thing to run',
       "A quoted script ('uptime; df -h'), a program after -- (-- uname -a), a file (--file setup.sh), or a tool (--tool service.restart).",
     );
   }
   const extra = { ...options.args, ...mapValues(options.arg ?? {}, readValue), ...runAs(options) };
-  if (options.tool !== undefined) return { tool: options.tool, args: extra };
-  if (words.argv.length > 0) {
+  const isRead = words.operands[0] === '-' || options.file === '-';
+  if (options.stdin && isRead)
+    throw usageError('standard input is the script already, so --stdin has nothing to pass on');
+  if (options.stdin && options.tool !== undefined && !TAKES_STDIN.has(options.tool))
+    throw usageError(`${options.tool} reads no standard input`);
+  if (!options.stdin && !isRead && input.isGiven) input.warnUnread();
+  const stdin = options.stdin ? { stdin: await input.read() } : {};
+  if (options.tool !== undefined) return { tool: options.tool, args: { ...extra, ...stdin } };
+  if (!isScript) {
     const [command = '', ...args] = words.argv;
-    return { tool: 'cmd.run', args: { command, args, ...extra } };
+    return { tool: 'cmd.run', args: { command, args, ...extra, ...stdin } };
   }
-  return { tool: 'script.run', args: { script: await readScript(words, options, readStdin), ...extra } };
+  const args = words.argv.length > 0 ? { args: words.argv } : {};
+  return { tool: 'script.run', args: { script: await readScript(words, options, input), ...args, ...extra, ...stdin } };
 }
 
-async function readScript(
-  { operands }: Words,
-  { file }: OrderOptions,
-  readStdin: () => Promise<string>,
-): Promise<string> {
+const TAKES_STDIN: ReadonlySet<string> = new Set(['cmd.run', 'script.run']);
+
+async function readScript({ operands }: Words, { file }: OrderOptions, input: StandardInput): Promise<string> {
   const [script, ...others] = operands;
   if (others.length > 0) {
     const quoted = `'${operands.join(' ')}'`;
@@ -65,7 +79,7 @@ async function readScript(
       `Quote it (${quoted}), or put -- before a program and its arguments.`,
     );
   }
-  if (script === '-' || file === '-') return readStdin();
+  if (script === '-' || file === '-') return input.read();
   if (file === undefined) return script ?? '';
   return readFile(file, 'utf8').catch((cause) => {
     throw new CliError(`cannot read the script ${file}: ${cause.message}`, { cause });

@@ -5,12 +5,12 @@ import { CliError, ExitWith } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import type { Invocation } from '../../invocation.ts';
 import { sentenceView } from '../../output/print-view.ts';
+import { parseTarget } from '../../parse-target.ts';
 import { resolveTarget } from '../../resolve-target.ts';
-import { parseTarget } from '../../target-shorthand.ts';
 import { lookUpNames, NodeNames } from '../../watch/node-names.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';
 import { watchRun } from '../../watch/watch-run.ts';
-import type { Order } from './order.ts';
+import type { Order, StandardInput } from './order.ts';
 import { type RunOptions, readPolicy } from './run-options.ts';
 
 /** Gives the order to the target and watches it. Always ends by throwing the exit code, or what went wrong. */
@@ -29,6 +29,15 @@ export async function runOnFleet(invocation: Invocation, order: Order, options: 
     onInterrupt: 'cancel',
   });
   throw new ExitWith(exitCode);
+}
+
+export function standardInput(invocation: Invocation): StandardInput {
+  const { terminal } = invocation;
+  return {
+    isGiven: terminal.hasStdin,
+    read: () => terminal.readStdin(),
+    warnUnread: () => invocation.note('standard input is not passed on to the nodes; --stdin does that'),
+  };
 }
 
 /** The stream names nodes by id only; the names are asked for beside the order, not before it. */

@@ -22,8 +22,12 @@ export interface RunOptions extends OrderOptions {
 
 export function runOptions(): Option[] {
   return [
-    requiredOption('--on <target>', 'where: all, @node, group:name, or fragments such as tags=web', repeated),
-    option('--mode <mode>', 'sequential, parallel, or rolling=N for waves of N (default: parallel)', readMode),
+    requiredOption('--on <target>', "where: all, web-1,web-3, 'web-[1-9]', group:name, tags=web …", repeated),
+    option(
+      '--mode <mode>',
+      'sequential, parallel, or rolling=N (or 10%) for waves of so many (default: parallel)',
+      readMode,
+    ),
     option('--max-concurrency <n>', 'at most so many nodes at once', wholeNumber(1)),
     option(
       '--on-error <policy>',
@@ -38,6 +42,7 @@ export function runOptions(): Option[] {
     option('--cwd <dir>', 'directory to run in'),
     option('--env <key=value>', 'environment variable; may be repeated', pair),
     option('--user <name>', 'user to run as, where the daemon is root'),
+    option('--stdin', 'pass standard input on to the command on every node'),
     option('--fold', 'tell identical output once, with the nodes it came from'),
     option('-q, --quiet', 'output and failures only'),
     option('--events', 'every event as a line of JSON, as it comes'),

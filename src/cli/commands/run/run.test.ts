@@ -190,6 +190,71 @@ test('a tool has its arguments by name or as JSON', async () => {
   expect(order()?.body).toMatchObject({ tool: 'fs.read', args: { path: '/x', limit: 7 } });
 });
 
+test('a script has its arguments and standard input', async () => {
+  const { session, server } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })], {
+    stdin: 'from stdin',
+  });
+  const file = join(session.homeDir, 'deploy.sh');
+  await writeFile(file, 'deploy "$@"');
+  await session.run('run', '-f', file, '--on', 'all', '--stdin', '--', '-x', 'b');
+  await session.run('run', 'deploy "$@"', '--on', 'all', '--', 'c');
+  await session.run('run', '--on', 'all', '--stdin', '--', 'cat');
+  expect(server.requests.flatMap(({ body }) => (body as { args?: object } | undefined)?.args ?? [])).toEqual([
+    { script: 'deploy "$@"', args: ['-x', 'b'], stdin: 'from stdin' },
+    { script: 'deploy "$@"', args: ['c'] },
+    { command: 'cat', args: [], stdin: 'from stdin' },
+  ]);
+});
+
+test('a pipe that is not read is not ignored in silence', async () => {
+  const events = [started(['a']), ended('a', OK), over(['a'], { ok: 1 })];
+  const { session } = await setup(['a'], events, { stdin: 'data' });
+  expect((await session.run('run', 'cat', '--on', 'all')).stderr).toContain('--stdin does that');
+  expect((await session.run('run', 'cat', '--on', 'all', '--stdin')).stderr).not.toContain('--stdin');
+  expect((await session.run('run', '-', '--on', 'all', '--stdin')).exitCode).toBe(2);
+  expect((await session.run('run', '--tool', 'fs.read', '--on', 'all', '--stdin')).exitCode).toBe(2);
+});
+
+test.each([
+  ['web-1,web-[2-3]', { Hosts: ['web-1', 'web-2', 'web-3'] }],
+  ['web-*', { Hosts: ['web-*'] }],
+  ['cluster:eu', { Cluster: 'eu' }],
+  ['web-*!web-10', { Steps: [{ Add: { Hosts: ['web-*'] } }, { Remove: { Hosts: ['web-10'] } }] }],
+])('--on %s', async (on, target) => {
+  const { session, order } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })]);
+  await session.run('run', 'true', '--on', on, '--mode', 'rolling=10%');
+  expect(order()?.body).toMatchObject({ target, policy: { mode: { Rolling: { percent: 10 } } } });
+});
+
+test('a file of names is read where the command is given', async () => {
+  const { session, order } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })]);
+  const file = join(session.homeDir, 'hosts.txt');
+  await writeFile(file, '# ours\nweb-1\ndb-[1-2]\n');
+  await session.run('run', 'true', '--on', `@file:${file}`);
+  expect(order()?.body).toMatchObject({ target: { Hosts: ['web-1', 'db-1', 'db-2'] } });
+  expect((await session.run('run', 'true', '--on', '@file:/nonexistent/x')).exitCode).toBe(2);
+});
+
+test('a run is given once more where it failed', async () => {
+  const events = [started(['a']), ended('a', OK), over(['a'], { ok: 1 })];
+  const { session, server } = await setup(
+    ['a'],
+    events,
+    {},
+    {
+      [`GET /v1/edge/fleet/runs/${RUN}`]: { json: { policy: { mode: 'Parallel' }, per_node: [] } },
+      [`POST /v1/edge/fleet/runs/${RUN}/rerun`]: (response) => {
+        eventStream(response, events);
+        response.end();
+      },
+    },
+  );
+  const { exitCode, stderr } = await session.run('runs', 'rerun', RUN, '--failed');
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('1 ok, of 1');
+  expect(server.requests.find(({ method }) => method === 'POST')?.body).toEqual({ only: 'failed' });
+});
+
 test('a script comes from a file or from standard input', async () => {
   const { session, server } = await setup(['a'], [started(['a']), ended('a', OK), over(['a'], { ok: 1 })], {
     stdin: 'from stdin',
@@ -208,7 +273,7 @@ test.each([
   [['run', '--on', 'all'], 'say one thing to run'],
   [['run', 'a', '--tool', 'x', '--on', 'all'], 'say one thing to run'],
   [['run', 'a', 'b', '--on', 'all'], "Quote it ('a b')"],
-  [['run', 'a', '--on', 'web'], 'what is web?'],
+  [['run', 'a', '--on', 'os'], 'a value has to follow'],
   [['run', 'a'], "required option '--on <target>'"],
   [['run', 'a', '--on', 'all', '--mode', 'rolling'], 'rolling=N for waves'],
   [['run', '--file', '/nonexistent/x', '--on', 'all'], 'cannot read the script'],

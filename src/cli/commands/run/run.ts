@@ -1,14 +1,19 @@
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
 import { readOrder, splitWords } from './order.ts';
-import { runOnFleet } from './run-on-fleet.ts';
+import { runOnFleet, standardInput } from './run-on-fleet.ts';
 import { type RunOptions, runOptions } from './run-options.ts';
 
 export const command: CommandSpec = {
   name: 'run',
   summary: 'run a command on many nodes and watch it',
   description: 'Run a command on many nodes, watch its output as it comes, and end with a code that says how it went.',
-  arguments: [argument('[script...]', 'a script in quotes, or a program and its arguments after --')],
+  arguments: [
+    argument(
+      '[script...]',
+      'a script in quotes, or a program and its arguments after --; behind a script or a file, its arguments',
+    ),
+  ],
   options: [option('-f, --file <file>', 'a script from a file, or from standard input with -'), ...runOptions()],
   help: TARGET_HELP,
   examples: [
@@ -19,12 +24,14 @@ export const command: CommandSpec = {
       'garrison run -f deploy.sh --on group:web --mode rolling=5 --on-error stop-after=1',
       'in waves of five, halt at the first failure',
     ],
+    ['garrison run -f setup.sh --on web-1,web-2 -- --fast eu', 'a script with its arguments'],
+    ['garrison run --stdin --on all -- tee /etc/motd < motd', 'with the same standard input on every node'],
     ['garrison run --on @db-1 --tool service.restart --arg name=postgresql', 'a tool of the daemon'],
   ],
   helpAfterExamples: EXIT_CODE_HELP,
   run: async (invocation, operands: string[]) => {
     const options = invocation.opts<RunOptions>();
     const words = splitWords(operands, invocation.rawArgv);
-    await runOnFleet(invocation, await readOrder(words, options, () => invocation.terminal.readStdin()), options);
+    await runOnFleet(invocation, await readOrder(words, options, standardInput(invocation)), options);
   },
 };

@@ -1,11 +1,16 @@
+import { startRerun } from '#client/edge-fleet/follow-run.ts';
 import { collect } from '#client/walk-pages.ts';
+import { ExitWith } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
+import { EXIT_CODE_HELP } from '../../help.ts';
 import { sentenceView } from '../../output/print-view.ts';
 import { readPastInstant } from '../../parse/read-instant.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { resolveNodeId } from '../../resolve-target.ts';
 import { lookUpNames } from '../../watch/node-names.ts';
+import { reporterFor } from '../../watch/reporter-for.ts';
 import { lookUpTargets } from '../../watch/target-names.ts';
+import { watchRun } from '../../watch/watch-run.ts';
 import { diff } from './diff.ts';
 import { output } from './output.ts';
 import { runsView, runView } from './run-views.ts';
@@ -95,9 +100,50 @@ export const cancel: CommandSpec = {
   },
 };
 
+const rerun: CommandSpec = {
+  name: 'rerun',
+  description: 'Give the order of a run once more: the same tool, arguments and policy, and watch it.',
+  arguments: [argument('<run>', 'id of the run')],
+  options: [
+    option('--failed', 'only on the nodes where it failed, did not start or was left out'),
+    option('--fold', 'tell identical output once, with the nodes it came from'),
+    option('-q, --quiet', 'output and failures only'),
+    option('--events', 'every event as a line of JSON, as it comes'),
+  ],
+  examples: (call) => [
+    [`${call} f-0199a3f4-… --failed`, 'again, where it went wrong'],
+    [`${call} f-0199a3f4-…`, 'again, on the whole target as it is now'],
+  ],
+  helpAfterExamples: EXIT_CODE_HELP,
+  run: async (invocation, id: string) => {
+    const { failed, ...shown } = invocation.opts<RerunOptions>();
+    const client = await invocation.edgeFleet();
+    const { policy, per_node: nodes } = await client.run(id);
+    const exitCode = await watchRun({
+      client,
+      terminal: invocation.terminal,
+      reporter: reporterFor(invocation, { ...shown, policy }),
+      events: (follow) => startRerun(client, { runId: id, ...(failed && { only: 'failed' }) }, follow),
+      names: lookUpNames(
+        client,
+        nodes.map((node) => node.node_id),
+      ),
+      onInterrupt: 'cancel',
+    });
+    throw new ExitWith(exitCode);
+  },
+};
+
+interface RerunOptions {
+  readonly failed?: boolean;
+  readonly fold?: boolean;
+  readonly quiet?: boolean;
+  readonly events?: boolean;
+}
+
 export const command: CommandSpec = {
   name: 'runs',
-  description: 'What has been run: list, show, output, search, diff, cancel.',
+  description: 'What has been run: list, show, output, search, diff, rerun, cancel.',
   examples: [['garrison runs list', 'the last runs and how they went']],
-  commands: [list('list'), show, output, search, diff, cancel],
+  commands: [list('list'), show, output, search, diff, rerun, cancel],
 };

@@ -16,7 +16,8 @@ export const runScript: ToolRunner<'script.run'> = async (args, host, io, { exec
   const [file, ...options] = existsSync('/bin/bash') ? ['/bin/bash', '--login'] : ['/bin/sh', '-l'];
   const order = {
     file,
-    args: isLong ? [...options, '/dev/fd/3'] : [...options, '-c', args.script],
+    args: [...options, ...(isLong ? ['/dev/fd/3'] : ['-c', args.script, ...nameFor(args.args)]), ...(args.args ?? [])],
+    stdin: args.stdin,
     cwd: args.cwd ?? account.home,
     cwdInstead: args.cwd === undefined ? '/' : undefined,
     env,
@@ -25,3 +26,8 @@ export const runScript: ToolRunner<'script.run'> = async (args, host, io, { exec
   };
   return args.detached ? host.detached.start(executionId, order, io) : runProcess(order, host, io);
 };
+
+/** With `-c` the first word behind the script is its own name, `$0`. */
+function nameFor(args: readonly string[] = []): readonly string[] {
+  return args.length > 0 ? ['script'] : [];
+}

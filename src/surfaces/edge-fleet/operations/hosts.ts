@@ -8,7 +8,7 @@ import { changeTags, updateNode } from '#core/nodes/update-node.ts';
 import type { Selector } from '#core/selectors/selector.ts';
 import { callers } from '../auth.ts';
 import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
-import { readNodeId } from '../ids.ts';
+import { findNodeId, readNodeId } from '../ids.ts';
 import { writeHost, writeHostDetail } from '../mapping/hosts.ts';
 import { readPattern } from '../mapping/targets.ts';
 import {
@@ -129,8 +129,9 @@ async function detail(ctx: Context, { db }: Pick<EdgeFleetDeps, 'db'>, node: Nod
   return { status: 200, body: writeHostDetail(node, recent, ctx.clock.now()) };
 }
 
-function readHostQuery({ tag = [], label = [], name = [], connected }: WireHostQuery): Selector {
+function readHostQuery({ node_id: ids, tag = [], label = [], name = [], connected }: WireHostQuery): Selector {
   return {
+    ...(ids !== undefined && { ids: ids.map(findNodeId).filter((id) => id !== undefined) }),
     ...(tag.length > 0 && { tags: [{ allOf: tag }] }),
     ...(label.length > 0 && { labels: label.map((one) => ({ equals: readLabel(one) })) }),
     ...(name.length > 0 && { names: name.map(readPattern) }),

@@ -36,6 +36,12 @@ export const HostListQuery = Type.Object({
       description: 'Hosts with the label, as key=value; given several times, all of them.',
     }),
   ),
+  node_id: Type.Optional(
+    Type.Array(pathId('`n-` and a UUID; the bare UUID is read too.'), {
+      maxItems: MAX_ITEMS.parts,
+      description: 'An addition: these hosts, as far as there are such.',
+    }),
+  ),
   name: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: MAX_LENGTH.name }), {
       maxItems: MAX_ITEMS.parts,
