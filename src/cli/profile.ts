@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '#runtime/make-directory.ts';
 import { CliError } from './cli-error.ts';
@@ -50,22 +50,78 @@ export function currentProfileFile({ env, homeDir }: Pick<Terminal, 'env' | 'hom
   return join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), 'garrison', 'profile.json');
 }
 
+/** Where profiles with a name are kept. */
+export function profilesDirectory({ env, homeDir }: Pick<Terminal, 'env' | 'homeDir'>): string {
+  return join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), 'garrison', 'profiles');
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Undefined for a text that is no name, such as a path. */
+export function namedProfileFile(name: string, terminal: Pick<Terminal, 'env' | 'homeDir'>): string | undefined {
+  return NAME.test(name) ? join(profilesDirectory(terminal), `${name}.json`) : undefined;
+}
+
+/** The name that is used when nothing else is said; undefined for the profile without a name. */
+export async function usedName(terminal: Pick<Terminal, 'env' | 'homeDir'>): Promise<string | undefined> {
+  const name = await readFile(usedNameFile(terminal), 'utf8').catch(() => ''); // nobody has chosen one
+  return name.trim() || undefined;
+}
+
+/** Undefined: the profile without a name. */
+export async function useName(name: string | undefined, terminal: Pick<Terminal, 'env' | 'homeDir'>): Promise<void> {
+  const file = usedNameFile(terminal);
+  makeDirectory(dirname(file));
+  await writeFile(file, name === undefined ? '' : `${name}\n`, { mode: 0o600 });
+}
+
+function usedNameFile(terminal: Pick<Terminal, 'env' | 'homeDir'>): string {
+  return join(dirname(profilesDirectory(terminal)), 'profile');
+}
+
+/** Every profile there is for this person: the one without a name first, then by name. */
+export async function listProfiles(
+  terminal: Pick<Terminal, 'env' | 'homeDir'>,
+): Promise<{ name: string; file: string }[]> {
+  const files = await readdir(profilesDirectory(terminal)).catch(() => []); // none has been saved
+  const names = files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length));
+  const named = names.sort().map((name) => ({ name, file: join(profilesDirectory(terminal), `${name}.json`) }));
+  const unnamed = currentProfileFile(terminal);
+  return [...((await exists(unnamed)) ? [{ name: UNNAMED, file: unnamed }] : []), ...named];
+}
+
+/** What the profile without a name is called where names are listed and chosen. */
+export const UNNAMED = 'default';
+
 export function profileFileIn(dataDir: string): string {
   return join(dataDir, 'profile.json');
 }
 
+/** Where a controller that is a service of the system keeps its own. */
+const SERVICE_DATA_DIR = '/var/lib/garrison';
+
 /**
- * The file meant by `--profile` (a file, or a directory that holds one), else by `GARRISON_PROFILE`, else by
- * `GARRISON_DATA_DIR` if there is one in it, else the current one.
+ * The file meant by `--profile` (a name, a file, or a directory that holds one), else by `GARRISON_PROFILE`, else by
+ * `GARRISON_DATA_DIR` if there is one in it, else the one in use, else that of the service on this machine.
  */
 export async function findProfileFile(
   named: string | undefined,
   terminal: Pick<Terminal, 'env' | 'homeDir'>,
 ): Promise<string> {
   const chosen = named ?? terminal.env.GARRISON_PROFILE;
-  if (chosen) return (await isDirectory(chosen)) ? profileFileIn(chosen) : chosen;
+  if (chosen) return chosenFile(chosen, terminal);
   const inDataDir = terminal.env.GARRISON_DATA_DIR && profileFileIn(terminal.env.GARRISON_DATA_DIR);
-  return inDataDir && (await exists(inDataDir)) ? inDataDir : currentProfileFile(terminal);
+  if (inDataDir && (await exists(inDataDir))) return inDataDir;
+  const name = await usedName(terminal);
+  const own = (name && namedProfileFile(name, terminal)) || currentProfileFile(terminal);
+  const ofService = profileFileIn(SERVICE_DATA_DIR);
+  return !(await exists(own)) && (await exists(ofService)) ? ofService : own;
+}
+
+async function chosenFile(chosen: string, terminal: Pick<Terminal, 'env' | 'homeDir'>): Promise<string> {
+  if (await isDirectory(chosen)) return profileFileIn(chosen);
+  const named = namedProfileFile(chosen, terminal);
+  return named !== undefined && !(await exists(chosen)) && (await exists(named)) ? named : chosen;
 }
 
 /** The profile in `file`, or undefined when there is no such file. */

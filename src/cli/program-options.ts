@@ -12,7 +12,7 @@ export const PROGRAM_OPTIONS: readonly Option[] = [
   new Option('--org <id>', 'organisation (GARRISON_ORG)'),
   new Option('--tenant <id>', 'tenant to act for (GARRISON_TENANT)'),
   new Option('--ca <file>', 'authority of the controller’s certificate, PEM (GARRISON_CA)'),
-  new Option('--profile <file>', 'profile, or the data directory it is in (GARRISON_PROFILE)'),
+  new Option('--profile <file>', 'profile by name or file, or the data directory it is in (GARRISON_PROFILE)'),
   new Option('-o, --output <format>', 'form of the answer').choices(OUTPUT_FORMATS).default('table'),
 ];
 

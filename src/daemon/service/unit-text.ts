@@ -41,10 +41,10 @@ export function unitText(options: UnitOptions): string {
 }
 
 const RUNNING = [
-  '# A wrong command line (2), a revoked node (3) and a second daemon (4) do not get better by trying again.',
+  '# A wrong command line (2) and a revoked node (3) do not get better by trying again. Where another daemon holds the state directory (4), this one follows it.',
   'Restart=always',
   'RestartSec=5',
-  'RestartPreventExitStatus=2 3 4',
+  'RestartPreventExitStatus=2 3',
   '# The daemon ends its commands itself; what they have left running on purpose outlives it, as with sshd.',
   'KillMode=process',
   'TimeoutStopSec=30',

@@ -1,5 +1,8 @@
 import type { CommandSpec } from '../../command-spec.ts';
+import { profileFileIn, writeProfile } from '../../profile.ts';
 import { untilStopped } from '../../until-stopped.ts';
+import { factsOf } from '../up/ready.ts';
+import { profileOf } from '../up/remember-controller.ts';
 import { settingOptions } from './setting-options.ts';
 
 export const command: CommandSpec = {
@@ -19,10 +22,12 @@ export const command: CommandSpec = {
       env: process.env,
       withLocalNode: false,
       signal: untilStopped(),
-      onReady: ({ controller }) =>
-        invocation.terminal.stdout.write(
-          `ready: API ${controller.api}, ${controller.tls}; nodes ${controller.nodes}\n`,
-        ),
+      onReady: async (ready) => {
+        const { api, tls, nodes } = ready.controller;
+        const facts = factsOf(ready);
+        await writeProfile(profileFileIn(facts.dataDir), profileOf(facts));
+        invocation.terminal.stdout.write(`ready: API ${api}, ${tls}; nodes ${nodes}\n`);
+      },
     });
   },
 };

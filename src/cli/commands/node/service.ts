@@ -1,6 +1,7 @@
-import { ExitWith } from '../../cli-error.ts';
+import { CliError, ExitWith } from '../../cli-error.ts';
 import { type CommandSpec, option } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
+import type { Invocation } from '../../invocation.ts';
 import { sentenceView } from '../../output/print-view.ts';
 import { collect } from './node-options.ts';
 import { type RunNodeOptions, runOptions } from './run.ts';
@@ -66,12 +67,25 @@ const install: CommandSpec = {
       writable: options.writable ?? [],
     });
     if (options.print) return void invocation.terminal.stdout.write(unit);
+    if (options.bundle === undefined) await requireJoined(options.stateDir, invocation);
     const { installService } = await import('#daemon/service/systemd-service.ts');
     const { unitFile } = installService(unit, { starts: options.start });
     const done = options.start ? 'the service is installed and started' : 'the service is installed';
     await invocation.print(sentenceView({ installed: true, unit_file: unitFile }, `${done} (${unitFile})`));
   },
 };
+
+/** A service that has nothing to be would only fail and be started again, every five seconds. */
+async function requireJoined(stateDir: string | undefined, { terminal }: Invocation): Promise<void> {
+  const { stateDirAt, defaultStateDir } = await import('#daemon/state-dir/state-dir.ts');
+  const { describeNode } = await import('#daemon/state-dir/describe-node.ts');
+  const directory = stateDirAt(stateDir ?? defaultStateDir(terminal.env));
+  if (describeNode(directory).state !== 'not_joined') return;
+  throw new CliError(`this machine has not joined: there is no node in ${directory.path}`, {
+    exitCode: ExitCode.usage,
+    advice: 'Join first: garrison node join KEY. garrison keys create makes a key, on the controller.',
+  });
+}
 
 export const service: CommandSpec = {
   name: 'service',

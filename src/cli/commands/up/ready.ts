@@ -53,6 +53,8 @@ export function describeReady(ready: ReadyController, facts: ReadyFacts, profile
 
 export interface ProfilePlace {
   readonly file: string;
+  /** What it is called, where it has a name. */
+  readonly name?: string;
   /** Whether commands without `--profile` use it. */
   readonly isCurrent: boolean;
 }
@@ -69,8 +71,15 @@ function describeKeys(facts: ReadyFacts): string[] {
   ];
 }
 
-function describeProfile({ file, isCurrent }: ProfilePlace): string[] {
+function describeProfile({ file, isCurrent, name }: ProfilePlace): string[] {
   if (isCurrent) return ['', `The command line of this user speaks to it (${file}).`];
+  if (name !== undefined) {
+    return [
+      '',
+      `The command line of this user goes on speaking to another controller. To this one: garrison profile use ${name}`,
+      `for good, or --profile ${name} once (${file}).`,
+    ];
+  }
   return [
     '',
     `The command line speaks to another controller; for this one say --profile ${file}, or GARRISON_PROFILE.`,
