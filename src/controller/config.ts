@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { artifactStoreSettings } from '#adapters/artifacts/settings.ts';
 import { busSettings } from '#adapters/bus/settings.ts';
 import { dnsSettings } from '#adapters/dns/settings.ts';
 import { oidcSettings } from '#adapters/oidc/settings.ts';
@@ -52,6 +53,7 @@ export const settings = {
   ...tenantSettings,
   ...outputSettings,
   ...artifactSettings,
+  ...artifactStoreSettings,
   ...dispatchSettings,
   ...eventSettings,
   ...oidcSettings,

@@ -6,16 +6,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ArtifactOwner } from '#core/artifacts/artifact.ts';
 import type { ArtifactStore, ByteRange, OpenBytes, PutOptions, StoredBytes } from '#core/artifacts/artifact-store.ts';
-import { FleetError } from '#core/kernel/fleet-error.ts';
-import { checksummed } from './checksummed.ts';
+import { gather } from './checksummed.ts';
+import { checkedSha256, SHA256, segmentsOf } from './object-names.ts';
 
-const SEGMENT = /^[A-Za-z0-9_-]{1,64}$/;
-const SHA256 = /^[0-9a-f]{64}$/;
 const INCOMING = '.incoming';
 /** What an upload that died has left is removed after this, at a start. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
@@ -41,19 +39,14 @@ export class FileArtifactStore implements ArtifactStore {
   async put(owner: ArtifactOwner, content: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredBytes> {
     const directory = this.#directoryOf(owner);
     const draft = join(this.#root, INCOMING, randomBytes(12).toString('hex'));
-    const file = await open(draft, 'wx', 0o600).catch(told);
     try {
-      const stored = await checksummed(content, options, (chunk) => writeWhole(file, chunk));
-      await file.sync();
-      await file.close();
+      const stored = await gather(draft, content, options);
       await mkdir(directory, { recursive: true, mode: 0o700 });
       await rename(draft, join(directory, stored.sha256));
       await syncUpwards(directory, this.#root);
       return stored;
-    } catch (error) {
-      await file.close().catch(() => {}); // it may be closed already
+    } finally {
       await rm(draft, { force: true });
-      return told(error);
     }
   }
 
@@ -86,21 +79,13 @@ export class FileArtifactStore implements ArtifactStore {
     await rm(this.#directoryOf(owner), { recursive: true, force: true });
   }
 
-  #directoryOf({ tenantId, kind, id }: ArtifactOwner): string {
-    for (const part of [tenantId, kind, id]) {
-      if (!SEGMENT.test(part)) throw new FleetError('invalid', 'the owner of an artifact has an id that cannot be one');
-    }
-    return join(this.#root, tenantId, kind, id);
+  #directoryOf(owner: ArtifactOwner): string {
+    return join(this.#root, ...segmentsOf(owner));
   }
 
   #pathOf(owner: ArtifactOwner, sha256: string): string {
-    if (!SHA256.test(sha256)) throw new FleetError('invalid', 'not the SHA-256 of an artifact');
-    return join(this.#directoryOf(owner), sha256);
+    return join(this.#directoryOf(owner), checkedSha256(sha256));
   }
-}
-
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
 }
 
 /** The directory of the file and those that may have been made above it. */
@@ -117,14 +102,5 @@ function emptyStream(): Readable {
 
 function ifThere(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-  throw error;
-}
-
-function told(error: unknown): never {
-  const code = (error as NodeJS.ErrnoException).code; // of node:fs, where it is one of its errors
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    throw new FleetError('unavailable', 'there is no room for artifacts on the disk of the controller', {
-      cause: error,
-    });
   throw error;
 }

@@ -3,6 +3,7 @@ import { FileArtifactStore } from '#adapters/artifacts/file-artifact-store.ts';
 import { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
 import type { ArtifactDeps } from '#core/artifacts/keep-artifact.ts';
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
+import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { ControllerConfig } from '../config.ts';
 import type { DiskSpace } from '../disk-space.ts';
@@ -26,14 +27,11 @@ const DAY = 24 * 3_600_000;
 
 /** Where files are kept that executions and others leave behind, and the tickets that open them. */
 export async function startArtifacts({ config, db, clock, disk, secrets }: ArtifactsNeeds): Promise<ArtifactsPart> {
-  const store = new FileArtifactStore(join(config.dataDir, 'artifacts'));
-  await store.prepare();
   return {
     artifacts: {
       db,
       clock,
-      store,
-      keptBy: secrets.controllerId,
+      ...(await openStore(config, secrets.controllerId)),
       limits: {
         maxBytes: config.artifactMegabytes * MEGABYTE,
         maxBytesOfOwner: config.artifactMegabytesOfOwner * MEGABYTE,
@@ -43,4 +41,27 @@ export async function startArtifacts({ config, db, clock, disk, secrets }: Artif
     },
     tickets: new ArtifactTickets(Buffer.from(secrets.secretKey.reveal(), 'hex'), clock),
   };
+}
+
+/** Files of this controller, or a bucket that all reach. The client of S3 is large and is loaded where it is used. */
+async function openStore(
+  config: ControllerConfig,
+  controllerId: ControllerId,
+): Promise<Pick<ArtifactDeps, 'store' | 'keptBy'>> {
+  const { artifactBucket: bucket, artifactBucketEndpoint: endpoint } = config;
+  if (bucket === undefined) {
+    const store = new FileArtifactStore(join(config.dataDir, 'artifacts'));
+    await store.prepare();
+    return { store, keptBy: controllerId };
+  }
+  const { S3ArtifactStore } = await import('#adapters/artifacts/s3-artifact-store.ts');
+  const store = new S3ArtifactStore({
+    bucket,
+    prefix: config.artifactBucketPrefix,
+    region: config.artifactBucketRegion,
+    endpoint,
+    draftsIn: join(config.dataDir, 'artifact-drafts'),
+  });
+  await store.prepare();
+  return { store, keptBy: null };
 }
