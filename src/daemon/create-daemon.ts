@@ -8,6 +8,7 @@ import { Executions } from './executions/executions.ts';
 import type { Executor } from './executions/executor.ts';
 import { FactsWatch } from './facts/facts-watch.ts';
 import type { HostFacts } from './facts/host-facts.ts';
+import { CertificateCalls } from './identity/certificate-calls.ts';
 import { CertificateRenewal } from './identity/certificate-renewal.ts';
 import type { IdentityHolder } from './identity/identity-holder.ts';
 import type { RotationDesk } from './identity/rotation-order.ts';
@@ -291,11 +292,12 @@ export class Daemon implements Service, DaemonBase {
 
   #makeRenewal(): CertificateRenewal {
     const { identity, readFacts, random, rotation } = this.#parts;
+    const calls = new CertificateCalls(() => this.#keeper.connection);
     return new CertificateRenewal({
       identity,
       rotation,
-      renew: (csr) => this.#keeper.renew(csr),
-      revokeOthers: (serial) => this.#keeper.revokeOthers(serial),
+      renew: (csr) => calls.renew(csr),
+      revokeOthers: (serial) => calls.revokeOthers(serial),
       onRenewed: () => this.#keeper.identityChanged(),
       log: this.#log,
       commonName: readFacts().hostname,

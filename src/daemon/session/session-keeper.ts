@@ -19,20 +19,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { status as Status } from '@grpc/grpc-js';
-import type {
-  Heartbeat,
-  Hello,
-  NodeServiceClient,
-  Reconnect,
-  RenewResponse,
-  RevokeOthersResponse,
-  Welcome,
-} from '#protocol/gen/garrison/node/v1/node.ts';
+import type { Heartbeat, Hello, Reconnect, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
-import { certificateLife, formerIdentity, type Identity } from '../identity/identity.ts';
+import { formerIdentity, type Identity } from '../identity/identity.ts';
+import { Connection } from './connection.ts';
 import { EndpointList } from './endpoint-list.ts';
 import { type ControllerWord, holdSession, type SessionEnd } from './hold-session.ts';
 import { type HttpProxy, isUntrusted, noProxy, type ProxyFor, suspectProxy } from './http-proxy.ts';
@@ -116,13 +109,8 @@ export class SessionKeeper implements Service, SessionLink {
   readonly #opened = new Set<() => void>();
   readonly #changed = new Set<() => void>();
   #state: SessionState = { kind: 'waiting', until: new Date(0), problem: 'not started' };
-  #link: SessionLink | undefined;
-  #client: NodeServiceClient | undefined;
-  /** Of the certificate the connection was made with. */
-  #serial = '';
-  /** Aborts the session that is held, for a reason of ours. */
-  #leave: AbortController | undefined;
-  #heartbeat: NodeJS.Timeout | undefined;
+  /** The one that is being made or is there. */
+  #connection: Connection | undefined;
   /** The next attempt is made with the certificate we had before. */
   #triesFormer = false;
   #running: Promise<void> | undefined;
@@ -144,12 +132,17 @@ export class SessionKeeper implements Service, SessionLink {
     return this.#endpoints.all;
   }
 
+  /** The connection of the session; undefined while none is open. */
+  get connection(): Connection | undefined {
+    return this.#state.kind === 'open' ? this.#connection : undefined;
+  }
+
   get isWritable(): boolean {
-    return this.#link?.isWritable === true;
+    return this.#connection?.link?.isWritable === true;
   }
 
   send(frame: OutgoingFrame): void {
-    this.#link?.send(frame);
+    this.#connection?.link?.send(frame);
   }
 
   /** Calls back whenever `state` has changed. */
@@ -170,7 +163,7 @@ export class SessionKeeper implements Service, SessionLink {
 
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#leave?.abort();
+    this.#connection?.leave();
     await this.#running;
     this.#enter({ kind: 'over', end: { kind: 'stopped' } });
     this.#end.resolve({ kind: 'stopped' });
@@ -183,25 +176,7 @@ export class SessionKeeper implements Service, SessionLink {
 
   /** The identity has changed: opens the next session with it. */
   identityChanged(): void {
-    this.#leave?.abort();
-  }
-
-  /** Asks for a certificate over `csr`, on the connection of the session; undefined while there is none. */
-  renew(csr: Buffer): Promise<RenewResponse> | undefined {
-    const client = this.#client;
-    if (client === undefined || this.#state.kind !== 'open') return undefined;
-    return new Promise((resolve, reject) => {
-      client.renew({ csr }, (error, response) => (error === null ? resolve(response) : reject(error)));
-    });
-  }
-
-  /** Has every certificate of this node but that one revoked; undefined while no session was opened with it. */
-  revokeOthers(serial: string): Promise<RevokeOthersResponse> | undefined {
-    const client = this.#client;
-    if (client === undefined || this.#state.kind !== 'open' || this.#serial !== serial) return undefined;
-    return new Promise((resolve, reject) => {
-      client.revokeOthers({ serial }, (error, response) => (error === null ? resolve(response) : reject(error)));
-    });
+    this.#connection?.leave();
   }
 
   async #keep(): Promise<void> {
@@ -217,45 +192,38 @@ export class SessionKeeper implements Service, SessionLink {
   async #hold(): Promise<SessionEnd> {
     const endpoint = this.#endpoints.current;
     this.#enter({ kind: 'connecting', endpoint });
-    this.#leave = new AbortController();
     const { keepaliveMs: timeMs, keepaliveTimeoutMs: timeoutMs, welcomeWithinMs, stableMs } = this.#timing;
     const identity = this.#identity();
     const proxy = (this.#parts.proxyFor ?? noProxy)(endpoint);
     const client = openChannel(identity, { endpoint, proxy }, { timeMs, timeoutMs });
-    this.#client = client;
-    this.#serial = certificateLife(identity).serial;
-    let openedAt: number | undefined;
+    const connection = new Connection(endpoint, client, identity);
+    this.#connection = connection;
     const end = await holdSession({
       client,
       welcomeWithinMs,
-      signal: this.#leave.signal,
+      signal: connection.left,
       hello: { ...this.#parts.user.greeting(), protocolVersion: PROTOCOL_VERSION, bootId: this.#bootId },
       handlers: {
-        onWelcome: (welcome, link) => {
-          openedAt = performance.now();
-          this.#triesFormer = false;
-          this.#parts.onIdentityWorks?.(identity);
-          this.#welcomed(welcome, link, endpoint);
-        },
+        onWelcome: (welcome, link) => this.#welcomed(welcome, link, connection),
         onWord: (word) => this.#parts.user.onWord(word),
         onDrain: () => this.#parts.user.onDrain(),
       },
     });
-    clearInterval(this.#heartbeat);
-    this.#link = undefined;
-    this.#client = undefined;
-    client.close();
-    if (openedAt !== undefined && performance.now() - openedAt >= stableMs) this.#backoff.reset();
+    connection.close();
+    this.#connection = undefined;
+    if (connection.wasOpenFor(stableMs)) this.#backoff.reset();
     return suspecting(end, proxy, endpoint);
   }
 
-  #welcomed(welcome: Welcome, link: SessionLink, endpoint: string): void {
-    const { controllerId, epoch } = welcome;
-    this.#link = link;
+  #welcomed(welcome: Welcome, link: SessionLink, connection: Connection): void {
+    const { controllerId, epoch, heartbeatIntervalMs } = welcome;
+    const { endpoint } = connection;
+    this.#triesFormer = false;
+    this.#parts.onIdentityWorks?.(connection.identity);
+    connection.opened(link, () => this.#beat(), heartbeatIntervalMs || DEFAULT_HEARTBEAT_MS);
     this.#endpoints.worked(welcome.endpoints);
     this.#enter({ kind: 'open', endpoint, controllerId, epoch, since: new Date() });
     this.#parts.log.info({ endpoint, controllerId, epoch }, 'a session is open');
-    this.#heartbeat = setInterval(() => this.#beat(), welcome.heartbeatIntervalMs || DEFAULT_HEARTBEAT_MS);
     this.#parts.user.onEndpoints();
     this.#parts.user.onWelcome(welcome);
     for (const resolve of this.#opened) resolve();
@@ -267,7 +235,7 @@ export class SessionKeeper implements Service, SessionLink {
     const silentMs = user.unacknowledgedForMs();
     if (silentMs > this.#timing.acknowledgeWithinMs) {
       log.warn({ silentMs }, 'the controller acknowledges nothing; the session is opened anew');
-      this.#leave?.abort();
+      this.#connection?.leave();
     } else if (this.isWritable) {
       this.send({ $case: 'heartbeat', value: { ...user.heartbeat(), at: new Date() } });
     }
