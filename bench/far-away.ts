@@ -2,7 +2,7 @@
  * How do output and orders get on with a node 40 ms away?
  *
  * A real daemon behind a wire that delays and bounds nothing else: eight orders that write 4 MiB each, from the first POST to
- * the last byte stored, beside the same bytes through the same wire over bare TCP; and from POST to the stored result of
+ * the last byte stored, and one that writes 16 MiB, beside the same bytes through the same wire over bare TCP; and from POST to the stored result of
  * a `true` on that node, alone and while its output is on its way, beside the round trip.
  *
  *   node bench/far-away.ts [--save]
@@ -21,6 +21,7 @@ import { percentile } from './support/sample.ts';
 const ROUND_TRIP_MS = 40;
 const ORDERS = 8;
 const OUTPUT_BYTES = 4_194_304;
+const OUTPUT_OF_ONE_BYTES = 16_777_216;
 const RUNS = 5;
 const LATENCIES = 60;
 const MEGABYTES = (ORDERS * OUTPUT_BYTES) / 1_048_576;
@@ -32,7 +33,8 @@ const controller = new BenchController({
   GARRISON_NODE_ENDPOINTS: `127.0.0.1:${port}`,
   GARRISON_OUTPUT_LIMIT: '16MiB',
 });
-const [outputs, bare, alone, beside]: [number[], number[], number[], number[]] = [[], [], [], []];
+const [outputs, ofOne, bare]: [number[], number[], number[]] = [[], [], []];
+const [alone, beside]: [number[], number[]] = [[], []];
 let daemon: ReturnType<typeof spawn> | undefined;
 try {
   await controller.start();
@@ -42,6 +44,7 @@ try {
   for (let one = 0; one < LATENCIES; one++) alone.push(await order());
   for (let run = 0; run < RUNS; run++) {
     outputs.push(MEGABYTES / (await timed(writeOutput)));
+    ofOne.push(OUTPUT_OF_ONE_BYTES / 1_048_576 / (await timed(() => write(OUTPUT_OF_ONE_BYTES))));
     bare.push(MEGABYTES / (await timed(sendBare)));
   }
   while (beside.length < LATENCIES) await orderWhile(writeOutput());
@@ -75,6 +78,13 @@ await publish({
       atLeast: 15,
       yardstick: { what: 'bare TCP through the same wire', values: bare },
     },
+    {
+      what: `output of one order of ${OUTPUT_OF_ONE_BYTES / 1_048_576} MiB`,
+      unit: 'MB/s',
+      values: ofOne,
+      atLeast: 15,
+      yardstick: { what: 'bare TCP through the same wire', values: bare },
+    },
     ...latencies('alone', alone),
     ...latencies('while output flows', beside, ROUND_TRIP_MS + 30),
   ],
@@ -97,13 +107,14 @@ async function startDaemon() {
 }
 
 async function writeOutput(): Promise<void> {
-  const argv = ['sh', '-c', `head -c ${OUTPUT_BYTES} /dev/zero | tr '\\0' x`];
-  const write = async () => {
-    const runId = await invoke(controller, { All: null }, { argv });
-    await untilStored(controller, runId);
-    await checkOutcomes(controller, runId, 1);
-  };
-  await Promise.all(Array.from({ length: ORDERS }, write));
+  await Promise.all(Array.from({ length: ORDERS }, () => write(OUTPUT_BYTES)));
+}
+
+async function write(bytes: number): Promise<void> {
+  const argv = ['sh', '-c', `head -c ${bytes} /dev/zero | tr '\\0' x`];
+  const runId = await invoke(controller, { All: null }, { argv });
+  await untilStored(controller, runId);
+  await checkOutcomes(controller, runId, 1);
 }
 
 function order(): Promise<number> {

@@ -49,7 +49,7 @@ export interface DaemonOptions {
   readonly timing?: DaemonTiming | undefined;
   /** How long what runs may go on once the daemon is stopped. Default 5 s. */
   readonly stopGraceMs?: number | undefined;
-  /** Most bytes of unacknowledged output in flight per execution. Default 256 KiB. */
+  /** Bytes of unacknowledged output in flight per execution, at least; see `OutputWindow`. Default 256 KiB. */
   readonly windowBytes?: number;
   readonly random?: () => number;
   /** Default: none. */

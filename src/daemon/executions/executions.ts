@@ -34,6 +34,7 @@ import { type Course, finishedFrame, nothingHappened } from './finished-frame.ts
 import { courseUntil, interrupted, readFormerLife } from './former-life.ts';
 import { receivedFrame, refusalFrame, whereItIs } from './frames.ts';
 import { OutgoingOutput } from './outgoing-output.ts';
+import { OutputWindow, WindowShare } from './output-window.ts';
 import { MAX_TIMER_MS, runOrder } from './run-order.ts';
 import { SlotQueue } from './slot-queue.ts';
 import { WatchedJournal } from './watched-journal.ts';
@@ -49,7 +50,7 @@ export interface ExecutionsParts {
   readonly concurrency: number;
   /** Orders that may wait beyond those. Default 10,000. */
   readonly maxQueued?: number;
-  /** Bytes of output in flight per execution. Default 256 KiB. */
+  /** Bytes of output in flight per execution at least. Default 256 KiB. */
   readonly windowBytes?: number;
   /** What an order without a limit of its own keeps of each stream. Default 1 MiB. */
   readonly outputLimitBytes?: number;
@@ -63,6 +64,7 @@ export class Executions {
   readonly #journal: WatchedJournal;
   readonly #now: () => number;
   readonly #executions = new Map<string, Execution>();
+  readonly #windows = new WindowShare();
   readonly #slots: SlotQueue<Execution>;
   readonly #stopping = new AbortController();
   #isStopping = false;
@@ -413,8 +415,9 @@ export class Executions {
   }
 
   #newOutput(executionId: string, recovered: readonly SpooledChunk[] = []): OutgoingOutput {
-    const { spool, link, windowBytes = 256 * 1024 } = this.#parts;
-    return new OutgoingOutput({ executionId, spool, link, windowBytes, recovered });
+    const { spool, link, windowBytes } = this.#parts;
+    const window = new OutputWindow(this.#windows, windowBytes);
+    return new OutgoingOutput({ executionId, spool, link, window, recovered });
   }
 
   #idsOf(isFinished: boolean): string[] {

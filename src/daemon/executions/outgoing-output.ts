@@ -1,12 +1,13 @@
 import type { SessionLink } from '../session/session-link.ts';
 import type { Spool, SpooledChunk, StreamNumber } from '../spool/spool.ts';
+import type { OutputWindow } from './output-window.ts';
 
 export interface OutgoingOutputOptions {
   readonly executionId: string;
   readonly spool: Spool;
   readonly link: SessionLink;
-  /** Most bytes that are sent and not acknowledged. */
-  readonly windowBytes: number;
+  /** What is sent and not acknowledged. */
+  readonly window: OutputWindow;
   /** What a restarted daemon found in the spool. */
   readonly recovered?: readonly SpooledChunk[];
 }
@@ -21,7 +22,6 @@ export class OutgoingOutput {
   readonly #chunks: SpooledChunk[];
   /** How many of them are in flight, from the front. */
   #sent = 0;
-  #bytesInFlight = 0;
   #nextOrdinal: number;
 
   constructor(options: OutgoingOutputOptions) {
@@ -68,23 +68,19 @@ export class OutgoingOutput {
   }
 
   acknowledge(ordinal: number): void {
-    for (;;) {
-      const chunk = this.#chunks[0];
-      if (chunk === undefined || chunk.ordinal > ordinal) break;
-      this.#chunks.shift();
-      if (this.#sent > 0) {
-        this.#sent -= 1;
-        this.#bytesInFlight -= chunk.length;
-      }
-      this.#options.spool.release(chunk);
-    }
+    const beyond = this.#chunks.findIndex((chunk) => chunk.ordinal > ordinal);
+    const acknowledged = this.#chunks.splice(0, beyond < 0 ? this.#chunks.length : beyond);
+    const arrived = Math.min(this.#sent, acknowledged.length);
+    this.#sent -= arrived;
+    this.#options.window.acknowledge(arrived);
+    for (const chunk of acknowledged) this.#options.spool.release(chunk);
     this.pump();
   }
 
   /** What was in flight is lost with its session. */
   rewind(): void {
     this.#sent = 0;
-    this.#bytesInFlight = 0;
+    this.#options.window.rewind();
   }
 
   /** Nobody wants it any more. */
@@ -103,13 +99,13 @@ export class OutgoingOutput {
   }
 
   #maySend(chunk: SpooledChunk): boolean {
-    const fits = this.#bytesInFlight === 0 || this.#bytesInFlight + chunk.length <= this.#options.windowBytes;
-    return fits && this.#options.link.isWritable;
+    const { window, link } = this.#options;
+    return window.fits(chunk.length) && link.isWritable;
   }
 
   #send(chunk: SpooledChunk, data: Buffer): void {
     this.#sent += 1;
-    this.#bytesInFlight += chunk.length;
+    this.#options.window.send(chunk.length);
     const { executionId, ordinal, stream, offset } = chunk;
     this.#options.link.send({ $case: 'output', value: { executionId, ordinal, stream, offset, data } });
   }
