@@ -30,8 +30,9 @@ const site = await Installation.start({
   },
 });
 const totals: Record<string, FuzzReport> = {};
-/** Resident after a collection at the end of each round. */
+/** After a collection at the end of each round: resident, and what objects of JavaScript have of it. */
 const megabytes: number[] = [];
+const megabytesInUse: number[] = [];
 const memory = new ControllerMemory(site.ready.pid, inspector);
 try {
   await memory.open();
@@ -55,16 +56,27 @@ try {
     const ready = await fetch(`${api}/health/ready`);
     if (ready.status !== 200)
       throw new Error(`seed ${given.seed}: the controller is not ready any more: ${await ready.text()}`);
-    megabytes.push(Math.round((await memory.settled()) / (1 << 20)));
+    const { resident, inUse } = await memory.look();
+    megabytes.push(Math.round(resident / (1 << 20)));
+    megabytesInUse.push(Math.round(inUse / (1 << 20)));
   }
 } finally {
   memory.close();
   await site.close();
 }
 const faults = Object.values(totals).reduce((sum, one) => sum + one.faults.length, 0);
-const result = { duration, seed: firstSeed, rounds: megabytes.length, cores: cpus().length, megabytes, faults, totals };
+const rounds = megabytes.length;
+const grew = growsOn(megabytes) || growsOn(megabytesInUse);
+const memories = { megabytes, megabytesInUse, grew };
+const result = { duration, seed: firstSeed, rounds, cores: cpus().length, ...memories, faults, totals };
 console.log(JSON.stringify(result, undefined, 2));
-process.exitCode = faults === 0 ? 0 : 1;
+process.exitCode = faults === 0 && !grew ? 0 : 1;
+
+/** In the second half it is more than a tenth above where it was in the middle: what a program needs it has by then. */
+function growsOn(values: readonly number[]): boolean {
+  const middle = values[Math.floor(values.length / 2)] ?? 0;
+  return values.length >= 10 && Math.min(...values.slice(-3)) > middle * 1.1;
+}
 
 function addUp(reports: Readonly<Record<string, FuzzReport>>): void {
   for (const [listener, { sent, answers, faults }] of Object.entries(reports)) {

@@ -7,6 +7,14 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+/** Bytes. */
+export interface Memory {
+  /** By objects of JavaScript, with what they keep outside of its heap. */
+  readonly inUse: number;
+  /** Of the process, with what its allocators keep for later. */
+  readonly resident: number;
+}
+
 /**
  * The garbage collector of a controller, asked through the inspector of Node: started by SIGUSR1 on the port that the
  * environment names, so that the program measured is the one that users run.
@@ -47,29 +55,32 @@ export class ControllerMemory {
     this.#socket = socket;
   }
 
-  /** Bytes that are resident after a collection. */
-  async settled(): Promise<number> {
-    await this.#collect();
-    return residentBytes(this.#pid);
+  /** After a collection. */
+  async look(): Promise<Memory> {
+    await this.#call('HeapProfiler.collectGarbage');
+    const expression = 'process.memoryUsage().heapUsed + process.memoryUsage().external';
+    const { result } = await this.#call<{ result: { value: number } }>('Runtime.evaluate', { expression });
+    return { inUse: result.value, resident: residentBytes(this.#pid) };
   }
 
   close(): void {
     this.#socket?.close();
   }
 
-  async #collect(): Promise<void> {
+  async #call<Answer>(method: string, params: object = {}): Promise<Answer> {
     const socket = this.#socket;
     if (socket === undefined) throw new Error('the inspector has not been opened');
     this.#calls += 1;
     const id = this.#calls;
-    const answered = new Promise<void>((resolve) => {
+    const answered = new Promise<Answer>((resolve) => {
       socket.addEventListener('message', function read({ data }) {
-        if (JSON.parse(String(data)).id !== id) return;
+        const answer = JSON.parse(String(data));
+        if (answer.id !== id) return;
         socket.removeEventListener('message', read);
-        resolve();
+        resolve(answer.result);
       });
     });
-    socket.send(JSON.stringify({ id, method: 'HeapProfiler.collectGarbage' }));
-    await answered;
+    socket.send(JSON.stringify({ id, method, params }));
+    return answered;
   }
 }

@@ -15,6 +15,8 @@ export interface JoinedNode extends Identity {
   readonly nodeId: string;
   readonly host: string;
   readonly port: number;
+  /** Where its sessions come from. Default: the address of attackers. */
+  readonly from?: string;
 }
 
 /** What the documentation says of a join secret: a JWT names endpoint and CA in `cep` and `ca`, a key is base64 of JSON. */
@@ -83,11 +85,13 @@ function rootOf(socket: TLSSocket): string {
 
 /** A session that has said Hello; over a connection of its own, or the given one. */
 export async function openSession(
-  { host, port, key, chain }: JoinedNode,
+  { host, port, key, chain, from }: JoinedNode,
   hello: Content | Buffer = {},
   http2?: ClientHttp2Session,
 ): Promise<NodeSession> {
-  const session = new NodeSession(http2 ?? (await openHttp2({ host, port, identity: { key, chain } })));
+  const session = new NodeSession(
+    http2 ?? (await openHttp2({ host, port, identity: { key, chain }, ...(from && { from }) })),
+  );
   const usual = { protocol_version: 1, facts: FACTS, boot_id: 'hostile', free_slots: 8 };
   session.send('hello', Buffer.isBuffer(hello) ? hello : { ...usual, ...hello });
   return session;
