@@ -13,6 +13,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { Secret } from '#core/kernel/secret.ts';
+import { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
 import type { EdgeAdminDeps } from '#surfaces/edge-admin/deps.ts';
@@ -53,9 +54,11 @@ function surfaceOf({ which, connection, tenantId }: SurfacePlace): Surface {
     return edgeFleetSurface(deps as unknown as EdgeFleetDeps);
   }
   const configured = { api: new Secret(BENCH_KEY) };
+  const sealer = new Sealer(Buffer.alloc(32));
   const deps = {
     db,
-    sealer: new Sealer(Buffer.alloc(32)),
+    sealer,
+    nodeSecrets: new NodeSecretsReader({ db, sealer }),
     keyRing: new KeyRing({ db, clock: systemClock, systemTenantId: tenantId, configured }),
     presence: { staleAfterMs: STALE_AFTER_MS },
     settings: { adminClusterName: 'bench', defaultClusterName: undefined, isPublicKeyEnabled: false },

@@ -9,6 +9,7 @@ import { Sealer } from '#core/kernel/sealer.ts';
 import { Secret } from '#core/kernel/secret.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import type { NodeMetrics } from '#core/metrics/node-metrics.ts';
+import { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { EdgeAdminDeps, EdgeAdminSettings } from '#surfaces/edge-admin/deps.ts';
@@ -63,6 +64,7 @@ export async function edgeAdminApp(
   const deps: EdgeAdminDeps = {
     ...engine.deps,
     sealer,
+    nodeSecrets: new NodeSecretsReader({ db, sealer }),
     sessions: engine.sessions,
     revokedSerials: { tell: () => undefined },
     revocationLists: { publish: async () => undefined as never }, // nobody looks at it here

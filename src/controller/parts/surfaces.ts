@@ -3,6 +3,7 @@ import type { DayTables } from '#core/days/day-tables.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
@@ -106,6 +107,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       ...joining,
       keyRing,
       presence: { staleAfterMs: STALE_AFTER_MS },
+      nodeSecrets: new NodeSecretsReader({ db, sealer }),
       systemTenantId,
       readOwnMetrics,
       settings: {

@@ -3,6 +3,7 @@ import type { CreateKeyDeps } from '#core/enrolment/create-enrollment-key.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
+import type { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import type { PresenceOptions } from '#core/nodes/presence.ts';
 import type { StartRunDeps } from '#core/runs/start-run.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
@@ -13,6 +14,7 @@ export type EdgeAdminDeps = StartRunDeps &
   CreateKeyDeps & {
     readonly keyRing: Pick<KeyRing, 'authenticateKey'>;
     readonly presence: PresenceOptions;
+    readonly nodeSecrets: Pick<NodeSecretsReader, 'read'>;
     /** The operator's own: it sees the metrics of controllers. */
     readonly systemTenantId: TenantId;
     readonly readOwnMetrics: () => ControllerMetrics;

@@ -5,7 +5,6 @@ import { changeCluster } from '#core/nodes/change-cluster.ts';
 import { deleteNode } from '#core/nodes/end-node.ts';
 import { getNode } from '#core/nodes/get-node.ts';
 import type { Node } from '#core/nodes/node.ts';
-import { readNodeSecrets } from '#core/nodes/node-secrets.ts';
 import { pageNodes } from '#core/nodes/page-nodes.ts';
 import { callers, READ, SECRETS, WRITE } from '../auth.ts';
 import { defineOperation, type EdgeAdminDeps } from '../deps.ts';
@@ -106,8 +105,7 @@ async function detail(ctx: Context, deps: EdgeAdminDeps, node: Node) {
 /** How the caller sees these nodes: with their secrets only when the credential is good for those. */
 async function viewer(ctx: Context, deps: EdgeAdminDeps, nodes: readonly Node[]) {
   const isAllowed = hasScope(ctx.principal, SECRETS);
-  const ids = nodes.map((node) => node.id);
-  const secrets = isAllowed && ids.length > 0 ? await readNodeSecrets(ctx, deps, ids) : undefined;
+  const secrets = isAllowed ? await deps.nodeSecrets.read(ctx, nodes) : undefined;
   const now = ctx.clock.now();
   return (node: Node) => writeNode(node, { now, presence: deps.presence, secrets: secrets?.get(node.id) });
 }
