@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { METRICS } from '#core/kernel/telemetry.ts';
 import { createTelemetry } from './prometheus.ts';
 
-test('gauges are read when figures are collected, one line for each label', async () => {
+test('gauges are read when metrics are collected, one line for each label', async () => {
   const telemetry = createTelemetry(METRICS);
   let sessions = 1;
   telemetry.gauge('garrison_sessions_open', () => sessions);
@@ -36,11 +36,11 @@ test('several parts fill one gauge, and one that fails leaves the others in', as
 
 test('counts add up and observations fall into buckets', async () => {
   const telemetry = createTelemetry(METRICS);
-  telemetry.count('garrison_enrolments_total', { outcome: 'ok' });
-  telemetry.count('garrison_enrolments_total', { outcome: 'ok' }, 2);
+  telemetry.count('garrison_runs_total', { outcome: 'ok' });
+  telemetry.count('garrison_runs_total', { outcome: 'ok' }, 2);
   telemetry.observe('garrison_batch_size', 7, { batch: 'results' });
   const { text } = await telemetry.collect();
-  expect(text).toContain('garrison_enrolments_total{outcome="ok"} 3');
+  expect(text).toContain('garrison_runs_total{outcome="ok"} 3');
   expect(text).toContain('garrison_batch_size_bucket{le="5",batch="results"} 0');
   expect(text).toContain('garrison_batch_size_bucket{le="10",batch="results"} 1');
 });

@@ -2,9 +2,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Labels, MetricSpec, Reading, Telemetry } from '#core/kernel/telemetry.ts';
 
 export interface PrometheusTelemetry extends Telemetry {
-  /** The figures in the text format of Prometheus. */
+  /** The metrics in the text format of Prometheus. */
   collect(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
+
+/** Gauges of the library that are called like counters, which `promtool check metrics` refuses. */
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
 type Read = () => Reading | Promise<Reading>;
 
@@ -12,6 +15,7 @@ type Read = () => Reading | Promise<Reading>;
 export function createTelemetry(table: Readonly<Record<string, MetricSpec>>): PrometheusTelemetry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const counters = new Map<string, Counter>();
   const histograms = new Map<string, Histogram>();
   const reads = new Map<string, Read[]>();
@@ -41,7 +45,7 @@ export function createTelemetry(table: Readonly<Record<string, MetricSpec>>): Pr
   };
 }
 
-/** A reading that fails (a database that is away) leaves its gauge out and the rest of the figures in. */
+/** A reading that fails (a database that is away) leaves its gauge out and the rest of the metrics in. */
 async function setReading(gauge: Gauge, label: string | undefined, read: Read): Promise<void> {
   let reading: Reading;
   try {

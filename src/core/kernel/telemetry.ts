@@ -1,8 +1,17 @@
 /**
- * The figures the product gives away at `/metrics`: a closed table, so that a name is written once. `adapters/telemetry`
- * keeps them; figures of the process itself (memory, event-loop lag) are its own.
+ * The metrics of the product at `/metrics`: a closed table, so that a name is written once. `adapters/telemetry` keeps them;
+ * the metrics of the process itself (memory, event-loop lag) are its own.
  */
 export const METRICS = {
+  garrison_build_info: { kind: 'gauge', help: 'Always 1; the version of this controller', labels: ['version'] },
+  garrison_controllers: { kind: 'gauge', help: 'Controllers of this installation that are alive' },
+  garrison_controller_capacity: { kind: 'gauge', help: 'Nodes this controller has room for' },
+  garrison_nodes: { kind: 'gauge', help: 'Nodes of the installation, by status', labels: ['status'] },
+  garrison_certificate_expiry_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When a certificate of the controller ends, by the clock of Unix',
+    labels: ['certificate'],
+  },
   garrison_sessions_open: { kind: 'gauge', help: 'Sessions of nodes held by this controller' },
   garrison_clock_skew_seconds: { kind: 'gauge', help: 'How far the clock of this machine is ahead of the database’s' },
   garrison_lease_age_seconds: { kind: 'gauge', help: 'Since this controller last renewed its lease' },
@@ -24,8 +33,7 @@ export const METRICS = {
     labels: ['surface', 'method', 'status'],
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
   },
-  garrison_enrolments_total: { kind: 'counter', help: 'Joins of nodes, by outcome', labels: ['outcome'] },
-  garrison_sessions_total: { kind: 'counter', help: 'Sessions opened and ended', labels: ['what'] },
+  garrison_runs_total: { kind: 'counter', help: 'Runs that have ended here, by outcome', labels: ['outcome'] },
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
 export interface MetricSpec {
@@ -47,7 +55,7 @@ export type Labels = Readonly<Record<string, string>>;
 export type Reading = number | Readonly<Record<string, number>>;
 
 export interface Telemetry {
-  /** Asked whenever figures are collected; a reading that fails leaves the gauge out of that collection. */
+  /** Asked whenever metrics are collected; a reading that fails leaves the gauge out of that collection. */
   gauge(name: GaugeName, read: () => Reading | Promise<Reading>): void;
   count(name: CounterName, labels?: Labels, by?: number): void;
   observe(name: HistogramName, value: number, labels?: Labels): void;

@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../kernel/sql.ts';
+import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import type { PresenceKind, PresenceOptions } from './presence.ts';
 import { isFresh, liveControllers } from './presence-sql.ts';
 
@@ -33,6 +33,18 @@ export function healthSql(now: Date, options: PresenceOptions): Sql {
     when not ${isReachable(now)} then 'unreachable'
     when ${isWell(now, options)} then 'healthy'
     else 'unhealthy' end collate "C")`;
+}
+
+/** How many nodes of all tenants are how; those that were revoked are not counted. */
+export async function countByHealth(
+  db: Queryable,
+  now: Date,
+  options: PresenceOptions,
+): Promise<Readonly<Record<NodeHealth, number>>> {
+  const rows = await db.query<{ health: NodeHealth; count: number }>(sql`
+    select ${healthSql(now, options)} as health, count(*)::int as count from nodes where revoked_at is null group by 1`);
+  const counts = Object.fromEntries(rows.map(({ health, count }) => [health, count]));
+  return { healthy: 0, unhealthy: 0, unreachable: 0, ...counts };
 }
 
 /** The same word as a condition. */

@@ -62,6 +62,7 @@ test('a coordinator that lost its run to another tries to halt it once, not for 
     controllerId,
     clock: systemClock,
     deliver: () => {},
+    onEnded: () => {},
     cancelOnNodes: async () => {},
     onCommitted: () => {},
     onError: problem.resolve,

@@ -47,6 +47,7 @@ export interface CoordinatorParts {
   readonly cancelOnNodes: (executions: readonly InFlightExecution[], reason: string) => Promise<unknown>;
   /** Ends that this coordinator committed itself, and the end of the run. */
   readonly onCommitted: (run: Run, ended: readonly EndedExecution[], isOver: boolean) => void;
+  readonly onEnded: (outcome: RunOutcome) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -168,9 +169,9 @@ export class RunCoordinator {
     const { db, clock } = this.#parts;
     const now = clock.now();
     const durationMs = Math.max(0, now.getTime() - this.run.createdAt.getTime());
-    await db.transaction(async (tx) => {
+    const isOurs = await db.transaction(async (tx) => {
       await lockFeeds(tx, [this.run.id]);
-      if (!(await finishRun(tx, this.#fenced, { outcome, failures, now }))) return;
+      if (!(await finishRun(tx, this.#fenced, { outcome, failures, now }))) return false;
       await recordEvents(tx, [
         {
           tenantId: this.run.tenantId,
@@ -179,7 +180,9 @@ export class RunCoordinator {
           data: { ...orderFacts(this.run), ...callerOf(this.run), outcome, failures, durationMs },
         },
       ]);
+      return true;
     });
+    if (isOurs) this.#parts.onEnded(outcome);
     this.#isOver = true;
     this.#parts.onCommitted(this.run, [], true);
   }

@@ -24,7 +24,7 @@ import { type Database, sql } from '../kernel/sql.ts';
 import type { SessionRegistry } from '../sessions/session-registry.ts';
 import type { RunEngine } from './engine.ts';
 import { findOverdue, OVERDUE_ENDS } from './find-overdue.ts';
-import type { Run } from './run.ts';
+import type { Run, RunOutcome } from './run.ts';
 import { RunCoordinator } from './run-coordinator.ts';
 import type { RunSignals } from './run-signals.ts';
 import { type DrivenRun, FIRST_FENCE, renewLeases, takeOverRuns } from './store.ts';
@@ -52,6 +52,7 @@ export class CoordinatingRunEngine implements RunEngine, Service {
   readonly name = 'run engine';
   readonly #parts: RunEngineParts;
   readonly #coordinators = new Map<RunId, RunCoordinator>();
+  readonly #endListeners: ((outcome: RunOutcome) => void)[] = [];
   readonly #unsubscribe: (() => void)[] = [];
   #sweeping: Promise<void> | undefined;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -97,6 +98,11 @@ export class CoordinatingRunEngine implements RunEngine, Service {
     await this.#sweeping;
     await Promise.all([...this.#coordinators.values()].map((coordinator) => coordinator.stop()));
     this.#coordinators.clear();
+  }
+
+  /** Calls back for each run that this controller has brought to its end. */
+  onRunEnded(listener: (outcome: RunOutcome) => void): void {
+    this.#endListeners.push(listener);
   }
 
   get drivenRuns(): number {
@@ -175,6 +181,9 @@ export class CoordinatingRunEngine implements RunEngine, Service {
       clock,
       controllerId,
       onError,
+      onEnded: (outcome) => {
+        for (const listener of this.#endListeners) listener(outcome);
+      },
       deliver: (nodeIds) => this.deliver(nodeIds),
       cancelOnNodes: (executions, reason) => this.cancelOnNodes(executions, reason),
       onCommitted: (driven, ended, isOver) => {
