@@ -1,6 +1,7 @@
-import { chmod, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from '#runtime/make-directory.ts';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import { CliError } from './cli-error.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -72,7 +73,7 @@ export async function usedName(terminal: Pick<Terminal, 'env' | 'homeDir'>): Pro
 export async function useName(name: string | undefined, terminal: Pick<Terminal, 'env' | 'homeDir'>): Promise<void> {
   const file = usedNameFile(terminal);
   makeDirectory(dirname(file));
-  await writeFile(file, name === undefined ? '' : `${name}\n`, { mode: 0o600 });
+  writeFileAtomically(file, name === undefined ? '' : `${name}\n`);
 }
 
 function usedNameFile(terminal: Pick<Terminal, 'env' | 'homeDir'>): string {
@@ -138,10 +139,7 @@ export async function readProfile(file: string): Promise<Profile | undefined> {
 /** Writes it whole or not at all, readable by its owner only. */
 export async function writeProfile(file: string, profile: Profile): Promise<void> {
   makeDirectory(dirname(file));
-  const draft = `${file}.${process.pid}.draft`;
-  await writeFile(draft, `${JSON.stringify(profile, FIELDS as unknown as string[], 2)}\n`, { mode: 0o600 }); // stringify's type wants it mutable
-  await chmod(draft, 0o600);
-  await rename(draft, file);
+  writeFileAtomically(file, `${JSON.stringify(profile, FIELDS as unknown as string[], 2)}\n`); // stringify's type wants it mutable
 }
 
 async function refuseWidePermissions(file: string): Promise<void> {

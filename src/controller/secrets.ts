@@ -1,16 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditKeys } from '#core/audit/audit-keys.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -18,6 +7,7 @@ import { type ControllerId, newId, parseId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { newCredential, Secret } from '#core/kernel/secret.ts';
 import { makeDirectory } from '#runtime/make-directory.ts';
+import { createFileAtomically, writeFileAtomically } from '#runtime/write-file-atomically.ts';
 
 /** What a controller must have before it opens anything. */
 export interface ControllerSecrets {
@@ -92,16 +82,13 @@ export function openDataDir(dataDir: string): void {
 export function readOrCreate(path: string, make: () => string, onCreated: () => void = () => {}): string {
   const before = readIfThere(path);
   if (before !== undefined) return before;
-  if (createWhole(path, make())) onCreated();
+  if (createFileAtomically(path, `${make()}\n`)) onCreated();
   return readIfThere(path) ?? fail(`${path} vanished while it was being made. Start again.`);
 }
 
 /** Puts `value` in the place of what the file holds, whole or not at all. */
 export function keepSecret(dataDir: string, file: string, value: string): Secret {
-  const path = join(dataDir, file);
-  const draft = writeDraft(path, value);
-  renameSync(draft, path);
-  syncDirectory(dataDir);
+  writeFileAtomically(join(dataDir, file), `${value}\n`);
   return new Secret(value);
 }
 
@@ -115,42 +102,6 @@ function readIfThere(path: string): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // thrown by node:fs
     throw error;
-  }
-}
-
-/** False when another process was faster. A reader never sees half a file, a crash never leaves one. */
-function createWhole(path: string, value: string): boolean {
-  const draft = writeDraft(path, value);
-  try {
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false; // thrown by node:fs
-    throw error;
-  } finally {
-    unlinkSync(draft);
-    syncDirectory(join(path, '..'));
-  }
-}
-
-function writeDraft(path: string, value: string): string {
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const fd = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(fd, `${value}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  return draft;
-}
-
-function syncDirectory(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -3,9 +3,9 @@
  * in the middle of a renewal leaves either the old pair or the new one, never a key without its certificate.
  */
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import { DaemonError, messageOf } from '../daemon-error.ts';
 import type { StateDir } from '../state-dir/state-dir.ts';
-import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
 import { certificateLife, type Identity } from './identity.ts';
 
 /** @throws DaemonError `identity_unusable` when there is one that cannot be read; undefined when there is none. */

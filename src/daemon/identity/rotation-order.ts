@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import type { StateDir } from '../state-dir/state-dir.ts';
-import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
 
 /** Whoever runs this host wants another key for it. On the disk until the last step is done. */
 export interface RotationOrder {

@@ -8,8 +8,8 @@
  */
 import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import { messageOf } from '../daemon-error.ts';
-import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
 import { type Journal, type JournalRecord, JournalUnavailable } from './journal.ts';
 import { readLine, writeLine } from './journal-line.ts';
 import { JournalState } from './journal-state.ts';

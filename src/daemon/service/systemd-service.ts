@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import { DaemonError, messageOf } from '../daemon-error.ts';
-import { writeFileAtomically } from '../state-dir/write-file-atomically.ts';
 import { findServiceManager } from '../tools/services/service-manager.ts';
 
 const SERVICE = 'garrison-node.service';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import type { StateDir } from './state-dir.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
 
 export interface RevocationNote {
   readonly nodeId: string;

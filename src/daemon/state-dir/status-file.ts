@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from '#runtime/write-file-atomically.ts';
 import type { DaemonStatus } from '../create-daemon.ts';
 import type { StateDir } from './state-dir.ts';
 
@@ -16,9 +17,7 @@ export interface WrittenStatus extends DaemonStatus {
 
 /** Whole, but not for ever: after a power cut it may be gone. */
 export function writeStatus(stateDir: StateDir, status: WrittenStatus): void {
-  const draft = `${stateDir.statusFile}.draft`;
-  writeFileSync(draft, `${JSON.stringify(status)}\n`, { mode: 0o600 });
-  renameSync(draft, stateDir.statusFile);
+  replaceFile(stateDir.statusFile, `${JSON.stringify(status)}\n`);
 }
 
 /** Undefined when no daemon has ever written one. */

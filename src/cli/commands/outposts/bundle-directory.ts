@@ -1,7 +1,8 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutpostBundle } from '#client/org-outposts/org-outposts-client.ts';
 import { makeDirectory } from '#runtime/make-directory.ts';
+import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import { CliError } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
 
@@ -46,23 +47,10 @@ export interface BundleAddresses {
 export async function writeBundle(directory: string, bundle: OutpostBundle, addresses: BundleAddresses): Promise<void> {
   const { outpost, client_cert, client_key, ca_bundle } = bundle;
   const record = { ...addresses, outpost_id: outpost.id, ...outpost };
-  await writeWhole(join(directory, BUNDLE_FILES.authorities), ca_bundle);
-  await writeWhole(join(directory, BUNDLE_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
-  await writeWhole(join(directory, BUNDLE_FILES.key), client_key);
-  await writeWhole(join(directory, BUNDLE_FILES.certificate), client_cert);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.draft`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await file.chmod(0o600);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
+  writeFileAtomically(join(directory, BUNDLE_FILES.authorities), ca_bundle);
+  writeFileAtomically(join(directory, BUNDLE_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileAtomically(join(directory, BUNDLE_FILES.key), client_key);
+  writeFileAtomically(join(directory, BUNDLE_FILES.certificate), client_cert);
 }
 
 async function refuseOpenDirectory(directory: string): Promise<void> {

@@ -8,12 +8,12 @@
  * output        records of limited output, ready to be sent: the n-th is the chunk with the ordinal n
  * end.json      how it ended; written last
  */
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFileAtomically, writeFileAtomically } from '#runtime/write-file-atomically.ts';
 import type { ToolEnding } from '../../executions/executor.ts';
 import type { OutputTotals } from '../../executions/output-recorder.ts';
 import type { ProcessMark } from '../../journal/journal.ts';
-import { writeFileAtomically } from '../../state-dir/write-file-atomically.ts';
 import type { ProcessOrder } from '../processes/run-process.ts';
 
 export interface DetachedOrder {
@@ -61,17 +61,7 @@ export class DetachedFiles {
 
   /** False when somebody else has it. */
   claim(runner: ProcessMark): boolean {
-    const draft = join(this.directory, `runner.${process.pid}.tmp`);
-    writeFileSync(draft, JSON.stringify(runner), { mode: 0o600 });
-    try {
-      linkSync(draft, join(this.directory, 'runner.json'));
-      return true;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-      throw error;
-    } finally {
-      rmSync(draft);
-    }
+    return createFileAtomically(join(this.directory, 'runner.json'), JSON.stringify(runner));
   }
 
   get runner(): ProcessMark | undefined {
