@@ -7,6 +7,7 @@ const SECTIONS = [
   'General',
   'Database',
   'Listeners',
+  'Tunnels',
   'Keys',
   'Edge Admin',
   'Org outposts',

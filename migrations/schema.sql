@@ -614,6 +614,14 @@ create table tenants (
   constraint tenants_slug_key UNIQUE (slug)
 );
 
+create table tunnel_requests (
+  id uuid not null,
+  node_id uuid not null,
+  sealed bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint tunnel_requests_pkey PRIMARY KEY (id)
+);
+
 create table waiting_nodes (
   node_id uuid not null,
   tenant_id uuid not null,
@@ -791,6 +799,8 @@ CREATE INDEX runs_tenant ON runs USING btree (tenant_id, kind, created_at DESC, 
 CREATE INDEX ssh_public_keys_tenant ON ssh_public_keys USING btree (tenant_id, inserted_at DESC, id);
 
 CREATE INDEX ssh_usernames_tenant ON ssh_usernames USING btree (tenant_id, inserted_at DESC, id);
+
+CREATE INDEX tunnel_requests_expires_at ON tunnel_requests USING btree (expires_at);
 
 CREATE INDEX waiting_nodes_tenant ON waiting_nodes USING btree (tenant_id, node_id);
 

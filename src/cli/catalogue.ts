@@ -24,6 +24,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['runs', 'what has been run: list, show, output, cancel', () => import('./commands/runs/runs.ts')],
     ['edge', 'the edge fleet: hosts, tags, groups, orders', () => import('./commands/edge/edge.ts')],
   ]),
+  ...group('One machine:', [
+    ['ssh', 'a shell on one machine', () => import('./commands/reach/ssh.ts')],
+    ['exec', 'one command on one machine, with its input and output', () => import('./commands/reach/exec.ts')],
+    ['tunnel', 'a port of a machine, or beyond it, on this one', () => import('./commands/reach/tunnel.ts')],
+  ]),
   ...group('The fleet:', [
     ['clusters', 'named networks of machines', () => import('./commands/clusters.ts')],
     ['aliases', 'other names of machines', () => import('./commands/aliases.ts')],

@@ -6,6 +6,7 @@ import { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
 import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import { NativeClient } from '#client/native/native-client.ts';
 import { OrgOutpostsClient } from '#client/org-outposts/org-outposts-client.ts';
+import type { TunnelAccess } from '#client/tunnels/open-tunnel.ts';
 import { CliError } from './cli-error.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -31,6 +32,14 @@ export async function outpostsClient(place: Place, key: string): Promise<OrgOutp
 
 export async function nativeClient(place: Place, key: string): Promise<NativeClient> {
   return new NativeClient(await connect(place, { 'x-api-key': key }));
+}
+
+export async function tunnelAccess(
+  { api, ca }: Place,
+  headers: Readonly<Record<string, string>>,
+): Promise<TunnelAccess> {
+  if (ca !== undefined) await trust(ca);
+  return { baseUrl: api, headers };
 }
 
 export async function connect({ api, ca }: Place, headers: Readonly<Record<string, string>>): Promise<Connection> {

@@ -97,9 +97,16 @@ function explainRefusal(error: ApiError): Explanation {
   };
 }
 
+/** Codes that say more than their status. */
+const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
+  node_unknown: ExitCode.unavailable,
+  node_away: ExitCode.unavailable,
+  not_found: ExitCode.unavailable,
+};
+
 function exitCodeOf({ status, code }: ApiError): ExitCode {
   if (status === 401 || status === 403) return ExitCode.auth;
-  return code === 'not_found' ? ExitCode.unavailable : ExitCode.failed;
+  return EXIT_CODES[code] ?? ExitCode.failed;
 }
 
 function adviceFor({ status, code, retryAfterSeconds }: ApiError): string | undefined {

@@ -4,6 +4,7 @@ import type { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { NativeClient } from '#client/native/native-client.ts';
 import type { OrgOutpostsClient } from '#client/org-outposts/org-outposts-client.ts';
+import type { TunnelAccess } from '#client/tunnels/open-tunnel.ts';
 import { CliError } from './cli-error.ts';
 import { type CredentialOptions, type Credentials, resolveCredentials } from './credentials.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -77,6 +78,17 @@ export class Invocation {
     const credentials = await this.credentials();
     const key = this.#present(credentials.native, 'no key for /v1', '--key or GARRISON_KEY');
     return (await clients()).nativeClient(credentials, key);
+  }
+
+  /** For connections to machines: API_KEY opens them, and tokens that have the scope. */
+  async tunnels(): Promise<TunnelAccess> {
+    const credentials = await this.credentials();
+    const key = this.#present(credentials.edgeAdmin, 'no key for /v1/tunnels', '--token or GARRISON_TOKEN');
+    const { tenant } = credentials;
+    return (await clients()).tunnelAccess(credentials, {
+      authorization: `Bearer ${key}`,
+      ...(tenant && { 'x-tenant-id': tenant }),
+    });
   }
 
   /** For what anybody may read: `/pki`, `/health`. */

@@ -130,7 +130,7 @@ const REASONS: Readonly<Record<string, UnreachableReason>> = {
 };
 
 /** What a person can act upon, out of the nested causes of fetch. */
-function unreachable(url: string, error: unknown, timeoutMs: number): UnreachableError {
+export function unreachable(url: string, error: unknown, timeoutMs: number): UnreachableError {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return new UnreachableError(url, timedOut(timeoutMs).message, { cause: error });
   }
@@ -155,7 +155,7 @@ function timedOut(ms: number): Error {
   return new Error(`no answer within ${ms / 1000} s`);
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

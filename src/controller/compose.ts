@@ -28,6 +28,7 @@ import { startSessions } from './parts/sessions.ts';
 import { startStorage } from './parts/storage.ts';
 import { makeTelemetry } from './parts/telemetry.ts';
 import { startTrust } from './parts/trust.ts';
+import { startTunnelConnections, startTunnels } from './parts/tunnels.ts';
 import { dialable, ReachableAddresses } from './reachable-addresses.ts';
 import type { ControllerSecrets } from './secrets.ts';
 import { ServiceStack } from './service-stack.ts';
@@ -75,12 +76,14 @@ async function startParts(
   const access = await startAccess(stack, shared);
   const streams = await startSessions(stack, shared);
   const files = await startArtifacts(shared);
-  const node = await startNodes(stack, { ...shared, ...streams, ...files, trust });
+  const connections = await startTunnelConnections(stack, shared);
+  const node = await startNodes(stack, { ...shared, ...streams, ...files, trust, connections });
   const engine = await startEngine(stack, { ...shared, ...streams });
   const dispatches = await startDispatches(stack, { ...shared, ...streams, ...engine });
   await startAddresses(stack, { ...shared, ...streams, trust });
   await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files });
   await startNames(stack, shared);
+  const { tunnels, httpProxy, socksProxy } = await startTunnels(stack, { ...shared, access, connections });
   const http = await startDoors(stack, {
     ...shared,
     trust,
@@ -88,6 +91,7 @@ async function startParts(
     node,
     dispatches,
     files,
+    tunnels,
     running: { ...streams, ...engine },
   });
 
@@ -95,6 +99,8 @@ async function startParts(
     api: `http://${dialable(http.plainAddress ?? { host: config.apiHost, port: config.apiPort })}`,
     tls: `https://${dialable(http.tlsAddress ?? { host: config.tlsHost, port: config.tlsPort })}`,
     nodes: dialable({ host: config.nodeHost, port: node.listener.port }),
+    httpProxy: dialable(httpProxy),
+    socksProxy: dialable(socksProxy),
     orgId: systemTenantId,
     keys,
     secrets,

@@ -121,6 +121,8 @@ const HOSTS = {
   tlsHost: [['::', '[::]', '0::0'], '::'],
   nodeHost: [['::1', '[::1]', '0:0::1'], '::1'],
   dnsHost: [['::1', '[::1]', '0:0::1'], '::1'],
+  httpProxyHost: [['::1', '[::1]', '0:0::1'], '::1'],
+  socksProxyHost: [['::1', '[::1]', '0:0::1'], '::1'],
   nodeEndpoints: [['[::1]:7071', '[0:0::1]:7071'], ['[::1]:7071']],
   tlsNames: [['::1', '[::1]', '0:0::1'], ['::1']],
   trustedProxies: [['::1', '[::1]', '0:0::1'], ['::1']],
@@ -223,6 +225,7 @@ test('keys are handed on by name, wherever they were given', () => {
     MASTER_KEY: 'from-the-environment',
     API_KEY: 'from-the-file',
     METRICS_KEY: undefined,
+    PROXY_KEY: undefined,
   });
 });
 

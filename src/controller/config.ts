@@ -29,6 +29,7 @@ import { readSettingsFile } from '#settings/settings-file.ts';
 import { edgeAdminSettings } from '#surfaces/edge-admin/settings.ts';
 import { httpSettings } from '#surfaces/http/settings.ts';
 import { nodeSessionSettings } from '#surfaces/node-session/settings.ts';
+import { tunnelSettings } from '#surfaces/tunnels/settings.ts';
 import { auditSettings } from './audit/settings.ts';
 import { defaultDataDir } from './default-data-dir.ts';
 import { generalSettings } from './general-settings.ts';
@@ -40,6 +41,7 @@ export const settings = {
   ...httpSettings,
   ...nodeSessionSettings,
   ...dnsSettings,
+  ...tunnelSettings,
   ...accessSettings,
   ...capacitySettings,
   ...busSettings,
@@ -108,6 +110,7 @@ export function givenKeys(config: ControllerConfig): Readonly<Record<string, str
     MASTER_KEY: config.masterKey?.reveal(),
     API_KEY: config.apiKey?.reveal(),
     METRICS_KEY: config.metricsKey?.reveal(),
+    PROXY_KEY: config.proxyKey?.reveal(),
   };
 }
 

@@ -11,6 +11,9 @@ export interface Controller {
   readonly tls: string;
   /** host:port of the node listener. */
   readonly nodes: string;
+  /** host:port of the proxies. */
+  readonly httpProxy: string;
+  readonly socksProxy: string;
   readonly orgId: TenantId;
   readonly keys: FirstKeys;
   /** As settled with the other controllers of the database. */

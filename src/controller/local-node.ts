@@ -81,6 +81,9 @@ const OF_BOTH: readonly string[] = ['GARRISON_AGENTS', 'GARRISON_AGENTS_DIR', 'G
 /** The daemon runs commands: keys and settings of the controller are none of its business. */
 function withoutControllerSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isOurs = (name: string) =>
-    (name.startsWith('GARRISON_') && !OF_BOTH.includes(name)) || name.endsWith('_KEY') || name === 'DATABASE_URL';
+    (name.startsWith('GARRISON_') && !OF_BOTH.includes(name)) ||
+    /^(HTTP|SOCKS5)_PROXY_(HOST|PORT)$/.test(name) ||
+    name.endsWith('_KEY') ||
+    name === 'DATABASE_URL';
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isOurs(name)));
 }

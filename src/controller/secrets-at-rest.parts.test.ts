@@ -17,11 +17,12 @@ async function makeSecrets(): Promise<Record<string, string>> {
     expect([path, answer.status]).toEqual([path, 201]);
     return answer.body;
   };
-  const { masterKey, apiKey, metricsKey, secretKey } = controller.secrets;
+  const { masterKey, apiKey, metricsKey, proxyKey, secretKey } = controller.secrets;
   return {
     'master key': masterKey.reveal(),
     'API key': apiKey.reveal(),
     'metrics key': metricsKey.reveal(),
+    'proxy key': proxyKey.reveal(),
     'secret key': secretKey.reveal(),
     'scoped token': (await create('/v1/keys', { name: 'k', scopes: ['aegis.edge.enroll'] })).api_key ?? '',
     'enrolment key': (await create('/api/v1/clusters/harbour/enrollment_keys', {})).data.key,

@@ -20,7 +20,14 @@ const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 test('the first start makes everything, private to the user; the second finds the same', () => {
   const first = load();
-  expect([...first.created].sort()).toEqual(['api.key', 'controller.id', 'master.key', 'metrics.key', 'secret.key']);
+  expect([...first.created].sort()).toEqual([
+    'api.key',
+    'controller.id',
+    'master.key',
+    'metrics.key',
+    'proxy.key',
+    'secret.key',
+  ]);
   expect(mode(dataDir)).toBe('700');
   expect(readdirSync(dataDir).sort()).toEqual([...first.created].sort());
   for (const file of first.created) expect(mode(join(dataDir, file)), file).toBe('600');
@@ -28,7 +35,7 @@ test('the first start makes everything, private to the user; the second finds th
   const second = load();
   expect(second.created).toEqual([]);
   expect(second.controllerId).toBe(first.controllerId);
-  for (const name of ['secretKey', 'masterKey', 'apiKey', 'metricsKey'] as const) {
+  for (const name of ['secretKey', 'masterKey', 'apiKey', 'metricsKey', 'proxyKey'] as const) {
     expect(second[name].reveal()).toBe(first[name].reveal());
   }
   expect(second.sealer.open(first.sealer.seal('x', 'a'), 'a').toString()).toBe('x');
@@ -36,7 +43,7 @@ test('the first start makes everything, private to the user; the second finds th
 
 test('the environment takes the place of the files', () => {
   const key = 'ab'.repeat(32);
-  const secrets = load({ GARRISON_SECRET_KEY: key, MASTER_KEY: 'm', API_KEY: 'a', METRICS_KEY: 'n' });
+  const secrets = load({ GARRISON_SECRET_KEY: key, MASTER_KEY: 'm', API_KEY: 'a', METRICS_KEY: 'n', PROXY_KEY: 'p' });
   expect(secrets.secretKey.reveal()).toBe(key);
   expect([secrets.masterKey, secrets.apiKey, secrets.metricsKey].map((secret) => secret.reveal())).toEqual([
     'm',
@@ -88,7 +95,7 @@ test('an empty file is refused and not replaced: what it sealed would be lost', 
 test('nothing of it shows in a log', () => {
   const secrets = load();
   const shown = inspect(secrets, { depth: 9 }) + JSON.stringify(secrets);
-  for (const name of ['secretKey', 'masterKey', 'apiKey', 'metricsKey'] as const) {
+  for (const name of ['secretKey', 'masterKey', 'apiKey', 'metricsKey', 'proxyKey'] as const) {
     expect(shown).not.toContain(secrets[name].reveal());
   }
 });

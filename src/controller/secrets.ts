@@ -19,13 +19,14 @@ export interface ControllerSecrets {
   readonly masterKey: Secret;
   readonly apiKey: Secret;
   readonly metricsKey: Secret;
+  readonly proxyKey: Secret;
   /** The names of the files made by this start; empty at every later one. `up` prints what is new, once. */
   readonly created: readonly string[];
 }
 
 export interface SecretsOptions {
   readonly dataDir: string;
-  /** GARRISON_SECRET_KEY, MASTER_KEY, API_KEY and METRICS_KEY take the place of the files. */
+  /** GARRISON_SECRET_KEY, MASTER_KEY, API_KEY, METRICS_KEY and PROXY_KEY take the place of the files. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -54,6 +55,7 @@ export function loadSecrets({ dataDir, env }: SecretsOptions): ControllerSecrets
     masterKey: given('MASTER_KEY', 'master.key', () => newCredential('master_')),
     apiKey: given('API_KEY', 'api.key', () => newCredential('api_')),
     metricsKey: given('METRICS_KEY', 'metrics.key', () => newCredential('metrics_')),
+    proxyKey: given('PROXY_KEY', 'proxy.key', () => newCredential('proxy_')),
     created,
   };
 }

@@ -19,6 +19,7 @@ const KEYS = [
   { setting: 'MASTER_KEY', file: 'master.key', of: 'masterKey' },
   { setting: 'API_KEY', file: 'api.key', of: 'apiKey' },
   { setting: 'METRICS_KEY', file: 'metrics.key', of: 'metricsKey' },
+  { setting: 'PROXY_KEY', file: 'proxy.key', of: 'proxyKey' },
 ] as const;
 
 export interface SharedKeysInput {

@@ -27,9 +27,21 @@ const KNOWN = {
 export function signInToEdgeFleet({ db, clock, keyRing, issuers }: SignInOptions) {
   const tenants = new TenantDirectory({ db, clock });
   const tokens = createTokenVerifier({ issuers, clock, known: KNOWN });
-  return (request: HttpRequest): Promise<Principal> =>
+  return (request: Pick<HttpRequest, 'headers'>): Promise<Principal> =>
     authenticateBearer(
       { keyRing, tenants, tokens },
       { credential: bearerCredential(request), tenant: header(request, 'x-tenant-id') },
     );
+}
+
+/** Who opens a tunnel: API_KEY and the master key too, which edge-fleet does not know. */
+export function callerOfTunnel(
+  keyRing: Pick<KeyRing, 'authenticateKey'>,
+  signIn: ReturnType<typeof signInToEdgeFleet>,
+) {
+  return async (headers: HttpRequest['headers']): Promise<Principal> => {
+    const credential = bearerCredential({ headers });
+    const holder = credential === undefined ? undefined : await keyRing.authenticateKey(credential);
+    return holder?.kind === 'api' || holder?.kind === 'master' ? holder.principal : signIn({ headers });
+  };
 }

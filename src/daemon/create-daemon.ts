@@ -27,6 +27,7 @@ import { type KeeperEnd, SessionKeeper, type SessionState, type SessionTiming } 
 import type { SessionLink } from './session/session-link.ts';
 import { memorySpool } from './spool/memory-spool.ts';
 import type { Spool } from './spool/spool.ts';
+import { type TunnelHost, Tunnels } from './tunnels/tunnels.ts';
 
 export interface DaemonOptions {
   readonly identity: IdentityHolder;
@@ -54,6 +55,8 @@ export interface DaemonOptions {
   readonly random?: () => number;
   /** Default: none. */
   readonly proxyFor?: ProxyFor;
+  /** Default: it opens no tunnels. */
+  readonly tunnelHost?: TunnelHost | undefined;
 }
 
 export interface DaemonTiming extends Partial<SessionTiming> {
@@ -126,13 +129,14 @@ export class Daemon implements Service, DaemonBase {
       proxyFor,
       ...(random !== undefined && { random }),
     });
-    this.#bulk = new BulkChannels({
+    const ways = {
       link: this.#keeper,
       identity: () => identity.current,
       proxyFor: proxyFor ?? noProxy,
       endpoint: () => (this.#keeper.state.kind === 'open' ? this.#keeper.state.endpoint : undefined),
-      opened: () => this.#keeper.opened(),
-    });
+    };
+    this.#bulk = new BulkChannels({ ...ways, opened: () => this.#keeper.opened() });
+    const tunnels = new Tunnels({ ...ways, log, host: parts.tunnelHost });
     this.#executions = new Executions({
       journal: this.#journal,
       spool: this.#spool,
@@ -162,7 +166,7 @@ export class Daemon implements Service, DaemonBase {
     const { concurrency = 8, stopGraceMs = 5000 } = parts;
     this.#list = new PartList(
       [
-        bulkPart(this.#bulk),
+        bulkPart(this.#bulk, tunnels),
         executionsPart({
           executions: this.#executions,
           journal: this.#journal,

@@ -44,6 +44,7 @@ import { endLeftovers } from './tools/processes/end-leftovers.ts';
 import { closeInheritedDescriptors } from './tools/processes/inherited-descriptors.ts';
 import { OutputPipes } from './tools/processes/output-pipes.ts';
 import { findServiceManager } from './tools/services/service-manager.ts';
+import { type ExitRules, plainName } from './tunnels/exit-policy.ts';
 
 export interface RunOptions {
   readonly stateDir: string;
@@ -71,6 +72,10 @@ export interface RunOptions {
   /** Files and directories that file tools never enter, besides what is the daemon's own. */
   readonly closedPaths?: readonly string[] | undefined;
   readonly concurrency?: number | undefined;
+  /** Where tunnels lead from this host; see `exit-policy.ts`. */
+  readonly proxyBlockedPorts?: readonly number[] | undefined;
+  readonly proxyBlockedHosts?: readonly string[] | undefined;
+  readonly proxyAllowedHosts?: readonly string[] | undefined;
   /** Most bytes of unconfirmed output on the disk. Default 256 MiB. */
   readonly spoolBytes?: number | undefined;
   readonly stopGraceMs?: number | undefined;
@@ -174,6 +179,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       ...outpostPart(identity, { daemon, log, policyFile }),
     ],
     rotation: rotationDesk(stateDir),
+    tunnelHost: { policy, environment: env, runtimeDir: stateDir.runtimeDir, exitRules: exitRulesOf(options) },
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,
@@ -292,4 +298,16 @@ function abortOf(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
+}
+
+function exitRulesOf({
+  proxyBlockedPorts = [],
+  proxyBlockedHosts = [],
+  proxyAllowedHosts = [],
+}: RunOptions): ExitRules {
+  return {
+    blockedPorts: proxyBlockedPorts,
+    blockedHosts: proxyBlockedHosts.map(plainName),
+    allowedHosts: proxyAllowedHosts.map(plainName),
+  };
 }

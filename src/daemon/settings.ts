@@ -1,4 +1,15 @@
-import { choice, listOf, path, positiveNumber, secret, text, url, withPlainUnit, yesOrNo } from '#settings/kinds.ts';
+import {
+  choice,
+  listOf,
+  path,
+  port,
+  positiveNumber,
+  secret,
+  text,
+  url,
+  withPlainUnit,
+  yesOrNo,
+} from '#settings/kinds.ts';
 import type { Settings } from '#settings/read-settings.ts';
 import { LEVELS } from './log-to-stderr.ts';
 import { defaultStateDir } from './state-dir/state-dir.ts';
@@ -138,6 +149,31 @@ export const daemonSettings = {
     flag: 'agent-slots',
     defaultText: 'one for each processor, two at least',
     description: 'Coding agents at the same time; the policy of the host may say less.',
+  },
+  proxyBlockedPorts: {
+    section: 'Tunnels through the node',
+    kind: listOf(port),
+    env: ['PROXY_BLOCKED_PORTS'],
+    default: [],
+    defaultText: 'those of Docker and Kubernetes',
+    description: 'Further ports that tunnels never reach from this host, on whatever address.',
+  },
+  proxyBlockedHosts: {
+    section: 'Tunnels through the node',
+    kind: listOf(text('a host or an address')),
+    env: ['PROXY_CUSTOM_BLOCKED_HOSTS'],
+    default: [],
+    defaultText: 'loopback, link-local addresses and metadata services',
+    description: 'Further hosts and addresses that tunnels never reach from this host.',
+  },
+  proxyAllowedHosts: {
+    section: 'Tunnels through the node',
+    kind: listOf(text('a host or an address')),
+    env: ['PROXY_CUSTOM_ALLOWED_HOSTS'],
+    default: [],
+    defaultText: 'none',
+    description:
+      'Hosts and addresses that tunnels reach whatever else is closed; `policy.yaml` still has the last word.',
   },
   bundle: {
     section,

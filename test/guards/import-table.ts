@@ -53,7 +53,12 @@ export const EDGES: readonly Edge[] = [
   { from: 'controller', to: 'adapters/*', why: 'it puts the parts together' },
   { from: 'daemon', to: 'protocol', why: 'it speaks it' },
   { from: 'daemon', to: 'runtime', why: 'services, backoff, bounded queues' },
-  { from: 'daemon', to: 'core', only: ['core/kernel/ids.ts'], why: 'ids are the same on both sides' },
+  {
+    from: 'daemon',
+    to: 'core',
+    only: ['core/kernel/ids.ts', 'core/tunnels/tunnel.ts'],
+    why: 'ids, and the words for a tunnel that is refused, are the same on both sides',
+  },
   {
     from: 'daemon',
     to: 'core',
@@ -86,6 +91,13 @@ export const EDGES: readonly Edge[] = [
   },
   { from: 'cli', to: 'client', why: 'everything it shows it asks for like anybody else' },
   { from: 'cli', to: 'runtime', why: 'services, backoff' },
+  {
+    from: 'cli',
+    to: 'protocol',
+    within: ['cli/commands/reach'],
+    only: ['protocol/terminal/terminal-frames.ts'],
+    why: 'a terminal speaks to the process on the node in frames',
+  },
   {
     from: 'cli',
     to: 'controller',

@@ -22,6 +22,9 @@ export interface Ready {
   readonly orgId: string;
   readonly arbKey: string;
   readonly edgeToken: string;
+  readonly httpProxy: string;
+  readonly socks5Proxy: string;
+  readonly proxyKey: string;
   readonly pid: number;
 }
 

@@ -53,6 +53,9 @@ const facts = (dataDir: string) => ({
   edgeToken: 'e',
   dataDir,
   pid: 1,
+  httpProxy: '127.0.0.1:43128',
+  socks5Proxy: '127.0.0.1:41080',
+  proxyKey: 'p',
 });
 
 test('a controller that a person started becomes the current one', async () => {

@@ -34,7 +34,12 @@ export async function startAccess(stack: ServiceStack, needs: AccessNeeds) {
     db,
     clock,
     systemTenantId,
-    configured: { master: secrets.masterKey, api: secrets.apiKey, metrics: secrets.metricsKey },
+    configured: {
+      master: secrets.masterKey,
+      api: secrets.apiKey,
+      metrics: secrets.metricsKey,
+      proxy: secrets.proxyKey,
+    },
     onUse: keyUses.record,
   });
   const idempotency = new IdempotencyStore({ db, clock, sealer: secrets.sealer });

@@ -8,10 +8,12 @@ import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
 import { OpenStreams } from '#surfaces/http/open-streams.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
+import { tunnelDoor } from '#surfaces/tunnels/tunnel-door.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
+import { callerOfTunnel, signInToEdgeFleet } from '../sign-in.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
@@ -21,9 +23,10 @@ import type { NodesPart } from './nodes.ts';
 import { measureController } from './own-metrics.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { StoragePart } from './storage.ts';
-import { makeSurfaces } from './surfaces.ts';
+import { makeSurfaces, type SurfacesNeeds } from './surfaces.ts';
 import type { Telemetry } from './telemetry.ts';
 import { type TrustPart, tlsIdentity } from './trust.ts';
+import type { TunnelsPart } from './tunnels.ts';
 
 export interface DoorsNeeds extends Base {
   readonly db: StoragePart['db'];
@@ -40,13 +43,15 @@ export interface DoorsNeeds extends Base {
   readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
   readonly telemetry: Telemetry;
+  readonly tunnels: TunnelsPart['tunnels'];
 }
 
 /** The HTTP APIs and their listeners. */
 export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promise<HttpListeners> {
   const { config, log, clock, access, trust, addresses, telemetry, systemTenantId } = needs;
   const streams = new OpenStreams();
-  const surfaces = await startSurfaces(stack, needs, streams);
+  const signIn = signInToEdgeFleet({ db: needs.db, clock, keyRing: access.keyRing, issuers: config.oidcIssuers });
+  const surfaces = await startSurfaces(stack, { ...needs, signIn }, streams);
   const app = await createHttpApp({
     surfaces,
     clock,
@@ -76,6 +81,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     tls: { host: config.tlsHost, port: config.tlsPort, credentials: tlsIdentity(trust) },
     trustedProxies: config.trustedProxies,
     limits: { most: config.apiConnections, mostPerAddress: config.apiConnectionsPerAddress },
+    upgrades: tunnelDoor({ desk: needs.tunnels, authenticate: callerOfTunnel(access.keyRing, signIn) }),
   });
   await stack.start('http listeners', http);
   if (http.plainAddress !== undefined) addresses.apiListensOn(http.plainAddress);
@@ -83,7 +89,11 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
   return http;
 }
 
-async function startSurfaces(stack: ServiceStack, needs: DoorsNeeds, streams: OpenStreams): Promise<Surface[]> {
+async function startSurfaces(
+  stack: ServiceStack,
+  needs: DoorsNeeds & Pick<SurfacesNeeds, 'signIn'>,
+  streams: OpenStreams,
+): Promise<Surface[]> {
   const { db, trust } = needs;
   const outpostDesk = await stack.start('outposts', new OutpostDesk({ ...trust.issuing, db }));
   const heartbeats = await stack.start('heartbeats of outposts', new HeartbeatWriter({ db }));

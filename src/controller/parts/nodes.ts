@@ -8,6 +8,7 @@ import type { Database } from '#core/kernel/sql.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import { BulkDoor } from '#surfaces/node-session/bulk/bulk-door.ts';
 import { NodeListener } from '#surfaces/node-session/node-listener.ts';
+import type { TunnelConnections } from '#surfaces/node-session/tunnels/tunnel-connections.ts';
 import { nodeDoor } from '../node-door.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ControllerSecrets } from '../secrets.ts';
@@ -28,6 +29,7 @@ export interface NodesNeeds extends Base {
   readonly telemetry: Telemetry;
   readonly artifacts: ArtifactsPart['artifacts'];
   readonly tickets: ArtifactsPart['tickets'];
+  readonly connections: TunnelConnections;
 }
 
 export type NodesPart = Awaited<ReturnType<typeof startNodes>>;
@@ -52,7 +54,7 @@ export async function startNodes(stack: ServiceStack, needs: NodesNeeds) {
     revocation: { db, clock, revokedSerials, revocationLists },
   });
   const { bulkConnections: most, bulkConnectionsPerNode: mostPerNode } = needs.config;
-  const bulk = new BulkDoor({ ...needs, limits: { most, mostPerNode } });
+  const bulk = new BulkDoor({ ...needs, limits: { most, mostPerNode }, tunnels: needs.connections });
   const listener = new NodeListener({
     ...door,
     ...listenerSettings(needs),

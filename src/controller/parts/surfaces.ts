@@ -20,7 +20,7 @@ import { dispatchArtifacts } from '../dispatch-artifacts.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
-import { signInToEdgeFleet } from '../sign-in.ts';
+import type { signInToEdgeFleet } from '../sign-in.ts';
 import { toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
@@ -48,6 +48,7 @@ export interface SurfacesNeeds {
   readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
   readonly telemetry: Pick<Telemetry, 'collect'>;
+  readonly signIn: ReturnType<typeof signInToEdgeFleet>;
   readonly readOwnMetrics: () => ControllerMetrics;
 }
 
@@ -99,7 +100,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       ...ending,
       ...joining,
       signals,
-      signIn: signInToEdgeFleet({ db, clock, keyRing, issuers: config.oidcIssuers }),
+      signIn: needs.signIn,
     }),
     edgeAdminSurface({
       ...starting,

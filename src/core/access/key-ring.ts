@@ -5,7 +5,7 @@ import type { Principal } from '../kernel/context.ts';
 import type { KeyId, TenantId } from '../kernel/ids.ts';
 import { hashCredential, type Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
-import type { Key, KeyHolder, KeyKind } from './key.ts';
+import type { HolderKind, Key, KeyHolder } from './key.ts';
 import { findKeyByHash } from './store.ts';
 
 export interface KeyRingOptions {
@@ -13,13 +13,16 @@ export interface KeyRingOptions {
   readonly clock: Clock;
   /** Whom the keys of the configuration act for. */
   readonly systemTenantId: TenantId;
-  /** MASTER_KEY, API_KEY and METRICS_KEY: never rows. */
-  readonly configured: Readonly<Partial<Record<'master' | 'api' | 'metrics', Secret>>>;
+  /** MASTER_KEY, API_KEY, METRICS_KEY and PROXY_KEY: never rows. */
+  readonly configured: Readonly<Partial<Record<ConfiguredKind, Secret>>>;
   /** How long a look-up is remembered, and so how long a key revoked on another controller still opens here. Default 1,000 ms. */
   readonly memoryMs?: number;
   /** Told of every use of a key that has a row. */
   readonly onUse?: (id: KeyId, at: Date) => void;
 }
+
+const CONFIGURED = ['master', 'api', 'metrics', 'proxy'] as const;
+type ConfiguredKind = (typeof CONFIGURED)[number];
 
 const MAX_REMEMBERED = 10_000;
 
@@ -32,7 +35,7 @@ export class KeyRing {
   constructor(options: KeyRingOptions) {
     this.#options = options;
     const { configured, systemTenantId, clock, memoryMs = 1_000 } = options;
-    this.#configured = (['master', 'api', 'metrics'] as const).flatMap((kind) => {
+    this.#configured = CONFIGURED.flatMap((kind) => {
       const secret = configured[kind];
       return secret ? [{ hash: hashCredential(secret.reveal()), holder: configuredHolder(kind, systemTenantId) }] : [];
     });
@@ -74,7 +77,7 @@ export class KeyRing {
   }
 }
 
-function configuredHolder(kind: 'master' | 'api' | 'metrics', tenantId: TenantId): KeyHolder {
+function configuredHolder(kind: ConfiguredKind, tenantId: TenantId): KeyHolder {
   const subject = `${kind}-key`;
   return {
     kind,
@@ -100,8 +103,9 @@ function principalOf({ id, name, tenantId, kind, scopes }: Key, systemTenantId: 
   };
 }
 
-/** Everything for two keys of the installation, metrics for the third; every other key may do what its kind or its scopes say. */
-function scopesOf(kind: KeyKind, scopes: readonly string[]): Principal['scopes'] {
+/** Everything for two keys of the installation, metrics for the third, tunnels for the fourth; every other key may do what its kind or its scopes say. */
+function scopesOf(kind: HolderKind, scopes: readonly string[]): Principal['scopes'] {
   if (kind === 'metrics') return new Set(['edge-admin.metrics']);
+  if (kind === 'proxy') return new Set(['garrison.proxy.use', 'garrison.tunnels.open']);
   return kind === 'master' || kind === 'api' ? 'all' : new Set(scopes);
 }

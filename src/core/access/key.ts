@@ -35,8 +35,11 @@ export interface Key {
   readonly lastUsedAt: Date | null;
 }
 
+/** Keys of the configuration that no row has: the one that opens the proxies. */
+export type HolderKind = KeyKind | 'proxy';
+
 /** Who presents a key, and of which kind it is: a surface takes some kinds and refuses the others. */
 export interface KeyHolder {
-  readonly kind: KeyKind;
+  readonly kind: HolderKind;
   readonly principal: Principal;
 }

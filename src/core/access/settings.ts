@@ -35,4 +35,12 @@ export const accessSettings = {
     defaultText: 'made at first start: `metrics.key` in the data directory',
     description: 'Opens the metrics of Edge Admin, and nothing else.',
   },
+  proxyKey: {
+    section: 'Keys',
+    kind: secret(),
+    env: ['PROXY_KEY'],
+    defaultText: 'made at first start: `proxy.key` in the data directory',
+    description:
+      'The password of the HTTP and SOCKS5 proxies, and nothing else. It reaches the nodes of the installation’s own tenant.',
+  },
 } as const satisfies Settings;

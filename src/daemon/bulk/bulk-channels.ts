@@ -104,7 +104,7 @@ export class BulkChannels {
     if (word === undefined) return;
     const asked = this.#asked.get(word.value.channelId);
     if (word.$case === 'open') asked?.resolve(word.value);
-    else asked?.reject(new BulkRefused(word.value.code, word.value.message));
+    if (word.$case === 'refused') asked?.reject(new BulkRefused(word.value.code, word.value.message));
   }
 
   /** What was asked on the session before is answered by nobody. */

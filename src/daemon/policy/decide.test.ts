@@ -34,6 +34,7 @@ const KEYS: { readonly [Key in keyof Required<Policy>]: KeyCase<Key> } = {
         args.network?.mode !== 'open' &&
         !reachesElsewhere(args)),
   },
+  tunnels: { value: { ports: [{ from: 22, to: 22 }], exit: [] }, holds: () => true },
 };
 
 const reachesElsewhere = ({ network }: AnyArgs) => network?.hosts?.some((host) => host !== 'github.com') === true;

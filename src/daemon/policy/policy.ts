@@ -1,4 +1,5 @@
 import type { NetworkMode } from '#protocol/tools/agent-run.ts';
+import type { TunnelRules } from './tunnel-rules.ts';
 
 /**
  * What `policy.yaml` says, and nothing of what follows from it: `decide.ts` does that. A key that is not written is
@@ -20,6 +21,8 @@ export interface Policy {
   readonly allowedRoots?: readonly string[];
   /** Which agents may work here, and how. */
   readonly agents?: AgentsPolicy;
+  /** Where tunnels may lead. */
+  readonly tunnels?: TunnelRules;
 }
 
 export interface AgentsPolicy {

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { MOST_BYTES_OF_BLOCK } from './bulk.ts';
 
 const LENGTH_BYTES = 4;
+const LOOKED_FOR = ['readable', 'end', 'drain', 'close'] as const;
 
 /** The connection ended, or says what is not in this form. */
 export class BrokenBlocks extends Error {
@@ -19,14 +20,22 @@ export class BlockStream {
   readonly #stream: Duplex;
   readonly #waiting = new Set<() => void>();
   #problem: unknown;
+  readonly #onEvent = () => this.#look();
+  readonly #onError = (error: unknown) => {
+    this.#problem = error;
+    this.#look();
+  };
 
   constructor(stream: Duplex) {
     this.#stream = stream;
-    for (const event of ['readable', 'end', 'drain', 'close']) stream.on(event, () => this.#look());
-    stream.on('error', (error) => {
-      this.#problem = error;
-      this.#look();
-    });
+    for (const event of LOOKED_FOR) stream.on(event, this.#onEvent);
+    stream.on('error', this.#onError);
+  }
+
+  /** From now on the connection is somebody else's; what was not read yet is still in it. Its errors are theirs too. */
+  release(): void {
+    for (const event of LOOKED_FOR) this.#stream.off(event, this.#onEvent);
+    this.#stream.off('error', this.#onError);
   }
 
   /** The next block. @throws BrokenBlocks */

@@ -1,4 +1,4 @@
-import type { KeyKind } from '#core/access/key.ts';
+import type { HolderKind } from '#core/access/key.ts';
 import type { KeyRing } from '#core/access/key-ring.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -27,7 +27,7 @@ export const securitySchemes = {
 } as const;
 
 /** `otp_` keys and tokens do what their scopes say; the keys of the installation do everything in its own tenant. */
-const KINDS: readonly KeyKind[] = ['otp', 'scoped', 'api', 'master'];
+const KINDS: readonly HolderKind[] = ['otp', 'scoped', 'api', 'master'];
 const ALL: readonly string[] = ['dispatch', 'status', 'cancel', 'list', 'delete'];
 
 /** Keys of other surfaces are not known here. @throws FleetError `unauthenticated`. */

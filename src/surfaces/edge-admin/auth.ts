@@ -1,4 +1,4 @@
-import type { KeyKind } from '#core/access/key.ts';
+import type { HolderKind } from '#core/access/key.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PrincipalKind } from '#surfaces/http/operation.ts';
 import { bearerCredential } from '#surfaces/http/request.ts';
@@ -15,7 +15,7 @@ export const WRITE = 'edge-admin.write';
 export const METRICS = 'edge-admin.metrics';
 export const SECRETS = 'nodes:secrets';
 
-const KINDS: readonly KeyKind[] = ['master', 'api', 'metrics', 'scoped'];
+const KINDS: readonly HolderKind[] = ['master', 'api', 'metrics', 'scoped'];
 
 export const securitySchemes = {
   apiKey: {

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
@@ -18,6 +19,14 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Requests that become connections of another protocol. */
+export interface Upgrades {
+  /** Every other request to upgrade is served as if it had not asked (RFC 9110 §7.8). */
+  takes(request: IncomingMessage): boolean;
+  /** The connection is its own from now on. */
+  serve(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
 export interface HttpListenersOptions {
   readonly app: FastifyInstance;
   readonly surfaces: readonly Surface[];
@@ -31,6 +40,7 @@ export interface HttpListenersOptions {
   readonly trustedProxies?: readonly string[];
   /** How long requests that are being served may take to finish when it stops. Default 10,000 ms. */
   readonly drainMs?: number;
+  readonly upgrades?: Upgrades | undefined;
 }
 
 export interface TlsCredentials {
@@ -92,7 +102,7 @@ export class HttpListeners implements Service {
   async #start(): Promise<void> {
     const { plain, tls } = this.#options;
     if (plain) {
-      const server = http.createServer();
+      const server = http.createServer(this.#serverOptions);
       this.#plain = server;
       const { sockets, serve } = this.#own('API', server);
       server.on('connection', (socket: Socket) => {
@@ -103,7 +113,12 @@ export class HttpListeners implements Service {
       await this.#listen(server, plain);
     }
     if (tls) {
-      const options = { ...secureContext(tls.credentials), requestCert: true, rejectUnauthorized: false };
+      const options = {
+        ...this.#serverOptions,
+        ...secureContext(tls.credentials),
+        requestCert: true,
+        rejectUnauthorized: false,
+      };
       const server = https.createServer(options);
       this.#tls = server;
       const debts = new AddressDebts();
@@ -122,6 +137,11 @@ export class HttpListeners implements Service {
       server.on('tlsClientError', (_, socket) => socket.destroy());
       await this.#listen(server, tls);
     }
+  }
+
+  get #serverOptions() {
+    const { upgrades } = this.#options;
+    return { shouldUpgradeCallback: (request: IncomingMessage) => upgrades?.takes(request) === true };
   }
 
   /** Its sockets, and what the server does with a connection once it may: nothing comes to it but through `serve`. */
@@ -144,6 +164,10 @@ export class HttpListeners implements Service {
         if (this.#stopped) setImmediate(() => sockets.endIdle()); // kept alive, nobody else would close it
       });
       this.#options.app.routing(request, response);
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.once('close', sockets.use(peerOf(request.socket), request.socket));
+      this.#options.upgrades?.serve(request, socket, head);
     });
     return { sockets, serve: (socket) => listeners.forEach((listener) => void listener.call(server, socket)) };
   }

@@ -1,4 +1,4 @@
-import type { KeyKind } from '#core/access/key.ts';
+import type { HolderKind } from '#core/access/key.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PrincipalKind } from '#surfaces/http/operation.ts';
 import { bearerCredential, header } from '#surfaces/http/request.ts';
@@ -21,7 +21,7 @@ export const securitySchemes = {
 } as const;
 
 /** Keys of one contract open nothing of another: they can only ask who they are. */
-const OF_OTHER_DOORS: ReadonlySet<KeyKind> = new Set(['arb', 'otp', 'metrics']);
+const OF_OTHER_DOORS: ReadonlySet<HolderKind> = new Set(['arb', 'otp', 'metrics', 'proxy']);
 const OPEN_TO_ALL_KEYS: ReadonlySet<string> = new Set(['getMe', 'listScopes']);
 
 export const authenticate: Authenticate<Pick<NativeDeps, 'keyRing'>> = async (

@@ -68,7 +68,7 @@ async function setup(count: number) {
   const parts = {
     sessions,
     metrics,
-    bulk: { join: () => ({ ask: () => {}, end: () => {} }) },
+    bulk: { join: () => ({ ask: () => {}, tunnelRefused: () => {}, end: () => {} }) },
     log: silentLog,
     controllerId,
     heartbeatIntervalMs: 15_000,

@@ -36,7 +36,7 @@ test('what a node sends while its session opens is not read before it is open, w
       addresses: { endpoints: [], elsewhere: [] },
       metricsIntervalMs: 30_000,
       metrics: { put: () => {} },
-      bulk: { join: () => ({ ask: () => {}, end: () => {} }) },
+      bulk: { join: () => ({ ask: () => {}, tunnelRefused: () => {}, end: () => {} }) },
     },
   );
   stream.push({

@@ -167,6 +167,7 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
 
   function takeBulk(word: BulkToController['word']): void {
     if (word?.$case === 'ask') bulk?.ask(word.value);
+    else if (word?.$case === 'tunnelRefused') bulk?.tunnelRefused(word.value);
   }
 
   function known(isKnown: boolean): void {

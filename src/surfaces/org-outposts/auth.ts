@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeyKind } from '#core/access/key.ts';
+import type { HolderKind } from '#core/access/key.ts';
 import type { CertificateIdentity } from '#core/certificates/client-certificates.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -35,7 +35,7 @@ export const securitySchemes = {
   },
 } as const;
 
-const KEY_KINDS: readonly KeyKind[] = ['arb', 'master'];
+const KEY_KINDS: readonly HolderKind[] = ['arb', 'master'];
 
 type KeyDeps = Pick<OrgOutpostsDeps, 'keyRing'>;
 type CertificateDeps = Pick<OrgOutpostsDeps, 'clientCertificates' | 'db'>;

@@ -15,10 +15,14 @@ export interface ReadyFacts {
   readonly dataDir: string;
   readonly pid: number;
   readonly tls: string;
+  /** host:port. */
+  readonly httpProxy: string;
+  readonly socks5Proxy: string;
+  readonly proxyKey: string;
 }
 
 export function factsOf({ controller, config, secrets }: ReadyController): ReadyFacts {
-  const { api, tls, nodes, orgId, keys } = controller;
+  const { api, tls, nodes, orgId, keys, httpProxy, socksProxy } = controller;
   return {
     api,
     nodes,
@@ -31,6 +35,9 @@ export function factsOf({ controller, config, secrets }: ReadyController): Ready
     dataDir: config.dataDir,
     pid: process.pid,
     tls,
+    httpProxy,
+    socks5Proxy: socksProxy,
+    proxyKey: secrets.proxyKey.reveal(),
   };
 }
 
@@ -42,6 +49,7 @@ export function describeReady(ready: ReadyController, facts: ReadyFacts, profile
     `  API     ${facts.api} (documentation at ${facts.api}/swaggerui)`,
     `          ${facts.tls} (TLS, with client certificates)`,
     `  nodes   ${facts.nodes}`,
+    `  proxies ${facts.httpProxy} (HTTP), ${facts.socks5Proxy} (SOCKS5)`,
     `  data    ${facts.dataDir}`,
     ...(isFirstStart ? describeKeys(facts) : []),
     ...describeProfile(profile),
@@ -68,6 +76,7 @@ function describeKeys(facts: ReadyFacts): string[] {
     `  edge token      ${facts.edgeToken}`,
     `  org key         ${facts.arbKey} (organisation ${facts.orgId})`,
     `  dispatch key    ${facts.otpKey}`,
+    `  proxy key       ${facts.proxyKey}`,
   ];
 }
 

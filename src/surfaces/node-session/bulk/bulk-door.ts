@@ -15,8 +15,9 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { BlockStream, BrokenBlocks } from '#protocol/bulk/block-stream.ts';
 import { BULK_TOKEN_BYTES } from '#protocol/bulk/bulk.ts';
-import type { BulkAsk, BulkToNode } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { BulkAsk, BulkRefused, BulkToNode } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { Log } from '#runtime/log.ts';
+import type { TunnelConnections } from '../tunnels/tunnel-connections.ts';
 import { type BulkDeps, type BulkKind, type BulkNode, type Purpose, type PurposeCase, tell } from './bulk-kind.ts';
 import { BULK_KINDS } from './bulk-kinds.ts';
 
@@ -33,6 +34,7 @@ export interface BulkLimits {
 export interface BulkDoorParts extends BulkDeps {
   readonly limits: BulkLimits;
   readonly log: Log;
+  readonly tunnels: Pick<TunnelConnections, 'take' | 'join' | 'refusedBy'>;
   /** Where nodes reach this controller and no other. */
   readonly addresses: { readonly own: readonly string[] };
 }
@@ -40,6 +42,8 @@ export interface BulkDoorParts extends BulkDeps {
 /** The part of one session. */
 export interface BulkOfSession {
   ask(asked: BulkAsk): void;
+  /** The node opens no tunnel it was asked for. */
+  tunnelRefused(refused: BulkRefused): void;
   /** The session is over: so is everything it was granted. */
   end(): void;
 }
@@ -81,7 +85,9 @@ export class BulkDoor {
   /** For a session that has just been opened. */
   join(node: BulkNode, send: (word: Word) => void): BulkOfSession {
     const grants = new Set<Grant>();
+    const leave = this.#parts.tunnels.join(node.nodeId, send);
     return {
+      tunnelRefused: (refused) => this.#parts.tunnels.refusedBy(refused),
       ask: ({ channelId, purpose }) => {
         try {
           const token = this.#grant(node, purpose, grants);
@@ -92,6 +98,7 @@ export class BulkDoor {
         }
       },
       end: () => {
+        leave();
         for (const { socket } of grants) socket?.destroy();
         for (const [key, grant] of this.#granted) if (grants.has(grant)) this.#forget(key, grant);
       },
@@ -160,10 +167,13 @@ export class BulkDoor {
     endAfter(socket, Math.min(totalMs, Date.parse(socket.getPeerCertificate().valid_to) - Date.now()));
     const isPresented = endAfter(socket, TOKEN_MS);
     try {
-      const grant = this.#redeem(await blocks.read(BULK_TOKEN_BYTES), nodeId);
-      grant.socket = socket;
-      isPresented();
-      await this.#work(blocks, grant).finally(() => this.#release(grant));
+      const token = await blocks.read(BULK_TOKEN_BYTES);
+      if (!(await this.#parts.tunnels.take(token, nodeId, { blocks, socket, onPresented: isPresented }))) {
+        const grant = this.#redeem(token, nodeId);
+        grant.socket = socket;
+        isPresented();
+        await this.#work(blocks, grant).finally(() => this.#release(grant));
+      }
     } catch (error) {
       if (!(error instanceof BrokenBlocks))
         await tell(blocks, { $case: 'refused', value: { channelId: '', ...this.#refusalOf(error) } }).catch(() => {}); // it is gone

@@ -196,7 +196,7 @@ async function ask(session: RawSession, executionId: string): Promise<NonNullabl
 
 async function granted(session: RawSession, executionId: string): Promise<Buffer> {
   const word = await ask(session, executionId);
-  if (word.$case !== 'open') throw new Error(`refused: ${word.value.message}`);
+  if (word.$case !== 'open') throw new Error(`refused: ${JSON.stringify(word.value)}`);
   return word.value.token;
 }
 

@@ -409,11 +409,16 @@ export interface Revoked {
  * the node is the token, the first one of the controller a `BulkAnswer`. A file follows as blocks and an empty block.
  */
 export interface BulkToController {
-  word: { $case: "ask"; value: BulkAsk } | undefined;
+  word: { $case: "ask"; value: BulkAsk } | //
+  /** the code is a word of `core/tunnels/tunnel.ts` */
+  { $case: "tunnelRefused"; value: BulkRefused } | undefined;
 }
 
 export interface BulkToNode {
-  word: { $case: "open"; value: BulkOpen } | { $case: "refused"; value: BulkRefused } | undefined;
+  word: { $case: "open"; value: BulkOpen } | { $case: "refused"; value: BulkRefused } | {
+    $case: "tunnel";
+    value: TunnelOpen;
+  } | undefined;
 }
 
 export interface BulkAsk {
@@ -453,6 +458,50 @@ export interface BulkRefused {
   code: string;
   /** for people */
   message: string;
+}
+
+/**
+ * Somebody wants to reach something on the node, or through it. The node dials the controller that waits and says there, after
+ * the token, what it has reached in a block `TunnelReached`; from then on the connection has no form of its own. Where
+ * nothing can be reached it dials nobody and answers with `tunnel_refused`.
+ */
+export interface TunnelOpen {
+  channelId: string;
+  /** for one connection of this node, once */
+  token: Buffer;
+  /** how long the token is good */
+  withinMs: number;
+  /** of the controller that waits for the connection */
+  endpoints: string[];
+  target: { $case: "tcp"; value: TcpTarget } | { $case: "terminal"; value: TerminalTarget } | undefined;
+}
+
+export interface TcpTarget {
+  /** empty: the node itself */
+  host: string;
+  port: number;
+}
+
+/** A shell or one command. After `TunnelReached` both sides speak in frames (`protocol/terminal/terminal-frames.ts`). */
+export interface TerminalTarget {
+  /** an argument vector; empty: the login shell */
+  command: string[];
+  /** empty: whom the host's policy says */
+  user: string;
+  /** absent: no terminal of its own */
+  window: TerminalWindow | undefined;
+}
+
+export interface TerminalWindow {
+  columns: number;
+  rows: number;
+  /** TERM */
+  type: string;
+}
+
+export interface TunnelReached {
+  /** host:port, for the audit log */
+  address: string;
 }
 
 export interface BulkAnswer {
@@ -4428,6 +4477,9 @@ export const BulkToController: MessageFns<BulkToController> = {
       case "ask":
         BulkAsk.encode(message.word.value, writer.uint32(10).fork()).join();
         break;
+      case "tunnelRefused":
+        BulkRefused.encode(message.word.value, writer.uint32(18).fork()).join();
+        break;
     }
     return writer;
   },
@@ -4451,6 +4503,14 @@ export const BulkToController: MessageFns<BulkToController> = {
             }
 
             message.word = { $case: "ask", value: BulkAsk.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.word = { $case: "tunnelRefused", value: BulkRefused.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -4477,6 +4537,12 @@ export const BulkToController: MessageFns<BulkToController> = {
         }
         break;
       }
+      case "tunnelRefused": {
+        if (object.word?.value !== undefined && object.word?.value !== null) {
+          message.word = { $case: "tunnelRefused", value: BulkRefused.fromPartial(object.word.value) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -4494,6 +4560,9 @@ export const BulkToNode: MessageFns<BulkToNode> = {
         break;
       case "refused":
         BulkRefused.encode(message.word.value, writer.uint32(18).fork()).join();
+        break;
+      case "tunnel":
+        TunnelOpen.encode(message.word.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -4528,6 +4597,14 @@ export const BulkToNode: MessageFns<BulkToNode> = {
             message.word = { $case: "refused", value: BulkRefused.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.word = { $case: "tunnel", value: TunnelOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4555,6 +4632,12 @@ export const BulkToNode: MessageFns<BulkToNode> = {
       case "refused": {
         if (object.word?.value !== undefined && object.word?.value !== null) {
           message.word = { $case: "refused", value: BulkRefused.fromPartial(object.word.value) };
+        }
+        break;
+      }
+      case "tunnel": {
+        if (object.word?.value !== undefined && object.word?.value !== null) {
+          message.word = { $case: "tunnel", value: TunnelOpen.fromPartial(object.word.value) };
         }
         break;
       }
@@ -4968,6 +5051,417 @@ export const BulkRefused: MessageFns<BulkRefused> = {
     message.channelId = object.channelId ?? "";
     message.code = object.code ?? "";
     message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseTunnelOpen(): TunnelOpen {
+  return { channelId: "", token: Buffer.alloc(0), withinMs: 0, endpoints: [], target: undefined };
+}
+
+export const TunnelOpen: MessageFns<TunnelOpen> = {
+  encode(message: TunnelOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.channelId !== "") {
+      writer.uint32(10).string(message.channelId);
+    }
+    if (message.token.length !== 0) {
+      writer.uint32(18).bytes(message.token);
+    }
+    if (message.withinMs !== 0) {
+      writer.uint32(24).uint32(message.withinMs);
+    }
+    for (const v of message.endpoints) {
+      writer.uint32(34).string(v!);
+    }
+    switch (message.target?.$case) {
+      case "tcp":
+        TcpTarget.encode(message.target.value, writer.uint32(42).fork()).join();
+        break;
+      case "terminal":
+        TerminalTarget.encode(message.target.value, writer.uint32(50).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TunnelOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTunnelOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.channelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.token = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.withinMs = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.endpoints.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.target = { $case: "tcp", value: TcpTarget.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.target = { $case: "terminal", value: TerminalTarget.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TunnelOpen>, I>>(base?: I): TunnelOpen {
+    return TunnelOpen.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TunnelOpen>, I>>(object: I): TunnelOpen {
+    const message = createBaseTunnelOpen();
+    message.channelId = object.channelId ?? "";
+    message.token = object.token ?? Buffer.alloc(0);
+    message.withinMs = object.withinMs ?? 0;
+    message.endpoints = object.endpoints?.map((e) => e) || [];
+    switch (object.target?.$case) {
+      case "tcp": {
+        if (object.target?.value !== undefined && object.target?.value !== null) {
+          message.target = { $case: "tcp", value: TcpTarget.fromPartial(object.target.value) };
+        }
+        break;
+      }
+      case "terminal": {
+        if (object.target?.value !== undefined && object.target?.value !== null) {
+          message.target = { $case: "terminal", value: TerminalTarget.fromPartial(object.target.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseTcpTarget(): TcpTarget {
+  return { host: "", port: 0 };
+}
+
+export const TcpTarget: MessageFns<TcpTarget> = {
+  encode(message: TcpTarget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TcpTarget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTcpTarget();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TcpTarget>, I>>(base?: I): TcpTarget {
+    return TcpTarget.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TcpTarget>, I>>(object: I): TcpTarget {
+    const message = createBaseTcpTarget();
+    message.host = object.host ?? "";
+    message.port = object.port ?? 0;
+    return message;
+  },
+};
+
+function createBaseTerminalTarget(): TerminalTarget {
+  return { command: [], user: "", window: undefined };
+}
+
+export const TerminalTarget: MessageFns<TerminalTarget> = {
+  encode(message: TerminalTarget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.command) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.user !== "") {
+      writer.uint32(18).string(message.user);
+    }
+    if (message.window !== undefined) {
+      TerminalWindow.encode(message.window, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TerminalTarget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTerminalTarget();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.command.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.user = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.window = TerminalWindow.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TerminalTarget>, I>>(base?: I): TerminalTarget {
+    return TerminalTarget.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TerminalTarget>, I>>(object: I): TerminalTarget {
+    const message = createBaseTerminalTarget();
+    message.command = object.command?.map((e) => e) || [];
+    message.user = object.user ?? "";
+    message.window = (object.window !== undefined && object.window !== null)
+      ? TerminalWindow.fromPartial(object.window)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTerminalWindow(): TerminalWindow {
+  return { columns: 0, rows: 0, type: "" };
+}
+
+export const TerminalWindow: MessageFns<TerminalWindow> = {
+  encode(message: TerminalWindow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.columns !== 0) {
+      writer.uint32(8).uint32(message.columns);
+    }
+    if (message.rows !== 0) {
+      writer.uint32(16).uint32(message.rows);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TerminalWindow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTerminalWindow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.columns = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rows = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TerminalWindow>, I>>(base?: I): TerminalWindow {
+    return TerminalWindow.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TerminalWindow>, I>>(object: I): TerminalWindow {
+    const message = createBaseTerminalWindow();
+    message.columns = object.columns ?? 0;
+    message.rows = object.rows ?? 0;
+    message.type = object.type ?? "";
+    return message;
+  },
+};
+
+function createBaseTunnelReached(): TunnelReached {
+  return { address: "" };
+}
+
+export const TunnelReached: MessageFns<TunnelReached> = {
+  encode(message: TunnelReached, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TunnelReached {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTunnelReached();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TunnelReached>, I>>(base?: I): TunnelReached {
+    return TunnelReached.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TunnelReached>, I>>(object: I): TunnelReached {
+    const message = createBaseTunnelReached();
+    message.address = object.address ?? "";
     return message;
   },
 };

@@ -1,0 +1,270 @@
+/**
+ * The tunnels that end at this controller: who may open which, how many, and for how long.
+ *
+ * asked → opening: the caller may, there is room, the node is there. → open: the node has dialled us and reached the target,
+ * or refused with a reason of the closed list (`tunnel.ts`). → over: either end has closed, it was idle or open for too long,
+ * its caller lost the right (looked at every second), the node was cut, or the controller stops. Each tunnel that was
+ * asked for is one entry of the audit log, written when it is over: who, from where, to which node and target, how many
+ * bytes, how long, and why it ended.
+ */
+import type { Duplex } from 'node:stream';
+import type { Log } from '#runtime/log.ts';
+import type { Service } from '#runtime/service.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { type Context, hasScope, type Principal } from '../kernel/context.ts';
+import type { NodeId } from '../kernel/ids.ts';
+import type { Database } from '../kernel/sql.ts';
+import { findTunnelNode, type TunnelNode } from './find-tunnel-node.ts';
+import { TUNNEL_TIMES, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from './tunnel.ts';
+
+/** The scope each door asks for. */
+export const TUNNEL_SCOPES = {
+  proxy: 'garrison.proxy.use',
+  tunnel: 'garrison.tunnels.open',
+  terminal: 'garrison.terminals.open',
+} as const;
+
+/** Asks a node, wherever its session is, to dial here and to reach a target. `surfaces/node-session` does it. */
+export interface TunnelOpener {
+  /** @throws TunnelRefused with the reason the node gave, or why it was not reached. */
+  open(nodeId: NodeId, purpose: TunnelPurpose, signal: AbortSignal): Promise<Duplex>;
+}
+
+export interface TunnelCaller {
+  readonly principal: Principal;
+  /** For the audit log. */
+  readonly address: string | undefined;
+  readonly requestId: string;
+  /** By which door. */
+  readonly door: keyof typeof TUNNEL_SCOPES;
+  /** Whether the credential still is one; asked every second while a tunnel is open. */
+  readonly isStillGood: () => Promise<boolean>;
+}
+
+export interface TunnelRequest {
+  readonly caller: TunnelCaller;
+  /** As `findTunnelNode` takes it. */
+  readonly node: string;
+  readonly purpose: TunnelPurpose;
+}
+
+export interface Tunnel {
+  readonly node: TunnelNode;
+  readonly stream: Duplex;
+  /** Once, when nothing passes any more. */
+  over(end: TunnelEnd): void;
+  /** Aborts when the desk wants it closed; its reason is the word for it. */
+  readonly signal: AbortSignal;
+}
+
+export interface TunnelEnd {
+  readonly why: string;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+export interface TunnelDeskParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly audit: AuditTrail;
+  readonly opener: TunnelOpener;
+  readonly log: Log;
+  readonly limits?: Partial<TunnelLimits>;
+  /** Default 1,000. */
+  readonly lookEveryMs?: number;
+}
+
+export interface TunnelLimits {
+  /** Default 4,096. */
+  readonly most: number;
+  /** Default 256. */
+  readonly mostPerNode: number;
+  /** Default 64; 1,024 for keys of the installation, which speak for many. */
+  readonly mostPerPrincipal: number;
+}
+
+const LIMITS: TunnelLimits = { most: 4_096, mostPerNode: 256, mostPerPrincipal: 64 };
+const OF_THE_INSTALLATION = 16;
+
+interface OpenTunnel {
+  readonly caller: TunnelCaller;
+  readonly named: string;
+  nodeId: NodeId | undefined;
+  readonly aborting: AbortController;
+}
+
+export class TunnelDesk implements Service {
+  readonly name = 'tunnels';
+  readonly #parts: TunnelDeskParts;
+  readonly #limits: TunnelLimits;
+  readonly #open = new Set<OpenTunnel>();
+  #timer: NodeJS.Timeout | undefined;
+  #isStopping = false;
+  #openedTotal = 0;
+  #refusedTotal = 0;
+  #bytesTotal = 0;
+
+  constructor(parts: TunnelDeskParts) {
+    this.#parts = parts;
+    this.#limits = { ...LIMITS, ...parts.limits };
+  }
+
+  get counts() {
+    return {
+      open: this.#open.size,
+      openedTotal: this.#openedTotal,
+      refusedTotal: this.#refusedTotal,
+      bytesTotal: this.#bytesTotal,
+    };
+  }
+
+  async start(): Promise<void> {
+    if (this.#timer !== undefined || this.#isStopping) return;
+    this.#timer = setInterval(() => void this.#look(), this.#parts.lookEveryMs ?? 1_000);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#timer);
+    for (const { aborting } of this.#open) aborting.abort('controller_stopped');
+  }
+
+  /** Ends the tunnels of these nodes: revoked, deleted. */
+  endOf(nodeIds: readonly NodeId[], why: string): void {
+    for (const { nodeId, aborting } of this.#open) {
+      if (nodeId !== undefined && nodeIds.includes(nodeId)) aborting.abort(why);
+    }
+  }
+
+  /** @throws TunnelRefused */
+  async open(request: TunnelRequest): Promise<Tunnel> {
+    const startedAt = this.#parts.clock.now();
+    const entry: OpenTunnel = {
+      caller: request.caller,
+      named: request.node,
+      nodeId: undefined,
+      aborting: new AbortController(),
+    };
+    let node: TunnelNode | undefined;
+    try {
+      this.#admit(entry);
+      node = await findTunnelNode(this.#parts.db, this.#contextOf(entry), request.node);
+      this.#reach(entry, node);
+      const signal = AbortSignal.any([entry.aborting.signal, AbortSignal.timeout(TUNNEL_TIMES.openMs)]);
+      const stream = await this.#dial(node, request.purpose, signal);
+      this.#openedTotal += 1;
+      const found = node;
+      const over = once((end: TunnelEnd) => {
+        this.#open.delete(entry);
+        this.#bytesTotal += end.bytesUp + end.bytesDown;
+        this.#record(request, found, startedAt, 'ok', { ...end });
+      });
+      return { node, stream, over, signal: entry.aborting.signal };
+    } catch (error) {
+      this.#open.delete(entry);
+      this.#refusedTotal += 1;
+      const refused = refusalOf(error);
+      this.#record(request, node, startedAt, refused.reason, {});
+      throw refused;
+    }
+  }
+
+  #admit(entry: OpenTunnel): void {
+    const { principal, door } = entry.caller;
+    if (this.#isStopping) throw new TunnelRefused('too_many', 'this controller is stopping; try again in a moment');
+    if (!hasScope(principal, TUNNEL_SCOPES[door]))
+      throw new TunnelRefused(
+        'forbidden',
+        `this takes the scope ${TUNNEL_SCOPES[door]}, which ${principal.name} does not have`,
+      );
+    const { most, mostPerPrincipal } = this.#limits;
+    if (this.#open.size >= most)
+      throw new TunnelRefused('too_many', `${most} tunnels are open on this controller, and that is the most`);
+    const own = mostPerPrincipal * (principal.subject.endsWith('-key') ? OF_THE_INSTALLATION : 1);
+    const isOwn = (other: OpenTunnel) => other.caller.principal.subject === principal.subject;
+    if ([...this.#open].filter(isOwn).length >= own)
+      throw new TunnelRefused('too_many', `${principal.name} has ${own} tunnels open, and that is the most`);
+    this.#open.add(entry);
+  }
+
+  #reach(entry: OpenTunnel, node: TunnelNode): void {
+    if (!node.isConnected)
+      throw new TunnelRefused('node_away', `${node.name} is not connected; see garrison nodes show ${node.name}`);
+    const { mostPerNode } = this.#limits;
+    const count = [...this.#open].filter(({ nodeId }) => nodeId === node.id).length;
+    if (count >= mostPerNode)
+      throw new TunnelRefused('too_many', `${node.name} has ${mostPerNode} tunnels open, and that is the most`);
+    entry.nodeId = node.id;
+  }
+
+  async #dial(node: TunnelNode, purpose: TunnelPurpose, signal: AbortSignal): Promise<Duplex> {
+    try {
+      return await this.#parts.opener.open(node.id, purpose, signal);
+    } catch (error) {
+      if (!signal.aborted || error instanceof TunnelRefused) throw error;
+      throw new TunnelRefused('timed_out', `${node.name} did not open the tunnel in time`, { cause: error });
+    }
+  }
+
+  #contextOf({ caller: { principal, requestId }, aborting }: OpenTunnel): Context {
+    const { clock } = this.#parts;
+    return { principal, tenantId: principal.tenantId, requestId, signal: aborting.signal, clock };
+  }
+
+  #record(
+    { caller, node: named, purpose }: TunnelRequest,
+    node: TunnelNode | undefined,
+    startedAt: Date,
+    outcome: 'ok' | TunnelRefusal,
+    end: object,
+  ): void {
+    const at = this.#parts.clock.now();
+    const { principal, address, requestId, door } = caller;
+    const ms = at.getTime() - startedAt.getTime();
+    void this.#parts.audit.record({
+      tenantId: principal.tenantId,
+      subject: principal.subject,
+      action: 'tunnel.open',
+      object: node?.id ?? named.slice(0, 200),
+      address,
+      outcome,
+      requestId,
+      facts: { door, node: node?.name ?? null, ...factsOf(purpose), ms, ...end },
+      at,
+    });
+  }
+
+  /** Ends the tunnels of callers whose credential is none any more. */
+  async #look(): Promise<void> {
+    const byCaller = Map.groupBy(this.#open, ({ caller }) => caller.principal.subject);
+    for (const tunnels of byCaller.values()) {
+      const isGood = await tunnels[0]?.caller.isStillGood().catch(() => true); // a database that is away ends nothing
+      if (isGood === false) for (const { aborting } of tunnels) aborting.abort('credential_revoked');
+    }
+  }
+}
+
+/** Never the words of a command: they may hold secrets. */
+function factsOf(purpose: TunnelPurpose) {
+  if (purpose.kind === 'tcp') return { kind: purpose.kind, host: purpose.host ?? null, port: purpose.port };
+  const { kind, command, user } = purpose;
+  return { kind, program: command[0] ?? null, user: user ?? null };
+}
+
+function refusalOf(error: unknown): TunnelRefused {
+  if (error instanceof TunnelRefused) return error;
+  return new TunnelRefused('broken', 'the tunnel could not be opened; the log of the controller says why', {
+    cause: error,
+  });
+}
+
+function once<T>(act: (value: T) => void): (value: T) => void {
+  let isDone = false;
+  return (value) => {
+    if (isDone) return;
+    isDone = true;
+    act(value);
+  };
+}

@@ -1,0 +1,55 @@
+import { host, port, wholeNumber } from '#settings/kinds.ts';
+import type { Settings } from '#settings/read-settings.ts';
+
+/** The proxies of the controller, and how many tunnels there may be. The names of the first four are those of Edge Admin. */
+export const tunnelSettings = {
+  httpProxyPort: {
+    section: 'Tunnels',
+    kind: port,
+    env: ['HTTP_PROXY_PORT'],
+    defaultText: '43128, or a free one where that is taken or `--port` is 0',
+    description: 'Port of the HTTP proxy, by which clients reach nodes and leave through them.',
+  },
+  httpProxyHost: {
+    section: 'Tunnels',
+    kind: host,
+    env: ['HTTP_PROXY_HOST'],
+    default: '127.0.0.1',
+    description: 'Where the HTTP proxy answers.',
+  },
+  socksProxyPort: {
+    section: 'Tunnels',
+    kind: port,
+    env: ['SOCKS5_PROXY_PORT'],
+    defaultText: '41080, or a free one where that is taken or `--port` is 0',
+    description: 'Port of the SOCKS5 proxy.',
+  },
+  socksProxyHost: {
+    section: 'Tunnels',
+    kind: host,
+    env: ['SOCKS5_PROXY_HOST'],
+    default: '127.0.0.1',
+    description: 'Where the SOCKS5 proxy answers.',
+  },
+  tunnels: {
+    section: 'Tunnels',
+    kind: wholeNumber(1, 100_000),
+    env: ['GARRISON_TUNNELS'],
+    default: 4_096,
+    description: 'Most tunnels that end at this controller at the same time.',
+  },
+  tunnelsPerNode: {
+    section: 'Tunnels',
+    kind: wholeNumber(1, 10_000),
+    env: ['GARRISON_TUNNELS_PER_NODE'],
+    default: 256,
+    description: 'Most of them to one node.',
+  },
+  tunnelsPerCaller: {
+    section: 'Tunnels',
+    kind: wholeNumber(1, 10_000),
+    env: ['GARRISON_TUNNELS_PER_CALLER'],
+    default: 64,
+    description: 'Most of them of one person or token; sixteen times as many for the keys of the installation.',
+  },
+} as const satisfies Settings;

@@ -1,0 +1,149 @@
+/**
+ * Tunnels for the command line, on the port of the API: `GET /v1/tunnels` with `Upgrade: garrison-tunnel/1`. What is wanted is
+ * JSON, base64url, in the header `Garrison-Tunnel` (never in the path, which proxies log). 101 and the connection is
+ * the tunnel; anything else is an answer in the envelope of the native surface, with the reason as its word.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Principal } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { type TunnelPurpose, TunnelRefused } from '#core/tunnels/tunnel.ts';
+import type { TunnelCaller, TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
+import type { Upgrades } from '../http/listeners.ts';
+import { renderOrgError } from '../http/org-errors.ts';
+import { carry } from './proxy-parts.ts';
+import { PROXY_ANSWERS } from './refusals.ts';
+
+export const TUNNEL_PROTOCOL = 'garrison-tunnel/1';
+const PATH = '/v1/tunnels';
+const MOST_HEADER_CHARACTERS = 12_000;
+const MOST_WORDS = 1_000;
+const LONGEST_WORD = 8_000;
+
+export interface TunnelDoorParts {
+  readonly desk: Pick<TunnelDesk, 'open'>;
+  /** @throws FleetError `unauthenticated`, `forbidden` */
+  readonly authenticate: (headers: IncomingMessage['headers']) => Promise<Principal>;
+}
+
+export function tunnelDoor(parts: TunnelDoorParts): Upgrades {
+  return {
+    takes: ({ url = '', headers }) => headers.upgrade?.toLowerCase() === TUNNEL_PROTOCOL && url.split('?')[0] === PATH,
+    serve: (request, socket, head) => void serve(parts, { request, socket, head }),
+  };
+}
+
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+async function serve({ desk, authenticate }: TunnelDoorParts, { request, socket, head }: Arrival): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  socket.pause();
+  if (head.length > 0) socket.unshift(head);
+  try {
+    const { headers } = request;
+    const principal = await authenticate(headers);
+    const { node, purpose } = readWanted(headers['garrison-tunnel']);
+    const caller: TunnelCaller = {
+      principal,
+      address: request.socket.remoteAddress,
+      requestId: randomUUID(),
+      door: purpose.kind === 'terminal' ? 'terminal' : 'tunnel',
+      isStillGood: () => authenticate(headers).then(() => true, isOnlyAway),
+    };
+    const tunnel = await desk.open({ caller, node, purpose });
+    if (!socket.destroyed)
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`);
+    await carry(socket, tunnel);
+  } catch (error) {
+    refuse(socket, error);
+  }
+}
+
+/** A database that cannot be asked does not make a credential a bad one. */
+function isOnlyAway(error: unknown): boolean {
+  return !(error instanceof FleetError) || !['unauthenticated', 'forbidden'].includes(error.code);
+}
+
+function refuse(socket: Duplex, error: unknown): void {
+  const { status, body } = answerOf(error);
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  );
+}
+
+function answerOf(error: unknown): { readonly status: number; readonly body: unknown } {
+  if (error instanceof FleetError) return renderOrgError(error);
+  if (error instanceof TunnelRefused) {
+    const { reason, message } = error;
+    const status = reason === 'node_unknown' ? 404 : PROXY_ANSWERS[reason].http;
+    return { status, body: { error: reason, message, detail: null } };
+  }
+  return renderOrgError(new FleetError('internal', 'the tunnel could not be opened'));
+}
+
+/** @throws FleetError `invalid` naming what is wrong with it */
+function readWanted(header: string | string[] | undefined): { readonly node: string; readonly purpose: TunnelPurpose } {
+  const { node, kind, ...rest } = recordOf(header);
+  if (typeof node !== 'string' || node === '' || node.length > 300) throw invalid('node is the name or id of a node');
+  if (kind === 'tcp') return { node, purpose: readTcp(rest) };
+  if (kind === 'terminal') return { node, purpose: readTerminal(rest) };
+  throw invalid('kind is tcp or terminal');
+}
+
+function recordOf(header: string | string[] | undefined): Readonly<Record<string, unknown>> {
+  if (typeof header !== 'string' || header.length > MOST_HEADER_CHARACTERS)
+    throw invalid(`Garrison-Tunnel is JSON in base64url, of ${MOST_HEADER_CHARACTERS} characters at most`);
+  try {
+    const wanted: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'));
+    if (typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted))
+      return wanted as Readonly<Record<string, unknown>>; // checked on the line above
+  } catch {
+    // told below
+  }
+  throw invalid('Garrison-Tunnel is a JSON object in base64url');
+}
+
+function readTcp({ host, port }: Readonly<Record<string, unknown>>): TunnelPurpose {
+  if (host !== undefined && (typeof host !== 'string' || host === '' || host.length > 253))
+    throw invalid('host is a name or an address');
+  return { kind: 'tcp', host, port: numberWithin('port', port, 1, 65_535) };
+}
+
+function readTerminal({ command = [], user, terminal }: Readonly<Record<string, unknown>>): TunnelPurpose {
+  if (!Array.isArray(command) || command.length > MOST_WORDS || !command.every(isWord))
+    throw invalid(`command is a list of ${MOST_WORDS} texts at most, without NUL`);
+  if (user !== undefined && (typeof user !== 'string' || !/^[\w.@-]{1,64}$/.test(user) || user.startsWith('-')))
+    throw invalid('user is the name of a user of the node');
+  return { kind: 'terminal', command, user, terminal: terminal === undefined ? undefined : readWindow(terminal) };
+}
+
+function isWord(word: unknown): word is string {
+  return typeof word === 'string' && word.length <= LONGEST_WORD && !word.includes('\0');
+}
+
+function readWindow(value: unknown) {
+  const { columns, rows, type } = (value ?? {}) as Readonly<Record<string, unknown>>; // each field is checked below
+  if (typeof type !== 'string' || !/^[\w.+-]{1,64}$/.test(type))
+    throw invalid('terminal.type is a name such as xterm-256color');
+  return {
+    columns: numberWithin('terminal.columns', columns, 1, 65_535),
+    rows: numberWithin('terminal.rows', rows, 1, 65_535),
+    type,
+  };
+}
+
+function numberWithin(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalid(`${name} is a whole number from ${least} to ${most}`);
+}
+
+function invalid(message: string): FleetError {
+  return new FleetError('invalid', message);
+}
