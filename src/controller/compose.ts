@@ -21,6 +21,7 @@ import { makeBase } from './parts/base.ts';
 import { startDispatches } from './parts/dispatches.ts';
 import { startDoors } from './parts/doors.ts';
 import { startEngine } from './parts/engine.ts';
+import { startEvents } from './parts/events.ts';
 import { settleInstallation } from './parts/installation.ts';
 import { startNames } from './parts/names.ts';
 import { startNodes } from './parts/nodes.ts';
@@ -82,6 +83,7 @@ async function startParts(
   const dispatches = await startDispatches(stack, { ...shared, ...streams, ...engine });
   await startAddresses(stack, { ...shared, ...streams, trust });
   await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files });
+  const events = await startEvents(stack, shared);
   await startNames(stack, shared);
   const { tunnels, httpProxy, socksProxy } = await startTunnels(stack, { ...shared, access, connections });
   const http = await startDoors(stack, {
@@ -92,6 +94,7 @@ async function startParts(
     dispatches,
     files,
     tunnels,
+    events,
     running: { ...streams, ...engine },
   });
 

@@ -17,6 +17,7 @@ import { eventSettings } from '#core/events/settings.ts';
 import { outputSettings } from '#core/executions/settings.ts';
 import { outpostSettings } from '#core/outposts/settings.ts';
 import { tenantSettings } from '#core/tenants/settings.ts';
+import { webhookSettings } from '#core/webhooks/settings.ts';
 import {
   readSettings,
   refuse,
@@ -58,6 +59,7 @@ export const settings = {
   ...artifactStoreSettings,
   ...dispatchSettings,
   ...eventSettings,
+  ...webhookSettings,
   ...oidcSettings,
 } as const satisfies Settings;
 

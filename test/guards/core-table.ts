@@ -15,6 +15,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'artifacts', why: 'belong to a tenant, and know their owners by kind and id only' },
   { noun: 'access', why: 'keys belong to tenants' },
   { noun: 'vault', why: 'secrets belong to tenants' },
+  { noun: 'webhooks', why: 'destinations of events that belong to tenants' },
   { noun: 'certificates', why: 'know nodes by their ids only' },
   { noun: 'executions', why: 'know runs and nodes by their ids only' },
   { noun: 'clusters', why: 'nodes are in one' },

@@ -11,6 +11,8 @@ import type { Condition, ListRequest } from '#core/lists/list-request.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
 import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
 import { updateList } from '#core/updates/update-list.ts';
+import { deliveryList } from '#core/webhooks/delivery-store.ts';
+import { webhookList } from '#core/webhooks/webhook-list.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { describeStatement } from './describe-statement.ts';
 import { declarationsOf } from './source-imports.ts';
@@ -27,6 +29,8 @@ const LISTS: Readonly<Record<string, List>> = {
   sshPublicKeyList,
   sshUsernameList,
   updateList,
+  deliveryList,
+  webhookList,
 };
 
 const SAMPLES: Readonly<Record<Exclude<Field['kind'], 'text' | 'choice'>, string | number | boolean>> = {

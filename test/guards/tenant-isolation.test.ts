@@ -30,6 +30,9 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
   const update = await make('/api/v1/self_update_requests', { targeting: { type: 'all' } });
   const executions = await admin.call('GET', `/api/v1/command_executions?command_id=${command.id}`);
   const execution = executions.json().data[0];
+  const webhook = await make('/api/v1/webhooks', {
+    ...{ url: 'http://127.0.0.1:1/', secret: 'x'.repeat(32), subscribed_events: ['edge.node.registered'] },
+  });
   const stranger = await admin.token(ALL_SCOPES, admin.stranger);
 
   const wrong = await strangersAnswers({
@@ -53,8 +56,17 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
       '/api/v1/self_update_requests/{id}': { id: update.id },
       '/api/v1/command_executions/{id}': { id: execution.id },
       '/api/v1/command_executions/{id}/cancel': { id: execution.id },
+      '/api/v1/webhooks/{id}': { id: webhook.id },
+      '/api/v1/webhooks/{id}/deliveries': { id: webhook.id },
+      '/api/v1/webhooks/{id}/redeliver': { id: webhook.id },
+      '/api/v1/webhooks/{id}/test': { id: webhook.id },
+      '/api/v1/webhooks/{id}/pause': { id: webhook.id },
+      '/api/v1/webhooks/{id}/resume': { id: webhook.id },
+      '/api/v1/webhooks/{id}/rotate_secret': { id: webhook.id },
     },
     bodies: {
+      redeliverToWebhook: { since: '2026-01-01T00:00:00Z' },
+      rotateWebhookSecret: { secret: 'y'.repeat(32) },
       updateCluster: { node_limit: 5 },
       createEnrollmentKey: {},
       updateEnrollmentKey: { uses_remaining: 5 },

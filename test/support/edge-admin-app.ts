@@ -17,6 +17,7 @@ import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
 import type { HttpAppOptions } from '#surfaces/http/plumbing.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type Behaviour, SimulatedNode, startTestEngine, type TestEngine } from './engine.ts';
+import { startTestEvents } from './events.ts';
 import { METRICS } from './node-metrics.ts';
 import { contextOf, type NodeSeed, type SeededTenant, seedNodes, seedTenant } from './seed-nodes.ts';
 import { publicPrincipal, testHttpApp } from './test-http-app.ts';
@@ -61,8 +62,10 @@ export async function edgeAdminApp(
   const engine = await startTestEngine(db);
   const [tenant, stranger] = [await seedTenant(db), await seedTenant(db)];
   const sealer = new Sealer(Buffer.alloc(32, 7));
+  const events = await startTestEvents(db, sealer);
   const deps: EdgeAdminDeps = {
     ...engine.deps,
+    ...events.deps,
     sealer,
     nodeSecrets: new NodeSecretsReader({ db, sealer }),
     sessions: engine.sessions,
@@ -136,6 +139,7 @@ export async function edgeAdminApp(
     },
     async close() {
       await app.close();
+      await events.stop();
       await engine.stop();
       await database.close();
     },

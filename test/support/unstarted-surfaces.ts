@@ -4,6 +4,7 @@ import { openDatabase } from '#adapters/postgres/database.ts';
 import { agentOrders } from '#controller/agent-orders.ts';
 import { readConfig } from '#controller/config.ts';
 import { DiskSpace } from '#controller/disk-space.ts';
+import { makeEvents } from '#controller/parts/events.ts';
 import { makeSurfaces } from '#controller/parts/surfaces.ts';
 import { makeTelemetry } from '#controller/parts/telemetry.ts';
 import { ReachableAddresses } from '#controller/reachable-addresses.ts';
@@ -107,6 +108,7 @@ export function unstartedSurfaces(): Surface[] {
       }),
       fleet: new FleetReport({ db, clock, agents }),
     },
+    events: makeEvents({ ...shared, config, log: silentLog, onFailure: onError }),
     addresses: new ReachableAddresses(config, peers),
     telemetry: makeTelemetry(),
     readOwnMetrics: () => onError(new Error('no controller runs here')),

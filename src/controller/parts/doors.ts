@@ -19,6 +19,7 @@ import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
 import type { DispatchesPart } from './dispatches.ts';
 import type { EnginePart } from './engine.ts';
+import type { EventsPart } from './events.ts';
 import type { NodesPart } from './nodes.ts';
 import { measureController } from './own-metrics.ts';
 import type { SessionsPart } from './sessions.ts';
@@ -38,6 +39,7 @@ export interface DoorsNeeds extends Base {
   readonly trust: TrustPart;
   readonly access: AccessPart;
   readonly node: NodesPart;
+  readonly events: EventsPart;
   readonly running: SessionsPart & EnginePart;
   readonly dispatches: DispatchesPart;
   readonly files: ArtifactsPart;

@@ -14,6 +14,7 @@ import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import { dropDays } from '#core/days/drop-days.ts';
 import { forgetWaitingNodes } from '#core/enrolment/waiting-nodes.ts';
+import { skipToHorizon } from '#core/events/cursor-store.ts';
 import { boundOutput } from '#core/executions/bound-output.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
@@ -149,6 +150,12 @@ export const PASSES = {
     runsOn: 'one controller',
     because: 'it deletes what is old in one table',
     run: ({ idempotency }) => idempotency.forgetOld().then(() => {}),
+  },
+  'cursors without news': {
+    everyMs: 60 * SECOND,
+    runsOn: 'one controller',
+    because: 'it keeps what is not for a destination from being looked through again and again',
+    run: ({ db }) => skipToHorizon(db).then(() => {}),
   },
   'figures of nodes': {
     everyMs: SECOND,

@@ -26,6 +26,7 @@ import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
 import type { DispatchesPart } from './dispatches.ts';
 import type { EnginePart } from './engine.ts';
+import type { EventsPart } from './events.ts';
 import type { NodesPart } from './nodes.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -47,6 +48,7 @@ export interface SurfacesNeeds {
   readonly dispatches: DispatchesPart;
   readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
+  readonly events: EventsPart;
   readonly telemetry: Pick<Telemetry, 'collect'>;
   readonly signIn: ReturnType<typeof signInToEdgeFleet>;
   readonly readOwnMetrics: () => ControllerMetrics;
@@ -103,6 +105,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       signIn: needs.signIn,
     }),
     edgeAdminSurface({
+      ...needs.events,
       ...starting,
       ...ending,
       ...joining,

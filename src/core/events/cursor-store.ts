@@ -38,7 +38,6 @@ export async function insertCursor(tx: Queryable, { id, kind, tenantId, types }:
     values (${id}, ${kind}, ${tenantId}, ${types}, ${horizon}, 0) on conflict (id) do nothing`);
 }
 
-/** @public */
 export async function removeCursor(tx: Queryable, id: CursorId): Promise<void> {
   await tx.execute(sql`delete from event_cursors where id = ${id}`);
 }

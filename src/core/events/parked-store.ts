@@ -14,7 +14,7 @@ export interface ParkedEvent extends OutboxPlace {
 
 const AGAIN = 'again:';
 
-/** The lane of an event that is sent once more. @public */
+/** The lane of an event that is sent once more. */
 export function laneAgain(eventId: string): string {
   return AGAIN + eventId;
 }

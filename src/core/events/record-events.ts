@@ -18,10 +18,16 @@ const nodeSnapshot = rawSql(`(
  * of its subject; subjects are taken in ascending order, so that two writers wait for each other in one direction only.
  */
 export async function recordEvents(tx: Queryable, events: readonly FleetEvent[]): Promise<void> {
-  if (events.length === 0) return;
+  await writeEvents(tx, events);
+}
+
+/** The same; returns their ids, in order. */
+export async function writeEvents(tx: Queryable, events: readonly FleetEvent[]): Promise<readonly string[]> {
+  if (events.length === 0) return [];
+  const ids = events.map(() => newId());
   await tx.execute(sql`
     with told as (
-      select * from unnest(${events.map(() => newId())}::uuid[], ${events.map((event) => event.tenantId)}::uuid[],
+      select * from unnest(${ids}::uuid[], ${events.map((event) => event.tenantId)}::uuid[],
         ${events.map((event) => event.type)}::text[], ${events.map((event) => event.subject)}::text[],
         ${events.map((event) => JSON.stringify(event.data))}::jsonb[])
         with ordinality as told (id, tenant_id, type, subject, data, place)
@@ -38,4 +44,5 @@ export async function recordEvents(tx: Queryable, events: readonly FleetEvent[])
         + row_number() over (partition by told.tenant_id, told.subject order by told.place)
     from told join numbered on numbered.tenant_id = told.tenant_id and numbered.subject = told.subject
     order by told.place`);
+  return ids;
 }

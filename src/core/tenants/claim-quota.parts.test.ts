@@ -65,6 +65,14 @@ const MAKE: Record<QuotaKind, () => Promise<unknown>> = {
     const { id: sshUsernameId } = await createSshUsername(ctx, { db }, input);
     await createSshPublicKey(ctx, { db }, { sshUsernameId, name: name(), publicKey: sshKey() });
   },
+  webhooks: () =>
+    claimAnd('webhooks', (tx) =>
+      tx.execute(sql`
+        with cursor as (
+          insert into event_cursors (id, kind, txid, position) values (gen_random_uuid(), 'webhook', '1', 0) returning id
+        )
+        insert into webhooks (id, tenant_id, url, sealed_secret) select id, ${tenant.tenantId}, 'https://a.example', '' from cursor`),
+    ),
   pendingExecutions: () =>
     claimAnd('pendingExecutions', (tx) =>
       tx.execute(sql`

@@ -126,6 +126,15 @@ export const QUOTAS = {
     remedy: 'delete SSH public keys that are not needed',
     rows: (tenantId) => sql`select from ssh_public_keys where tenant_id = ${tenantId}`,
   },
+  webhooks: {
+    setting: 'quotaWebhooks',
+    env: 'GARRISON_QUOTA_WEBHOOKS',
+    default: 1_000,
+    noun: 'webhooks',
+    code: 'conflict',
+    remedy: 'delete webhooks that are not needed',
+    rows: (tenantId) => sql`select from webhooks where tenant_id = ${tenantId}`,
+  },
   pendingExecutions: {
     setting: 'quotaPendingExecutions',
     env: 'GARRISON_QUOTA_PENDING_EXECUTIONS',

@@ -16,6 +16,9 @@ import { selfUpdateOperations } from './operations/self-updates.ts';
 import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
 import { sshUsernameOperations } from './operations/ssh-usernames.ts';
 
+import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
+import { webhookOperations } from './operations/webhooks.ts';
+
 const OPERATIONS = [
   ...adminOperations,
   ...clusterOperations,
@@ -29,6 +32,8 @@ const OPERATIONS = [
   ...sshUsernameOperations,
   ...sshPublicKeyOperations,
   ...eventTypeOperations,
+  ...webhookOperations,
+  ...webhookDeliveryOperations,
 ];
 
 /** Edge Admin (seed 001): clusters, enrolment keys, nodes, aliases, commands and the controllers themselves. */

@@ -6,6 +6,8 @@ import { keyList } from '#core/enrolment/page-keys.ts';
 import { nodeList } from '#core/nodes/page-nodes.ts';
 import { sshPublicKeyList, sshUsernameList } from '#core/ssh/ssh-lists.ts';
 import { updateList } from '#core/updates/update-list.ts';
+import { deliveryList } from '#core/webhooks/delivery-store.ts';
+import { webhookList } from '#core/webhooks/webhook-list.ts';
 import { EXIT_CODES, STATUS_OF } from '../executions.ts';
 import { UPDATE_STATUS_OF } from '../self-updates.ts';
 import { defineGrammar } from './list-grammar.ts';
@@ -102,4 +104,24 @@ export const sshPublicKeys = defineGrammar(sshPublicKeyList.fields, {
 export const selfUpdates = defineGrammar(updateList.fields, {
   stage: { name: 'status', words: UPDATE_STATUS_OF },
   ...times,
+});
+
+export const webhooks = defineGrammar(webhookList.fields, { url: 'url', type: 'event_type', ...times });
+
+export const deliveries = defineGrammar(deliveryList.fields, {
+  eventId: 'event_id',
+  type: 'event_type',
+  outcome: {
+    name: 'outcome',
+    words: {
+      delivered: 'delivered',
+      refused: 'refused',
+      failed: 'failed',
+      exhausted: 'gave_up',
+      outdated: 'too_old',
+      forgotten: 'not_kept',
+    },
+  },
+  word: 'word',
+  createdAt: 'inserted_at',
 });

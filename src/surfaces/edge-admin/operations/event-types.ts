@@ -1,26 +1,13 @@
 import { Type } from 'typebox';
+import { placeOfInstant, placeOfNow } from '#core/events/follow-events.ts';
+import type { OutboxEvent } from '#core/events/outbox.ts';
+import { header } from '#surfaces/http/request.ts';
 import { callers, READ } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { single, singleOf } from '../envelope.ts';
-
-/** The catalogue of the contract, in its order. */
-const EVENT_TYPES = [
-  'edge.enrollment_key.verified',
-  'edge.node.registered',
-  'edge.node.reregistered',
-  'edge.node.version_changed',
-  'edge.node.status_changed',
-  'edge.node.cluster_changed',
-  'edge.node.update_triggered',
-  'edge.command_execution.created',
-  'edge.command_execution.sent',
-  'edge.command_execution.completed',
-  'edge.command_execution.cancelled',
-  'edge.command_execution.expired',
-  'edge.command_execution.pruned',
-  'edge.ssh_username.verified',
-  'edge.self_update_request.completed',
-];
+import { readDate } from '../mapping.ts';
+import { readPlace, typeFilter, writePlace } from '../webhooks-mapping.ts';
+import { EventStreamQuery } from '../webhooks-wire.ts';
 
 export const eventTypeOperations = [
   defineOperation({
@@ -33,6 +20,44 @@ export const eventTypeOperations = [
     scope: READ,
     responses: { 200: { description: 'All types', schema: singleOf(Type.Array(Type.String())) } },
     errors: [],
-    handler: async () => ({ status: 200, body: single(EVENT_TYPES) }),
+    handler: async (_, { eventFormat }) => ({ status: 200, body: single(eventFormat.contractNames) }),
+  }),
+
+  defineOperation({
+    method: 'GET',
+    path: '/api/v1/events/stream',
+    operationId: 'streamEvents',
+    summary: 'Follow events as they come',
+    description:
+      'Server-sent events, each a CloudEvent under its type. With `Last-Event-ID` it goes on after that one. Events of the other APIs are among them.',
+    tags: ['Events.Stream'],
+    isExtension: true,
+    principals: callers,
+    scope: READ,
+    query: EventStreamQuery,
+    responses: { 200: { description: 'The events', contentType: 'text/event-stream' } },
+    errors: [],
+    async handler(ctx, deps, { query, request }) {
+      const { db, eventFeed, eventFormat } = deps;
+      const since = query.since === undefined ? undefined : readDate(query.since, 'since');
+      const start =
+        readPlace(header(request, 'last-event-id')) ??
+        (since === undefined ? await placeOfNow(db) : await placeOfInstant(db, ctx.tenantId, since));
+      const isWanted = typeFilter(query.type);
+      return {
+        status: 200,
+        async stream(events) {
+          for await (const event of eventFeed.follow(ctx.tenantId, start, events.over)) {
+            const name = eventFormat.nameOf(event.type);
+            if (!isWanted(name) || !isAbout(event, query.node_id)) continue;
+            if (!(await events.send({ id: writePlace(event), event: name, data: eventFormat.encode(event) }))) return;
+          }
+        },
+      };
+    },
   }),
 ];
+
+function isAbout({ subject, data }: OutboxEvent, nodeId: string | undefined): boolean {
+  return nodeId === undefined || subject === nodeId.toLowerCase() || data.nodeId === nodeId.toLowerCase();
+}

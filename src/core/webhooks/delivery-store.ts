@@ -1,0 +1,80 @@
+import type { LoggedAttempt } from '../events/destination.ts';
+import type { Context } from '../kernel/context.ts';
+import { newId, type TenantId } from '../kernel/ids.ts';
+import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
+import { choice, defineList, instant, text, uuid } from '../lists/fields.ts';
+import type { ListRequest } from '../lists/list-request.ts';
+import { DELIVERY_OUTCOMES, type Delivery } from './delivery.ts';
+import type { WebhookId } from './webhook.ts';
+
+export async function insertDeliveries(
+  tx: Queryable,
+  { id, tenantId }: { readonly id: WebhookId; readonly tenantId: TenantId },
+  attempts: readonly LoggedAttempt[],
+): Promise<void> {
+  if (attempts.length === 0) return;
+  await tx.execute(sql`
+    insert into webhook_deliveries (id, tenant_id, webhook_id, event_id, event_type, subject, attempt, outcome, word, status,
+      duration_ms, next_at, answer)
+    select row.id, ${tenantId}, ${id}, row.event_id, row.event_type, row.subject, row.attempt, row.outcome, row.word, row.status,
+      row.took, row.next_at, row.answer
+    from jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) as row (id uuid, event_id uuid, event_type text,
+      subject text, attempt int, outcome text, word text, status int, took int, next_at timestamptz, answer text)`);
+}
+
+function rowOf({ event, attempt, outcome, sent, nextAt }: LoggedAttempt) {
+  return {
+    id: newId(),
+    event_id: event.id,
+    event_type: event.type,
+    subject: event.subject,
+    attempt,
+    outcome,
+    word: sent.word,
+    status: sent.status ?? null,
+    took: sent.durationMs === undefined ? null : Math.round(sent.durationMs),
+    next_at: nextAt,
+    answer: sent.answer?.replaceAll('\0', '\ufffd') ?? null,
+  };
+}
+
+export const deliveryList = defineList({
+  from: sql`webhook_deliveries`,
+  id: sql`webhook_deliveries.id`,
+  joins: {},
+  fields: {
+    eventId: uuid(sql`webhook_deliveries.event_id`),
+    type: text(sql`webhook_deliveries.event_type`),
+    outcome: choice(sql`webhook_deliveries.outcome`, DELIVERY_OUTCOMES),
+    word: text(sql`webhook_deliveries.word`),
+    createdAt: instant(sql`webhook_deliveries.created_at`, { isSortable: true }),
+  },
+});
+
+const deliveryColumns = rawSql(`
+  webhook_deliveries.id, webhook_deliveries.webhook_id as "webhookId", webhook_deliveries.event_id as "eventId",
+  webhook_deliveries.event_type as "eventType", webhook_deliveries.subject, webhook_deliveries.attempt,
+  webhook_deliveries.outcome, webhook_deliveries.word, webhook_deliveries.status,
+  webhook_deliveries.duration_ms as "durationMs", webhook_deliveries.next_at as "nextAt", webhook_deliveries.answer,
+  webhook_deliveries.created_at as "createdAt"`);
+
+interface DeliveryRow extends Delivery {
+  readonly total_count: number;
+  readonly place: number | null;
+}
+
+export async function readDeliveryPage(
+  db: Queryable,
+  ctx: Context,
+  webhookId: WebhookId,
+  request: ListRequest,
+): Promise<NumberedPage<Delivery>> {
+  const scope = sql`webhook_deliveries.tenant_id = ${ctx.tenantId} and webhook_deliveries.webhook_id = ${webhookId}`;
+  const rows = await db.query<DeliveryRow>(sql`
+    select total.total_count, page.place, ${deliveryColumns}
+    from ${pageOf(deliveryList, request, scope)}
+    left join webhook_deliveries on webhook_deliveries.id = page.id
+    order by page.place`);
+  return readPage(rows, request, ({ total_count, place, ...delivery }) => delivery);
+}

@@ -1,0 +1,135 @@
+import { insertCursor, removeCursor } from '../events/cursor-store.ts';
+import type { Context } from '../kernel/context.ts';
+import type { Sealer } from '../kernel/sealer.ts';
+import { Secret } from '../kernel/secret.ts';
+import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
+import type { ListRequest } from '../lists/list-request.ts';
+import type { Webhook, WebhookId, WebhookTarget } from './webhook.ts';
+import { webhookList } from './webhook-list.ts';
+
+const webhookColumns = rawSql(`
+  webhooks.id, webhooks.url, coalesce(event_cursors.types, '{}') as types, webhooks.is_native as "isNative",
+  webhooks.paused_at as "pausedAt", webhooks.pause_reason as "pauseReason", event_cursors.failures,
+  event_cursors.failing_since as "failingSince",
+  (select count(*)::int from parked_events where parked_events.cursor_id = webhooks.id) as waiting,
+  webhooks.inserted_at as "createdAt", webhooks.updated_at as "updatedAt"`);
+
+export interface NewWebhook {
+  readonly id: WebhookId;
+  readonly url: string;
+  readonly types: readonly string[];
+  readonly isNative: boolean;
+  readonly sealedSecret: Buffer;
+  readonly sealedHeaders: Buffer | null;
+}
+
+export async function insertWebhook(tx: Queryable, ctx: Context, webhook: NewWebhook): Promise<void> {
+  const { id, url, types, isNative, sealedSecret, sealedHeaders } = webhook;
+  const now = ctx.clock.now();
+  await insertCursor(tx, { id, kind: 'webhook', tenantId: ctx.tenantId, types });
+  await tx.execute(sql`
+    insert into webhooks (id, tenant_id, url, is_native, sealed_secret, sealed_headers, inserted_at, updated_at)
+    values (${id}, ${ctx.tenantId}, ${url}, ${isNative}, ${sealedSecret}, ${sealedHeaders}, ${now}, ${now})`);
+}
+
+export async function findWebhook(db: Queryable, ctx: Context, id: WebhookId): Promise<Webhook | undefined> {
+  const [row] = await db.query<Webhook>(sql`
+    select ${webhookColumns} from webhooks join event_cursors on event_cursors.id = webhooks.id
+    where webhooks.tenant_id = ${ctx.tenantId} and webhooks.id = ${id}`);
+  return row;
+}
+
+/** Whether there was such a webhook. What waited for it goes with it. */
+export async function removeWebhook(tx: Queryable, ctx: Context, id: WebhookId): Promise<boolean> {
+  const removed = await tx.execute(sql`delete from webhooks where tenant_id = ${ctx.tenantId} and id = ${id}`);
+  if (removed === 1) await removeCursor(tx, id);
+  return removed === 1;
+}
+
+interface WebhookRow extends Webhook {
+  readonly total_count: number;
+  readonly place: number | null;
+}
+
+/** Those of the contract of Edge Admin, or all. */
+export async function readWebhookPage(
+  db: Queryable,
+  ctx: Context,
+  request: ListRequest,
+  { withNative }: { readonly withNative: boolean },
+): Promise<NumberedPage<Webhook>> {
+  const scope = sql`webhooks.tenant_id = ${ctx.tenantId} and (${withNative}::boolean or not webhooks.is_native)`;
+  const rows = await db.query<WebhookRow>(sql`
+    select total.total_count, page.place, ${webhookColumns}
+    from ${pageOf(webhookList, request, scope)}
+    left join webhooks on webhooks.id = page.id
+    left join event_cursors on event_cursors.id = webhooks.id
+    order by page.place`);
+  return readPage(rows, request, ({ total_count, place, ...webhook }) => webhook);
+}
+
+interface TargetRow {
+  readonly id: WebhookId;
+  readonly url: string;
+  readonly secret: Buffer;
+  readonly previous: Buffer | null;
+  readonly headers: Buffer | null;
+}
+
+/** For whoever delivers, in no tenant's name. Undefined when it is gone or paused. */
+export async function readTarget(
+  db: Queryable,
+  sealer: Pick<Sealer, 'open'>,
+  id: WebhookId,
+): Promise<WebhookTarget | undefined> {
+  const [row] = await db.query<TargetRow>(sql`
+    select id, url, sealed_secret as secret, sealed_headers as headers,
+      case when previous_secret_until > now() then sealed_previous_secret end as previous
+    from webhooks where id = ${id} and paused_at is null`);
+  if (row === undefined) return undefined;
+  const sealed = row.previous === null ? [row.secret] : [row.secret, row.previous];
+  const headers = row.headers && sealer.open(row.headers, headersContext(id)).toString('utf8');
+  return {
+    id,
+    url: row.url,
+    secrets: sealed.map((one) => new Secret(sealer.open(one, secretContext(id)).toString('utf8'))),
+    headers: headers === null ? {} : JSON.parse(headers), // as `createWebhook` has written it
+  };
+}
+
+export const secretContext = (id: WebhookId) => `webhook-secret/${id}`;
+export const headersContext = (id: WebhookId) => `webhook-headers/${id}`;
+
+/** The secret that signed until now goes on signing beside the new one. Whether there is such a webhook. */
+export async function writeSecret(
+  tx: Queryable,
+  ctx: Context,
+  { id, sealed, previousUntil }: { readonly id: WebhookId; readonly sealed: Buffer; readonly previousUntil: Date },
+): Promise<boolean> {
+  const written = await tx.execute(sql`
+    update webhooks set sealed_previous_secret = sealed_secret, previous_secret_until = ${previousUntil},
+      sealed_secret = ${sealed}, updated_at = ${ctx.clock.now()}
+    where tenant_id = ${ctx.tenantId} and id = ${id}`);
+  return written === 1;
+}
+
+/** Whether it was not paused before. */
+export async function writePause(tx: Queryable, id: WebhookId, reason: string): Promise<boolean> {
+  const written = await tx.execute(sql`
+    update webhooks set paused_at = now(), pause_reason = ${reason}, updated_at = now()
+    where id = ${id} and paused_at is null`);
+  if (written === 1) await tx.execute(sql`update event_cursors set is_paused = true where id = ${id}`);
+  return written === 1;
+}
+
+/** Whether it was paused. It goes on where it was, at once. */
+export async function endPause(tx: Queryable, id: WebhookId): Promise<boolean> {
+  const written = await tx.execute(sql`
+    update webhooks set paused_at = null, pause_reason = null, updated_at = now() where id = ${id} and paused_at is not null`);
+  if (written === 1) {
+    await tx.execute(sql`
+      update event_cursors set is_paused = false, failures = 0, failing_since = null, due_at = now() where id = ${id}`);
+  }
+  return written === 1;
+}

@@ -1,0 +1,52 @@
+import type { Destination, DestinationKind } from '../events/destination.ts';
+import type { EventFormat } from '../events/event-format.ts';
+import type { OutboxEvent } from '../events/outbox.ts';
+import { recordEvents } from '../events/record-events.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Sealer } from '../kernel/sealer.ts';
+import type { Database } from '../kernel/sql.ts';
+import { insertDeliveries } from './delivery-store.ts';
+import type { WebhookSender } from './ports.ts';
+import { readTarget, writePause } from './store.ts';
+import type { WebhookTarget } from './webhook.ts';
+
+export interface WebhookDestinationsDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly sealer: Pick<Sealer, 'open'>;
+  readonly format: Pick<EventFormat, 'encode'>;
+  readonly sender: WebhookSender;
+  /** One that has failed for so long is paused. */
+  readonly pauseAfterMs: number;
+}
+
+/** Requests on their way to one webhook. */
+const LANES = 8;
+
+/** What the relay needs to know of webhooks: how to send, how to log, and when to stop. */
+export function webhookDestinations(deps: WebhookDestinationsDeps): DestinationKind {
+  const { db, clock, sealer, pauseAfterMs } = deps;
+  return {
+    async open({ id }) {
+      const target = await readTarget(db, sealer, id);
+      return target && destinationOf(deps, target);
+    },
+    async log(tx, { id, tenantId }, attempts) {
+      if (tenantId !== null) await insertDeliveries(tx, { id, tenantId }, attempts);
+    },
+    async failing(tx, { id, tenantId }, failingSince) {
+      if (tenantId === null || clock.millis() - failingSince.getTime() < pauseAfterMs) return;
+      const reason = `nothing was delivered since ${failingSince.toISOString()}`;
+      if (!(await writePause(tx, id, reason))) return;
+      await recordEvents(tx, [{ tenantId, type: 'webhook.paused', subject: id, data: { webhookId: id, reason } }]);
+    },
+  };
+}
+
+function destinationOf({ format, sender }: WebhookDestinationsDeps, target: WebhookTarget): Destination {
+  return {
+    lanes: LANES,
+    send: (event: OutboxEvent, _attempt, signal) =>
+      sender.post({ target, eventId: event.id, body: Buffer.from(JSON.stringify(format.encode(event))) }, signal),
+  };
+}

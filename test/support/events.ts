@@ -1,0 +1,24 @@
+import { startEvents } from '#controller/parts/events.ts';
+import { ServiceStack } from '#controller/service-stack.ts';
+import { systemClock } from '#core/kernel/clock.ts';
+import { type ControllerId, newId } from '#core/kernel/ids.ts';
+import type { Sealer } from '#core/kernel/sealer.ts';
+import type { Database } from '#core/kernel/sql.ts';
+import { silentLog } from '#runtime/log.ts';
+
+/** The delivery of events as a controller has it, to receivers on this machine. */
+export async function startTestEvents(db: Database, sealer: Sealer) {
+  const stack = new ServiceStack(silentLog);
+  const config = {
+    ...{ coreName: 'default', eventSource: 'urn:test', eventMaxAgeSeconds: 3_600 },
+    ...{ webhookMaxAttempts: 3, webhookAllowPrivateIps: true, webhookPauseAfterMs: 86_400_000 },
+  };
+  const errors: unknown[] = [];
+  const deps = await startEvents(stack, {
+    ...{ db, sealer, clock: systemClock, log: silentLog },
+    config: config as never, // all that it reads
+    controllerId: newId<ControllerId>(),
+    onFailure: (error) => void errors.push(error),
+  });
+  return { deps, errors, stop: () => stack.stop() };
+}
