@@ -34,6 +34,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['aliases', 'other names of machines', () => import('./commands/aliases.ts')],
     ['commands', 'orders that wait for machines to return', () => import('./commands/commands/commands.ts')],
     ['executions', 'commands on single machines', () => import('./commands/executions.ts')],
+    ['events', 'what happens, as it happens', () => import('./commands/events.ts')],
+    ['webhooks', 'addresses that events are posted to', () => import('./commands/webhooks/webhooks.ts')],
     ['outposts', 'outposts of an organisation', () => import('./commands/outposts/outposts.ts')],
   ]),
   ...group('Access and trust:', [

@@ -99,6 +99,11 @@ const execution = {
   inserted_at: AT,
   updated_at: AT,
 };
+const webhook = {
+  ...{ id: B, url: 'https://a.example/hook', subscribed_events: ['edge.node.registered'] },
+  ...{ paused_at: null, pause_reason: null, failures: 0, failing_since: null, waiting_events: 0 },
+  ...{ inserted_at: AT, updated_at: AT },
+};
 const outpost = {
   id: B,
   org_id: 'org-1',
@@ -410,6 +415,48 @@ const cases: readonly Case[] = [
     routes: { 'PATCH /api/v1/enrollment_keys/k1': one(key) },
     asks: ['PATCH /api/v1/enrollment_keys/k1 {"name":null,"uses_remaining":3,"expired_at":null}'],
     prints: 'changed k1\n',
+  },
+  {
+    line: 'webhooks list --where event_type=edge.node.registered',
+    routes: { 'GET /api/v1/webhooks': page(webhook) },
+    asks: ['GET /api/v1/webhooks?page_size=100&event_type=edge.node.registered&page=1'],
+    prints: /a\.example.*1.*well.*0/s,
+  },
+  {
+    line: `webhooks show ${B}`,
+    routes: { [`GET /api/v1/webhooks/${B}`]: one({ ...webhook, paused_at: AT, pause_reason: 'too long' }) },
+    asks: [`GET /api/v1/webhooks/${B}`],
+    prints: /paused[\s\S]*too long/,
+  },
+  {
+    line: `webhooks delete ${B}`,
+    routes: { [`DELETE /api/v1/webhooks/${B}`]: { status: 204 } },
+    asks: [`DELETE /api/v1/webhooks/${B}`],
+    prints: `deleted ${B}\n`,
+  },
+  {
+    line: `webhooks test ${B}`,
+    routes: { [`POST /api/v1/webhooks/${B}/test`]: one({ event_id: A }, 202) },
+    asks: [`POST /api/v1/webhooks/${B}/test`],
+    prints: `${A}\n`,
+  },
+  {
+    line: `webhooks redeliver ${B} --event ${A}`,
+    routes: { [`POST /api/v1/webhooks/${B}/redeliver`]: one({ queued: 1 }, 202) },
+    asks: [`POST /api/v1/webhooks/${B}/redeliver {"event_id":"${A}"}`],
+    prints: '1 events are sent again\n',
+  },
+  {
+    line: `webhooks pause ${B} --reason maintenance`,
+    routes: { [`POST /api/v1/webhooks/${B}/pause`]: one(webhook) },
+    asks: [`POST /api/v1/webhooks/${B}/pause {"reason":"maintenance"}`],
+    prints: `paused ${B}\n`,
+  },
+  {
+    line: `webhooks resume ${B}`,
+    routes: { [`POST /api/v1/webhooks/${B}/resume`]: one(webhook) },
+    asks: [`POST /api/v1/webhooks/${B}/resume`],
+    prints: `resumed ${B}\n`,
   },
   {
     line: 'aliases create web-1 frontdoor',

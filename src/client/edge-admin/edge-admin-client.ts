@@ -1,4 +1,5 @@
 import { type ApiRequest, type Connection, path, type QueryValue } from '../connection.ts';
+import { readEventStream } from '../read-event-stream.ts';
 import { walkPages } from '../walk-pages.ts';
 import type {
   Admin,
@@ -15,6 +16,7 @@ import type {
   Command,
   CommandExecution,
   CommandFields,
+  Delivery,
   EdgeClusters,
   EnrollmentKey,
   EnrollmentKeyFields,
@@ -22,7 +24,10 @@ import type {
   NodeMetrics,
   OrphanedClusters,
   Page,
+  RedeliveryFields,
   Single,
+  Webhook,
+  WebhookFields,
 } from './wire.ts';
 
 /** The list grammar of the contract: field filters with `*` and commas, `__gte`, `__lte`, `order_by`, `order_directions`. */
@@ -99,6 +104,57 @@ export class EdgeAdminClient {
   changeCluster(id: string, clusterName: string): Promise<AdminNode> {
     const body = { cluster_name: clusterName };
     return this.#one({ method: 'PATCH', path: path`/api/v1/nodes/${id}/change_cluster`, body });
+  }
+
+  webhooks(query: ListQuery = {}): List<Webhook> {
+    return this.#list('/api/v1/webhooks', query);
+  }
+
+  webhook(id: string): Promise<Webhook> {
+    return this.#one({ path: path`/api/v1/webhooks/${id}` });
+  }
+
+  createWebhook(body: WebhookFields): Promise<Webhook> {
+    return this.#one({ method: 'POST', path: '/api/v1/webhooks', body });
+  }
+
+  deleteWebhook(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/webhooks/${id}` });
+  }
+
+  deliveries(id: string, query: ListQuery = {}): List<Delivery> {
+    return this.#list(path`/api/v1/webhooks/${id}/deliveries`, query);
+  }
+
+  testWebhook(id: string): Promise<{ readonly event_id: string }> {
+    return this.#one({ method: 'POST', path: path`/api/v1/webhooks/${id}/test` });
+  }
+
+  redeliver(id: string, body: RedeliveryFields): Promise<{ readonly queued: number }> {
+    return this.#one({ method: 'POST', path: path`/api/v1/webhooks/${id}/redeliver`, body });
+  }
+
+  pauseWebhook(id: string, body: { readonly reason?: string }): Promise<Webhook> {
+    return this.#one({ method: 'POST', path: path`/api/v1/webhooks/${id}/pause`, body });
+  }
+
+  resumeWebhook(id: string): Promise<Webhook> {
+    return this.#one({ method: 'POST', path: path`/api/v1/webhooks/${id}/resume` });
+  }
+
+  /** The events as they come, each a CloudEvent as text, with its place. Ends when the connection does. */
+  async *events(
+    query: ListQuery,
+    options: { readonly after?: string | undefined; readonly signal: AbortSignal },
+  ): AsyncGenerator<{ readonly id: string; readonly data: string }, void, void> {
+    const { body } = await this.#connection.stream({
+      path: '/api/v1/events/stream',
+      query,
+      headers: { accept: 'text/event-stream', ...(options.after !== undefined && { 'last-event-id': options.after }) },
+      signal: options.signal,
+    });
+    if (body === null) return;
+    for await (const { id = '', data } of readEventStream(body)) yield { id, data };
   }
 
   createAlias(nodeId: string, name: string): Promise<Alias> {

@@ -1,6 +1,7 @@
 /** What passes over the wire of the edge-admin surface: its schemas, as types. */
 import type * as Envelope from '#surfaces/edge-admin/envelope.ts';
 import type * as Metrics from '#surfaces/edge-admin/metrics-wire.ts';
+import type * as Webhooks from '#surfaces/edge-admin/webhooks-wire.ts';
 import type * as Schemas from '#surfaces/edge-admin/wire.ts';
 import type { Wire } from '../wire-type.ts';
 
@@ -40,3 +41,8 @@ export type HostMetrics = Wire<typeof Metrics.HostMetrics>;
 export type AgentMetrics = Wire<typeof Metrics.AgentMetrics>;
 export type NodeMetrics = Wire<typeof Metrics.UnifiedMetrics>;
 export type AdminMetrics = Wire<typeof Metrics.AdminMetrics>;
+
+export type Webhook = Wire<typeof Webhooks.Webhook>;
+export type WebhookFields = Wire<typeof Webhooks.WebhookCreate>;
+export type Delivery = Wire<typeof Webhooks.Delivery>;
+export type RedeliveryFields = Wire<typeof Webhooks.RedeliveryRequest>;

@@ -36,15 +36,6 @@ export function readSubscription(names: Names, subscribed: readonly string[]): s
   return subscribed.map((name) => names.typeOf(name) ?? name);
 }
 
-const OUTCOMES: Readonly<Record<Delivery['outcome'], string>> = {
-  delivered: 'delivered',
-  refused: 'refused',
-  failed: 'failed',
-  exhausted: 'gave_up',
-  outdated: 'too_old',
-  forgotten: 'not_kept',
-};
-
 export function writeDelivery(names: Names, delivery: Delivery): Static<typeof Wire.Delivery> {
   return {
     id: delivery.id,
@@ -53,7 +44,7 @@ export function writeDelivery(names: Names, delivery: Delivery): Static<typeof W
     event_type: delivery.eventType === '' ? '' : names.nameOf(delivery.eventType),
     subject: delivery.subject,
     attempt: delivery.attempt,
-    outcome: OUTCOMES[delivery.outcome],
+    outcome: delivery.outcome,
     word: delivery.word,
     status: delivery.status,
     duration_ms: delivery.durationMs,

@@ -89,7 +89,7 @@ export const Delivery = Type.Object({
   attempt: Type.Integer({ description: 'From 1; 0 when it ended without an attempt' }),
   outcome: Type.Unsafe<string>({
     type: 'string',
-    enum: ['delivered', 'refused', 'failed', 'gave_up', 'too_old', 'not_kept'],
+    enum: ['delivered', 'refused', 'failed', 'exhausted', 'outdated', 'forgotten'],
     description: 'Only failed is tried again',
   }),
   word: Type.String({ description: 'What happened, out of the list in the documentation' }),
