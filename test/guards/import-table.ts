@@ -76,6 +76,7 @@ export const EDGES: readonly Edge[] = [
     only: [
       'surfaces/edge-admin/envelope.ts',
       'surfaces/edge-admin/metrics-wire.ts',
+      'surfaces/edge-admin/webhooks-wire.ts',
       'surfaces/edge-admin/wire.ts',
       'surfaces/edge-fleet/wire/fleet.ts',
       'surfaces/edge-fleet/wire/groups.ts',

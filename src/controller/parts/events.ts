@@ -7,6 +7,7 @@ import { EventRelay } from '#core/events/event-relay.ts';
 import { EventFeed } from '#core/events/follow-events.ts';
 import { OutboxTide } from '#core/events/outbox-tide.ts';
 import { DEFAULT_RETRIES } from '#core/events/retry-policy.ts';
+import { settleAfterRestore } from '#core/events/settle-after-restore.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
@@ -35,6 +36,10 @@ export interface EventsPart {
 
 /** How events leave: their form, the feed, and the relay to webhooks. */
 export async function startEvents(stack: ServiceStack, needs: EventsNeeds): Promise<EventsPart> {
+  if (await settleAfterRestore(needs.db))
+    needs.log.warn(
+      'the database was restored into another cluster: events that may not have been delivered are sent again',
+    );
   const { sender, ...part } = makeEvents(needs);
   await stack.start('outbox tide', part.tide);
   await stack.start('webhook sender', sender);

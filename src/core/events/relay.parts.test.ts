@@ -13,6 +13,7 @@ import type { OutboxEvent } from './outbox.ts';
 import { OutboxTide } from './outbox-tide.ts';
 import { recordEvents } from './record-events.ts';
 import { DEFAULT_RETRIES, type RetryPolicy } from './retry-policy.ts';
+import { settleAfterRestore } from './settle-after-restore.ts';
 
 let database: TestDatabase;
 let tenant: SeededTenant;
@@ -226,6 +227,24 @@ test('a slow destination holds up no other', async () => {
   await until(() => got.length === 4);
   slow.resolve('delivered');
   await until(() => got.length === 6);
+});
+
+test('in a database that was restored into another cluster, what was not delivered is delivered, and goes on from there', async () => {
+  const { got, start } = setup();
+  const id = await cursor();
+  await tell('a', 1, 2);
+  await database.db.execute(sql`
+    update events set txid = case data ->> 'reason' when '1' then '800000000000'::xid8 else '900000000000'::xid8 end`);
+  await database.db.execute(
+    sql`update event_cursors set txid = '800000000000', position = 1e9::bigint where id = ${id}`,
+  );
+  expect(await settleAfterRestore(database.db)).toBe(true);
+  expect(await settleAfterRestore(database.db)).toBe(false);
+  await start();
+  await until(() => got.length === 1);
+  await tell('a', 3);
+  await until(() => got.length === 2);
+  expect(got).toEqual(['a/2', 'a/3']);
 });
 
 test('events of one subject are numbered from one, those of a statement in its order', async () => {
