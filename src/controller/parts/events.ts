@@ -38,6 +38,7 @@ export interface EventsPart {
 export async function startEvents(stack: ServiceStack, needs: EventsNeeds): Promise<EventsPart> {
   if (await settleAfterRestore(needs.db))
     needs.log.warn(
+      {},
       'the database was restored into another cluster: events that may not have been delivered are sent again',
     );
   const { sender, ...part } = makeEvents(needs);
