@@ -164,7 +164,8 @@ export class BulkDoor {
     const blocks = new BlockStream(socket);
     this.#sockets.add(socket);
     socket.setTimeout(idleMs, () => socket.destroy());
-    endAfter(socket, Math.min(totalMs, Date.parse(socket.getPeerCertificate().valid_to) - Date.now()));
+    const certifiedMs = Date.parse(socket.getPeerCertificate().valid_to) - Date.now();
+    endAfter(socket, Math.max(0, Math.min(totalMs, certifiedMs)));
     const isPresented = endAfter(socket, TOKEN_MS);
     try {
       const token = await blocks.read(BULK_TOKEN_BYTES);

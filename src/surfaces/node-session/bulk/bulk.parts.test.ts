@@ -19,6 +19,7 @@ import { BulkAnswer, type BulkAsk, type BulkToNode } from '#protocol/gen/garriso
 import { ConnectProxy } from '#test/support/connect-proxy.ts';
 import { startTestController, type TestController } from '#test/support/controller.ts';
 import { FACTS, joinRawNode, type RawIdentity, RawNode, type RawSession } from '#test/support/raw-node.ts';
+import { TcpProxy } from '#test/support/tcp-proxy.ts';
 
 /** Nobody looks it up: proxies do, and the one of these tests leads it to the controller. */
 const FAR = 'garrison.test:7071';
@@ -292,4 +293,75 @@ test('an upload that breaks, or whose checksum is another, leaves nothing behind
   const rows = () => controller.database.db.query(sql`select id from artifacts where owner_id = ${executionId}`);
   await expect.poll(rows, { timeout: 10_000 }).toEqual([]);
   expect(existsSync(join(controller.dataDir, 'artifacts', controller.orgId, 'execution', executionId))).toBe(false);
+});
+
+test('a download that breaks off goes on where it was, when the session is back', async () => {
+  const wire = new TcpProxy();
+  const endpoint = `127.0.0.1:${await wire.listen()}`;
+  wire.pointTo(Number(controller.nodes.split(':')[1]));
+  cleanups.push(() => wire.close());
+  const content = randomBytes(6_000_000);
+  const { ended } = await daemonThat(
+    async (io) => {
+      const open = () => pieces(content);
+      const { artifactId } = await io.files.upload({ name: 'large', mediaType: 'application/x-tar', open });
+      const parts: Buffer[] = [];
+      const take = async (bytes: Buffer) => {
+        parts.push(bytes);
+        if (parts.length !== 3) return;
+        wire.cut();
+        wire.mend();
+      };
+      await io.files.download({ ticket: ticketFor(artifactId), take });
+      return Buffer.concat(parts).equals(content);
+    },
+    { endpoint },
+  );
+  expect(await ended).toBe(true);
+});
+
+test('an upload that broke off begins again, when the session is back', async () => {
+  const wire = new TcpProxy();
+  const endpoint = `127.0.0.1:${await wire.listen()}`;
+  wire.pointTo(Number(controller.nodes.split(':')[1]));
+  cleanups.push(() => wire.close());
+  let attempts = 0;
+  const { ended } = await daemonThat(
+    (io) => io.files.upload({ name: 'again', mediaType: 'text/plain', open: () => brokenOnce() }),
+    { endpoint },
+  );
+  async function* brokenOnce(): AsyncGenerator<Buffer> {
+    attempts += 1;
+    yield Buffer.from('one');
+    if (attempts === 1) wire.cut();
+    wire.mend();
+    yield Buffer.from('two');
+  }
+  expect(await ended).toMatchObject({ sizeBytes: 6 });
+  expect(attempts).toBe(2);
+});
+
+/** The last one: it stops the controller. */
+test('an upload that is under way when the controller stops is kept before it does', async () => {
+  const [underWay, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  async function* slowly(): AsyncGenerator<Buffer> {
+    yield Buffer.from('before');
+    underWay.resolve();
+    await goOn.promise;
+    yield Buffer.from(' and after');
+  }
+  const { ended } = await daemonThat((io) =>
+    io.files.upload({ name: 'late.txt', mediaType: 'text/plain', open: slowly }),
+  );
+  await underWay.promise;
+  const stopping = controller.stop();
+  const answers = () =>
+    fetch(`${controller.api}/health/live`).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(answers, { timeout: 20_000 }).toBe(false);
+  goOn.resolve();
+  expect(await ended).toMatchObject({ sizeBytes: 16 });
+  await stopping;
 });
