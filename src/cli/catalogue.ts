@@ -29,6 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['exec', 'one command on one machine, with its input and output', () => import('./commands/reach/exec.ts')],
     ['tunnel', 'a port of a machine, or beyond it, on this one', () => import('./commands/reach/tunnel.ts')],
   ]),
+  ...group('Coding agents:', [
+    ['dispatch', 'tasks for agents: run, logs, diff, apply, compare', () => import('./commands/dispatch/dispatch.ts')],
+    ['workspaces', 'checkouts that are kept between dispatches', () => import('./commands/workspaces.ts')],
+    ['agents', 'agents: list, and what a machine needs for them', () => import('./commands/agents.ts')],
+    ['secrets', 'secrets for dispatches and for relays', () => import('./commands/secrets.ts')],
+  ]),
   ...group('The fleet:', [
     ['clusters', 'named networks of machines', () => import('./commands/clusters.ts')],
     ['aliases', 'other names of machines', () => import('./commands/aliases.ts')],

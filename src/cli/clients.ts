@@ -1,6 +1,7 @@
 /** The clients of the surfaces, each with its own way of saying who calls. Loaded when something is asked of a controller. */
 import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { AgentDispatchClient } from '#client/agent-dispatch/agent-dispatch-client.ts';
 import { Connection } from '#client/connection.ts';
 import { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
 import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
@@ -28,6 +29,10 @@ export async function edgeAdminClient(place: Place, key: string): Promise<EdgeAd
 
 export async function outpostsClient(place: Place, key: string): Promise<OrgOutpostsClient> {
   return new OrgOutpostsClient(await connect(place, { 'x-api-key': key }));
+}
+
+export async function dispatchClient(place: Place, key: string): Promise<AgentDispatchClient> {
+  return new AgentDispatchClient(await connect(place, { 'x-api-key': key }));
 }
 
 export async function nativeClient(place: Place, key: string): Promise<NativeClient> {

@@ -22,6 +22,8 @@ export interface Credentials {
   readonly edgeAdmin: string | undefined;
   /** `X-API-Key` of `/v1/orgs/{org}/outposts`. */
   readonly outposts: string | undefined;
+  /** `X-API-Key` of `/dispatch`, `/workspaces` and `/artifacts`. */
+  readonly dispatch: string | undefined;
   /** Of what no contract offers: organisations, tokens, certificates, the audit log. Some of it wants the master key. */
   readonly native: string | undefined;
   readonly orgId: string | undefined;
@@ -52,6 +54,7 @@ export function resolveCredentials(
     edgeFleet: said.token ?? said.key ?? own?.edgeToken,
     edgeAdmin: said.key ?? said.token ?? own?.apiKey ?? own?.masterKey,
     outposts: said.key ?? said.token ?? own?.arbKey ?? own?.masterKey,
+    dispatch: said.key ?? said.token ?? own?.otpKey ?? own?.apiKey,
     native: said.key ?? said.token ?? own?.masterKey ?? own?.apiKey,
     orgId: flags.org ?? env.GARRISON_ORG ?? own?.orgId,
     tenant: flags.tenant ?? env.GARRISON_TENANT ?? own?.tenant,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AgentDispatchClient } from '#client/agent-dispatch/agent-dispatch-client.ts';
 import type { Connection } from '#client/connection.ts';
 import type { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
@@ -72,6 +73,12 @@ export class Invocation {
     const key = this.#present(credentials.outposts, 'no key for /v1/orgs', '--key or GARRISON_KEY');
     const orgId = this.#present(credentials.orgId, 'no organisation', '--org or GARRISON_ORG', ExitCode.usage);
     return { client: await (await clients()).outpostsClient(credentials, key), orgId };
+  }
+
+  async dispatch(): Promise<AgentDispatchClient> {
+    const credentials = await this.credentials();
+    const key = this.#present(credentials.dispatch, 'no key for /dispatch', '--key or GARRISON_KEY');
+    return (await clients()).dispatchClient(credentials, key);
   }
 
   async native(): Promise<NativeClient> {

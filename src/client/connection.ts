@@ -12,7 +12,7 @@ export interface ConnectionOptions {
 }
 
 export interface ApiRequest {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Lists are repeated, undefined values left out. */
   readonly query?: Readonly<Record<string, QueryValue>> | undefined;

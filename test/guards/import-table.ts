@@ -74,6 +74,7 @@ export const EDGES: readonly Edge[] = [
     to: 'surfaces/*',
     isTypesOnly: true,
     only: [
+      'surfaces/agent-dispatch/wire.ts',
       'surfaces/edge-admin/envelope.ts',
       'surfaces/edge-admin/metrics-wire.ts',
       'surfaces/edge-admin/webhooks-wire.ts',

@@ -21,6 +21,7 @@ export interface Ready {
   readonly apiKey: string;
   readonly orgId: string;
   readonly arbKey: string;
+  readonly otpKey: string;
   readonly edgeToken: string;
   readonly httpProxy: string;
   readonly socks5Proxy: string;

@@ -18,6 +18,7 @@ export type AuditSlice = Wire<typeof Schemas.AuditExport>;
 export type AuditVerdict = Wire<typeof Schemas.AuditVerification>;
 export type CertificateRecord = Wire<typeof Schemas.Certificate>;
 export type Authority = Wire<typeof Schemas.Authority>;
+export type TenantSecret = Wire<typeof Schemas.TenantSecret>;
 /** A machine with a certificate of this installation that the database does not know. */
 export type WaitingNode = Wire<typeof Schemas.WaitingNode>;
 
@@ -115,6 +116,20 @@ export class NativeClient {
 
   async admitNode(nodeId: string): Promise<void> {
     await this.#connection.json({ method: 'POST', path: '/v1/waiting_nodes/admissions', body: { node_id: nodeId } });
+  }
+
+  async secrets(): Promise<readonly TenantSecret[]> {
+    const { items } = await this.#connection.json<{ items: readonly TenantSecret[] }>({ path: '/v1/secrets' });
+    return items;
+  }
+
+  /** Takes the place of the one before. */
+  setSecret(kind: TenantSecret['kind'], name: string, value: string): Promise<TenantSecret> {
+    return this.#connection.json({ method: 'PUT', path: path`/v1/secrets/${kind}/${name}`, body: { value } });
+  }
+
+  removeSecret(kind: TenantSecret['kind'], name: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/v1/secrets/${kind}/${name}` });
   }
 
   authorities(): AsyncGenerator<Authority, void, void> {

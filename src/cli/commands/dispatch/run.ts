@@ -1,0 +1,153 @@
+import type {
+  AgentDispatchClient,
+  CreatedDispatch,
+  DispatchFields,
+  DispatchRecord,
+} from '#client/agent-dispatch/agent-dispatch-client.ts';
+import { ExitWith, usageError } from '../../cli-error.ts';
+import { argument, type CommandSpec, option, requiredOption } from '../../command-spec.ts';
+import { ExitCode } from '../../exit-codes.ts';
+import type { Invocation } from '../../invocation.ts';
+import { sentenceView } from '../../output/print-view.ts';
+import { wholeNumber } from '../../parse/read-number.ts';
+import { pair, repeated } from '../../parse/read-pairs.ts';
+import { untilStopped } from '../../until-stopped.ts';
+import { followToEnd, sentenceOf } from './follow.ts';
+
+interface Options {
+  readonly agent: string;
+  readonly model?: string;
+  readonly repo?: string;
+  readonly branch?: string;
+  readonly context?: 'minimal' | 'standard' | 'full';
+  readonly persistent?: boolean;
+  readonly timeout?: number;
+  readonly secret?: readonly string[];
+  readonly label?: Readonly<Record<string, string>>;
+  readonly nodeTag?: readonly string[];
+  readonly network?: 'off' | 'allow-list' | 'open';
+  readonly host?: readonly string[];
+  readonly budgetTokens?: number;
+  readonly tag?: Readonly<Record<string, string>>;
+  readonly attempt?: readonly string[];
+  readonly detach?: boolean;
+}
+
+export const run: CommandSpec = {
+  name: 'run',
+  description: 'Give a task to an agent and watch it work. Ctrl-C leaves; the dispatch goes on.',
+  arguments: [argument('<task>', 'what it is to do; - reads it from standard input')],
+  options: [
+    requiredOption('--agent <name>', 'claude, codex, gemini, aider, grok, or one of your own'),
+    option('--model <model>', 'instead of the model of the agent'),
+    option('--repo <owner/repo>', 'repository to work in; an empty one without it'),
+    option('--branch <name>', 'branch to begin with (default: main)'),
+    option('--context <level>', 'what goes with the task: minimal, standard or full'),
+    option('--persistent', 'work in a checkout that is kept'),
+    option('--timeout <seconds>', 'time limit, 30 to 86400', wholeNumber(30)),
+    option('--secret <name>', 'secret of the tenant to hand to the agent; may be repeated', repeated),
+    option('--label <key=value>', 'label the machine must have; may be repeated', pair),
+    option('--node-tag <tag>', 'tag the machine must have; may be repeated', repeated),
+    option('--network <mode>', 'off, allow-list or open'),
+    option('--host <name>', 'host of the allow-list; may be repeated', repeated),
+    option('--budget-tokens <n>', 'tokens it may use', wholeNumber(1)),
+    option('--tag <key=value>', 'to find it by; may be repeated', pair),
+    option('--attempt <agent[=model]>', 'the same task to another agent or model too; may be repeated', repeated),
+    option('--detach', 'do not wait for its end'),
+  ],
+  examples: [
+    [
+      "garrison dispatch run 'Fix the flaky test' --agent claude --repo acme/web",
+      'the log as it comes, then the outcome',
+    ],
+    [
+      "garrison dispatch run 'Fix it' --agent claude --attempt codex --repo acme/web --detach",
+      'two agents; compare shows who did better',
+    ],
+  ],
+  run: async (invocation, task: string) => {
+    const options = invocation.opts<Options>();
+    const text = task === '-' ? await invocation.terminal.readStdin() : task;
+    await start(invocation, await invocation.dispatch(), { ...fieldsOf(options), task: text }, options.detach === true);
+  },
+};
+
+export const retry: CommandSpec = {
+  name: 'retry',
+  description: 'Give the same task to the same agent again.',
+  arguments: [argument('<id>', 'the dispatch')],
+  options: [option('--detach', 'do not wait for its end')],
+  examples: [['garrison dispatch retry dsp_20260113_143052_abc123', 'another try']],
+  run: async (invocation, id: string) => {
+    const client = await invocation.dispatch();
+    const before = await client.dispatch(id);
+    const fields = {
+      agent: before.agent,
+      model: before.modelId,
+      task: before.task,
+      context: before.context as 'standard', // as the controller told it
+      workspaceMode: before.workspaceMode as 'ephemeral', // as the controller told it
+      timeoutSeconds: before.timeoutSeconds,
+      tags: { ...before.tags },
+      ...(before.repo !== null && { repo: before.repo }),
+      ...(before.branch !== null && { branch: before.branch }),
+    };
+    await start(invocation, client, fields, invocation.opts<Options>().detach === true);
+  },
+};
+
+async function start(
+  invocation: Invocation,
+  client: AgentDispatchClient,
+  fields: DispatchFields,
+  isDetached: boolean,
+): Promise<void> {
+  const created = await client.create(fields);
+  if (isDetached || created.attempts !== undefined)
+    return invocation.print(sentenceView(created, createdSentence(created)));
+  invocation.note(createdSentence(created));
+  const ended = await followToEnd(invocation, client, created.dispatchId, untilStopped());
+  if (ended === undefined) return invocation.note(`${created.dispatchId} goes on; garrison dispatch logs -f shows it`);
+  if (invocation.format === 'table') invocation.note(sentenceOf(ended));
+  else await invocation.print(sentenceView(ended, ''));
+  if (ended.status !== 'success') throw new ExitWith(EXIT_CODES[ended.status] ?? ExitCode.failed);
+}
+
+const EXIT_CODES: Partial<Record<DispatchRecord['status'], ExitCode>> = {
+  timeout: ExitCode.deadline,
+  cancelled: ExitCode.cancelled,
+};
+
+function createdSentence({ dispatchId, attempts, attemptGroup }: CreatedDispatch): string {
+  if (attempts === undefined) return `${dispatchId} waits for a machine`;
+  const ids = attempts.map((one) => `${one.dispatchId} (${one.agent})`).join(', ');
+  return `${ids} wait for machines; garrison dispatch compare ${attemptGroup} shows how they did`;
+}
+
+function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
+  const { agent, model, repo, branch, context, timeout, secret, label, nodeTag, network, host, budgetTokens, tag } =
+    options;
+  return {
+    agent,
+    ...(model !== undefined && { model }),
+    ...(repo !== undefined && { repo }),
+    ...(branch !== undefined && { branch }),
+    ...(context !== undefined && { context }),
+    ...(options.persistent && { workspaceMode: 'persistent' as const }),
+    ...(timeout !== undefined && { timeoutSeconds: timeout }),
+    ...(secret !== undefined && { additionalSecrets: secret }),
+    ...(label !== undefined && { labels: label }),
+    ...(nodeTag !== undefined && { nodeTags: nodeTag }),
+    ...(network !== undefined && { network }),
+    ...(host !== undefined && { hosts: host }),
+    ...(budgetTokens !== undefined && { budget: { tokens: budgetTokens } }),
+    ...(tag !== undefined && { tags: tag }),
+    ...(options.attempt !== undefined && { attempts: options.attempt.map(readAttempt) }),
+  };
+}
+
+function readAttempt(text: string): { agent: string; model?: string } {
+  const [agent = '', ...model] = text.split('=');
+  if (agent === '') throw usageError(`--attempt ${text} names no agent`, 'Write it as claude, or as claude=MODEL.');
+  return model.length === 0 ? { agent } : { agent, model: model.join('=') };
+}
