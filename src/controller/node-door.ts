@@ -2,6 +2,7 @@ import type { IssuedCertificate } from '#core/certificates/certificate.ts';
 import type { ClientCertificates } from '#core/certificates/client-certificates.ts';
 import type { NodeRenewals } from '#core/certificates/node-renewals.ts';
 import { revokeOtherCertificates } from '#core/certificates/revoke-other-certificates.ts';
+import { grantStart } from '#core/dispatches/grant-start.ts';
 import { type EnrolNodeDeps, enrolNode } from '#core/enrolment/enrol-node.ts';
 import { noteWaitingNode, type WaitingNodesDeps } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -17,7 +18,7 @@ export function nodeDoor(deps: {
   readonly enrolment: EnrolNodeDeps;
   readonly waiting: WaitingNodesDeps;
   readonly revocation: Parameters<typeof revokeOtherCertificates>[0];
-}): Pick<NodeListenerParts, 'findNode' | 'meetStranger' | 'enrol' | 'renew' | 'revokeOthers'> {
+}): Pick<NodeListenerParts, 'findNode' | 'meetStranger' | 'enrol' | 'renew' | 'revokeOthers' | 'mayStart'> {
   return {
     async findNode(fingerprint) {
       const identity = await deps.certificates.identify(fingerprint);
@@ -47,6 +48,7 @@ export function nodeDoor(deps: {
       return writeCertificate(await deps.renewals.renew({ ...node, csr }));
     },
     revokeOthers: (node) => revokeOtherCertificates(deps.revocation, node),
+    mayStart: ({ nodeId }, executionId) => grantStart(deps.revocation, { nodeId, executionId }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { HostMetrics, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { HostMetrics, NodeServiceClient, Welcome } from '#protocol/gen/garrison/node/v1/node.ts';
 import { type Log, silentLog } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
 import { BulkChannels } from './bulk/bulk-channels.ts';
@@ -77,6 +77,8 @@ export interface DaemonStatus {
 export interface DaemonBase {
   readonly link: SessionLink;
   readonly files: Pick<BulkChannels, 'upload' | 'download'>;
+  /** To the controller, while there is a connection. */
+  readonly client: NodeServiceClient | undefined;
   /** When a session was last opened. */
   readonly lastWelcomeAt: Date | undefined;
   readonly status: DaemonStatus;
@@ -187,6 +189,10 @@ export class Daemon implements Service, DaemonBase {
   /** Resolves when there will be no further session: stopped, or revoked. */
   get ended(): Promise<KeeperEnd> {
     return this.#keeper.ended;
+  }
+
+  get client(): NodeServiceClient | undefined {
+    return this.#keeper.connection?.client;
   }
 
   get files(): Pick<BulkChannels, 'upload' | 'download'> {

@@ -48,7 +48,8 @@ const doctor: CommandSpec = {
     for await (const { event, data } of events) {
       if (event !== 'command_result') continue;
       const { result } = data;
-      if ('ok' in result) checks = (result.ok.result as { readonly checks?: readonly Check[] } | undefined)?.checks; // of agent.doctor
+      if ('ok' in result)
+        checks = (result.ok.result as { readonly checks?: readonly Check[] } | undefined)?.checks; // of agent.doctor
       else problem = JSON.stringify(result);
     }
     if (checks === undefined) throw new CliError(`${node} did not say what it has for agents: ${problem}`);

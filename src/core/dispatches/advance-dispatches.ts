@@ -41,7 +41,7 @@ export interface AdvanceDeps {
   readonly db: Database;
   readonly engine: RunEngine;
   readonly prices: PriceTable;
-  /** A node may be away for so long before it loses a dispatch it has not started. Default 20,000. */
+  /** A node may be away for so long before it loses a dispatch it has not started. Default 10,000. */
   readonly awayBeforeStartMs?: number;
   /** And after it has. Default 600,000. */
   readonly awayAfterStartMs?: number;
@@ -85,7 +85,7 @@ export async function advanceDispatches(deps: AdvanceDeps): Promise<ReadonlySet<
 
 async function advance(deps: AdvanceDeps, placed: Placed): Promise<void> {
   const { execution, awayMs, dispatch } = placed;
-  const { awayBeforeStartMs = 20_000, awayAfterStartMs = 600_000 } = deps;
+  const { awayBeforeStartMs = 10_000, awayAfterStartMs = 600_000 } = deps;
   if (execution === undefined) return settle(deps, placed, LOST);
   if (execution.outcome !== null) return ended(deps, placed, execution, execution.outcome);
   if (isOver(dispatch.status)) return endRunOf(deps, placed, execution, awayAfterStartMs);

@@ -10,6 +10,7 @@ import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { Policy } from '../policy/policy.ts';
 import { resolveProgram } from '../policy/resolve-program.ts';
+import type { AskLeave, Leave } from './leave-to-start.ts';
 import { removeFormerCgroups } from './limits/cgroup.ts';
 import { describeLimits, findLimits, type Limits } from './limits/find-limits.ts';
 import { type Bubblewrap, findBubblewrap } from './sandbox/find-bubblewrap.ts';
@@ -53,6 +54,7 @@ export class AgentHost {
   readonly #looked = Promise.withResolvers<void>();
   #bubblewrap: Bubblewrap = NOT_LOOKED;
   #onChange: () => void = () => {};
+  #askLeave: AskLeave = async () => 'given';
 
   constructor(options: AgentHostOptions) {
     this.#options = options;
@@ -60,6 +62,16 @@ export class AgentHost {
     this.slots = Math.min(slots, MOST_SLOTS);
     this.dirs = new AgentDirs(options.directory);
     this.workspaces = new PersistentWorkspaces(this.dirs);
+  }
+
+  /** Who says whether an agent may be started; default: nobody is asked. */
+  askLeaveWith(ask: AskLeave): void {
+    this.#askLeave = ask;
+  }
+
+  /** Asked for once the workspace is there, right before the agent is started. */
+  mayStart(executionId: string, signal: AbortSignal): Promise<Leave> {
+    return this.#askLeave(executionId, signal);
   }
 
   /** Calls back when what it has for agents has changed. */

@@ -14,6 +14,7 @@ import { ArtifactBox, type Upload } from './artifact-box.ts';
 import { buildContext } from './context/build-context.ts';
 import { mirrorSource } from './context/mirror-source.ts';
 import { type Judgement, judge } from './judge-run.ts';
+import type { Leave } from './leave-to-start.ts';
 import { type Cgroup, type CgroupFigures, makeCgroup } from './limits/cgroup.ts';
 import { AgentLog } from './output/agent-log.ts';
 import { type AgentReader, readerFor } from './output/agent-reader.ts';
@@ -143,6 +144,11 @@ async function prepare({ work, run, place, course, tree }: Site): Promise<Judgem
 
 const NOTHING = { verdict: undefined, figures: undefined };
 
+const NO_LEAVE: Readonly<Record<Exclude<Leave, 'given'>, string>> = {
+  refused: 'it was given to another machine, or is over, so nothing was started here',
+  silent: 'no controller gave leave to start it, so nothing was started here',
+};
+
 async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Judgement> {
   const { work, run, place, course, tree } = site;
   const { args, entry, program, isOwn, slot, host, io, payload } = work;
@@ -167,6 +173,9 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
     user: slot.user,
   });
   const identity = await writeIdentity({ run, user: slot.user }, args.agent);
+  const leave = await work.agents.mayStart(work.executionId, io.signal);
+  if (io.signal.aborted) return judge({ ...NOTHING, end: { kind: 'stopped', reason: io.signal.reason as StopReason } });
+  if (leave !== 'given') return { outcome: 'failed', code: 'not_started', message: NO_LEAVE[leave] };
   const startedAt = performance.now();
   course.log.step('agent_started', course.model);
   const end = await watchAgent({

@@ -68,6 +68,8 @@ export const EXECUTION_ERROR_CODES = [
   'provider_rate_limited',
   /** The provider of the model could not be reached, or failed. */
   'provider_unavailable',
+  /** The controller gave no leave to start the agent: another machine may have it. */
+  'not_started',
   /** What the agent may spend is spent. */
   'budget_exceeded',
   /** It wanted more memory, processes or disk than it may have. */

@@ -5,11 +5,13 @@ import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
-import type { NodeId } from '#core/kernel/ids.ts';
+import { type ExecutionId, type NodeId, parseId } from '#core/kernel/ids.ts';
 import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
 import {
   type EnrollRequest,
   type EnrollResponse,
+  type MayStartRequest,
+  type MayStartResponse,
   type NodeFrame,
   NodeServiceService,
   type RenewRequest,
@@ -48,6 +50,8 @@ export interface NodeListenerParts extends SessionStreamParts {
   readonly renew: (node: CertifiedNode, csr: Buffer) => Promise<RenewResponse>;
   /** Returns how many certificates of the node were revoked; the one it came with stays. */
   readonly revokeOthers: (node: CertifiedNode) => Promise<number>;
+  /** Whether the node may start the agent of this execution. */
+  readonly mayStart: (node: CertifiedNode, executionId: ExecutionId) => Promise<boolean>;
 }
 
 export type FoundNode =
@@ -110,6 +114,7 @@ export class NodeListener implements Service {
       revokeOthers: this.#answer((call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>) =>
         this.#revokeOthers(call),
       ),
+      mayStart: this.#answer((call: ServerUnaryCall<MayStartRequest, MayStartResponse>) => this.#mayStart(call)),
       session: (stream: NodeStream) => void this.#openSession(stream),
     });
   }
@@ -213,6 +218,12 @@ export class NodeListener implements Service {
       );
     }
     return { revoked: await this.#parts.revokeOthers(node) };
+  }
+
+  async #mayStart(call: ServerUnaryCall<MayStartRequest, MayStartResponse>): Promise<MayStartResponse> {
+    const node = await this.#authenticate(call);
+    const executionId = parseId<ExecutionId>(call.request.executionId);
+    return { granted: executionId !== undefined && (await this.#parts.mayStart(node, executionId)) };
   }
 
   /** A unary call: its connection is in use until it is answered, and has its place when it was let in. */

@@ -88,6 +88,14 @@ export interface RevokeOthersResponse {
   revoked: number;
 }
 
+export interface MayStartRequest {
+  executionId: string;
+}
+
+export interface MayStartResponse {
+  granted: boolean;
+}
+
 /** What a host says of itself. Tags are the operators' and are not here. */
 export interface Facts {
   /** "linux", "darwin" */
@@ -1069,6 +1077,116 @@ export const RevokeOthersResponse: MessageFns<RevokeOthersResponse> = {
   fromPartial<I extends Exact<DeepPartial<RevokeOthersResponse>, I>>(object: I): RevokeOthersResponse {
     const message = createBaseRevokeOthersResponse();
     message.revoked = object.revoked ?? 0;
+    return message;
+  },
+};
+
+function createBaseMayStartRequest(): MayStartRequest {
+  return { executionId: "" };
+}
+
+export const MayStartRequest: MessageFns<MayStartRequest> = {
+  encode(message: MayStartRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.executionId !== "") {
+      writer.uint32(10).string(message.executionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MayStartRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMayStartRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<MayStartRequest>, I>>(base?: I): MayStartRequest {
+    return MayStartRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MayStartRequest>, I>>(object: I): MayStartRequest {
+    const message = createBaseMayStartRequest();
+    message.executionId = object.executionId ?? "";
+    return message;
+  },
+};
+
+function createBaseMayStartResponse(): MayStartResponse {
+  return { granted: false };
+}
+
+export const MayStartResponse: MessageFns<MayStartResponse> = {
+  encode(message: MayStartResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.granted !== false) {
+      writer.uint32(8).bool(message.granted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MayStartResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMayStartResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.granted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<MayStartResponse>, I>>(base?: I): MayStartResponse {
+    return MayStartResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<MayStartResponse>, I>>(object: I): MayStartResponse {
+    const message = createBaseMayStartResponse();
+    message.granted = object.granted ?? false;
     return message;
   },
 };
@@ -5834,6 +5952,19 @@ export const NodeServiceService = {
       Buffer.from(RevokeOthersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeOthersResponse => RevokeOthersResponse.decode(value),
   },
+  /**
+   * Leave to start the agent of a dispatch, asked for when its workspace is there. Given once for a placement, and again to whoever asks
+   * again; not given when the dispatch was given to another node, cancelled or ended.
+   */
+  mayStart: {
+    path: "/garrison.node.v1.NodeService/MayStart" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MayStartRequest): Buffer => Buffer.from(MayStartRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MayStartRequest => MayStartRequest.decode(value),
+    responseSerialize: (value: MayStartResponse): Buffer => Buffer.from(MayStartResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): MayStartResponse => MayStartResponse.decode(value),
+  },
   session: {
     path: "/garrison.node.v1.NodeService/Session" as const,
     requestStream: true as const,
@@ -5859,6 +5990,11 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
    * FAILED_PRECONDITION: the call came with another certificate than it names, and nothing was revoked.
    */
   revokeOthers: handleUnaryCall<RevokeOthersRequest, RevokeOthersResponse>;
+  /**
+   * Leave to start the agent of a dispatch, asked for when its workspace is there. Given once for a placement, and again to whoever asks
+   * again; not given when the dispatch was given to another node, cancelled or ended.
+   */
+  mayStart: handleUnaryCall<MayStartRequest, MayStartResponse>;
   session: handleBidiStreamingCall<NodeFrame, ControllerFrame>;
 }
 
@@ -5917,6 +6053,25 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RevokeOthersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Leave to start the agent of a dispatch, asked for when its workspace is there. Given once for a placement, and again to whoever asks
+   * again; not given when the dispatch was given to another node, cancelled or ended.
+   */
+  mayStart(
+    request: MayStartRequest,
+    callback: (error: ServiceError | null, response: MayStartResponse) => void,
+  ): ClientUnaryCall;
+  mayStart(
+    request: MayStartRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: MayStartResponse) => void,
+  ): ClientUnaryCall;
+  mayStart(
+    request: MayStartRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: MayStartResponse) => void,
   ): ClientUnaryCall;
   session(): ClientDuplexStream<NodeFrame, ControllerFrame>;
   session(options: Partial<CallOptions>): ClientDuplexStream<NodeFrame, ControllerFrame>;
