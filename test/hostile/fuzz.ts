@@ -52,7 +52,7 @@ try {
   for (let round = 0; performance.now() < until; round += 1) {
     const roundMs = Math.min(ROUND_MS, until - performance.now());
     const given = { ...about, seed: firstSeed + round * 10, forMs: roundMs };
-    addUp(await attack<Record<string, FuzzReport>>('fuzz', given));
+    addUp(await attack<Record<string, FuzzReport>>('fuzz', given, { niceness: 0 }));
     const ready = await fetch(`${api}/health/ready`);
     if (ready.status !== 200)
       throw new Error(`seed ${given.seed}: the controller is not ready any more: ${await ready.text()}`);

@@ -9,7 +9,9 @@ const field = battlefield();
 test('SIGTERM ends the controller within ten seconds while connections stand silent on every listener', async () => {
   const before = field().descriptors();
   const giveUp = new AbortController();
-  const attacking = attack('silent-sockets', { ...field().target, forMs: 40_000 }, giveUp.signal).catch(() => {});
+  const attacking = attack('silent-sockets', { ...field().target, forMs: 40_000 }, { signal: giveUp.signal }).catch(
+    () => {},
+  );
   await until('they are connected', () => field().descriptors() >= before + 100);
   const from = performance.now();
   await field().site.stopController();

@@ -14,7 +14,9 @@ export async function writeJson(body: unknown): Promise<string> {
     const text = isLong(value) ? await writeLong(value) : JSON.stringify(value);
     if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`);
   }
-  return `{${members.join(',')}}`;
+  const text = `{${members.join(',')}}`;
+  await nextTurn(); // to send it takes a turn of its own
+  return text;
 }
 
 async function writeLong(elements: readonly unknown[]): Promise<string> {

@@ -4,13 +4,20 @@ import { fileURLToPath } from 'node:url';
 /** No attack takes longer: the process is ended, and the scenario fails. */
 const MOST_MS = 90_000;
 
-/**
- * Runs `attackers/NAME.ts` to its end and returns what it said, one JSON value on its standard output. It is niced, so
- * that the neighbour suffers from what the controller does for it, not from its hunger for the processor.
- */
-export async function attack<Report>(name: string, given: unknown, signal?: AbortSignal): Promise<Report> {
+export interface AttackOptions {
+  readonly signal?: AbortSignal;
+  /** Default 19: the neighbour suffers from what the controller does for it, not from its hunger for the processor. */
+  readonly niceness?: number;
+}
+
+/** Runs `attackers/NAME.ts` to its end and returns what it said, one JSON value on its standard output. */
+export async function attack<Report>(
+  name: string,
+  given: unknown,
+  { signal, niceness = 19 }: AttackOptions = {},
+): Promise<Report> {
   const program = fileURLToPath(new URL(`../attackers/${name}.ts`, import.meta.url));
-  const child = spawn('nice', ['-n', '19', process.execPath, program, JSON.stringify(given)], {
+  const child = spawn('nice', ['-n', `${niceness}`, process.execPath, program, JSON.stringify(given)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
