@@ -16,10 +16,10 @@
  */
 
 /** Connections under way that have not shown anything yet, where none comes to nothing. */
-const CREDIT = 256;
+const CREDIT = 1_024;
 const CREDIT_PER_SECOND = 64;
-const COMES_TO_NOTHING = 15;
-const MISBEHAVES = 127;
+const COMES_TO_NOTHING = 63;
+const MISBEHAVES = 511;
 const DEEPEST = -15;
 const MOST_ADDRESSES = 10_000;
 
