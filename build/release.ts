@@ -31,6 +31,7 @@ import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { hydrateLinks, libraryEnv } from '../src/adapters/postgres/binaries.ts';
+import { SPOKEN_PROTOCOL_VERSIONS } from '../src/protocol/protocol-version.ts';
 import { sbomOf } from './sbom.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -39,6 +40,8 @@ const PACKAGE = readJson(join(ROOT, 'package.json'));
 const NODE = join('node_modules', `node-${PLATFORM}`, 'bin', 'node');
 
 interface Kind {
+  /** As the package.json of the release says it. */
+  readonly kind: 'node' | 'full';
   readonly name: string;
   /** Copied as they are, from the checkout to the release. */
   readonly files: readonly string[];
@@ -48,6 +51,7 @@ interface Kind {
 }
 
 const FULL: Kind = {
+  kind: 'full',
   name: PACKAGE.name,
   files: [
     ...['bin', 'migrations', 'deploy', 'docs', 'ARCHITECTURE.md', 'README.md', 'CHANGELOG.md', 'LICENSE'],
@@ -69,6 +73,7 @@ const FULL: Kind = {
 };
 
 const FOR_NODES: Kind = {
+  kind: 'node',
   name: `${PACKAGE.name}-node`,
   files: [
     'bin',
@@ -99,7 +104,7 @@ async function make(kind: Kind, directory: string): Promise<string> {
   const bundled = await bundle(kind, directory);
   writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), licencesOf(bundled));
   writeFileSync(join(directory, 'sbom.cdx.json'), `${JSON.stringify(await billOf(kind, bundled), null, 2)}\n`);
-  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(releasePackage(), null, 2)}\n`);
+  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(releasePackage(kind), null, 2)}\n`);
   console.log(directory);
   return directory;
 }
@@ -151,11 +156,24 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
   return metafile;
 }
 
-function releasePackage() {
+function releasePackage({ kind }: Kind) {
   const { name, version, description, license, bin, engines } = PACKAGE;
   const gitHead = commit();
   const platform = { os: [process.platform], cpu: [process.arch] };
-  return { name, version, description, license, ...platform, private: true, type: 'module', engines, bin, gitHead };
+  const release = { kind, protocols: SPOKEN_PROTOCOL_VERSIONS };
+  return {
+    name,
+    version,
+    description,
+    license,
+    ...platform,
+    release,
+    private: true,
+    type: 'module',
+    engines,
+    bin,
+    gitHead,
+  };
 }
 
 /** Where git knows it, and the build is of that commit and nothing else. */
