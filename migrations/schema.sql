@@ -496,6 +496,35 @@ create table quota_settings (
   constraint quota_settings_pkey PRIMARY KEY (kind)
 );
 
+create table release_keys (
+  is_present boolean default true not null,
+  public_key text not null,
+  set_at timestamp with time zone not null,
+  set_by text not null,
+  constraint release_keys_is_present_check CHECK (is_present),
+  constraint release_keys_pkey PRIMARY KEY (is_present)
+);
+
+create table releases (
+  id uuid not null,
+  kind text not null,
+  version text not null,
+  platform text not null,
+  counter bigint not null,
+  protocols integer[] not null,
+  size_bytes bigint not null,
+  sha256 bytea not null,
+  signature text not null,
+  kept_by uuid,
+  announced_by text not null,
+  announced_at timestamp with time zone not null,
+  stored_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
+  constraint releases_kind_check CHECK (kind = ANY (ARRAY['node'::text, 'full'::text])),
+  constraint releases_pkey PRIMARY KEY (id),
+  constraint releases_sha256_check CHECK (length(sha256) = 32)
+);
+
 create table revocation_lists (
   authority_id uuid not null,
   number bigint not null,
@@ -785,6 +814,10 @@ CREATE INDEX outposts_tenant ON outposts USING btree (tenant_id, created_at, nod
 CREATE INDEX output_chunks_feed ON output_chunks USING btree (run_id, feed_position);
 
 CREATE INDEX parked_events_lane ON parked_events USING btree (cursor_id, lane, txid, "position");
+
+CREATE UNIQUE INDEX releases_counter ON releases USING btree (kind, platform, counter) WHERE stored_at IS NOT NULL;
+
+CREATE INDEX releases_sha256 ON releases USING btree (sha256);
 
 CREATE INDEX runs_failed ON runs USING btree (tenant_id, kind, created_at DESC, id) WHERE failure_count > 0;
 

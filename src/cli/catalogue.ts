@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   ]),
   ...group('Running it:', [
     ['admins', 'the controllers and their shares', () => import('./commands/admins.ts')],
+    [
+      'releases',
+      'versions of the program for nodes: sign, publish, withdraw',
+      () => import('./commands/releases/releases.ts'),
+    ],
     ['backup', 'write the database of a controller to a file', () => import('./commands/backup/backup.ts')],
     ['restore', 'fill an empty database with a backup', () => import('./commands/restore/restore.ts')],
     ['completion', 'completion of command lines for bash, zsh and fish', () => import('./commands/completion.ts')],

@@ -17,6 +17,8 @@ export interface ApiRequest {
   /** Lists are repeated, undefined values left out. */
   readonly query?: Readonly<Record<string, QueryValue>> | undefined;
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`; the answer may take as long as that does. */
+  readonly content?: ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,8 +42,8 @@ export class Connection {
   }
 
   async text(request: ApiRequest): Promise<string> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+    const timeout = request.content === undefined ? [AbortSignal.timeout(this.#timeoutMs)] : [];
+    const signal = AbortSignal.any([...(request.signal ? [request.signal] : []), ...timeout]);
     const response = await this.#send(request, signal);
     return response.text().catch((error) => this.#fail(error, request));
   }
@@ -62,8 +64,9 @@ export class Connection {
     const hasBody = request.body !== undefined;
     const response = await fetch(this.#url(request), {
       method: request.method ?? 'GET',
-      headers: { ...headers, ...(hasBody && { 'content-type': 'application/json' }), ...request.headers },
+      headers: { ...headers, ...typeOf(request), ...request.headers },
       ...(hasBody && { body: JSON.stringify(request.body) }),
+      ...(request.content && { body: request.content, duplex: 'half' as const }),
       signal,
       redirect: 'error',
     }).catch((error) => this.#fail(error, request));
@@ -87,6 +90,11 @@ export class Connection {
   get #timeoutMs(): number {
     return this.#options.timeoutMs ?? 60_000;
   }
+}
+
+function typeOf({ body, content }: ApiRequest): Record<string, string> {
+  if (content !== undefined) return { 'content-type': 'application/octet-stream' };
+  return body === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 /** A path with its ids encoded: `` path`/v1/edge/hosts/${id}` ``. */

@@ -16,6 +16,7 @@ import { dispatchSettings } from '#core/dispatches/settings.ts';
 import { eventSettings } from '#core/events/settings.ts';
 import { outputSettings } from '#core/executions/settings.ts';
 import { outpostSettings } from '#core/outposts/settings.ts';
+import { releaseSettings } from '#core/releases/settings.ts';
 import { tenantSettings } from '#core/tenants/settings.ts';
 import { webhookSettings } from '#core/webhooks/settings.ts';
 import {
@@ -60,6 +61,7 @@ export const settings = {
   ...dispatchSettings,
   ...eventSettings,
   ...webhookSettings,
+  ...releaseSettings,
   ...oidcSettings,
 } as const satisfies Settings;
 
@@ -78,9 +80,11 @@ export const environmentOfOtherPrograms = [
   'GARRISON_KEY',
   'GARRISON_ORG',
   'GARRISON_PROFILE',
+  'GARRISON_RELEASES',
   'GARRISON_STATE_DIR',
   'GARRISON_TENANT',
   'GARRISON_TOKEN',
+  'GARRISON_UPDATE_PROBATION',
 ] as const;
 
 export interface ConfigSources extends Omit<Sources, 'file'> {

@@ -7,6 +7,7 @@ import { type EnrolNodeDeps, enrolNode } from '#core/enrolment/enrol-node.ts';
 import { noteWaitingNode, type WaitingNodesDeps } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { Secret } from '#core/kernel/secret.ts';
+import { readReleaseKey } from '#core/releases/store.ts';
 import type { EnrollRequest, EnrollResponse, RenewResponse } from '#protocol/gen/garrison/node/v1/node.ts';
 import { readFacts, UnreadableFrame } from '#surfaces/node-session/frames.ts';
 import type { NodeListenerParts } from '#surfaces/node-session/node-listener.ts';
@@ -41,6 +42,7 @@ export function nodeDoor(deps: {
         tenantId: enrolment.tenantId,
         clusterName: enrolment.clusterName,
         endpoints: [...enrolment.endpoints],
+        releaseKey: (await readReleaseKey(deps.enrolment.db))?.publicKey ?? '',
         ...writeCertificate(enrolment.certificate),
       };
     },

@@ -52,6 +52,8 @@ export interface DaemonOptions {
   readonly stopGraceMs?: number | undefined;
   /** Bytes of unacknowledged output in flight per execution, at least; see `OutputWindow`. Default 256 KiB. */
   readonly windowBytes?: number;
+  /** A controller has let this daemon in. */
+  readonly onWelcome?: () => void;
   readonly random?: () => number;
   /** Default: none. */
   readonly proxyFor?: ProxyFor;
@@ -267,6 +269,7 @@ export class Daemon implements Service, DaemonBase {
 
   #welcomed(welcome: Welcome): void {
     this.#lastWelcomeAt = new Date();
+    this.#parts.onWelcome?.();
     this.#list.onWelcome(welcome);
   }
 

@@ -219,6 +219,7 @@ describe('the program', () => {
       caBundle: authority.bundle,
       endpoints: [listener.endpoint],
       notAfter: undefined,
+      releaseKey: '',
       clusterName: 'home',
     });
     const key = newKeyBlob({ adminUrls: [], endpoints: [listener.endpoint] }, authority.sha256).reveal();

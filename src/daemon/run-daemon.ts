@@ -45,6 +45,8 @@ import { closeInheritedDescriptors } from './tools/processes/inherited-descripto
 import { OutputPipes } from './tools/processes/output-pipes.ts';
 import { findServiceManager } from './tools/services/service-manager.ts';
 import { type ExitRules, plainName } from './tunnels/exit-policy.ts';
+import { ownReleases } from './updates/releases-directory.ts';
+import { UpdateDesk } from './updates/update-desk.ts';
 
 export interface RunOptions {
   readonly stateDir: string;
@@ -81,6 +83,8 @@ export interface RunOptions {
   readonly stopGraceMs?: number | undefined;
   /** A controller may bring this daemon to another release. Default false. */
   readonly selfUpdateEnabled?: boolean | undefined;
+  /** How long another release may take until a controller welcomes it. Default two minutes. */
+  readonly updateProbationMs?: number | undefined;
   /** Directory of an outpost's bundle. */
   readonly bundle?: string | undefined;
   /** host:port of node listeners, in place of those in the bundle. */
@@ -127,11 +131,20 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   if (journal.damagedLines > 0) log.warn({ lines: journal.damagedLines }, 'the journal had lines that a crash tore');
   const spool = openFileSpool({ directory: stateDir.spoolDir, quotaBytes: options.spoolBytes });
   const detached = new DetachedExecutions(stateDir.detachedDir);
+  const updates = new UpdateDesk({
+    stateDir,
+    releases: ownReleases(env, ownPackage.root),
+    own: ownPackage,
+    isEnabled: options.selfUpdateEnabled ?? false,
+    probationMs: options.updateProbationMs ?? 120_000,
+    othersRunning: () => running.status.running - 1 - detached.count,
+    log,
+  });
   const started = [...journal.entries].flatMap(([executionId, entry]) =>
     entry.state === 'started' ? [{ executionId, mark: entry.mark }] : [],
   );
   detached.keepOnly(new Set(started.map(({ executionId }) => executionId)));
-  const leftovers = started.filter(({ executionId }) => !detached.has(executionId));
+  const leftovers = started.filter(({ executionId }) => !detached.has(executionId) && !updates.has(executionId));
   const ended = await endLeftovers(leftovers);
   if (leftovers.length > 0)
     log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
@@ -168,7 +181,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       closedPaths: closedPaths(stateDir, policyFile, options),
       environment: env,
       facts: () => running.facts,
-      isSelfUpdateEnabled: options.selfUpdateEnabled ?? false,
+      updates,
       serviceManager: findServiceManager,
     }),
     readFacts: readHostFacts,
@@ -180,6 +193,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     ],
     rotation: rotationDesk(stateDir),
     tunnelHost: { policy, environment: env, runtimeDir: stateDir.runtimeDir, exitRules: exitRulesOf(options) },
+    onWelcome: () => updates.welcomed(),
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,
@@ -194,7 +208,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       { nodeId: identity.current.nodeId, stateDir: stateDir.path, version: ownPackage.version },
       'the daemon runs',
     );
-    const end = await Promise.race([running.ended, abortOf(options.signal)]);
+    const end = await Promise.race([running.ended, abortOf(options.signal), updates.restart]);
     return end ?? { kind: 'stopped' };
   } finally {
     process.off('SIGHUP', onHangUp);

@@ -1,5 +1,6 @@
 import {
   choice,
+  duration,
   listOf,
   path,
   port,
@@ -174,6 +175,15 @@ export const daemonSettings = {
     defaultText: 'none',
     description:
       'Hosts and addresses that tunnels reach whatever else is closed; `policy.yaml` still has the last word.',
+  },
+  updateProbationMs: {
+    section,
+    kind: duration(1_000, 3_600_000),
+    env: ['GARRISON_UPDATE_PROBATION'],
+    default: 120_000,
+    defaultText: '`2m`',
+    description:
+      'How long another release may take until a controller has welcomed it; then the one before it is put back.',
   },
   bundle: {
     section,

@@ -13,6 +13,8 @@ const THEMSELVES: Readonly<Record<string, string>> = {
   'controller/audit/audit-checkpoints.ts':
     'the file may be on another machine, for which the controller does not stand still',
   'daemon/agents/workspace/persistent-workspaces.ts': 'directories, and a note of when one was used that may be lost',
+  'daemon/updates/releases-directory.ts': 'a symbolic link',
+  'daemon/updates/unpack-release.ts': 'a directory',
   'daemon/tools/files/write-file.ts': 'a file of the host: its owner, its permissions and links are kept',
 };
 

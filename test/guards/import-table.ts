@@ -112,5 +112,11 @@ export const EDGES: readonly Edge[] = [
     ],
     why: 'these commands are the controller, in this process',
   },
+  {
+    from: 'cli',
+    to: 'protocol',
+    within: ['cli/commands/releases'],
+    why: 'a bundle is signed where the key is, with no controller there',
+  },
   { from: 'cli', to: 'daemon', within: ['cli/commands/node'], why: 'these commands are the daemon, in this process' },
 ];

@@ -12,6 +12,7 @@ import { ROOT, sourceFiles } from './source-imports.ts';
 const WAITED_FOR: Readonly<Record<string, string>> = {
   'adapters/postgres/migrate.ts pg_advisory_lock': 'controllers that start together, on a connection of its own',
   'controller/shared-keys.ts lock table sealed_secrets': 'controllers that start together',
+  'core/releases/store.ts pg_advisory_xact_lock': 'whoever publishes releases, while counters are compared',
   'core/artifacts/store.ts pg_advisory_xact_lock': 'uploads of one owner, while each is given its room',
   'core/audit/store.ts pg_advisory_xact_lock': 'writers of the audit chain of one tenant, tenants in ascending order',
   'core/certificates/store.ts pg_advisory_xact_lock': 'controllers that make or rotate an authority',

@@ -80,7 +80,7 @@ export class AgentDesk {
       facts: () => readFacts({ labels: {}, programs: [], policy, path: '/usr/bin:/bin' }),
       agents: this.agents,
       serviceManager: () => undefined,
-      isSelfUpdateEnabled: false,
+      updates: undefined,
     };
   }
 

@@ -139,7 +139,7 @@ export class LightDaemons {
   async #join(site: Installation, name: string): Promise<void> {
     const joinSecret = readJoinSecret(this.#key ?? (await site.fleet.issueEnrollmentToken({ name })).token);
     const facts: HostFacts = { ...this.#facts, hostname: name };
-    const identity = await enrol({
+    const { identity } = await enrol({
       joinSecret,
       endpoints: joinSecret.endpoints,
       proxyFor: noProxy,
@@ -177,7 +177,7 @@ export class LightDaemons {
       facts: () => facts,
       agents: undefined,
       serviceManager: () => undefined,
-      isSelfUpdateEnabled: false,
+      updates: undefined,
     });
   }
 }

@@ -38,6 +38,7 @@ import { silentLog } from '#runtime/log.ts';
 import { FleetReport } from '#surfaces/agent-dispatch/fleet-report.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { MemoryBus } from './memory-bus.ts';
+import { releasesIn } from './releases.ts';
 
 /** Every HTTP surface of the product with the real parts behind it, none of which is started: to be looked at. */
 export function unstartedSurfaces(): Surface[] {
@@ -86,6 +87,7 @@ export function unstartedSurfaces(): Surface[] {
       heartbeats: new HeartbeatWriter(shared),
     },
     files: {
+      releases: releasesIn(db),
       artifacts: {
         db,
         clock,

@@ -22,6 +22,10 @@ export type TenantSecret = Wire<typeof Schemas.TenantSecret>;
 /** A machine with a certificate of this installation that the database does not know. */
 export type WaitingNode = Wire<typeof Schemas.WaitingNode>;
 
+export type Release = Wire<typeof Schemas.Release>;
+/** What releases are judged by. */
+export type ReleaseKey = Wire<typeof Schemas.ReleaseKey>;
+
 export interface AuditFilter {
   readonly subject?: string | undefined;
   readonly action?: string | undefined;
@@ -139,6 +143,35 @@ export class NativeClient {
   /** A new intermediate signs from now on; the old one stays trusted until its last leaf has ended. */
   rotateIntermediate(): Promise<Authority> {
     return this.#connection.json({ method: 'POST', path: '/v1/authorities/rotate-intermediate' });
+  }
+
+  releases(): AsyncGenerator<Release, void, void> {
+    return this.#walk('/v1/releases', {});
+  }
+
+  release(id: string): Promise<Release> {
+    return this.#connection.json({ path: path`/v1/releases/${id}` });
+  }
+
+  announceRelease(signature: string): Promise<Release> {
+    return this.#connection.json({ method: 'POST', path: '/v1/releases', body: { signature } });
+  }
+
+  /** Publishes it. */
+  sendRelease(id: string, content: ReadableStream<Uint8Array>): Promise<Release> {
+    return this.#connection.json({ method: 'PUT', path: path`/v1/releases/${id}/bundle`, content });
+  }
+
+  withdrawRelease(id: string): Promise<Release> {
+    return this.#connection.json({ method: 'POST', path: path`/v1/releases/${id}/withdraw` });
+  }
+
+  releaseKey(): Promise<ReleaseKey> {
+    return this.#connection.json({ path: '/v1/release_key' });
+  }
+
+  setReleaseKey(publicKey: string): Promise<ReleaseKey> {
+    return this.#connection.json({ method: 'PUT', path: '/v1/release_key', body: { public_key: publicKey } });
   }
 
   #walk<Item>(at: string, filter: Readonly<Record<string, string | number | boolean | undefined>>) {

@@ -30,6 +30,7 @@ export interface NodesNeeds extends Base {
   readonly artifacts: ArtifactsPart['artifacts'];
   readonly tickets: ArtifactsPart['tickets'];
   readonly connections: TunnelConnections;
+  readonly releases: ArtifactsPart['releases'];
 }
 
 export type NodesPart = Awaited<ReturnType<typeof startNodes>>;

@@ -24,7 +24,9 @@ import type { signInToEdgeFleet } from '../sign-in.ts';
 import { toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
+
 import type { DispatchesPart } from './dispatches.ts';
+
 import type { EnginePart } from './engine.ts';
 import type { EventsPart } from './events.ts';
 import type { NodesPart } from './nodes.ts';
@@ -76,7 +78,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       checks: readinessChecks({ db, lease, writer, clock, disk, days }),
       collectMetrics: () => telemetry.collect(),
     }),
-    nativeSurface({ db, keyRing, authorities, auditKeys, sealer }),
+    nativeSurface({ db, keyRing, authorities, auditKeys, sealer, releases: needs.files.releases }),
     agentDispatchSurface({
       ...starting,
       ...dispatches,

@@ -1,5 +1,7 @@
 import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
 import type { Context } from '../kernel/context.ts';
+import { invalidField } from '../kernel/fleet-error.ts';
+import { newestForNodes } from '../releases/store.ts';
 import type { RunPolicy } from '../runs/policy.ts';
 import type { Run } from '../runs/run.ts';
 import { type StartRunDeps, startRun } from '../runs/start-run.ts';
@@ -13,6 +15,8 @@ export interface StartUpdate {
   readonly selector: Selector;
   /** As the caller wrote it. */
   readonly targeting: unknown;
+  /** Of the release; default: the newest that is published. */
+  readonly version?: string | undefined;
 }
 
 export interface StartedUpdate {
@@ -30,10 +34,13 @@ const ACCEPTANCE_MS = 15_000;
  */
 export async function startUpdate(ctx: Context, deps: StartRunDeps, input: StartUpdate): Promise<StartedUpdate> {
   await refuseWhenDegraded(deps.db, ctx.clock);
+  const releases = await newestForNodes(deps.db, input.version ?? null);
+  if (releases.length === 0 && input.version !== undefined) throw invalidField('version', 'is of no published release');
+  const bundles = releases.map(({ platform, sha256, signature }) => ({ platform, sha256, signature }));
   const { run } = await startRun(ctx, deps, {
     kind: 'self_update',
     tool: 'self.update',
-    args: {},
+    args: { bundles },
     target: { kind: 'selector', selector: input.selector },
     policy: POLICY,
     deadlineAt: new Date(ctx.clock.millis() + ACCEPTANCE_MS),

@@ -35,8 +35,13 @@ const ENROL_WITHIN_MS = 30_000;
 /** The next one is asked: who answers at an address here may be somebody else than where the join secret was made. */
 const ELSEWHERE: readonly DaemonErrorCode[] = ['controller_unreachable', 'controller_untrusted'];
 
+export interface Enrolment {
+  readonly identity: Identity;
+  /** Of the installation, as minisign has it in one line; empty where it has none. */
+  readonly releaseKey: string;
+}
 /** Makes a key and has it certified. The key leaves this function in the identity and goes nowhere else. @throws DaemonError */
-export async function enrol(request: EnrolmentRequest): Promise<Identity> {
+export async function enrol(request: EnrolmentRequest): Promise<Enrolment> {
   const failures: DaemonError[] = [];
   for (const endpoint of request.endpoints) {
     try {
@@ -59,7 +64,7 @@ export async function enrol(request: EnrolmentRequest): Promise<Identity> {
   );
 }
 
-async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Identity> {
+async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Enrolment> {
   const { trust } = request;
   const way = { endpoint, proxy: request.proxyFor(endpoint) };
   const root = 'caPem' in trust ? trust.caPem : await fetchRoot(way, trust.caSha256);
@@ -75,7 +80,7 @@ async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Ide
     previousNodeId: request.previous?.nodeId ?? '',
     previousKeySignature: proofOf(request.previous, csr),
   });
-  return {
+  const identity: Identity = {
     nodeId: response.nodeId,
     tenantId: response.tenantId,
     clusterName: response.clusterName,
@@ -84,6 +89,7 @@ async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Ide
     caBundle: response.caBundle,
     endpoints: [...new Set([...response.endpoints.slice(0, MAX_ENDPOINTS - 1), endpoint])],
   };
+  return { identity, releaseKey: response.releaseKey };
 }
 
 function proofOf(previous: Identity | undefined, csr: Buffer): Buffer {

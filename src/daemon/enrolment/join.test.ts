@@ -41,6 +41,7 @@ async function listen(authority = new ScriptedAuthority()): Promise<ScriptedList
     caBundle: authority.bundle,
     endpoints: ['elsewhere:7071'],
     notAfter: undefined,
+    releaseKey: '',
     clusterName: 'home',
   });
   return listener;

@@ -3,7 +3,7 @@
  * the controller, keep the identity in one step. A crash in between leaves a node at the controller that never connects,
  * and, of a one-time token, nothing to try again with: the operator issues another.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { DaemonError } from '../daemon-error.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -12,6 +12,7 @@ import { readMachineId } from '../identity/machine-id.ts';
 import { endpointOf, readEndpoint } from '../session/endpoint.ts';
 import { proxiesOf } from '../session/http-proxy.ts';
 import { forgetWork, type StateDir } from '../state-dir/state-dir.ts';
+import { pinReleaseKey } from '../updates/release-key.ts';
 import { enrol } from './enrol.ts';
 import { readJoinSecret } from './join-secret.ts';
 
@@ -52,7 +53,7 @@ export async function join(options: JoinOptions): Promise<Identity> {
       'the join secret does not say which controller to trust; name its authority with --ca-sha256 or --ca-file',
     );
   }
-  const identity = await enrol({
+  const { identity, releaseKey } = await enrol({
     joinSecret,
     endpoints,
     proxyFor: proxiesOf(options.env),
@@ -63,6 +64,7 @@ export async function join(options: JoinOptions): Promise<Identity> {
     previous,
   });
   if (previous?.nodeId !== identity.nodeId) forgetWork(stateDir);
+  if (releaseKey !== '' && !existsSync(stateDir.releaseKeyFile)) pinReleaseKey(stateDir, releaseKey);
   saveIdentity(stateDir, identity);
   rmSync(stateDir.revokedFile, { force: true });
   return identity;

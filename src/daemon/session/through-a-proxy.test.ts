@@ -36,6 +36,7 @@ async function listen(as = authority): Promise<ScriptedListener> {
     caBundle: as.bundle,
     endpoints: [],
     notAfter: undefined,
+    releaseKey: '',
     clusterName: 'home',
   });
   return listener;

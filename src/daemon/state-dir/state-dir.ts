@@ -19,6 +19,12 @@ export interface StateDir {
   readonly revokedFile: string;
   /** There while the key of the node is being rotated: see `RotationOrder`. */
   readonly rotationFile: string;
+  /** The key that releases for this node are signed with. */
+  readonly releaseKeyFile: string;
+  /** Counter of the newest release that was good here. */
+  readonly releaseCounterFile: string;
+  /** There while another release takes the place of the present one: see `UpdateRecord`. */
+  readonly updateFile: string;
   /** The host's own policy, unless `--policy` names another file. */
   readonly policyFile: string;
   readonly labelsFile: string;
@@ -63,6 +69,9 @@ export function stateDirAt(path: string): StateDir {
     statusFile: join(root, 'status.json'),
     revokedFile: join(root, 'revoked.json'),
     rotationFile: join(root, 'rotation.json'),
+    releaseKeyFile: join(root, 'release-key.pub'),
+    releaseCounterFile: join(root, 'release-counter'),
+    updateFile: join(root, 'update.json'),
     policyFile: join(root, 'policy.yaml'),
     labelsFile: join(root, 'labels'),
   };

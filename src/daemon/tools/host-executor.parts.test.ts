@@ -65,7 +65,7 @@ function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Hos
     facts: () => readFacts({ labels: { region: 'eu' }, programs: [], policy: full, path: '/usr/bin:/bin' }),
     agents: undefined,
     serviceManager: () => undefined,
-    isSelfUpdateEnabled: false,
+    updates: undefined,
     ...fields,
   };
 }

@@ -19,14 +19,20 @@ export function hostExecutor(host: Host): Executor {
   return {
     async execute(call, io) {
       const { tool } = call;
-      if (call.isTakenUp) return host.detached.takeUp(call.executionId, io);
+      if (call.isTakenUp)
+        return host.updates?.has(call.executionId)
+          ? host.updates.takeUp(io)
+          : host.detached.takeUp(call.executionId, io);
       if (!isToolName(tool)) return failed('unknown_tool', `this daemon knows no tool ${tool}`);
       const refusal = refusalOfTool(host.policy, tool);
       if (refusal !== undefined) return endingOf(refusal);
       return runTool(tool, call, { host, io });
     },
-    outlives: (executionId) => host.detached.has(executionId),
-    forget: (executionId) => host.detached.forget(executionId),
+    outlives: (executionId) => host.detached.has(executionId) || host.updates?.has(executionId) === true,
+    forget: (executionId) => {
+      host.detached.forget(executionId);
+      host.updates?.forget(executionId);
+    },
   };
 }
 

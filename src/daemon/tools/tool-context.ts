@@ -4,6 +4,7 @@ import type { ToolEndingOrNone, ToolIo } from '../executions/executor.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Permit } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { UpdateDesk } from '../updates/update-desk.ts';
 import type { DetachedExecutions } from './detached/detached-executions.ts';
 import type { HangGuard } from './hangs/hang-guard.ts';
 import type { OutputPipes } from './processes/output-pipes.ts';
@@ -21,8 +22,8 @@ export interface Host extends HangGuard {
   readonly closedPaths: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly facts: () => HostFacts;
-  /** The operator of the host lets the daemon be updated from outside. */
-  readonly isSelfUpdateEnabled: boolean;
+  /** Undefined: this daemon has no release that could be replaced. */
+  readonly updates: UpdateDesk | undefined;
   /** systemctl, where systemd runs the host. */
   readonly serviceManager: () => string | undefined;
 }

@@ -18,7 +18,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { syncDirectory, writeFileAtomically } from '../state-dir/write-file-atomically.ts';
+import { syncDirectory, writeFileAtomically } from '#runtime/write-file-atomically.ts';
 
 export const START_SCRIPT = 'start';
 

@@ -56,6 +56,18 @@ export const EXECUTION_ERROR_CODES = [
   'updates_disabled',
   /** The order names no release that this node could run. */
   'no_release',
+  /** The daemon was not started from a directory of releases, so it has no way back. */
+  'not_updatable',
+  /** The node has no key to verify releases with. */
+  'no_release_key',
+  /** The release is not signed with the key of the node, or is not for this node, or not what is signed. Nothing was changed. */
+  'release_refused',
+  /** Other executions still ran when the update had waited long enough. Nothing was changed. */
+  'node_busy',
+  /** The release could not be fetched or put in its place. The present one runs on. */
+  'update_failed',
+  /** The release took its place and did not do; the one before it runs again. */
+  'update_rolled_back',
   /** The agent ended without the success it tells itself: an exit code other than 0, or no final event. */
   'agent_failed',
   /** This host has no such agent, or it cannot be started. */

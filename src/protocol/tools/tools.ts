@@ -11,6 +11,7 @@ import { cmdRunSchema } from './cmd-run.ts';
 import type { FsListArgs, FsReadArgs, FsStatArgs, FsWriteArgs } from './files.ts';
 import { fsListSchema, fsReadSchema, fsStatSchema, fsWriteSchema } from './files.ts';
 import { type ScriptRunArgs, scriptRunSchema } from './script-run.ts';
+import { type SelfUpdateArgs, selfUpdateSchema } from './self-update.ts';
 import { type ServiceArgs, serviceSchema } from './service.ts';
 
 /** The arguments of every tool, once its schema has read them. */
@@ -27,7 +28,7 @@ export interface ToolArgs {
   'fs.list': FsListArgs;
   'fs.stat': FsStatArgs;
   'fs.write': FsWriteArgs;
-  'self.update': Record<string, never>;
+  'self.update': SelfUpdateArgs;
   'agent.run': AgentRunArgs;
   'agent.doctor': AgentDoctorArgs;
   'workspace.delete': WorkspaceDeleteArgs;
@@ -77,7 +78,7 @@ const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
   'fs.list': { ...ofPath, after: 'readable', limit: 'readable' },
   'fs.stat': ofPath,
   'fs.write': { ...ofPath, content: 'secret', encoding: 'readable', mode: 'readable', create_only: 'readable' },
-  'self.update': {},
+  'self.update': { bundles: 'readable', wait_secs: 'readable', interrupt: 'readable' },
   'agent.run': {
     dispatch_id: 'readable',
     agent: 'readable',
@@ -112,7 +113,7 @@ export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
   'fs.list': reading('fs.list', fsListSchema, 'List a directory.'),
   'fs.stat': reading('fs.stat', fsStatSchema, 'Kind, size, owner, mode and times of what is at a path.'),
   'fs.write': tool('fs.write', fsWriteSchema, 'Write a file, all of it or nothing.'),
-  'self.update': tool('self.update', noArguments, 'Bring the daemon of this node to a published release.'),
+  'self.update': tool('self.update', selfUpdateSchema, 'Bring the daemon of this node to a published release.'),
   'agent.run': tool('agent.run', agentRunSchema, 'Let a coding agent work on a task in a workspace of its own.'),
   'agent.doctor': reading(
     'agent.doctor',

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
-import { errorsOf, type Operation, type ResponseSpec } from '#surfaces/http/operation.ts';
+import { type BodyStream, errorsOf, type Operation, type ResponseSpec } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export function openApiDocument(surface: Surface): Json {
 }
 
 function describeOperation(surface: Surface, operation: Operation, components: Components): Json {
-  const { operationId, summary, description, tags, isExtension, body } = operation;
+  const { operationId, summary, description, tags, isExtension, body, bodyStream } = operation;
   return {
     operationId,
     summary,
@@ -40,6 +40,7 @@ function describeOperation(surface: Surface, operation: Operation, components: C
     security: securityOf(surface, operation),
     parameters: parametersOf(operation, components),
     ...(body && { requestBody: requestBodyOf(body, components) }),
+    ...(bodyStream && { requestBody: streamedBody(bodyStream) }),
     responses: { ...answersOf(surface, operation, components), ...refusalsOf(surface, operation, components) },
   };
 }
@@ -83,6 +84,10 @@ function partOf(schema: TSchema | undefined, place: 'path' | 'query', components
       schema: components.reference(property),
     };
   });
+}
+
+function streamedBody({ contentType }: BodyStream): Json {
+  return { required: true, content: { [contentType]: { schema: { type: 'string', format: 'binary' } } } };
 }
 
 function requestBodyOf(body: TSchema, components: Components): Json {

@@ -28,6 +28,8 @@ export interface Operation {
 
   readonly params?: TSchema;
   readonly query?: TSchema;
+  /** The body is handed on as it comes, in place of `body`. */
+  readonly bodyStream?: BodyStream;
   /** An empty body is read as `{}`. */
   readonly body?: TSchema;
   /** Default: the surface's. */
@@ -44,6 +46,11 @@ export interface Operation {
   readonly isBare?: boolean;
 
   handler(ctx: Context, input: Input): Promise<Answer>;
+}
+
+export interface BodyStream {
+  readonly contentType: string;
+  readonly maxBytes: number;
 }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -76,6 +83,8 @@ export interface Input<Params = unknown, Query = unknown, Body = unknown> {
   readonly query: Query;
   readonly body: Body;
   readonly request: HttpRequest;
+  /** Where the operation takes a `bodyStream`: what comes, once. */
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 export type Answer = BodyAnswer | StreamAnswer;
@@ -141,6 +150,9 @@ export function errorsOf(operation: Operation): readonly FleetErrorCode[] {
   if (operation.params !== undefined || operation.query !== undefined) codes.add('malformed');
   if (operation.body !== undefined) {
     for (const code of ['unreadable', 'malformed', 'unsupported_media_type', 'too_large'] as const) codes.add(code);
+  }
+  if (operation.bodyStream !== undefined) {
+    for (const code of ['unsupported_media_type', 'too_large'] as const) codes.add(code);
   }
   if (operation.isIdempotent) codes.add('conflict');
   return [...codes];

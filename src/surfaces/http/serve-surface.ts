@@ -4,7 +4,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Exchange } from './exchange.ts';
 import { claimKey, type HeldKey } from './idempotency-key.ts';
 import { LargeBodies } from './large-bodies.ts';
-import { type Answer, answersWithStream, isStream, type Operation } from './operation.ts';
+import { type Answer, answersWithStream, type BodyStream, type Input, isStream, type Operation } from './operation.ts';
 import type { Plumbing } from './plumbing.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
 import { type RenderedBody, refuse, renderBody, sendBody, sendStream, toFleetError } from './send.ts';
@@ -36,7 +36,20 @@ export function serveSurface(app: FastifyInstance, surface: Surface, plumbing: P
       return { error: error as Error }; // readers throw FleetError only
     }
   });
-  for (const operation of surface.operations) serveOperation(app, { surface, operation, validators }, plumbing);
+  for (const operation of surface.operations) {
+    const served = { surface, operation, validators };
+    if (operation.bodyStream === undefined) serveOperation(app, served, plumbing);
+    else serveStreamed(app, served, operation.bodyStream, plumbing);
+  }
+}
+
+/** In an instance of its own, which takes nothing but the one form of content. */
+function serveStreamed(app: FastifyInstance, served: Served, { contentType }: BodyStream, plumbing: Plumbing): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(contentType, (_request, content, done) => done(null, content));
+    serveOperation(scope, served, plumbing);
+  });
 }
 
 interface Served {
@@ -52,7 +65,8 @@ function serveOperation(app: FastifyInstance, served: Served, plumbing: Plumbing
     method: operation.method,
     url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     exposeHeadRoute: operation.method === 'GET' && !answersWithStream(operation),
-    bodyLimit: operation.bodyLimitBytes ?? surface.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
+    bodyLimit:
+      operation.bodyStream?.maxBytes ?? operation.bodyLimitBytes ?? surface.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
     schema: {
       ...(operation.params && { params: { read: storable(validators.params(operation.params), 'the path') } }),
       ...(query && { querystring: { read: storable(query, 'the query') } }),
@@ -173,7 +187,7 @@ async function carryOut(
   }
   const principal = exchange.principal ?? plumbing.publicPrincipal;
   const given = await settle(held, () =>
-    operation.handler(exchange.context(principal), { params, query, body, request: exchange }),
+    operation.handler(exchange.context(principal), { params, query, ...contentOf(operation, body), request: exchange }),
   );
   exchange.audit = given.audit;
   const audited = recordInAudit(served, exchange, plumbing);
@@ -187,6 +201,13 @@ async function carryOut(
   await keep(held, reply, rendered, plumbing);
   await audited;
   sendBody(reply, rendered);
+}
+
+function contentOf({ bodyStream }: Operation, body: unknown): Pick<Input, 'body' | 'stream'> {
+  if (bodyStream === undefined) return { body };
+  if (body === undefined)
+    throw new FleetError('unsupported_media_type', `send the content as ${bodyStream.contentType}`);
+  return { body: undefined, stream: body as AsyncIterable<Uint8Array> }; // what its content type parser hands on
 }
 
 /**

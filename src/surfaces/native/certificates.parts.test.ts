@@ -11,6 +11,7 @@ import { type NodeId, newId, type TenantId } from '#core/kernel/ids.ts';
 import { Secret } from '#core/kernel/secret.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { releasesIn } from '#test/support/releases.ts';
 import { contextOf, seedTenant } from '#test/support/seed-nodes.ts';
 import { testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
@@ -24,7 +25,14 @@ beforeAll(async () => {
   services = await startCertificates({ db: database.db });
   const configured = { master: new Secret('the-master') };
   const keyRing = new KeyRing({ ...services, clock: systemClock, configured });
-  ({ app } = await testHttpApp([nativeSurface({ ...services, keyRing, auditKeys: new AuditKeys(randomBytes(32)) })]));
+  ({ app } = await testHttpApp([
+    nativeSurface({
+      ...services,
+      releases: releasesIn(services.db),
+      keyRing,
+      auditKeys: new AuditKeys(randomBytes(32)),
+    }),
+  ]));
 });
 
 afterAll(async () => {

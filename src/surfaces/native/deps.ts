@@ -3,9 +3,11 @@ import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import type { ReleaseDeps } from '#core/releases/publish-release.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 
 export interface NativeDeps {
+  readonly releases: ReleaseDeps;
   readonly db: Database;
   readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
   readonly sealer: Pick<Sealer, 'seal'>;

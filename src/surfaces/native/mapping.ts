@@ -9,6 +9,8 @@ import type { StoredAuthority } from '#core/certificates/store.ts';
 import type { WaitingNode as CoreWaitingNode } from '#core/enrolment/admit-node.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { CursorPage } from '#core/kernel/page.ts';
+import type { Release as CoreRelease } from '#core/releases/release.ts';
+import type { ReleaseKey as CoreReleaseKey } from '#core/releases/store.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
 import type { TenantSecret as CoreSecret } from '#core/vault/tenant-secret.ts';
 import type {
@@ -23,6 +25,8 @@ import type {
   Key,
   Me,
   Organisation,
+  Release,
+  ReleaseKey,
   TenantSecret,
   WaitingNode,
 } from './wire.ts';
@@ -162,6 +166,28 @@ export function writeVerdict({ rows, unkeyedRows, head, broken }: ChainVerdict):
 
 function writeAuditHead({ chainPosition, hash }: KnownHead) {
   return { position: chainPosition, hash: hash.toString('hex') };
+}
+
+export function writeRelease(release: CoreRelease): Static<typeof Release> {
+  return {
+    id: release.id,
+    kind: release.kind,
+    version: release.version,
+    platform: release.platform,
+    counter: release.counter,
+    protocols: [...release.protocols],
+    size_bytes: release.sizeBytes,
+    sha256: release.sha256,
+    signature: release.signature,
+    published_by: release.announcedBy,
+    announced_at: writeInstant(release.announcedAt),
+    published_at: writeOptionalInstant(release.storedAt),
+    withdrawn_at: writeOptionalInstant(release.withdrawnAt),
+  };
+}
+
+export function writeReleaseKey({ publicKey, setAt, setBy }: CoreReleaseKey): Static<typeof ReleaseKey> {
+  return { public_key: publicKey, set_at: writeInstant(setAt), set_by: setBy };
 }
 
 export function writePage<Item, Wire>(page: CursorPage<Item>, write: (item: Item) => Wire) {

@@ -13,6 +13,7 @@ import { sql } from '#core/kernel/sql.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import { silentLog } from '#runtime/log.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { releasesIn } from '#test/support/releases.ts';
 import { publicPrincipal, testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
 
@@ -37,7 +38,16 @@ beforeAll(async () => {
     configured: { master: new Secret('the-master'), api: new Secret('the-api'), metrics: new Secret('the-metrics') },
   });
   ({ app } = await testHttpApp(
-    [nativeSurface({ db, keyRing, authorities: noAuthorities, auditKeys, sealer: new Sealer(randomBytes(32)) })],
+    [
+      nativeSurface({
+        releases: releasesIn(db),
+        db,
+        keyRing,
+        authorities: noAuthorities,
+        auditKeys,
+        sealer: new Sealer(randomBytes(32)),
+      }),
+    ],
     {
       audit,
       idempotency: new IdempotencyStore({ db, clock, sealer: new Sealer(randomBytes(32)) }),

@@ -6,7 +6,9 @@ import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
 import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
+import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
+
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { ErrorEnvelope } from './wire.ts';
 
@@ -16,6 +18,7 @@ const OPERATIONS = [
   ...certificateOperations,
   ...waitingNodeOperations,
   ...secretOperations,
+  ...releaseOperations,
   ...auditOperations,
 ];
 
@@ -37,6 +40,8 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/authorities',
         '/v1/waiting_nodes',
         '/v1/secrets',
+        '/v1/releases',
+        '/v1/release_key',
       ],
       operations: OPERATIONS,
       securitySchemes,

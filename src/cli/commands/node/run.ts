@@ -1,4 +1,5 @@
 import type { Option } from 'commander';
+import { usageError } from '../../cli-error.ts';
 import { type CommandSpec, option } from '../../command-spec.ts';
 import { collect, type HostOptions, hostOptions, readPositive } from './node-options.ts';
 
@@ -16,13 +17,16 @@ export interface RunNodeOptions extends HostOptions {
 export const run: CommandSpec = {
   name: 'run',
   description: 'Run the node, until Ctrl-C or SIGTERM. Joins first where ENROLLMENT_KEY is set and it has not joined.',
-  options: [...runOptions()],
+  options: [...runOptions(), option('--supervised', 'start it again when it ends, where no service manager does')],
   examples: [
     ['garrison node run', 'a machine that has joined'],
     ['ENROLLMENT_KEY=… garrison node run --label region=eu', 'joins by itself at its first start, as containers do'],
+    ['garrison node run --supervised', 'where there is no systemd: updates can restart it'],
     ['garrison node run --bundle /etc/outpost', 'as the outpost whose certificate and key are there'],
   ],
   run: async (invocation) => {
+    if (invocation.opts<RunNodeOptions & { supervised?: boolean }>().supervised)
+      return supervise(invocation.terminal.env);
     const { readDaemonConfig } = await import('#daemon/config.ts');
     const { logToStderr } = await import('#daemon/log-to-stderr.ts');
     const { runDaemon } = await import('#daemon/run-daemon.ts');
@@ -32,6 +36,17 @@ export const run: CommandSpec = {
     await runDaemon({ ...config, env, log: logToStderr(config.logLevel), signal: untilTerminated() });
   },
 };
+
+/** Becomes the supervisor, which starts this command line without the flag. */
+async function supervise(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const { installStartScripts } = await import('#daemon/updates/start-program.ts');
+  const { ownPackage } = await import('#runtime/own-package.ts');
+  const { program, supervisor } = installStartScripts(ownPackage.root);
+  const args = process.argv.slice(2).filter((argument) => argument !== '--supervised');
+  if (process.execve === undefined)
+    throw usageError('this Node cannot become another program; start it with the supervisor itself', supervisor);
+  process.execve('/bin/sh', ['sh', supervisor, program, ...args], { ...env });
+}
 
 export function runOptions(): Option[] {
   return [

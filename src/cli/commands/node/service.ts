@@ -58,8 +58,12 @@ const install: CommandSpec = {
   ],
   run: async (invocation) => {
     const { unitText, runArguments } = await import('#daemon/service/unit-text.ts');
+    const { installStartScripts, startProgram } = await import('#daemon/updates/start-program.ts');
+    const { ownPackage } = await import('#runtime/own-package.ts');
     const options = { ...invocation.opts<InstallOptions>(), api: invocation.options.api };
+    const { program } = options.print ? startProgram(ownPackage.root) : installStartScripts(ownPackage.root);
     const unit = unitText({
+      program,
       arguments: runArguments(options),
       stateDir: options.stateDir,
       isConfined: options.confined === true,

@@ -52,6 +52,11 @@ export class DetachedExecutions {
     return this.#filesOf(executionId).isThere;
   }
 
+  /** How many were begun, and nobody has been told their end. */
+  get count(): number {
+    return listIfThere(this.#directory).length;
+  }
+
   /** Its end is in the journal. */
   forget(executionId: string): void {
     this.#filesOf(executionId).remove();

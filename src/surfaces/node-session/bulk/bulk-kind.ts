@@ -1,8 +1,10 @@
 import type { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
 import type { ArtifactDeps } from '#core/artifacts/keep-artifact.ts';
+import type { openRelease } from '#core/releases/open-release.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { BlockStream } from '#protocol/bulk/block-stream.ts';
 import { BulkAnswer, type BulkAsk } from '#protocol/gen/garrison/node/v1/node.ts';
+import type { BandwidthLimit } from '#runtime/bandwidth-limit.ts';
 
 export type Purpose = NonNullable<BulkAsk['purpose']>;
 export type PurposeCase = Purpose['$case'];
@@ -14,6 +16,7 @@ export type BulkNode = Pick<Session, 'nodeId' | 'tenantId' | 'has'>;
 export interface BulkDeps {
   readonly artifacts: ArtifactDeps;
   readonly tickets: Pick<ArtifactTickets, 'read'>;
+  readonly releases: Parameters<typeof openRelease>[0] & { readonly bandwidth: BandwidthLimit };
 }
 
 /** What one kind of bulk connection is for, and what happens on it. */

@@ -66,6 +66,11 @@ export interface EnrollResponse {
   endpoints: string[];
   notAfter: Date | undefined;
   clusterName: string;
+  /**
+   * Public key that releases are signed with, in one line as minisign has it; empty where none is set. Kept by the host from
+   * then on: what a controller says later does not change it.
+   */
+  releaseKey: string;
 }
 
 export interface RenewRequest {
@@ -445,7 +450,7 @@ export interface FileUpload {
   mediaType: string;
 }
 
-/** An artifact that the controller has given a ticket for. Resumed by asking again with an offset. */
+/** An artifact that the controller has given a ticket for, or a published release: `release.` and the SHA-256 of its bundle. Resumed by asking again with an offset. */
 export interface FileDownload {
   ticket: string;
   offset: number;
@@ -711,6 +716,7 @@ function createBaseEnrollResponse(): EnrollResponse {
     endpoints: [],
     notAfter: undefined,
     clusterName: "",
+    releaseKey: "",
   };
 }
 
@@ -736,6 +742,9 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
     }
     if (message.clusterName !== "") {
       writer.uint32(58).string(message.clusterName);
+    }
+    if (message.releaseKey !== "") {
+      writer.uint32(66).string(message.releaseKey);
     }
     return writer;
   },
@@ -809,6 +818,14 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
             message.clusterName = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.releaseKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -833,6 +850,7 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
     message.endpoints = object.endpoints?.map((e) => e) || [];
     message.notAfter = object.notAfter ?? undefined;
     message.clusterName = object.clusterName ?? "";
+    message.releaseKey = object.releaseKey ?? "";
     return message;
   },
 };
