@@ -24,7 +24,7 @@ export interface Credentials {
   readonly outposts: string | undefined;
   /** `X-API-Key` of `/dispatch`, `/workspaces` and `/artifacts`. */
   readonly dispatch: string | undefined;
-  /** Of what no contract offers: organisations, tokens, certificates, the audit log. Some of it wants the master key. */
+  /** Key for what no contract offers: organisations, tokens, certificates, the audit log. Some of it wants the master key. */
   readonly native: string | undefined;
   readonly orgId: string | undefined;
   readonly tenant: string | undefined;

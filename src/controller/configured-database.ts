@@ -10,7 +10,7 @@ export interface DatabaseConnections {
   readonly application: ReachedDatabase;
   /** The same without a pooler. */
   readonly direct: PostgresConnection;
-  /** Of the tables, when that is another role: it migrates, and lets the application read and write. */
+  /** Owner of the tables, when that is another role: it migrates, and lets the application read and write. */
   readonly owner: PostgresConnection | undefined;
 }
 

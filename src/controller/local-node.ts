@@ -12,7 +12,7 @@ const PROGRAM = join(ownPackage.root, 'bin', 'garrison');
 const STOP_WITHIN_MS = 12_000;
 
 export interface LocalNodeOptions {
-  /** Of the controller; the daemon's own is below it. */
+  /** Data directory of the controller; the daemon's own is below it. */
   readonly dataDir: string;
   readonly log: Log;
   /** Asked for when the node has not joined yet. */

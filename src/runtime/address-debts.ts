@@ -50,7 +50,7 @@ export class AddressDebts {
     this.#add(network, -1);
   }
 
-  /** Of one that was let in. */
+  /** A connection that was let in has done what it came for. */
   showedItsWorth(network: string): void {
     this.#add(network, 1);
   }

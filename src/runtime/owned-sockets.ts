@@ -35,7 +35,7 @@ export interface SocketLimits {
 
 export interface OwnedSocketsOptions {
   readonly limits: SocketLimits;
-  /** Of the listener, for the log. */
+  /** Name of the listener, for the log. */
   readonly name: string;
   readonly log: Log;
   /** Where the connections of each address are entered; `isPaidBy` is what shows that one belongs here. */

@@ -22,7 +22,7 @@ type Connection = Awaited<ReturnType<typeof connectNats>>;
 const ANSWER_MS = 10_000;
 
 /**
- * The bus over core NATS, which keeps nothing: what is sent while somebody is away is lost to him, and nobody is told.
+ * The bus over core NATS, which keeps nothing: a controller that is away misses what is sent meanwhile, and nobody is told.
  * Therefore:
  *
  * - One connection for each life. While there is none, messages wait here, never in the client.

@@ -104,7 +104,7 @@ class PoolDatabase implements PostgresDatabase {
     this.#isPooled = isPooled;
     this.#begin = isPooled ? beginPooled(this.#limits) : BEGIN;
     this.#pool = new pg.Pool({ ...clientConfig(connection, applicationName), max: maxConnections });
-    // An idle connection that breaks is dropped by the pool; whoever asks next gets a new one or an error of his own.
+    // An idle connection that breaks is dropped by the pool; the next caller gets a new one, or an error of its own.
     this.#pool.on('error', ignored);
     this.#pool.on('connect', (client) => client.on('error', ignored));
   }

@@ -28,7 +28,7 @@ const metrics: CommandSpec = {
   description: 'Show how the controller that answers is.',
   examples: [
     ['garrison admins metrics', 'memory, sessions, what waits'],
-    ['garrison admins metrics --output json', 'every figure of the contract'],
+    ['garrison admins metrics --output json', 'every metric of the contract'],
   ],
   run: async (invocation) => {
     const metrics = await (await invocation.edgeAdmin()).adminMetrics();

@@ -6,7 +6,7 @@ import { answerOf } from './describe-result.ts';
 export interface NodeOutput {
   readonly stdout: string;
   readonly stderr: string;
-  /** Of a tool with a structured result. */
+  /** The answer of a tool with a structured result. */
   readonly result: string;
   /** `ok`, `exit 3`, `timed out`; without times, which differ always. */
   readonly end: string;

@@ -16,7 +16,7 @@ export interface AuditCheckpointsOptions {
   readonly keys: Pick<AuditKeys, 'sign' | 'publicKeyPem'>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Of the newest checkpoint; replaced as a whole. */
+  /** File of the newest checkpoint; replaced as a whole. */
   readonly file: string;
 }
 

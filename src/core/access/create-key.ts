@@ -53,7 +53,7 @@ function scopesOf({ kind, scopes = [] }: KeyRequest): readonly string[] {
   return kind === 'otp' && scopes.length === 0 ? DEFAULT_OTP_SCOPES : scopes;
 }
 
-/** Nobody gives what he does not have; keys that are not divided by scopes are given by holders of all of them. */
+/** A caller can only give scopes that it has; keys that are not divided by scopes are given by holders of all of them. */
 function requireOwn(principal: Principal, kind: KeyKind, scopes: readonly string[]): void {
   const lacking = scopes.filter((scope) => !hasScope(principal, scope));
   if (lacking.length > 0)

@@ -2,7 +2,7 @@ import type { Principal } from '../kernel/context.ts';
 import type { KeyId, TenantId } from '../kernel/ids.ts';
 
 /**
- * What a key is for: `master` founds tenants and opens every org, `api` is edge-admin's, `metrics` reads figures, `arb`
+ * What a key is for: `master` founds tenants and opens every org, `api` is edge-admin's, `metrics` reads metrics, `arb`
  * is org-outposts', `otp` agent-dispatch's, and `scoped` may do what its scopes say wherever scopes are asked for.
  */
 export const KEY_KINDS = ['master', 'api', 'metrics', 'arb', 'otp', 'scoped'] as const;

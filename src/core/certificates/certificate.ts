@@ -50,7 +50,7 @@ export interface IssuedCertificate {
 
 const DAY_MS = 86_400_000;
 
-/** Of every leaf, from its issue on. */
+/** Lifetime of every leaf, from its issue on. */
 export const LEAF_LIFETIME_MS = 90 * DAY_MS;
 /**
  * Certificates begin before they are issued, for hosts whose clock is behind: they verify ours, and we theirs, by the clock of

@@ -18,7 +18,7 @@ export interface NodeRenewalsDeps extends IssuingDeps {
 
 export interface RenewCertificate {
   readonly nodeId: NodeId;
-  /** Of the certificate the caller has shown. */
+  /** Serial of the certificate the caller has shown. */
   readonly serial: string;
   /** PKCS#10, DER. */
   readonly csr: Buffer;

@@ -5,7 +5,7 @@ import { type AnnouncementDeps, announceRevocation, revokeCertificatesOfNodes } 
 
 export interface RevokeOtherCertificates {
   readonly nodeId: NodeId;
-  /** Of the certificate the node has shown: it stays good. */
+  /** Serial of the certificate the node has shown: it stays good. */
   readonly serial: string;
 }
 

@@ -322,8 +322,8 @@ export interface EndingCertificate {
 }
 
 /**
- * The certificates of nodes that end within `days` and have not been warned of so late before, marked as warned of. Only the
- * newest of a node counts: what has been renewed may end in peace.
+ * The certificates of nodes that end within `days` and of which no warning has been given at this stage, marked as warned of. Only the
+ * newest certificate of a node counts: one that has been renewed needs no warning.
  */
 export async function takeEnding(tx: Queryable, days: number, at: Date, limit: number): Promise<EndingCertificate[]> {
   return tx.query<EndingCertificate>(sql`

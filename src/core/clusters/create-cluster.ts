@@ -45,7 +45,7 @@ export interface FoundCluster extends CreateCluster {
 }
 
 /**
- * Gives the cluster its range and writes it, for whoever founds one inside a transaction of his own. One at a time for a
+ * Gives the cluster its range and writes it, for callers that create one inside a transaction of their own. One at a time for a
  * tenant: name and range are checked and taken behind its row.
  */
 export async function foundCluster(tx: Queryable, input: FoundCluster): Promise<Cluster> {

@@ -11,7 +11,7 @@ export interface Command {
   /** As the caller wrote it. */
   readonly targeting: unknown;
   readonly createdAt: Date;
-  /** Of the text, hex; null in commands of before it was kept, as the next. */
+  /** SHA-256 of the text, hex; null, like the next field, in commands from before it was kept. */
   readonly commandSha256: string | null;
   /** Name of who created it. */
   readonly caller: string | null;

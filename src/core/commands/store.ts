@@ -117,7 +117,7 @@ export async function removeCommand(tx: Queryable, ctx: Context, id: RunId): Pro
   await tx.execute(sql`delete from runs where tenant_id = ${ctx.tenantId} and id = ${id}`);
 }
 
-/** Removes finished executions with their output; their runs have so many targets less. */
+/** Removes finished executions with their output; the target count of their runs is lowered by as many. */
 export async function removeExecutions(
   tx: Queryable,
   executions: readonly Pick<CommandExecution, 'id' | 'commandId'>[],

@@ -15,7 +15,7 @@ const DAYS_LOCK = 7_013_005_002n;
 
 /**
  * Controllers change days one after the other. A lock that is not to be had within 250 ms is given up, and the change is
- * left for the next time: whoever waits for a strong lock holds up all who come behind him.
+ * left for the next time: whoever waits for a strong lock holds up all that come behind it.
  */
 export async function changeDays(db: Database, change: (tx: Queryable) => Promise<void>): Promise<void> {
   try {

@@ -9,7 +9,7 @@
  * |------------------------------------------------------------|---------------------------------------------------------|
  * | the id of an unrevoked node of this tenant, and proof of its key | that node, again, in the cluster it is in         |
  * | a machine id nobody has as a node id                       | a new node with that id                                 |
- * | a machine id somebody has: a clone, or a host that lost its key | a new node with a random id; of a clone an event tells |
+ * | a machine id somebody has: a clone, or a host that lost its key | a new node with a random id; an event reports a clone |
  * | neither                                                    | a new node with a random id                             |
  *
  * So no join secret lets anybody become a node that exists.

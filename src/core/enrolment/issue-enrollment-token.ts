@@ -33,7 +33,7 @@ export interface IssuerAddresses extends JoinAddresses {
 }
 
 export interface IssueEnrollmentToken {
-  /** Of the host, where it does not say one itself. */
+  /** Name of the host, when it does not give one itself. */
   readonly name?: string | undefined;
   /** 1 to 900. Default 900. */
   readonly ttlSeconds?: number | undefined;

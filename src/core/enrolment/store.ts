@@ -50,7 +50,7 @@ export async function readKeys(
   return rows.map((row) => toKey(row, sealer));
 }
 
-/** Of any tenant: the secret says whose it is. */
+/** Finds the key in any tenant: the secret says whose it is. */
 export async function findKeyByHash(db: Queryable, sealer: Sealer, hash: Buffer): Promise<EnrollmentKey | undefined> {
   const [row] = await db.query<KeyRow>(sql`select ${keyColumns} from ${keyTables} where keys.hash = ${hash}`);
   return row && toKey(row, sealer);
@@ -111,7 +111,7 @@ export async function insertToken(tx: Queryable, token: EnrollmentToken): Promis
     values (${id}, ${tenantId}, ${clusterId}, ${name}, ${issuedBy}, ${issuedAt}, ${expiresAt})`);
 }
 
-/** Of any tenant: the token says whose it is. */
+/** Finds the token in any tenant: it says itself whose it is. */
 export async function findToken(db: Queryable, id: EnrollmentTokenId): Promise<EnrollmentToken | undefined> {
   const [row] = await db.query<EnrollmentToken>(sql`select ${tokenColumns} from enrollment_tokens where id = ${id}`);
   return row;

@@ -10,7 +10,7 @@ export interface StoredApart<Item> {
   readonly problem: unknown;
 }
 
-/** Stores a batch nobody waits for, so that an item that can never be stored keeps no other from its place. */
+/** Stores a batch that no caller waits for, item by item if need be: one that can never be stored does not hold up the others. */
 export async function storeApart<Item>(
   items: readonly Item[],
   store: (part: readonly Item[]) => Promise<unknown>,

@@ -98,7 +98,7 @@ function textCondition(expression: Sql, anyOf: readonly TextPattern[]): Sql {
   return sql`(${joinSql([...equal, ...alike], ' or ')})`;
 }
 
-/** Of a pattern without letters, such as that of a version, the case does not matter: it need not be taken away. */
+/** A pattern without letters, such as that of a version, has no case to ignore. */
 function likeCondition(expression: Sql, pattern: string): Sql {
   const hasCase = pattern.toLowerCase() !== pattern.toUpperCase();
   return hasCase ? sql`lower(${expression}) like lower(${pattern}::text)` : sql`${expression} like ${pattern}::text`;

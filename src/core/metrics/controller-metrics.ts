@@ -12,6 +12,6 @@ export interface ControllerMetrics {
   readonly eventStreamsOpen: number;
   /** What waits, by the name of the queue. */
   readonly queues: Readonly<Record<string, number>>;
-  /** Of the pool, by state. */
+  /** Connections of the pool, by state. */
   readonly databaseConnections: Readonly<Record<string, number>>;
 }

@@ -32,6 +32,6 @@ export async function measurePart<Name extends Part>(
   if (node.newest && figures) return { node, figures, receivedAt: node.newest.receivedAt };
   throw new FleetError(
     'unavailable',
-    `the node has told no figures of its ${part} in the last five minutes; they come back with its session`,
+    `the node has reported no metrics of its ${part} in the last five minutes; they come back with its session`,
   );
 }

@@ -1,6 +1,6 @@
 import type { NodeId } from '../kernel/ids.ts';
 
-/** One report of a node. A figure without a source on its host is null, and so is the host where it has none at all. */
+/** One report of a node. A metric without a source on its host is null, and so is `host` when there is no source at all. */
 export interface NodeMetrics {
   readonly host: HostMetrics | null;
   readonly daemon: DaemonMetrics | null;
@@ -60,7 +60,7 @@ export interface DaemonMetrics {
   readonly acknowledgedTotal: number;
 }
 
-/** Figures that are older say nothing about the node any more. */
+/** Metrics that are older say nothing about the node any more. */
 export const METRICS_GOOD_FOR_MS = 300_000;
 
 export interface MeasuredNode {

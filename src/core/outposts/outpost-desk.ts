@@ -187,7 +187,7 @@ function issueEvent({ issued: { serial, notAfter }, toKeep: { subject } }: Signe
   };
 }
 
-/** What one tenant cannot have, or cannot be stored, keeps no other from what it can. */
+/** A request that is refused or cannot be stored does not hold up those of other tenants in its batch. */
 function isFaultOfItem(error: unknown): boolean {
   return error instanceof FleetError ? error.code !== 'unavailable' : isFaultOfValues(error);
 }

@@ -10,12 +10,12 @@ export interface Outpost {
   readonly createdAt: Date;
   /** When its node was revoked, by whichever contract. */
   readonly deregisteredAt: Date | null;
-  /** Of its newest certificate. */
+  /** When its newest certificate was issued. */
   readonly certIssuedAt: Date | null;
   readonly certExpiresAt: Date | null;
-  /** Of its last heartbeat. */
+  /** When its last heartbeat came. */
   readonly lastSeenAt: Date | null;
-  /** Of its session, where it runs a daemon. */
+  /** When its session last showed a sign of life, where it runs a daemon. */
   readonly sessionSeenAt: Date | null;
   /** Null before the first heartbeat. */
   readonly telemetry: OutpostTelemetry | null;

@@ -70,7 +70,7 @@ export async function findOutpost(db: Queryable, ctx: Context, id: NodeId): Prom
   return row && toOutpost(row);
 }
 
-/** Of any tenant, for those who have looked whose they are. */
+/** Finds outposts of any tenant: the caller has checked whose they are. */
 export async function readOutpostsById(tx: Queryable, ids: readonly NodeId[]): Promise<Map<NodeId, Outpost>> {
   const rows = await tx.query<OutpostRow>(sql`
     select ${outpostColumns} from ${outpostTables} where outposts.node_id = any (${ids}::uuid[])`);

@@ -5,7 +5,7 @@ import type { Arguments } from './secret-arguments.ts';
 export interface OrderDescription {
   /** The command line, the script, or the tool with its arguments: the first 4,096 characters. */
   readonly command: string;
-  /** Of the whole text, in UTF-8. Of a script it is what `sha256sum` says of its file. */
+  /** SHA-256 of the whole text in UTF-8. For a script it is what `sha256sum` prints for its file. */
   readonly commandSha256: Buffer;
   /** With long texts and lists cut, for lists, events and the audit log. */
   readonly argsHead: Arguments;

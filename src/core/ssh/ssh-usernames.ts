@@ -19,7 +19,7 @@ export interface CreateSshUsername {
 }
 
 /**
- * Somebody who may log in on the node, with all his keys or not at all.
+ * A username that may log in on the node. It is written with all its keys or not at all.
  *
  * @throws FleetError `not_found` (node), `invalid` (a key), `conflict` (name taken on this node).
  */
@@ -60,7 +60,7 @@ export async function getSshUsername(
   return existing(await readUsernames(db, ctx, [id]));
 }
 
-/** His keys go with him. @throws FleetError `not_found`. */
+/** The keys of the username are deleted with it. @throws FleetError `not_found`. */
 export async function deleteSshUsername(
   ctx: Context,
   { db }: { readonly db: Database },

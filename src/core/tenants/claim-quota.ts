@@ -23,7 +23,7 @@ const CROWD = 200;
  * by the thousand do not queue. Who is let in by the first statement while somebody who had the lock alone commits may have
  * counted too little: by that it can be overtaken by a two-hundredth of the bound.
  *
- * @throws FleetError `conflict` or `rate_limited`, as the kind says, with the tenant's own figures only.
+ * @throws FleetError `conflict` or `rate_limited`, as the kind says, with the tenant's own numbers only.
  */
 export async function claimQuota(tx: Queryable, claim: QuotaClaim): Promise<void> {
   const { tenantId, kind, adding = 1 } = claim;

@@ -190,7 +190,7 @@ export const QUOTAS = {
 
 export type QuotaKind = keyof typeof QUOTAS;
 
-/** Of every kind, in the order of the table. */
+/** Every kind, in the order of the table. */
 export const QUOTA_KINDS = Object.keys(QUOTAS) as readonly QuotaKind[]; // its own keys
 
 /** In `quota_settings`, beside the kinds: percent of the room for nodes that one tenant may have. */

@@ -5,7 +5,7 @@
 import { type Static, type TNull, Type } from 'typebox';
 import { instant, nullable, uuid } from './wire.ts';
 
-/** Figures of the contract that nothing here counts, by section. */
+/** Metrics of the contract that nothing here measures, by section. */
 export const NOT_MEASURED = {
   agentApplication: [
     'memory_binary_bytes',
@@ -100,7 +100,7 @@ const nullableNumber = (description: string) => nullable(Type.Number(), { descri
 const identity = {
   node_id: uuid('Node id'),
   cluster_name: Type.String({ description: 'Cluster it is in' }),
-  timestamp: instant('When the figures came, by the clock of the controller'),
+  timestamp: instant('When the metrics arrived, by the clock of the controller'),
 };
 
 // ---- host -----------------------------------------------------------------------------------------------------------

@@ -344,7 +344,7 @@ export const SshUsernameCreate = Type.Object({
     nullable(
       Type.Array(
         Type.Object({
-          key_name: Type.String({ maxLength: MAX_LENGTH.value, description: 'Unique among his keys' }),
+          key_name: Type.String({ maxLength: MAX_LENGTH.value, description: 'Unique among the keys of the username' }),
           public_key: publicKeyText,
         }),
         { maxItems: MAX_ITEMS.parts },
@@ -355,7 +355,11 @@ export const SshUsernameCreate = Type.Object({
 });
 
 export const SshPublicKeyCreate = Type.Object({
-  key_name: Type.String({ minLength: 1, maxLength: MAX_KEY_NAME_LENGTH, description: 'Unique among his keys' }),
+  key_name: Type.String({
+    minLength: 1,
+    maxLength: MAX_KEY_NAME_LENGTH,
+    description: 'Unique among the keys of the username',
+  }),
   public_key: publicKeyText,
 });
 
@@ -369,7 +373,7 @@ export const SshPublicKey = Type.Object({
 
 export const SshUsername = Type.Object({
   id: uuid('SSH username id'),
-  node_id: uuid('Node he may log in on'),
+  node_id: uuid('Node that the username may log in on'),
   username: Type.String(),
   has_password: Type.Boolean(),
   public_keys: Type.Array(SshPublicKey),
@@ -392,7 +396,7 @@ export const Admin = Type.Object({
   id: Type.String({ description: 'Made from the name of the controller' }),
   ...adminFields,
   admin_cluster_name: Type.String(),
-  last_computed_at: nullableInstant('When these figures were computed'),
+  last_computed_at: nullableInstant('When these numbers were computed'),
 });
 
 export const MyAdminCluster = Type.Object({

@@ -63,7 +63,7 @@ export function unfinishedLength(bytes: Buffer): number {
   return 0;
 }
 
-/** Of the character that begins with this byte; 1 for a byte no character begins with. */
+/** Number of bytes of the character that begins with this byte; 1 for a byte that begins no character. */
 function sequenceLength(byte: number): number {
   if (byte >= 0xf5 || byte < 0xc2) return 1;
   if (byte >= 0xf0) return 4;

@@ -3,8 +3,8 @@ import { type FollowEvents, type RunEvent, runEvents } from './run-events.ts';
 
 /**
  * Sends the events of a run to one reader until the run has ended or the reader has left; the run does not notice
- * either. Events are read from storage a page at a time, so a reader who cannot keep up holds nobody up and costs no
- * memory: when his buffer is full a comment `lagged` is sent, and he goes on from the stored events when there is room.
+ * either. Events are read from storage a page at a time, so a reader that cannot keep up delays no other and costs no
+ * memory: when its buffer is full, a comment `lagged` is sent, and it goes on from the stored events when there is room.
  */
 export async function streamRun(
   deps: Parameters<typeof runEvents>[0],

@@ -16,7 +16,7 @@ export interface EventStreamOptions {
 
 /**
  * Server-sent events to one reader. What waits for a slow reader is bounded: `send` waits until there is room, and
- * `trySend` says no, so that whoever cannot wait drops what he has and reads it from storage later.
+ * `trySend` says no, so that a caller that cannot wait drops what it has and reads it from storage later.
  */
 export class EventStream {
   readonly #response: ServerResponse;

@@ -34,7 +34,7 @@ export interface HttpListenersOptions {
   readonly plain?: ListenAddress;
   /** Asks every client for a certificate and takes those who have none; what a certificate is worth surfaces decide. */
   readonly tls?: ListenAddress & { readonly credentials: TlsCredentials };
-  /** Of each listener; see `SocketLimits` for what is not given. */
+  /** Limits of each listener; see `SocketLimits` for what is not given. */
   readonly limits?: Partial<SocketLimits>;
   /** Addresses or networks to which the bound per address does not apply: they speak for many clients. */
   readonly trustedProxies?: readonly string[];

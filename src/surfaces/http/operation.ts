@@ -55,7 +55,7 @@ export interface BodyStream {
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** `public`: nobody is asked who they are. `master`: the master key. The others are kinds of principals. */
+/** `public`: callers need no credential. `master`: the master key. The others are kinds of principals. */
 export type PrincipalKind = 'public' | 'master' | 'key' | 'user' | 'service' | 'node';
 
 /** A token bucket for each principal (or address, for public operations and by choice). */
@@ -71,7 +71,7 @@ export interface RateClass {
 
 export interface ResponseSpec {
   readonly description: string;
-  /** Of the body as it is sent, before the surface's envelope. None: no body. */
+  /** Schema of the body as it is sent, before the surface's envelope. Without it there is no body. */
   readonly schema?: TSchema;
   /** Default: `application/json` where there is a schema. */
   readonly contentType?: string;

@@ -39,7 +39,7 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
-/** Of the quote that ends the text which begins at `start`; the end of the body where there is none. */
+/** Position of the quote that ends the text which begins at `start`; the end of the body when there is none. */
 function endOfText(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let slashes = 0;

@@ -7,7 +7,7 @@ export interface HttpRequest {
   /** Path parameters, decoded, before any schema has read them. */
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Of the client; taken from X-Forwarded-For only when the peer is a configured proxy. */
+  /** Address of the client; taken from X-Forwarded-For only when the peer is a configured proxy. */
   readonly address: string;
   /** Whether the peer itself is a configured proxy: only then may headers speak for somebody else. */
   readonly isFromTrustedProxy: boolean;

@@ -13,7 +13,7 @@ import { type PartReader, Validators } from './validators.ts';
 
 const DEFAULT_BODY_LIMIT = 1_048_576;
 
-/** Of all surfaces: they share one event loop. */
+/** All surfaces take turns here, because they share one event loop. */
 const largeBodies = new LargeBodies();
 
 /** Registers every operation of a surface in an instance of its own. */
@@ -211,8 +211,8 @@ function contentOf({ bodyStream }: Operation, body: unknown): Pick<Input, 'body'
 }
 
 /**
- * Kept before it is sent, so that whoever got no answer finds it. When keeping fails the order has been carried out all
- * the same and the caller is told so; his key then stays unfinished and refuses a second try.
+ * Kept before it is sent, so that a caller that got no answer finds it. When keeping fails, the order has been carried
+ * out all the same and the caller is told so; the key then stays unfinished and refuses a retry.
  */
 async function keep(
   held: HeldKey | undefined,

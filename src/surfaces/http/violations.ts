@@ -10,7 +10,7 @@ export interface Violation {
   readonly keyword: string;
   /** What is wrong, without the name of the field: `must have at most 64 characters`. */
   readonly message: string;
-  /** Of the keyword, as Ajv gives them: `{ limit: 64 }`. An unknown field has the known ones in `fields`. */
+  /** Parameters of the keyword, as Ajv gives them: `{ limit: 64 }`. An unknown field has the known ones in `fields`. */
   readonly params: Readonly<Record<string, unknown>>;
 }
 

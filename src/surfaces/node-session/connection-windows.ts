@@ -8,7 +8,7 @@
  */
 import type { Http2Session } from 'node:http2';
 
-/** Of one stream; streams of a connection share what their connection has. */
+/** Window of one stream; the streams of a connection share the window of their connection. */
 export const MOST_BYTES_AHEAD_OF_STREAM = 4 << 20;
 export const MOST_BYTES_AHEAD = 8 << 20;
 export const FEWEST_BYTES_AHEAD = 64 << 10;

@@ -107,7 +107,7 @@ export function readPulse(heartbeat: Heartbeat): NodePulse {
   return { isHealthy: heartbeat.healthy, problems: texts(heartbeat.problems), freeSlots };
 }
 
-/** Bounded like facts; what is no number is no figure. */
+/** Bounded like facts; what is not a number is not a metric. */
 export function readMetrics({ host, daemon }: Metrics): NodeMetrics {
   return {
     host: host === undefined ? null : readHostMetrics(host),

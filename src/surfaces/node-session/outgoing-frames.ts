@@ -23,7 +23,7 @@ export const BYTES_IN_STREAM = 65_536;
 export const ORDERS_UP_TO_BYTES = 4 << 20;
 export const MOST_BYTES_WAITING = 16 << 20;
 export const TAKEN_WITHIN_MS = 60_000;
-/** Of a frame without its arguments, and what it costs to keep. */
+/** Size of a frame without its arguments, and what it costs to keep. */
 const FRAME_BYTES = 256;
 
 export interface OutgoingFramesParts {

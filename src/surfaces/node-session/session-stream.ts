@@ -46,7 +46,7 @@ const HELLO_WITHIN_MS = 10_000;
 export const FAREWELL_MS = 5_000;
 
 export interface SessionAddresses extends Pick<JoinAddresses, 'endpoints'> {
-  /** Of the other controllers; where there are none, of this one. */
+  /** Addresses of the other controllers; where there are none, those of this one. */
   readonly elsewhere: readonly string[];
 }
 

@@ -71,7 +71,7 @@ export const nodeSessionSettings = {
     kind: duration(1 * seconds, 120 * seconds),
     env: ['GARRISON_METRICS_INTERVAL'],
     default: 30 * seconds,
-    description: 'How often a node tells the figures of its host and of itself. They are shown for five minutes.',
+    description: 'How often a node reports the metrics of its host and of itself. They are shown for five minutes.',
   },
   admissionRate: {
     section: 'Nodes',

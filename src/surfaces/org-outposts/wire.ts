@@ -72,7 +72,7 @@ export const OutpostBundle = Type.Object({
   }),
 });
 
-/** Of a count that JavaScript and PostgreSQL both hold exactly. */
+/** The largest count that JavaScript and PostgreSQL both hold exactly. */
 const MOST = Number.MAX_SAFE_INTEGER;
 
 export const HeartbeatRequest = Type.Object({

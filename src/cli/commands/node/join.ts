@@ -71,7 +71,7 @@ export const join: CommandSpec = {
   },
 };
 
-/** Of the arguments, the standard input, or `ENROLLMENT_KEY`. */
+/** Reads the secret from the arguments, the standard input, or `ENROLLMENT_KEY`. */
 async function readSecret(
   first: string | undefined,
   second: string | undefined,

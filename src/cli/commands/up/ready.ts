@@ -70,7 +70,7 @@ export interface ProfilePlace {
 function describeKeys(facts: ReadyFacts): string[] {
   return [
     '',
-    `Keys, shown this once and kept in ${facts.dataDir}:`,
+    `Keys, shown only once and kept in ${facts.dataDir}:`,
     `  master key      ${facts.masterKey}`,
     `  Edge Admin key  ${facts.apiKey}`,
     `  edge token      ${facts.edgeToken}`,

@@ -13,7 +13,7 @@ import { NodePath } from '../wire.ts';
 const scope = [READ, METRICS];
 const tags = ['Nodes.Metrics'];
 
-/** Nodes tell their figures every so often; what is shown is the newest, wherever it was told, as long as it is fresh. */
+/** Nodes report their metrics at intervals; what is shown is the newest report, whichever controller received it, as long as it is fresh. */
 export const metricsOperations = [
   defineOperation({
     method: 'GET',
@@ -23,11 +23,11 @@ export const metricsOperations = [
     tags: ['Admins.Metrics'],
     principals: callers,
     scope,
-    responses: { 200: { description: 'Figures of the controller that answers', schema: singleOf(AdminMetrics) } },
+    responses: { 200: { description: 'Metrics of the controller that answers', schema: singleOf(AdminMetrics) } },
     errors: ['forbidden', 'unavailable'],
     async handler(ctx, { db, controllerId, systemTenantId, readOwnMetrics }) {
       if (ctx.tenantId !== systemTenantId) {
-        throw new FleetError('forbidden', 'the figures of a controller, which all tenants share, are the operator’s');
+        throw new FleetError('forbidden', 'the metrics of a controller, which all tenants share, are for its operator');
       }
       const assignments = await readAssignments(db, ctx.clock);
       const facts = { assignments, controllerId, metrics: readOwnMetrics(), now: ctx.clock.now() };
@@ -45,7 +45,7 @@ export const metricsOperations = [
     principals: callers,
     scope,
     params: NodePath,
-    responses: { 200: { description: 'Figures of host and daemon', schema: singleOf(UnifiedMetrics) } },
+    responses: { 200: { description: 'Metrics of host and daemon', schema: singleOf(UnifiedMetrics) } },
     errors: ['not_found', 'unavailable'],
     async handler(ctx, { db }, { params }) {
       const node = await measureNode(ctx, db, readNodeId(params.node_id));
@@ -64,7 +64,7 @@ export const metricsOperations = [
     scope,
     params: NodePath,
     isBare: true,
-    responses: { 200: { description: 'Figures of the host', schema: HostMetrics } },
+    responses: { 200: { description: 'Metrics of the host', schema: HostMetrics } },
     errors: ['not_found', 'unavailable'],
     async handler(ctx, { db }, { params }) {
       const measured = await measurePart(ctx, db, { nodeId: readNodeId(params.node_id), part: 'host' });
@@ -82,7 +82,7 @@ export const metricsOperations = [
     principals: callers,
     scope,
     params: NodePath,
-    responses: { 200: { description: 'Figures of the daemon', schema: singleOf(AgentMetrics) } },
+    responses: { 200: { description: 'Metrics of the daemon', schema: singleOf(AgentMetrics) } },
     errors: ['not_found', 'unavailable'],
     async handler(ctx, { db }, { params }) {
       const measured = await measurePart(ctx, db, { nodeId: readNodeId(params.node_id), part: 'daemon' });

@@ -15,7 +15,8 @@ export const keyOperations = [
     path: '/v1/keys',
     operationId: 'createKey',
     summary: 'Create a key or a token with scopes',
-    description: 'Nobody can give what he does not have: the scopes are among the caller’s own. The key is shown once.',
+    description:
+      'The scopes are among the caller’s own: nobody can give a scope that they do not have. The key is shown once.',
     tags: ['Keys'],
     isExtension: true,
     principals: callers,
