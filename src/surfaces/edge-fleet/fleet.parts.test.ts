@@ -30,6 +30,7 @@ async function invoke(body: object) {
 async function replay(runId: string, lastSeen?: string) {
   const headers = lastSeen === undefined ? {} : { 'last-event-id': lastSeen };
   const answer = await fleet.call('GET', `/v1/edge/fleet/runs/${runId}/events`, { headers });
+  if (answer.statusCode === 204) return [];
   expect(answer.statusCode).toBe(200);
   return readEvents(answer.body);
 }
@@ -149,6 +150,17 @@ describe('invoke', () => {
     expect(await replay(runId.slice(2))).toEqual(events);
     for (const [place, event] of events.entries())
       expect(await replay(runId, event.id)).toEqual(events.slice(place + 1));
+  });
+
+  test('a client that has seen the last event and comes again is answered 204, so that an EventSource stops', async () => {
+    const { target } = await setup(1);
+    const { events } = await invoke({ target });
+    const follow = (lastSeen: string) =>
+      fleet.call('GET', `/v1/edge/fleet/runs/${events[0]?.data.fleet_command_id}/events`, {
+        headers: { 'last-event-id': lastSeen },
+      });
+    expect((await follow(events.at(-2)?.id ?? '')).statusCode).toBe(200);
+    expect(await follow(events.at(-1)?.id ?? '')).toMatchObject({ statusCode: 204, body: '' });
   });
 
   test('a halt is told before the result, ends what is in flight and starts nothing more; its replay too', async () => {

@@ -46,6 +46,11 @@ export function readEventId(id: string): EventPlace {
   return { position: Number(position), part: part === undefined ? null : Number(part) };
 }
 
+/** Whoever has seen this event of the run has seen all there will ever be. */
+export function isLastEvent({ endedPosition }: Run, { position, part }: EventPlace): boolean {
+  return endedPosition !== null && part === null && position >= endedPosition;
+}
+
 export interface FollowEvents {
   readonly run: Run;
   /** Null: from the beginning. */

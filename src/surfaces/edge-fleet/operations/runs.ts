@@ -8,7 +8,7 @@ import { defineOperation } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeRunId } from '../ids.ts';
 import { readRunFilter, writeRun, writeRunDetail } from '../mapping/runs.ts';
-import { readEventId } from '../run-events.ts';
+import { isLastEvent, readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
 import { DEFAULT_LIMIT } from '../wire/pages.ts';
 import { RunDetail, RunListQuery, RunPage, RunPath } from '../wire/runs.ts';
@@ -76,12 +76,14 @@ export const runOperations = [
         contentType: 'text/event-stream',
         headers: { 'X-Fleet-Command-Id': 'Id of the run.' },
       },
+      204: { description: 'The run has ended and `Last-Event-ID` is its last event: an EventSource stops.' },
     },
     errors: ['not_found'],
     async handler(ctx, deps, { params, request }) {
       const lastSeen = header(request, 'last-event-id');
       const after = lastSeen === undefined ? null : readEventId(lastSeen);
       const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
+      if (after !== null && isLastEvent(run, after)) return { status: 204 };
       return {
         status: 200,
         headers: { 'x-fleet-command-id': writeRunId(run.id) },
