@@ -104,7 +104,7 @@ describe.skipIf(!hasBubblewrap)('a coding agent (needs bubblewrap)', () => {
     expect([modelId, taskArn]).toEqual(['pen-1', expect.stringMatching(/^arn:/)]);
     const { transitions } = await json('dispatch', 'show', id);
     expect(transitions.map(({ status }: { status: string }) => status)).toEqual(
-      expect.arrayContaining(['pending', 'provisioning', 'completing', 'success']),
+      expect.arrayContaining(['pending', 'provisioning', 'running', 'success']),
     );
     expect((await run('dispatch', 'diff', id)).stdout).toContain('+changed\n');
     expect((await run('dispatch', 'apply', id)).code).toBe(0);
