@@ -136,6 +136,7 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
       'host-worker': 'src/daemon/tools/workers/host-worker.ts',
       'detached-runner': 'src/daemon/tools/detached/detached-runner.ts',
       'command-launcher': 'src/daemon/tools/processes/command-launcher.ts',
+      'agent-inside': 'src/daemon/agents/relay/agent-inside.ts',
     },
     outdir: join(directory, 'lib'),
     bundle: true,

@@ -5,7 +5,7 @@ import { entryOf } from '#protocol/agents/agents-file.ts';
 import type { AgentHost as AgentHostFacts } from '#protocol/gen/garrison/node/v1/node.ts';
 import { sealingKeyOf } from '#protocol/sealing/seal-to-node.ts';
 import type { DoctorCheck, SandboxKind } from '#protocol/tools/agent-result.ts';
-import { type AgentDefinition, NETWORK_MODES } from '#protocol/tools/agent-run.ts';
+import { type AgentDefinition, NETWORK_MODES, type NetworkMode } from '#protocol/tools/agent-run.ts';
 import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -37,6 +37,7 @@ export interface AgentHostOptions {
 
 /** A place for one agent, with a user of its own. */
 export interface Slot {
+  readonly index: number;
   readonly user: SlotUser | undefined;
   release(): void;
 }
@@ -119,6 +120,11 @@ export class AgentHost {
     return this.#options.gitBaseUrl;
   }
 
+  /** That the policy of this host allows. */
+  get networks(): readonly NetworkMode[] {
+    return this.#options.policy.agents?.networks ?? NETWORK_MODES;
+  }
+
   get freeSlots(): number {
     return Math.max(0, this.slots - this.#taken.size);
   }
@@ -133,6 +139,7 @@ export class AgentHost {
     this.#taken.add(place);
     this.#onChange();
     return {
+      index: place,
       user: slotUser(place),
       release: () => {
         this.#taken.delete(place);
@@ -180,7 +187,7 @@ export class AgentHost {
         .filter(({ ok }) => !ok)
         .map(({ message, mend = '' }) => (mend === '' ? message : `${message}: ${mend}`)),
       sealingKey: sealingKeyOf(key),
-      networks: [...(this.#options.policy.agents?.networks ?? NETWORK_MODES)],
+      networks: [...this.networks],
       workspaces: this.workspaces.ids,
     };
   }

@@ -11,12 +11,6 @@ import type { SlotUser } from './slots/slot-users.ts';
 export const HOME = '/home/agent';
 export const WORKSPACE = '/workspace';
 export const PROMPT_FILE = '/run/garrison/prompt';
-/** Where the relay and the proxy listen inside. */
-export const MODEL_PORT = 8400;
-export const PROXY_PORT = 8401;
-/** What an agent has for a key: the relay puts the real one in its place. */
-export const WORTHLESS_KEY = 'garrison-relay-puts-in-the-key';
-
 export interface AgentCommand {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
@@ -32,7 +26,12 @@ export interface CommandInput {
   readonly dispatchId: string;
   readonly executionId: string;
   readonly secrets: Readonly<Record<string, string>>;
-  readonly hasProxy: boolean;
+  /** What it has for a key of its provider. */
+  readonly ownKey: string;
+  /** Of its loopback, where the relay is. */
+  readonly modelPort: number;
+  /** Undefined: there is none. */
+  readonly proxyPort: number | undefined;
   readonly run: RunDir;
   readonly user: SlotUser | undefined;
 }
@@ -55,15 +54,15 @@ export async function agentCommand(input: CommandInput): Promise<AgentCommand> {
   };
 }
 
-function filler({ model, prompt }: CommandInput): (text: string) => string {
+function filler({ model, prompt, ownKey, modelPort }: CommandInput): (text: string) => string {
   const values: Readonly<Record<string, string>> = {
     model,
     prompt,
     workspace: WORKSPACE,
     home: HOME,
     promptFile: PROMPT_FILE,
-    baseUrl: `http://127.0.0.1:${MODEL_PORT}`,
-    key: WORTHLESS_KEY,
+    baseUrl: `http://127.0.0.1:${modelPort}`,
+    key: ownKey,
   };
   return (text) =>
     text.replace(
@@ -73,11 +72,11 @@ function filler({ model, prompt }: CommandInput): (text: string) => string {
 }
 
 function environmentOf(input: CommandInput, fill: (text: string) => string): Record<string, string> {
-  const { entry, program, dispatchId, executionId, secrets, hasProxy } = input;
-  const proxy = `http://127.0.0.1:${PROXY_PORT}`;
+  const { entry, program, dispatchId, executionId, secrets, proxyPort } = input;
+  const proxy = `http://127.0.0.1:${proxyPort}`;
   return {
     ...secrets,
-    ...(hasProxy && {
+    ...(proxyPort !== undefined && {
       ...Object.fromEntries(PROXY_VARIABLES.map((name) => [name, proxy])),
       NO_PROXY: '127.0.0.1,localhost',
       no_proxy: '127.0.0.1,localhost',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import { type Cgroup, type CgroupFigures, makeCgroup } from './limits/cgroup.ts'
 import { AgentLog } from './output/agent-log.ts';
 import { type AgentReader, readerFor } from './output/agent-reader.ts';
 import { Redactor } from './output/redactor.ts';
+import { type Network, networkOf, WaysOut } from './relay/ways-out.ts';
 import { programMounts, unreachable } from './sandbox/program-mounts.ts';
 import type { SandboxPlace } from './sandbox/start-sandboxed.ts';
 import type { RunDir } from './slots/agent-dirs.ts';
@@ -59,6 +61,10 @@ interface Course {
   readonly reader: AgentReader;
   readonly redactor: Redactor;
   readonly model: string;
+  readonly ways: WaysOut;
+  readonly network: Network;
+  /** What the agent has for a key. */
+  readonly ownKey: string;
   baseCommit?: string;
   branch?: string;
   end?: AgentEnd;
@@ -74,10 +80,14 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
   if (workspace === 'busy')
     return asEnding({ outcome: 'failed', code: 'workspace_busy', message: 'another agent works in it' });
   const run = await agents.dirs.makeRun(executionId, slot.user);
+  const key = payload.model_keys?.[args.agent];
   const redactor = new Redactor([
     ...Object.values(payload.secrets ?? {}),
-    ...(payload.git ? [payload.git.password] : []),
+    ...Object.values(payload.model_keys ?? {}),
+    ...(payload.git === undefined ? [] : [payload.git.password]),
   ]);
+  const network = networkOf(args, agents.networks);
+  const ownKey = `garrison-${randomBytes(16).toString('hex')}`;
   const log = new AgentLog(io, redactor, join(run.out, 'execution.log'));
   const course: Course = {
     startedAt: new Date(),
@@ -86,6 +96,14 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
     box: new ArtifactBox(run.out, work.upload),
     reader: readerFor(entry.protocol, (source, level, text) => log.say(source, level, text)),
     model: args.model ?? entry.model ?? args.agent,
+    network,
+    ownKey,
+    ways: new WaysOut({
+      ...{ entry, network, key, ownKey, run },
+      budget: args.budget,
+      slotIndex: slot.index,
+      user: slot.user,
+    }),
   };
   let cgroup: Cgroup | undefined;
   try {
@@ -97,6 +115,7 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
     if (io.signal.aborted && (io.signal.reason as StopReason).kind === 'daemon_stopped') return asEnding(judgement);
     return await conclude(site, judgement);
   } finally {
+    await course.ways.stop();
     await cgroup?.kill();
     await cgroup?.remove();
     await log.close();
@@ -168,10 +187,19 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
     dispatchId: args.dispatch_id,
     executionId: work.executionId,
     secrets: payload.secrets ?? {},
-    hasProxy: false,
+    ownKey: course.ownKey,
+    modelPort: course.ways.modelPort,
+    proxyPort: course.ways.proxy === undefined ? undefined : course.ways.proxyPort,
     run,
     user: slot.user,
   });
+  await course.ways.start();
+  if (course.ways.relay !== undefined && payload.model_keys?.[args.agent] === undefined)
+    course.log.say(
+      'garrison',
+      'warn',
+      `there is no key for the model of ${args.agent}: garrison secrets set --model ${args.agent}`,
+    );
   const identity = await writeIdentity({ run, user: slot.user }, args.agent);
   const leave = await work.agents.mayStart(work.executionId, io.signal);
   if (io.signal.aborted) return judge({ ...NOTHING, end: { kind: 'stopped', reason: io.signal.reason as StopReason } });
@@ -182,13 +210,14 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
     spec: {
       user: slot.user,
       ...command,
+      command: course.ways.wrap(command.command),
       cwd: WORKSPACE,
-      readOnly: [...mounts, ...identity],
+      readOnly: [...mounts, ...identity, ...course.ways.mounts],
       writable: [
         { outside: run.home, inside: HOME },
         { outside: tree, inside: WORKSPACE },
       ],
-      sharesNetwork: args.network?.mode === 'open',
+      sharesNetwork: course.network.mode === 'open',
       rlimits: rlimitsOf(work, cgroup),
       cgroup,
     },
@@ -210,7 +239,14 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   course.agentMs = Math.round(performance.now() - startedAt);
   course.figures = cgroup?.figures();
   course.log.step('agent_ended');
-  return judge({ end, verdict: course.reader.verdict, figures: course.figures });
+  const { relay } = course.ways;
+  return judge({
+    end,
+    verdict: course.reader.verdict,
+    figures: course.figures,
+    provider: relay?.failure,
+    budget: relay?.refusedForBudget,
+  });
 }
 
 /** The task word for word, then the context. */
@@ -258,6 +294,8 @@ async function conclude(site: Site, judgement: Judgement): Promise<ToolEnding> {
   log.step('uploading');
   if (judgement.outcome !== 'success') log.say('garrison', 'error', judgement.message);
   await box.addJson('metadata.json', 'metadata', metadataOf(site));
+  if (course.ways.relay !== undefined || course.ways.proxy !== undefined)
+    await box.addJson('network.json', 'metadata', trafficOf(course));
   await log.close();
   await box.addFile('execution.log', 'logs', 'text/plain', join(run.out, 'execution.log'));
   const result = resultOf(site, judgement);
@@ -312,14 +350,12 @@ function metadataOf({ work, course }: Site) {
     branch: course.branch ?? null,
     base_commit: course.baseCommit ?? null,
     context: args.context ?? 'standard',
-    network: networkOf(args),
+    network: course.network,
     sandbox: agents.sandbox,
     limits: agents.limits.kind,
     steps: course.log.steps,
   };
 }
-
-const networkOf = (args: AgentRunArgs) => args.network?.mode ?? 'off';
 
 function resultOf({ work, course }: Site, judgement: Judgement): AgentResult {
   const { args, agents } = work;
@@ -340,7 +376,7 @@ function resultOf({ work, course }: Site, judgement: Judgement): AgentResult {
     agent_ms: course.agentMs ?? null,
     cpu_ms: course.figures?.cpuMs ?? null,
     peak_memory_bytes: course.figures?.peakMemoryBytes ?? null,
-    usage: [],
+    usage: course.ways.meter.usage,
     reported_usage: reader.reportedUsage ?? null,
     repository: args.repository?.name ?? null,
     branch: course.branch ?? null,
@@ -348,13 +384,25 @@ function resultOf({ work, course }: Site, judgement: Judgement): AgentResult {
     changes: course.changes ?? null,
     artifacts: course.box.stored,
     missing_artifacts: course.box.missing,
-    sandbox: { kind: agents.sandbox, limits: agents.limits.kind, network: networkOf(args) },
-    network_denials: 0,
+    sandbox: { kind: agents.sandbox, limits: agents.limits.kind, network: course.network.mode },
+    network_denials: course.ways.proxy?.refused ?? 0,
     workspace: {
       mode: args.workspace?.mode ?? 'ephemeral',
       id: args.workspace?.id ?? null,
       size_bytes: course.workspaceBytes ?? null,
     },
+  };
+}
+
+/** What went out, and what was not let out. */
+function trafficOf({ ways, network }: Course) {
+  return {
+    mode: network.mode,
+    hosts: network.hosts,
+    model_requests: ways.relay?.flows ?? [],
+    tunnels: Object.fromEntries(ways.proxy?.opened ?? []),
+    refused: ways.proxy?.refused ?? 0,
+    refusals: ways.proxy?.refusals ?? [],
   };
 }
 

@@ -31,7 +31,7 @@ export interface AgentEntry {
 export interface RelayTarget {
   readonly upstream: string;
   readonly keyHeader: KeyHeader;
-  /** Method and beginning of the path. */
+  /** Method and path: with all below it, or, where it ends in `*`, all that begins with it. */
   readonly allowed: readonly (readonly [method: string, path: string])[];
 }
 
@@ -126,7 +126,7 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentEntry>> = {
       upstream: 'https://generativelanguage.googleapis.com',
       keyHeader: 'x-goog-api-key',
       allowed: [
-        ['POST', '/v1beta/models/'],
+        ['POST', '/v1beta/models/*'],
         ['GET', '/v1beta/models'],
       ],
     },

@@ -56,8 +56,8 @@ export function entryOf(name: string, definition: AgentDefinition | undefined): 
 const ANY_PROVIDER = {
   keyHeader: 'authorization',
   allowed: [
-    ['POST', '/'],
-    ['GET', '/'],
+    ['POST', '/*'],
+    ['GET', '/*'],
   ],
 } as const;
 
