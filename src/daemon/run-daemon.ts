@@ -11,6 +11,7 @@ import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { AgentHost } from './agents/agent-host.ts';
 import { readAgentsFile } from './agents/read-agents-file.ts';
+import { defaultAgentsDir } from './agents/slots/agent-dirs.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
 import { DaemonError, messageOf } from './daemon-error.ts';
 import { joinPatiently } from './enrolment/join-patiently.ts';
@@ -157,7 +158,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     path: pathOfCommands(env),
     definitions: await readAgentsFile(options.agentsFile),
     slots: options.agentSlots,
-    directory: options.agentsDir ?? `${stateDir.path}-agents`,
+    directory: options.agentsDir ?? defaultAgentsDir(stateDir.path),
     gitBaseUrl: options.gitBaseUrl?.toString(),
     privateKeys: () => {
       const { privateKey, formerly } = identity.current;
@@ -215,6 +216,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     await running.stop();
     stopWriting();
     pipes.close();
+    agents.dirs.removeEmpty();
     guard.workers.close();
   }
 }

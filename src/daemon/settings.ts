@@ -133,7 +133,7 @@ export const daemonSettings = {
     section,
     kind: path,
     env: ['GARRISON_AGENTS_DIR'],
-    defaultText: 'the state directory with `-agents` at its end',
+    defaultText: 'the state directory with `-agents` at its end, or below `/var/lib/garrison-agents`',
     description: 'Where agents work. Their users have to get there, so it is never in the state directory.',
   },
   gitBaseUrl: {

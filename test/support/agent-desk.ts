@@ -1,5 +1,5 @@
 /** A host with agents in a directory of its own, which runs `agent.run` as a daemon would, without a controller. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,10 @@ import type { AgentLogLine, AgentProgressLine, AgentResult } from '#protocol/too
 import type { AgentDefinition, AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
 import { silentLog } from '#runtime/log.ts';
 import { noFiles } from './no-files.ts';
+
+/** Without it no agent runs, and tests of agents are skipped. */
+export const hasBubblewrap =
+  spawnSync('bwrap', ['--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', '/bin/true']).status === 0;
 
 export interface DeskOptions {
   /** Name → a script of sh, its own agent. */
@@ -108,7 +112,7 @@ export class AgentDesk {
 
   /** @param onLine is told every line of the log, and may stop the run */
   async run(
-    args: Partial<AgentRunArgs> & { readonly agent: string },
+    args: { readonly [Name in keyof AgentRunArgs]?: unknown },
     {
       onLine,
       timeoutMs,

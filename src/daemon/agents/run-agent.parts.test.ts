@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readCommandLine, readProcessTable } from '#daemon/tools/processes/process-table.ts';
-import { AgentDesk, type DeskOptions, git } from '#test/support/agent-desk.ts';
+import { AgentDesk, type DeskOptions, git, hasBubblewrap } from '#test/support/agent-desk.ts';
 
 const desks: AgentDesk[] = [];
 afterEach(() => {
@@ -17,7 +17,7 @@ function setup(options: DeskOptions): AgentDesk {
 
 const EDIT = 'cat > task.txt; echo changed >> README.md; echo "I am done"';
 
-describe('an agent', () => {
+describe.runIf(hasBubblewrap)('an agent', () => {
   it('works on a repository in a workspace of its own, and leaves a patch that applies', async () => {
     const desk = setup({ scripts: { own: EDIT } });
     const source = desk.repository('me/project', { 'README.md': 'hello\n', 'src/a.txt': 'a\n' });
@@ -131,7 +131,7 @@ describe('an agent', () => {
   });
 });
 
-describe('what cannot run', () => {
+describe.runIf(hasBubblewrap)('what cannot run', () => {
   it.each([
     ['an agent nobody knows', { agent: 'nobody' }, 'agent_unavailable'],
     ['an agent that is not installed', { agent: 'aider' }, 'agent_unavailable'],

@@ -21,7 +21,7 @@ import { AgentLog } from './output/agent-log.ts';
 import { type AgentReader, readerFor } from './output/agent-reader.ts';
 import { Redactor } from './output/redactor.ts';
 import { type Network, networkOf, WaysOut } from './relay/ways-out.ts';
-import { programMounts, unreachable } from './sandbox/program-mounts.ts';
+import { closedWay, programMounts } from './sandbox/program-mounts.ts';
 import type { SandboxPlace } from './sandbox/start-sandboxed.ts';
 import type { RunDir } from './slots/agent-dirs.ts';
 import { agentCommand, HOME, WORKSPACE, writeIdentity } from './start-agent.ts';
@@ -172,7 +172,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   const { work, run, place, course, tree } = site;
   const { args, entry, program, isOwn, slot, host, io, payload } = work;
   const mounts = isOwn ? programMounts(program, entry.command.slice(1)) : programMounts(program, []);
-  const closed = unreachable(mounts);
+  const closed = closedWay(mounts);
   if (closed !== undefined) {
     const message = `${program} cannot be shown to an agent: others may not enter ${closed}; install it where everybody may`;
     return { outcome: 'failed', code: 'agent_unavailable', message };

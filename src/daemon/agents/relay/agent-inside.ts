@@ -34,6 +34,7 @@ function open(way: string): Promise<void> {
     }
     inside.pipe(outside).pipe(inside);
   });
+  server.maxConnections = 128;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(Number(port), '127.0.0.1', resolve);

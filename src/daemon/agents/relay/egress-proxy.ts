@@ -59,6 +59,7 @@ export class EgressProxy {
       this.#refuse(String(request.url).slice(0, 300), 'only tunnels (CONNECT) are opened');
       response.writeHead(403, { connection: 'close' }).end('only tunnels (CONNECT) are opened\n');
     });
+    this.#server.maxConnections = MOST_TUNNELS;
     this.#server.on('connect', (request, socket) => void this.#open(request.url ?? '', socket));
   }
 

@@ -47,6 +47,7 @@ export interface ModelFlow {
 }
 
 const MOST_FLOWS = 2_000;
+const MOST_CONNECTIONS = 128;
 const PATIENCE_MS = 120_000;
 const NOT_PASSED_ON = new Set([
   ...['host', 'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te'],
@@ -65,10 +66,7 @@ export class ModelRelay {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#server = createServer({ requestTimeout: 0 }, (request, response) => this.#relay(request, response));
-    this.#server.on('upgrade', (_request, socket) => {
-      socket.on('error', () => {});
-      socket.end('HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
-    });
+    this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
   get failure(): { readonly status: number | undefined; readonly problem: string | undefined } | undefined {
@@ -99,6 +97,7 @@ export class ModelRelay {
     const { meter, target } = this.#options;
     const url = new URL(request.url ?? '/', 'http://relay');
     const method = request.method ?? 'GET';
+    if (request.headers.upgrade !== undefined) return refuse(response, 426, 'the relay speaks HTTP and no web sockets');
     if (!isAllowed(target, method, url.pathname))
       return refuse(response, 404, `${method} ${url.pathname} is not relayed`);
     if (method !== 'HEAD' && !presents(this.#options.ownKey, request, url))

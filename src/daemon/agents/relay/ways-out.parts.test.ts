@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AgentDesk, type DeskOptions } from '#test/support/agent-desk.ts';
+import { AgentDesk, type DeskOptions, hasBubblewrap } from '#test/support/agent-desk.ts';
 
 const REAL_KEY = 'sk-real-0123456789abcdef';
 
@@ -59,7 +59,7 @@ const sealed = () => desk.seal({ model_keys: { own: REAL_KEY } }, 'dsp_1');
 const said = (ran: { log: readonly { source: string; message: string }[] }) =>
   ran.log.filter(({ source }) => source === 'agent').map(({ message }) => message);
 
-describe('the relay to a model', () => {
+describe.runIf(hasBubblewrap)('the relay to a model', () => {
   it('puts in the key that the agent never has, and counts what was used', async () => {
     setup(
       `${ASK} $BASE/v1/messages; ${ASK} $BASE/v1/messages; env; cat /proc/*/environ /proc/*/cmdline | tr '\\\\0' '\\\\n' | sort -u; ls -la /run/inside`,
@@ -117,7 +117,7 @@ describe('the relay to a model', () => {
   });
 });
 
-describe('the way out', () => {
+describe.runIf(hasBubblewrap)('the way out', () => {
   const GET = 'curl -sS -o /dev/null -w "%{http_code}/%{http_connect}\\n" --proxytunnel --noproxy "" -x "$HTTPS_PROXY"';
 
   it('leads to the hosts of the list and to no other, and what was refused is told', async () => {

@@ -1,5 +1,6 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
+import { isOpenToAll } from '../slots/agent-dirs.ts';
 import type { Mount } from './sandbox-spec.ts';
 
 const OF_THE_SYSTEM = ['/usr/', '/bin/', '/sbin/', '/lib/', '/lib64/'];
@@ -31,12 +32,8 @@ export function isOfTheSystem(path: string): boolean {
   return OF_THE_SYSTEM.some((place) => path.startsWith(place) || `${path}/` === place);
 }
 
-/** What the user of agents may not reach cannot be shown to an agent. */
-export function unreachable(mounts: readonly Mount[]): string | undefined {
-  for (const { outside } of mounts) {
-    for (let path = dirname(outside); path !== '/'; path = dirname(path)) {
-      if ((statSync(path).mode & 0o001) === 0 && process.getuid?.() === 0) return path;
-    }
-  }
-  return undefined;
+/** A directory on the way to one of them that is closed to the users of agents: what is below cannot be shown to an agent. */
+export function closedWay(mounts: readonly Mount[]): string | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  return mounts.map(({ outside }) => dirname(outside)).find((directory) => !isOpenToAll(directory));
 }

@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeDirectory } from '#runtime/make-directory.ts';
 import type { SlotUser } from './slot-users.ts';
 
@@ -59,6 +60,17 @@ export class AgentDirs {
     };
   }
 
+  /** Where there is nothing in them, the directories go. */
+  removeEmpty(): void {
+    for (const directory of [this.#runs, this.workspaces, this.root]) {
+      try {
+        rmdirSync(directory);
+      } catch {
+        // something is in it, or it was never made
+      }
+    }
+  }
+
   makeWorkspaces(): void {
     for (const directory of [this.root, this.workspaces]) makePassage(directory);
   }
@@ -77,6 +89,23 @@ export interface RunDir {
   readonly sockets: string;
   /** Ours alone: artifacts. */
   readonly out: string;
+}
+
+/**
+ * Beside the state directory, where the users of agents can get there; else, for root, in a place of the system: a state
+ * directory may be below one that is closed to them.
+ */
+export function defaultAgentsDir(stateDir: string): string {
+  const beside = `${stateDir}-agents`;
+  if (process.getuid?.() !== 0 || isOpenToAll(dirname(stateDir))) return beside;
+  const name = createHash('sha256').update(stateDir).digest('hex').slice(0, 12);
+  return join('/var/lib/garrison-agents', name);
+}
+
+/** Everybody may pass through it, and through what leads to it. */
+export function isOpenToAll(directory: string): boolean {
+  const isOpen = (statSync(directory).mode & 0o001) !== 0;
+  return isOpen && (directory === dirname(directory) || isOpenToAll(dirname(directory)));
 }
 
 function makePassage(directory: string): void {
