@@ -158,6 +158,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     path: pathOfCommands(env),
     definitions: await readAgentsFile(options.agentsFile),
     slots: options.agentSlots,
+    runtimeDir: stateDir.runtimeDir,
     directory: options.agentsDir ?? defaultAgentsDir(stateDir.path),
     gitBaseUrl: options.gitBaseUrl?.toString(),
     privateKeys: () => {
@@ -216,7 +217,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     await running.stop();
     stopWriting();
     pipes.close();
-    agents.dirs.removeEmpty();
+    agents.stop();
     guard.workers.close();
   }
 }

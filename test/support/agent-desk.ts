@@ -66,6 +66,7 @@ export class AgentDesk {
       policy,
       path: process.env.PATH ?? '/usr/bin:/bin',
       definitions: { ...Object.fromEntries(own), ...definitions },
+      runtimeDir: join(this.directory, 'state'),
       directory: join(this.directory, 'agents'),
       gitBaseUrl: this.baseUrl,
       privateKeys: () => [this.#key],
@@ -164,6 +165,7 @@ export class AgentDesk {
   }
 
   close(): void {
+    this.agents.stop();
     this.#pipes.close();
     this.#guard.workers.close();
     rmSync(this.directory, { recursive: true, force: true });

@@ -10,6 +10,7 @@ import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { Policy } from '../policy/policy.ts';
 import { resolveProgram } from '../policy/resolve-program.ts';
+import { AgentVersions } from './agent-versions.ts';
 import type { AskLeave, Leave } from './leave-to-start.ts';
 import { removeFormerCgroups } from './limits/cgroup.ts';
 import { describeLimits, findLimits, type Limits } from './limits/find-limits.ts';
@@ -26,6 +27,8 @@ export interface AgentHostOptions {
   readonly definitions: Readonly<Record<string, AgentDefinition>>;
   /** Default: as many as there are processors, two at least. */
   readonly slots?: number | undefined;
+  /** For files that are gone once they are opened; the daemon's alone. */
+  readonly runtimeDir: string;
   /** Where agents work; the users of agents have to get there. */
   readonly directory: string;
   /** The base that repositories in files of this host may have. */
@@ -42,6 +45,9 @@ export interface Slot {
   release(): void;
 }
 
+const PRUNE_EVERY_MS = 3_600_000;
+/** A workspace nobody has worked in for so long goes. */
+const KEEP_IDLE_MS = 30 * 86_400_000;
 const NOT_LOOKED: Bubblewrap = { problem: 'bubblewrap has not been looked for yet', mend: 'wait a moment' };
 
 /** What this host has for agents: which ones, how they are kept apart, and how many at a time. */
@@ -53,7 +59,9 @@ export class AgentHost {
   readonly workspaces: PersistentWorkspaces;
   readonly #taken = new Set<number>();
   readonly #looked = Promise.withResolvers<void>();
+  readonly #versions = new AgentVersions();
   #bubblewrap: Bubblewrap = NOT_LOOKED;
+  #pruning: NodeJS.Timeout | undefined;
   #onChange: () => void = () => {};
   #askLeave: AskLeave = async () => 'given';
 
@@ -91,7 +99,23 @@ export class AgentHost {
     } catch (error) {
       this.#options.log.error({ error: messageOf(error) }, 'what agents of a former life left could not be removed');
     }
+    this.#pruning ??= setInterval(() => void this.#prune(), PRUNE_EVERY_MS).unref();
+    void this.#prune();
     await this.look();
+  }
+
+  stop(): void {
+    clearInterval(this.#pruning);
+    this.dirs.removeEmpty();
+  }
+
+  async #prune(): Promise<void> {
+    try {
+      const removed = await this.workspaces.prune(Date.now() - KEEP_IDLE_MS);
+      if (removed.length > 0) this.#options.log.info({ workspaces: removed }, 'workspaces nobody used were removed');
+    } catch (error) {
+      this.#options.log.warn({ error: messageOf(error) }, 'workspaces nobody uses could not be removed');
+    }
   }
 
   /** Looks for what may be installed meanwhile. */
@@ -99,6 +123,22 @@ export class AgentHost {
     this.#bubblewrap = await findBubblewrap(this.#options.path, slotUser(0));
     this.#looked.resolve();
     this.#onChange();
+    await this.#askVersions();
+  }
+
+  /** Each program once, for as long as it is the same file. */
+  async #askVersions(): Promise<void> {
+    if ('problem' in this.#bubblewrap) return;
+    const place = { program: this.#bubblewrap.program, runtimeDir: this.#options.runtimeDir };
+    for (const name of this.#names()) {
+      const entry = this.entry(name);
+      const program = entry && this.programOf(entry);
+      if (entry?.versionArgs === undefined || program === undefined) continue;
+      if (
+        await this.#versions.ask(name, { program, args: entry.versionArgs }, { place, user: slotUser(MOST_SLOTS - 1) })
+      )
+        this.#onChange();
+    }
   }
 
   /** Resolves when it has looked once. */
@@ -162,9 +202,9 @@ export class AgentHost {
     return resolveProgram(program, this.#options.path);
   }
 
-  /** As it said itself; null where it was not asked. */
-  versionOf(_name: string): string | null {
-    return null;
+  /** As it said itself; null where it was not asked, or did not say. */
+  versionOf(name: string): string | null {
+    return this.#versions.of(name) ?? null;
   }
 
   facts(): AgentHostFacts {

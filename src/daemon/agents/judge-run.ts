@@ -35,7 +35,7 @@ export function judge({ end, verdict, figures, provider, budget }: RunFacts): Ju
     case 'disk':
       return failure('limit_exceeded', `the agent wrote ${end.bytes} bytes, which is more than it may`);
     case 'ended':
-      return failure('agent_failed', end.why);
+      return ofProvider(provider, end.why) ?? failure('agent_failed', end.why);
     case 'exited':
       return ofExit(end.code, verdict, figures, provider);
   }
@@ -66,17 +66,23 @@ function ofExit(
 ): Judgement {
   if (code === 0 && verdict?.kind === 'success') return { outcome: 'success' };
   if (figures?.ranOutOfMemory === true) return failure('limit_exceeded', 'the agent used up the memory it may have');
-  const status = (verdict?.kind === 'error' ? verdict.status : undefined) ?? provider?.status;
-  const said = verdict?.kind === 'error' ? verdict.message : (provider?.problem ?? '');
-  const ofProvider = status === undefined ? undefined : codeOfStatus(status);
-  if (ofProvider !== undefined)
-    return failure(ofProvider, `the provider of the model answered ${status}${said === '' ? '' : `: ${said}`}`);
-  if (provider?.problem !== undefined) return failure('provider_unavailable', provider.problem);
-  if (verdict?.kind === 'error') return failure('agent_failed', said);
+  const told = verdict?.kind === 'error' ? verdict : undefined;
+  const status = told?.status ?? provider?.status;
+  const byProvider = ofProvider({ status, problem: provider?.problem }, told?.message ?? '');
+  if (byProvider !== undefined) return byProvider;
+  if (told !== undefined) return failure('agent_failed', told.message);
   if (figures?.ranOutOfProcesses === true && code !== 0)
     return failure('limit_exceeded', `the agent wanted more processes than it may have, and ended with code ${code}`);
   if (code === 0) return failure('agent_failed', 'the agent exited with 0, but did not say that it was done');
   return failure('agent_failed', `the agent exited with code ${code}`);
+}
+
+function ofProvider(provider: RunFacts['provider'], said: string): Judgement | undefined {
+  const { status, problem } = provider ?? {};
+  const code = status === undefined ? undefined : codeOfStatus(status);
+  if (code !== undefined)
+    return failure(code, `the provider of the model answered ${status}${said === '' ? '' : `: ${said}`}`);
+  return problem === undefined ? undefined : failure('provider_unavailable', problem);
 }
 
 function codeOfStatus(status: number): ExecutionErrorCode | undefined {

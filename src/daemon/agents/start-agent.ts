@@ -96,12 +96,18 @@ function environmentOf(input: CommandInput, fill: (text: string) => string): Rec
 }
 
 /** Names that change what else runs, or where it talks to, are no names of secrets. */
-const PROTECTED =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|IFS|ENV|BASH_ENV|NODE_OPTIONS|TMPDIR|LD_.*|DYLD_.*|GIT_.*|GARRISON_.*|.*_PROXY|.*_proxy|PYTHON(PATH|STARTUP|HOME)|PERL5.*)$/;
+const PROTECTED = new Set([
+  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'IFS', 'ENV', 'BASH_ENV', 'NODE_OPTIONS', 'TMPDIR'],
+  ...['PYTHONPATH', 'PYTHONSTARTUP', 'PYTHONHOME', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'FTP_PROXY'],
+]);
+const PROTECTED_BEGINNINGS = ['LD_', 'DYLD_', 'GIT_', 'GARRISON_', 'PERL5'];
 
 /** The first name of a secret that cannot be one. */
 export function protectedName(names: readonly string[], entry: AgentEntry): string | undefined {
-  return names.find((name) => PROTECTED.test(name) || name in entry.env);
+  return names.find((name) => {
+    const plain = name.toUpperCase();
+    return PROTECTED.has(plain) || PROTECTED_BEGINNINGS.some((one) => plain.startsWith(one)) || name in entry.env;
+  });
 }
 
 /** Nobody else has been in this home yet. */

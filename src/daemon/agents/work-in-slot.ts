@@ -231,7 +231,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
     },
     idleMs: args.idle_secs === undefined ? undefined : args.idle_secs * 1000,
     disk: { paths: [tree, run.home], maxBytes: (args.limits?.disk_mb ?? DEFAULTS.disk_mb) * MIB },
-    endedBy: new Promise(() => {}),
+    endedBy: course.ways.relay?.hopeless ?? new Promise(() => {}),
     graceMs: GRACE_MS,
   });
   course.reader.end();

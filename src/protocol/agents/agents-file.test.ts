@@ -16,6 +16,17 @@ describe('the file of agents', () => {
     expect(modelIdOf('nameless', { command: ['x'] })).toBe('nameless');
   });
 
+  it('says of a name we know what is different there, and leaves it its command', () => {
+    const { claude } = agentsOf({ agents: { claude: { upstream: 'https://gateway.internal', env: { A: '1' } } } });
+    expect(entryOf('claude', claude)).toMatchObject({
+      ...{ command: AGENT_PRESETS.claude?.command, protocol: 'claude' },
+      ...{
+        env: { A: '1', ANTHROPIC_API_KEY: '{key}' },
+        relay: { upstream: 'https://gateway.internal', keyHeader: 'x-api-key' },
+      },
+    });
+  });
+
   it.each([
     [null],
     [{ agents: [] }],

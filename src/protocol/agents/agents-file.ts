@@ -26,7 +26,10 @@ export function agentsOf(content: unknown): Readonly<Record<string, AgentDefinit
     content ?? null,
   ); // a Schema is any JSON object
   if (!valid) throw new Error(problemOf(errors));
-  return (content as { agents: Record<string, AgentDefinition> }).agents; // the schema has just read it
+  const { agents } = content as { agents: Record<string, AgentDefinition> }; // the schema has just read it
+  const nameless = Object.keys(agents).find((name) => entryOf(name, agents[name]) === undefined);
+  if (nameless !== undefined) throw new Error(`${nameless} needs a command: it is no agent Garrison knows by name`);
+  return agents;
 }
 
 /** The deepest error says what is wrong; those above it that something below them is. */
@@ -36,21 +39,18 @@ function problemOf(errors: readonly OutputUnit[]): string {
   return `${last.instanceLocation.replace(/^#/, '') || 'the file'}: ${last.error}`;
 }
 
-/** Without a command of its own a preset's name keeps what the preset says of its output. */
+/** Undefined: nobody knows a command for it. */
 export function entryOf(name: string, definition: AgentDefinition | undefined): AgentEntry | undefined {
   const preset = AGENT_PRESETS[name];
   if (definition === undefined) return preset;
   const { command, prompt = 'stdin', env = {}, model = preset?.model, protocol = 'text', upstream } = definition;
   const target = preset?.relay ?? ANY_PROVIDER;
-  return {
-    command,
-    prompt,
-    env,
-    protocol,
-    minMemoryMb: 0,
+  const ofDefinition = {
     ...(model !== undefined && { model }),
     ...(upstream !== undefined && { relay: { ...target, upstream } }),
   };
+  if (command !== undefined) return { command, prompt, env, protocol, minMemoryMb: 0, ...ofDefinition };
+  return preset && { ...preset, env: { ...preset.env, ...env }, ...ofDefinition };
 }
 
 const ANY_PROVIDER = {

@@ -39,9 +39,11 @@ export const WORKSPACE_MODES = ['ephemeral', 'persistent'] as const;
 export const agentDefinitionSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['command'],
   properties: {
-    /** The program and its arguments; `{model}`, `{workspace}`, `{promptFile}` and `{baseUrl}` are filled in. No shell. */
+    /**
+     * The program and its arguments; `{model}`, `{workspace}`, `{promptFile}` and `{baseUrl}` are filled in. No shell.
+     * A name we know keeps its own without, and what else is said is said of that one.
+     */
     command: {
       type: 'array',
       items: { type: 'string', pattern: NO_NUL, maxLength: 8192, description: 'text without NUL' },

@@ -36,6 +36,12 @@ export interface RelayOptions {
   readonly patienceMs?: number;
 }
 
+export interface ProviderFailure {
+  /** Undefined where there was no answer. */
+  readonly status: number | undefined;
+  readonly problem: string | undefined;
+}
+
 export interface ModelFlow {
   readonly at: string;
   readonly method: string;
@@ -48,6 +54,9 @@ export interface ModelFlow {
 
 const MOST_FLOWS = 2_000;
 const MOST_CONNECTIONS = 128;
+/** In a row, of a key that is not accepted, and of anything else. */
+const MOST_REFUSALS = 4;
+const MOST_FAILURES = 12;
 const PATIENCE_MS = 120_000;
 const NOT_PASSED_ON = new Set([
   ...['host', 'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te'],
@@ -60,7 +69,10 @@ export class ModelRelay {
   readonly #server: Server;
   readonly flows: ModelFlow[] = [];
   /** What was answered last that was no success. */
-  #failure: { readonly status: number | undefined; readonly problem: string | undefined } | undefined;
+  #failure: ProviderFailure | undefined;
+  /** In a row. */
+  #failures = 0;
+  readonly #hopeless = Promise.withResolvers<string>();
   #refusedForBudget: string | undefined;
 
   constructor(options: RelayOptions) {
@@ -69,8 +81,13 @@ export class ModelRelay {
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
-  get failure(): { readonly status: number | undefined; readonly problem: string | undefined } | undefined {
+  get failure(): ProviderFailure | undefined {
     return this.#failure;
+  }
+
+  /** Resolves when asking on is of no use: several agents would do it for ever. */
+  get hopeless(): Promise<string> {
+    return this.#hopeless.promise;
   }
 
   /** Why a request was not let through; undefined: each was. */
@@ -91,6 +108,21 @@ export class ModelRelay {
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #answered(status: number): void {
+    if (status >= 400) return this.#failed({ status, problem: undefined });
+    this.#failure = undefined;
+    this.#failures = 0;
+  }
+
+  #failed(failure: ProviderFailure): void {
+    this.#failure = failure;
+    this.#failures += 1;
+    const { status = 0 } = failure;
+    const most = status === 401 || status === 403 ? MOST_REFUSALS : MOST_FAILURES;
+    if (this.#failures >= most)
+      this.#hopeless.resolve(`the provider of the model failed ${this.#failures} times in a row`);
   }
 
   #relay(request: IncomingMessage, response: ServerResponse): void {
@@ -149,8 +181,7 @@ export class ModelRelay {
 
   #pass(answer: IncomingMessage, response: ServerResponse, tell: (status: number, model: string | null) => void): void {
     const { statusCode: status = 502 } = answer;
-    if (status >= 400) this.#failure = { status, problem: undefined };
-    else this.#failure = undefined;
+    this.#answered(status);
     if (status >= 300 && status < 400) {
       answer.resume();
       tell(status, null);
@@ -173,7 +204,7 @@ export class ModelRelay {
       tell(status, told?.model ?? null);
       if (answer.complete) response.end();
       else {
-        this.#failure = { status: undefined, problem: 'the answer of the provider broke off' };
+        this.#failed({ status: undefined, problem: 'the answer of the provider broke off' });
         response.destroy();
       }
     });
