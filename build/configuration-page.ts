@@ -15,6 +15,7 @@ const SECTIONS = [
   'Tenants',
   'Events',
   'Sign-in',
+  'Event broker',
   'Several controllers',
   'Nodes',
   'Artifacts',

@@ -144,7 +144,7 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    external: ['pg-native'],
+    external: ['pg-native', ...Object.keys(PACKAGE.peerDependencies)], // those are installed beside by who needs them
     sourcemap: hasSourceMaps,
     sourcesContent: false,
     metafile: true,

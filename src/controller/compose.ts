@@ -18,6 +18,7 @@ import { startAddresses } from './parts/addresses.ts';
 import { startArtifacts } from './parts/artifacts.ts';
 import { startBackground } from './parts/background.ts';
 import { makeBase } from './parts/base.ts';
+import { startBroker } from './parts/broker.ts';
 import { startDispatches } from './parts/dispatches.ts';
 import { startDoors } from './parts/doors.ts';
 import { startEngine } from './parts/engine.ts';
@@ -84,6 +85,7 @@ async function startParts(
   await startAddresses(stack, { ...shared, ...streams, trust });
   await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files });
   const events = await startEvents(stack, shared);
+  const readBrokerMetrics = await startBroker(stack, shared);
   await startNames(stack, shared);
   const { tunnels, httpProxy, socksProxy } = await startTunnels(stack, { ...shared, access, connections });
   const http = await startDoors(stack, {
@@ -95,6 +97,7 @@ async function startParts(
     files,
     tunnels,
     events,
+    readBrokerMetrics,
     running: { ...streams, ...engine },
   });
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { artifactStoreSettings } from '#adapters/artifacts/settings.ts';
+import { brokerSettings } from '#adapters/brokers/settings.ts';
 import { busSettings } from '#adapters/bus/settings.ts';
 import { dnsSettings } from '#adapters/dns/settings.ts';
 import { oidcSettings } from '#adapters/oidc/settings.ts';
@@ -47,6 +48,7 @@ export const settings = {
   ...accessSettings,
   ...capacitySettings,
   ...busSettings,
+  ...brokerSettings,
   ...clusterSettings,
   ...edgeAdminSettings,
   ...pruningSettings,

@@ -43,6 +43,7 @@ export const EDGES: readonly Edge[] = [
     why: 'a URL that holds a password is read into a secret',
   },
   { from: 'adapters/bus', to: 'adapters/nats', why: 'there is one way to reach NATS' },
+  { from: 'adapters/brokers', to: 'adapters/nats', why: 'there is one way to reach NATS' },
   { from: 'adapters/*', to: 'settings', why: 'an adapter says beside itself what can be set about it' },
   { from: 'adapters/*', to: 'runtime', why: 'services, backoff' },
   { from: 'controller', to: 'core', why: 'it puts the parts together' },

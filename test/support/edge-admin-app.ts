@@ -83,6 +83,7 @@ export async function edgeAdminApp(
     systemTenantId: tenant.tenantId,
     readOwnMetrics: () => ({
       process: readProcessFigures(),
+      broker: undefined,
       executionsDelivered: engine.sessions.deliveredTotal,
       executionsEnded: engine.writer.endedTotal,
       selfUpdatesCompleted: engine.updates.completedTotal,

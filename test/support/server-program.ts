@@ -10,7 +10,7 @@ export interface ServerProgramOptions {
   /** Name or path. */
   readonly program: string;
   args(server: ServerProgram): readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  env?(server: ServerProgram): Readonly<Record<string, string>>;
 }
 
 /** A server of somebody else as a process of its own, with a directory and a port that it keeps over its lives. */
@@ -47,9 +47,9 @@ export class ServerProgram {
 
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
-    const { program, args, env } = this.#options;
+    const { program, args } = this.#options;
     const child = spawn(whereIs(program) ?? program, args(this), {
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...this.#options.env?.(this) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -64,11 +64,18 @@ export class ServerProgram {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.isOver) return;
+    this.#process?.kill(signal);
+    await this.exited();
+  }
+
+  get isOver(): boolean {
     const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    await exited;
+    return child === undefined || child.exitCode !== null || child.signalCode !== null;
+  }
+
+  async exited(): Promise<void> {
+    if (this.#process !== undefined && !this.isOver) await once(this.#process, 'exit');
   }
 
   async close(): Promise<void> {
@@ -79,6 +86,7 @@ export class ServerProgram {
 
 /** Also where the PATH of a plain user does not look. */
 export function whereIs(program: string): string | undefined {
+  if (program.startsWith('/')) return existsSync(program) ? program : undefined;
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }

@@ -2,6 +2,7 @@ import { createHash, createSecretKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectNats, type NatsAccess, refusals } from '#adapters/nats/connect.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
+import { Answers } from '#runtime/answers.ts';
 import { type FrameKey, SealedFrameReader, sealFrames } from './authenticated-frames.ts';
 import type { Message } from './frames.ts';
 import { QueuedBus, type QueuedBusOptions } from './queued-bus.ts';
@@ -16,7 +17,10 @@ export interface NatsBusOptions extends QueuedBusOptions {
   readonly patienceMs?: number;
 }
 
-type Connection = Awaited<ReturnType<typeof connectNats>>;
+interface Life {
+  readonly connection: Awaited<ReturnType<typeof connectNats>>;
+  readonly answers: Answers;
+}
 
 /** An answer that takes longer is none. */
 const ANSWER_MS = 10_000;
@@ -78,45 +82,45 @@ export class NatsBus extends QueuedBus {
     const lost = connection.closed().then((error) => {
       throw error ?? new Error('the connection has ended');
     });
-    lost.catch(() => {}); // raced below
+    const answers = new Answers();
+    lost.catch((error) => answers.giveUp(error));
+    const here = { connection, answers };
     const life = new AbortController();
     let sending = Promise.resolve();
     try {
-      await Promise.race([this.#listen(connection), refused, lost]);
+      await Promise.race([this.#listen(here), refused, lost]);
       up();
       this.nowListening();
       const ended = AbortSignal.any([signal, life.signal]);
-      sending = this.sendWhatWaits(ended, 0, (messages) => this.#send(connection, messages));
+      sending = this.sendWhatWaits(ended, 0, (messages) => this.#send(here, messages));
       await Promise.race([lost, refused, sending]);
     } finally {
       life.abort();
       await sending.catch(() => {}); // told by the race; what it could not send waits for the next life
-      await within(2_000, connection.close()).catch(() => {}); // one that is dead need not say goodbye
+      await new Answers().within(2_000, connection.close(), late).catch(() => {}); // one that is dead need not say goodbye
     }
   }
 
   /** Resolves when we have heard ourselves. */
-  async #listen(connection: Connection): Promise<void> {
+  async #listen(life: Life): Promise<void> {
     const reader = new SealedFrameReader(this.#key);
     const heardOurselves = Promise.withResolvers<void>();
-    connection.subscribe(this.#key.subject, {
+    heardOurselves.promise.catch(() => {}); // awaited below, unless sending fails before
+    life.connection.subscribe(this.#key.subject, {
       callback: (error, message) => {
         if (error !== null) heardOurselves.reject(error);
         else if (this.#receive(reader, message.data) === this.id) heardOurselves.resolve();
       },
     });
-    await this.#send(connection, []);
-    await within(ANSWER_MS, heardOurselves.promise);
+    await this.#send(life, []);
+    await life.answers.within(ANSWER_MS, heardOurselves.promise, late);
   }
 
   /** Resolves when the server has taken them. */
-  async #send(connection: Connection, messages: readonly Message[]): Promise<void> {
+  async #send({ connection, answers }: Life, messages: readonly Message[]): Promise<void> {
     for (const frame of sealFrames(this.#key, this.id, this.#sequence++, messages))
       connection.publish(this.#key.subject, frame);
-    const closed = connection.closed().then(() => {
-      throw new Error('the connection has ended'); // which a flush that is under way is not told
-    });
-    await within(ANSWER_MS, Promise.race([connection.flush(), closed]));
+    await answers.within(ANSWER_MS, connection.flush(), late);
   }
 
   /** @returns who said it */
@@ -141,8 +145,6 @@ function subjectOf(key: Buffer): string {
   return `garrison.${createHash('sha256').update('subject').update(key).digest('hex').slice(0, 16)}.bus`;
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`NATS has not answered within ${ms} ms`)), ms);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+function late(): Error {
+  return new Error('NATS does not answer');
 }

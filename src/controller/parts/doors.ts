@@ -1,6 +1,7 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
+import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { docs } from '#surfaces/docs/docs.ts';
@@ -40,6 +41,7 @@ export interface DoorsNeeds extends Base {
   readonly access: AccessPart;
   readonly node: NodesPart;
   readonly events: EventsPart;
+  readonly readBrokerMetrics: () => BrokerMetrics | undefined;
   readonly running: SessionsPart & EnginePart;
   readonly dispatches: DispatchesPart;
   readonly files: ArtifactsPart;

@@ -1,6 +1,6 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { sql } from '#core/kernel/sql.ts';
-import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import type { BrokerMetrics, ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import { countByHealth } from '#core/nodes/health.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { ownPackage } from '#runtime/own-package.ts';
@@ -25,6 +25,7 @@ export interface OwnMetricsNeeds {
   readonly access: Pick<AccessPart, 'audit'>;
   readonly node: Pick<NodesPart, 'listener'>;
   readonly running: Pick<SessionsPart, 'writer' | 'sessions'> & Pick<EnginePart, 'engine' | 'lease' | 'updates'>;
+  readonly readBrokerMetrics: () => BrokerMetrics | undefined;
   readonly streams: OpenStreams;
   readonly telemetry: Telemetry;
 }
@@ -39,6 +40,7 @@ export function measureController({
   access,
   node,
   running,
+  readBrokerMetrics,
   streams,
   telemetry,
 }: OwnMetricsNeeds) {
@@ -84,6 +86,7 @@ export function measureController({
     eventStreamsOpen: streams.size,
     queues: queues(),
     databaseConnections: { ...db.gauges },
+    broker: readBrokerMetrics(),
   });
 }
 

@@ -39,6 +39,8 @@ export interface RelayDeps {
   readonly clock: Clock;
   readonly kind: DestinationKind;
   readonly policy: RetryPolicy;
+  /** Events that are read and settled at once; what is sent again after a crash. Default 256. */
+  readonly batch?: number;
 }
 
 const BATCH = 256;
@@ -126,7 +128,7 @@ async function readWork(deps: RelayDeps, cursor: ClaimedCursor, isProbe: boolean
     isProbe,
   });
   const parked = await withEvents(deps, due);
-  const whole = await readNew(deps, cursor, isProbe && due.length > 0 ? 0 : BATCH);
+  const whole = await readNew(deps, cursor, isProbe && due.length > 0 ? 0 : (deps.batch ?? BATCH));
   const batch = isProbe ? upToFirstYoung(deps, whole) : whole;
   const fresh = splitByAge(deps, batch.events);
   const blocked = await findBlockedLanes(db, cursor.id, [...new Set(fresh.young.map(({ subject }) => subject))]);

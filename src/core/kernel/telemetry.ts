@@ -34,6 +34,12 @@ export const METRICS = {
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
   },
   garrison_runs_total: { kind: 'counter', help: 'Runs that have ended here, by outcome', labels: ['outcome'] },
+  garrison_broker_connected: { kind: 'gauge', help: 'Whether messages can be sent to the event broker' },
+  garrison_broker_messages_total: {
+    kind: 'counter',
+    help: 'Messages for the event broker, by what became of them',
+    labels: ['word'],
+  },
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
 export interface MetricSpec {

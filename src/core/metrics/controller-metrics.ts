@@ -14,4 +14,17 @@ export interface ControllerMetrics {
   readonly queues: Readonly<Record<string, number>>;
   /** Connections of the pool, by state. */
   readonly databaseConnections: Readonly<Record<string, number>>;
+  /** Undefined without a message broker. */
+  readonly broker: BrokerMetrics | undefined;
+}
+
+/** The message broker, as this controller has it since it started. */
+export interface BrokerMetrics {
+  /** Events that were taken up, and messages that arrived and did not, each time they were sent. */
+  readonly taken: number;
+  readonly published: number;
+  readonly failed: number;
+  readonly isConnected: boolean;
+  /** What is wrong, for people. */
+  readonly trouble: string | undefined;
 }

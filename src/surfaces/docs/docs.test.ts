@@ -42,6 +42,14 @@ const surface: Surface = plainSurface(
   ],
   {
     name: 'edge-admin',
+    events: [
+      {
+        type: 'thing.made',
+        summary: 'A thing <b>was</b> made.',
+        payload: Type.Object({ name: Type.String() }, { title: 'ThingMade' }),
+        example: { name: '<script>' },
+      },
+    ],
     securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
     wrapSchema: (schema) => Type.Object({ data: schema }),
   },
@@ -97,6 +105,8 @@ test.each([
   ['/openapi', 'application/json'],
   ['/openapi/edge-admin.json', 'application/json'],
   ['/api/openapi', 'application/json'],
+  ['/api/asyncapi', 'application/json'],
+  ['/asyncdoc', 'text/html'],
   ['/swaggerui', 'text/html'],
   ['/redoc', 'text/html'],
   ['/redoc?document=edge-admin', 'text/html'],
@@ -120,7 +130,7 @@ test('a document nobody has, and files beside the ones the pages need, are unkno
     expect([url, (await app.inject(url)).statusCode]).toEqual([url, 404]);
 });
 
-test.each(['/swaggerui', '/redoc'])(
+test.each(['/swaggerui', '/redoc', '/asyncdoc'])(
   '%s holds no script and no style but by its nonce, and allows none',
   async (url) => {
     const { body, headers } = await app.inject(url);

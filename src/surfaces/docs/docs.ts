@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import type { Surface } from '#surfaces/http/surface.ts';
+import { asyncPage } from './async-page.ts';
+import { asyncApiDocument } from './asyncapi.ts';
 import { openApiDocument } from './openapi.ts';
 import { REDOC_START, redocPage, swaggerPage, swaggerStart } from './pages.ts';
 
 export interface DocsOptions {
   readonly surfaces: readonly Surface[];
-  /** Served at `/api/openapi` too, where its contract says so. */
+  /** Served at `/api/openapi` too, where its contract says so; its events at `/api/asyncapi` and `/asyncdoc`. */
   readonly contractDocument?: string;
 }
 
@@ -53,6 +55,18 @@ export function docs({ surfaces, contractDocument = 'edge-admin' }: DocsOptions)
     const contract = documents.get(contractDocument);
     if (contract !== undefined)
       app.get('/api/openapi', async (_, reply) => reply.type('application/json').send(contract));
+
+    const telling = surfaces.find(({ name }) => name === contractDocument);
+    if (telling?.events !== undefined) {
+      const { title, events } = telling;
+      const document = JSON.stringify(asyncApiDocument(telling));
+      app.get('/api/asyncapi', async (_, reply) => reply.type('application/json').send(document));
+      app.get('/asyncdoc', async (_, reply) => {
+        const nonce = randomBytes(16).toString('base64');
+        reply.header('content-security-policy', contentSecurityPolicy(nonce));
+        return reply.type('text/html').send(asyncPage(title, events, nonce));
+      });
+    }
 
     app.get('/swaggerui', async (_, reply) => reply.type('text/html').send(swaggerPage()));
     app.get('/swaggerui/start.js', async (_, reply) => reply.type('text/javascript').send(swaggerStart(titles)));

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import { type BodyStream, errorsOf, type Operation, type ResponseSpec } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
+import { Components } from './components.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -171,35 +172,3 @@ const MEANINGS: Readonly<Record<FleetErrorCode, string>> = {
   not_implemented: 'Not part of this version.',
   internal: 'A defect of the server.',
 };
-
-// ---- components -------------------------------------------------------------------------------------------------
-
-/** Schemas with a title are written once, under it; a title two schemas share is kept apart by a number. */
-class Components {
-  readonly schemas: Record<string, unknown> = {};
-  readonly #names = new Map<string, string>();
-
-  reference(schema: TSchema): unknown {
-    return this.#replace(schema);
-  }
-
-  #replace(node: unknown): unknown {
-    if (Array.isArray(node)) return node.map((one) => this.#replace(one));
-    if (typeof node !== 'object' || node === null) return node;
-    const replaced = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, this.#replace(value)]));
-    const { title } = replaced;
-    return typeof title === 'string' ? { $ref: `#/components/schemas/${this.#nameFor(title, replaced)}` } : replaced;
-  }
-
-  #nameFor(title: string, schema: Json): string {
-    const text = JSON.stringify(schema);
-    const known = this.#names.get(text);
-    if (known !== undefined) return known;
-    const base = title.replaceAll(/[^\w.-]/g, '');
-    let name = base;
-    for (let number = 2; name in this.schemas; number += 1) name = `${base}${number}`;
-    this.#names.set(text, name);
-    this.schemas[name] = schema;
-    return name;
-  }
-}

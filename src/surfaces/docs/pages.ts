@@ -55,7 +55,7 @@ const { nonce } = document.currentScript;
 Redoc.init(element.dataset.url, { hideLoading: true, nonce }, element);
 `;
 
-function page(parts: { title: string; head: string; body: string }): string {
+export function page(parts: { title: string; head: string; body: string }): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(parts.title)}</title>${parts.head}</head>
@@ -63,6 +63,6 @@ function page(parts: { title: string; head: string; body: string }): string {
 </body></html>`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import type { Assignments } from '#core/controllers/sharding-topology.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
-import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import type { BrokerMetrics, ControllerMetrics } from '#core/metrics/controller-metrics.ts';
 import type { MeasuredPart } from '#core/metrics/measure-node.ts';
 import type { Capacity, DaemonMetrics, HostMetrics, MeasuredNode } from '#core/metrics/node-metrics.ts';
 import type { ProcessFigures } from '#runtime/process-figures.ts';
@@ -130,13 +130,7 @@ export function writeAdminMetrics(facts: AdminFacts): Static<typeof Wire.AdminMe
     },
     database: { connections: { ...metrics.databaseConnections } },
     discovery: nulls(NOT_MEASURED.adminDiscovery),
-    event_broker: {
-      enabled: false,
-      enqueues_total: 0,
-      publishes_error_total: 0,
-      publishes_ok_total: 0,
-      publishes_total: 0,
-    },
+    event_broker: writeBroker(metrics.broker),
     event_streams: { open: metrics.eventStreamsOpen },
     gateways: nulls(NOT_MEASURED.adminGateways),
     membership: nulls(NOT_MEASURED.adminMembership),
@@ -157,6 +151,19 @@ export function writeAdminMetrics(facts: AdminFacts): Static<typeof Wire.AdminMe
     ssh: nulls(NOT_MEASURED.adminSsh),
     vpn: nulls(NOT_MEASURED.adminVpn),
     webhook: nulls(NOT_MEASURED.adminWebhook),
+  };
+}
+
+function writeBroker(broker: BrokerMetrics | undefined): Static<typeof Wire.AdminMetrics>['event_broker'] {
+  const { taken = 0, published = 0, failed = 0, isConnected = false, trouble = null } = broker ?? {};
+  return {
+    enabled: broker !== undefined,
+    connected: isConnected,
+    trouble,
+    enqueues_total: taken,
+    publishes_error_total: failed,
+    publishes_ok_total: published,
+    publishes_total: published + failed,
   };
 }
 

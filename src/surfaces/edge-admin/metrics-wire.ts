@@ -234,10 +234,14 @@ export const AdminMetrics = Type.Object({
   discovery: section(NOT_MEASURED.adminDiscovery),
   event_broker: Type.Object({
     enabled: Type.Boolean(),
-    enqueues_total: count('0 without a broker'),
-    publishes_error_total: count('0 without a broker'),
-    publishes_ok_total: count('0 without a broker'),
-    publishes_total: count('0 without a broker'),
+    connected: Type.Boolean({ description: 'Extension: messages can be sent now' }),
+    trouble: Type.Union([Type.String({ maxLength: 1_000 }), Type.Null()], {
+      description: 'Extension: why they cannot, or not all of them',
+    }),
+    enqueues_total: count('Events taken up for it, since it started'),
+    publishes_error_total: count('Messages that were sent and did not arrive, since it started'),
+    publishes_ok_total: count('Messages that arrived, since it started'),
+    publishes_total: count('Both'),
   }),
   event_streams: Type.Object({ open: count('Server-sent event streams') }),
   gateways: section(NOT_MEASURED.adminGateways),

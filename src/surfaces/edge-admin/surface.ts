@@ -3,6 +3,7 @@ import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeAdminDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
 import { describeViolations, renderError } from './errors.ts';
+import { EVENTS } from './event-payloads.ts';
 import { adminOperations } from './operations/admins.ts';
 import { aliasOperations } from './operations/aliases.ts';
 import { clusterOperations } from './operations/clusters.ts';
@@ -47,6 +48,7 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
       version: '0.2.0',
       prefixes: ['/api/v1'],
       operations: OPERATIONS,
+      events: EVENTS,
       securitySchemes,
       isQueryStrict: true,
       authenticate,

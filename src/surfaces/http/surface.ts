@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { Principal } from '#core/kernel/context.ts';
 import type { FleetError } from '#core/kernel/fleet-error.ts';
+import type { EventDescription } from './event-description.ts';
 import { type Declared, type Operation, withDeps } from './operation.ts';
 import type { HttpRequest } from './request.ts';
 import type { Violation } from './violations.ts';
@@ -18,6 +19,8 @@ export interface Surface {
   /** Unknown routes below one of these are answered in this surface's body; the longest prefix wins. */
   readonly prefixes: readonly string[];
   readonly operations: readonly Operation[];
+  /** What it tells by itself, for the documents. */
+  readonly events?: readonly EventDescription[];
   /** OpenAPI security schemes by name; an operation that is not public takes any of them. */
   readonly securitySchemes: Readonly<Record<string, object>>;
   /** Default 1 MiB. */
