@@ -4,9 +4,9 @@ import type { UpdateStage } from '#core/updates/update-request.ts';
 export const UPDATE_STATUSES = ['pending', 'processing', 'completed'] as const;
 
 export const UPDATE_STATUS_OF: Readonly<Record<UpdateStage, (typeof UPDATE_STATUSES)[number]>> = {
-  answered: 'completed',
   noted: 'pending',
   under_way: 'processing',
+  answered: 'completed',
 };
 
 /** @param stage of the request that stays; when it is answered, nodes are still at work. */
