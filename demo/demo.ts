@@ -2,15 +2,18 @@
 // ends, everything it writes is in a temporary directory.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
+import { git, hasBubblewrap, MENDING, makeRepository } from './repository.ts';
+import { startReceiver } from './webhook.ts';
 
 const GARRISON = fileURLToPath(new URL('../bin/garrison', import.meta.url));
-const work = mkdtempSync(join(tmpdir(), 'garrison-demo-'));
+const work = realpathSync(mkdtempSync(join(tmpdir(), 'garrison-demo-')));
+chmodSync(work, 0o755); // the users of agents come through it; what is private below it is closed by itself
 const started: ChildProcess[] = [];
 const began = performance.now();
 
@@ -35,8 +38,12 @@ try {
 async function demo(): Promise<void> {
   say('A controller with its own PostgreSQL');
   const ports = ['--port', '0', '--tls-port', '0', '--node-port', '0'];
+  const repository = makeRepository(work);
+  const agents = { GARRISON_AGENTS: repository.agentsFile, GARRISON_GIT_BASE_URL: repository.baseUrl };
   const up = start(['up', '--json', '--no-local-node', '--data-dir', join(work, 'data'), ...ports], {
     DEFAULT_CLUSTER_NAME: 'harbour',
+    WEBHOOK_ALLOW_PRIVATE_IPS: 'true', // the receiver of the demo is on this machine
+    ...agents,
   });
   const ready = JSON.parse(await firstLine(up)) as Ready; // printed by `up --json`
   tell(`API ${ready.api}, nodes connect to ${ready.nodes}`);
@@ -48,6 +55,8 @@ async function demo(): Promise<void> {
     start(['node', 'run', '--state-dir', join(work, name), '--name', name, '--label', `role=${role}`], {
       ENROLLMENT_KEY: key.data.key,
       USE_RANDOM_ID: 'true',
+      GARRISON_AGENTS_DIR: join(work, 'agents', name),
+      ...agents,
     });
   }
   await connected(ready, 3);
@@ -89,9 +98,55 @@ async function demo(): Promise<void> {
   }
 
   await outpost(ready);
+  await oneMachine(ready);
+  await webhook(ready);
+  if (hasBubblewrap) await codingAgent(ready, repository.clone);
+  else say(MENDING);
 
   say('What has been run');
   await garrison(ready, ['runs', 'list']);
+}
+
+/** A command on one machine, over the connection that machine has made. */
+async function oneMachine(ready: Ready): Promise<void> {
+  say('One machine, which has no open port: its exit code is the exit code');
+  tell(`exit code ${await garrison(ready, ['exec', 'db-1', '--', 'sh', '-c', 'echo "I am process $$"; exit 3'], 3)}`);
+}
+
+async function webhook(ready: Ready): Promise<void> {
+  say('A webhook: an event arrives, signed, and the receiver checks it');
+  const receiver = await startReceiver(work);
+  const made = await post(ready, '/api/v1/webhooks', {
+    url: receiver.url,
+    secret: receiver.secret,
+    subscribed_events: ['edge.command_execution.completed'],
+  });
+  tell(`webhook ${made.data.id} for edge.command_execution.completed`);
+  await post(ready, '/api/v1/commands', { command_text: 'true', targeting: { type: 'all' } });
+  const { type, secretFile, headersFile, bodyFile } = await inTime(receiver.delivered);
+  receiver.close();
+  tell(`${type} has arrived`);
+  await garrison(ready, [
+    'webhooks',
+    'verify',
+    '--secret-file',
+    secretFile,
+    '--headers',
+    headersFile,
+    '--body',
+    bodyFile,
+  ]);
+}
+
+/** A task for an agent that runs in a sandbox on a machine that offers it, and the patch it leaves. */
+async function codingAgent(ready: Ready, clone: string): Promise<void> {
+  say('A coding agent works on a repository, in a sandbox, and leaves a patch');
+  const task = ['Write down that the crane was greased', '--agent', 'scribe', '--repo', 'harbour/crane'];
+  await garrison(ready, ['dispatch', 'run', ...task]);
+  const [{ dispatchId }] = (await request(ready, '/dispatch')).data.items;
+  await garrison(ready, ['dispatch', 'diff', dispatchId]);
+  await garrison(ready, ['dispatch', 'apply', dispatchId], 0, clone);
+  tell(git(clone, 'status', '--short').trim());
 }
 
 /** Registers an outpost and sends a heartbeat with its client certificate over TLS. */
@@ -143,7 +198,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>>): 
   return child;
 }
 
-async function garrison(ready: Ready, args: readonly string[], expected = 0): Promise<number> {
+async function garrison(ready: Ready, args: readonly string[], expected = 0, cwd = work): Promise<number> {
   console.log(styleText('cyan', `  $ garrison ${args.map(quote).join(' ')}`));
   const keys = {
     GARRISON_API: ready.api,
@@ -151,7 +206,7 @@ async function garrison(ready: Ready, args: readonly string[], expected = 0): Pr
     GARRISON_KEY: ready.masterKey,
     GARRISON_ORG: ready.orgId,
   };
-  const child = spawn(GARRISON, args, { env: environment(keys), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(GARRISON, args, { cwd, env: environment(keys), stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => tell(line));
   }
@@ -224,6 +279,13 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('waited 30 s in vain');
+}
+
+async function inTime<T>(promise: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error('waited 30 s in vain')), 30_000).unref(),
+  );
+  return Promise.race([promise, late]);
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
