@@ -18,6 +18,15 @@ export const toolCatalogue: ToolCatalogue = {
   },
 };
 
+/** Tools with a door of their own, which counts and limits what they start: no fleet order brings them. */
+const OF_OTHER_DOORS: ReadonlySet<string> = new Set<ToolName>(['agent.run', 'workspace.delete', 'self.update']);
+
+/** What an order to the fleet may name. */
+export const fleetTools: ToolCatalogue = {
+  ...toolCatalogue,
+  has: (tool) => isToolName(tool) && !OF_OTHER_DOORS.has(tool),
+};
+
 /** Tool → its secret arguments, of the tools that have some. */
 export const secretArguments: ReadonlyMap<string, readonly string[]> = new Map(
   TOOL_NAMES.map((tool) => [tool, secretsOf(tool)] as const).filter(([, secrets]) => secrets.length > 0),

@@ -6,12 +6,17 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import { ErrorBody } from '#surfaces/edge-admin/envelope.ts';
 import { renderError } from '#surfaces/edge-admin/errors.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
-import { errorsOf, type Operation } from '#surfaces/http/operation.ts';
+import { answersWithStream, errorsOf, type Operation } from '#surfaces/http/operation.ts';
 import { arbitraryOf, brokenOf } from '#test/support/arbitrary-of-schema.ts';
 import { type EdgeAdminApp, edgeAdminApp } from '#test/support/edge-admin-app.ts';
 
-/** The operations are data: the surface is made once without anything behind it, to read them. */
-const operations = edgeAdminSurface({ presence: { staleAfterMs: 0 }, settings: {} } as never).operations;
+/**
+ * The operations are data: the surface is made once without anything behind it, to read them. A stream has no end to wait for;
+ * `webhooks.parts.test.ts` has its queries.
+ */
+const operations = edgeAdminSurface({ presence: { staleAfterMs: 0 }, settings: {} } as never).operations.filter(
+  (operation) => !answersWithStream(operation),
+);
 
 const isErrorBody = addFormats.default(new Ajv2020({ strict: false })).compile(ErrorBody);
 
