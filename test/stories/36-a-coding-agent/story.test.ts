@@ -155,6 +155,37 @@ describe.skipIf(!hasBubblewrap)('a coding agent (needs bubblewrap)', () => {
     expect(await json('workspaces', 'ls')).toEqual([]);
   });
 
+  test('is as unknown to another tenant as one that does not exist', async () => {
+    const { body: org } = await site.admin<{ id: string }>('POST', '/v1/orgs', { name: 'stranger' });
+    const scopes = ['admin', 'dispatch', 'status', 'list', 'cancel', 'delete', 'keys.manage'];
+    const key = { kind: 'scoped', name: 'stranger', scopes };
+    const { body: made } = await site.admin<{ api_key: string }>('POST', `/v1/orgs/${org.id}/keys`, key);
+    const [{ dispatchId: id }] = await json('dispatch', 'ls');
+    const ask = async (method: string, path: string) => {
+      const headers = { authorization: `Bearer ${made.api_key}` };
+      const answer = await fetch(site.ready.api + path, { method, headers });
+      return {
+        status: answer.status,
+        text: (await answer.text())
+          .replaceAll(/dsp_\w+/g, '')
+          .replaceAll(/"(timestamp|requestId)":"[^"]*"/g, '"$1":""'),
+      };
+    };
+    const unknown = id.replace(/.{3}$/, 'zzz');
+    for (const [method, path] of [
+      ['GET', '/dispatch/ID'],
+      ['GET', '/dispatch/ID/logs'],
+      ['DELETE', '/dispatch/ID'],
+      ['GET', '/artifacts/ID'],
+    ] as const) {
+      const theirs = await ask(method, path.replace('ID', id));
+      expect([path, theirs.status]).toEqual([path, 404]);
+      expect(theirs).toEqual(await ask(method, path.replace('ID', unknown)));
+    }
+    expect(JSON.parse((await ask('GET', '/dispatch')).text).data.items).toEqual([]);
+    expect(JSON.parse((await ask('GET', '/workspaces')).text).data.items ?? []).toEqual([]);
+  });
+
   test.skipIf(!hasPython)('is used by a client in Python that knows nothing but the contract', async () => {
     const env = { PATH: process.env.PATH, OUTPOST_API_URL: site.ready.api, OUTPOST_API_KEY: site.ready.otpKey };
     const script = join(import.meta.dirname, 'blueprint_client.py');
