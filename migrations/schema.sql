@@ -627,7 +627,7 @@ create table tenant_secrets (
   sealed bytea not null,
   created_at timestamp with time zone default date_trunc('milliseconds'::text, now()) not null,
   updated_at timestamp with time zone default now() not null,
-  constraint tenant_secrets_kind_check CHECK (kind = ANY (ARRAY['value'::text, 'model'::text])),
+  constraint tenant_secrets_kind_check CHECK (kind = ANY (ARRAY['value'::text, 'model'::text, 'git'::text])),
   constraint tenant_secrets_pkey PRIMARY KEY (tenant_id, kind, name)
 );
 

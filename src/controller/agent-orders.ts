@@ -6,6 +6,7 @@ import type { AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
 /** Writes the arguments of `agent.run`. */
 export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): AgentOrders {
   return {
+    gitHost: URL.parse(gitBaseUrl)?.host ?? '',
     argumentsFor(order) {
       const { dispatch } = order;
       const { network, hosts, budget } = dispatch.wishes;
@@ -38,9 +39,9 @@ export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): Ag
 }
 
 /** Undefined where nothing is secret. @throws FleetError `invalid` */
-function seal({ dispatch, worker, secrets, modelKey }: AgentOrder): string | undefined {
+function seal({ dispatch, worker, secrets, modelKey, gitCredentials }: AgentOrder): string | undefined {
   const names = Object.keys(secrets);
-  if (names.length === 0 && modelKey === undefined) return undefined;
+  if (names.length === 0 && modelKey === undefined && gitCredentials === undefined) return undefined;
   if (worker.sealingKey === '')
     throw new FleetError(
       'invalid',
@@ -49,6 +50,12 @@ function seal({ dispatch, worker, secrets, modelKey }: AgentOrder): string | und
   const payload: SealedPayload = {
     secrets: Object.fromEntries(names.map((name) => [name, secrets[name]?.reveal() ?? ''])),
     ...(modelKey !== undefined && { model_keys: { [dispatch.agent]: modelKey.reveal() } }),
+    ...(gitCredentials !== undefined && { git: userAndPassword(gitCredentials.reveal()) }),
   };
   return sealToNode(Buffer.from(worker.sealingKey, 'base64'), JSON.stringify(payload), dispatch.name);
+}
+
+function userAndPassword(text: string): { readonly username: string; readonly password: string } {
+  const at = text.indexOf(':');
+  return { username: text.slice(0, at), password: text.slice(at + 1) };
 }

@@ -4,20 +4,29 @@ import { argument, type CommandSpec, option } from '../command-spec.ts';
 import type { Invocation } from '../invocation.ts';
 import { sentenceView, tableView } from '../output/print-view.ts';
 
-const model = () => option('--model', 'the key of the provider of an agent, by the name of the agent');
+const kinds = () => [
+  option('--model', 'the key of the provider of an agent, by the name of the agent'),
+  option('--git', 'user:password for a git host, by the name of the host'),
+];
 
-function kindOf(invocation: Invocation): 'value' | 'model' {
-  return invocation.opts<{ model?: boolean }>().model === true ? 'model' : 'value';
+function kindOf(invocation: Invocation): 'value' | 'model' | 'git' {
+  const { model = false, git = false } = invocation.opts<{ model?: boolean; git?: boolean }>();
+  if (model && git) throw usageError('a secret is of one kind', 'Give --model or --git, not both.');
+  return model ? 'model' : git ? 'git' : 'value';
 }
 
 const set: CommandSpec = {
   name: 'set',
   description: 'Set a secret of the tenant. Its value is read from standard input, kept sealed, and never shown again.',
-  arguments: [argument('<name>', 'name of the variable, or of the agent with --model')],
-  options: [model()],
+  arguments: [argument('<name>', 'name of the variable, of the agent with --model, or of the host with --git')],
+  options: kinds(),
   examples: [
     ['printf %s "$TOKEN" | garrison secrets set NPM_TOKEN', 'for dispatches that name it with --secret'],
     ['garrison secrets set --model claude < key.txt', 'the relay beside the agent puts it in; the agent never has it'],
+    [
+      "printf %s 'robot:token' | garrison secrets set --git github.com",
+      'for repositories that not everybody may read; the agent never has it',
+    ],
   ],
   run: async (invocation, name: string) => {
     const value = trimEndOf(await invocation.terminal.readStdin(), '\n');
@@ -54,7 +63,7 @@ const rm: CommandSpec = {
   aliases: ['remove'],
   description: 'Remove a secret of the tenant.',
   arguments: [argument('<name>', 'name of the secret')],
-  options: [model()],
+  options: kinds(),
   examples: [['garrison secrets rm NPM_TOKEN', 'dispatches that name it end failed']],
   run: async (invocation, name: string) => {
     const kind = kindOf(invocation);

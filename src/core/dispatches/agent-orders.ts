@@ -9,10 +9,14 @@ export interface AgentOrder {
   readonly secrets: Readonly<Record<string, Secret>>;
   /** Of the provider of the agent's model; undefined: the node has its own, or needs none. */
   readonly modelKey: Secret | undefined;
+  /** `user:password` for the git host; undefined: its repositories are read without. */
+  readonly gitCredentials: Secret | undefined;
 }
 
 /** Writes orders in the words of the node protocol; secrets go sealed to the node's key. */
 export interface AgentOrders {
+  /** Where repositories are: a host, with its port where it has one. */
+  readonly gitHost: string;
   /** The arguments of `agent.run`. @throws FleetError when secrets cannot be sealed to the node */
   argumentsFor(order: AgentOrder): Readonly<Record<string, unknown>>;
 }

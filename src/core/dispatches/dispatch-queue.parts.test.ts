@@ -44,6 +44,7 @@ beforeEach(async () => {
     commits: engine.commits,
     prices: LIST_PRICES,
     orders: {
+      gitHost: 'git.example',
       argumentsFor(order) {
         orders.push(order);
         return { dispatch_id: order.dispatch.name };

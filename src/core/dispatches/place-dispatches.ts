@@ -7,7 +7,7 @@ import { type Queryable, sql } from '../kernel/sql.ts';
 import type { RunPolicy } from '../runs/policy.ts';
 import { type StartRunDeps, startRun } from '../runs/start-run.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
-import { openModelKey, openSecrets } from '../vault/vault.ts';
+import { openGitCredentials, openModelKey, openSecrets } from '../vault/vault.ts';
 import { keepWorkspaceOn } from '../workspaces/store.ts';
 import type { AgentOrders } from './agent-orders.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -82,7 +82,10 @@ async function place(deps: PlaceDeps, { dispatch, worker }: Placement): Promise<
   try {
     const secrets = await openSecrets(deps, dispatch.tenantId, dispatch.secrets);
     const modelKey = await openModelKey(deps, dispatch.tenantId, dispatch.agent);
-    const args = deps.orders.argumentsFor({ dispatch, worker, secrets, modelKey });
+    const { gitHost } = deps.orders;
+    const gitCredentials =
+      dispatch.repo === null ? undefined : await openGitCredentials(deps, dispatch.tenantId, gitHost);
+    const args = deps.orders.argumentsFor({ dispatch, worker, secrets, modelKey, gitCredentials });
     await startRun(ctx, deps, {
       kind: 'dispatch',
       tool: 'agent.run',

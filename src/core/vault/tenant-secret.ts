@@ -1,8 +1,11 @@
 import { FleetError, invalidField } from '../kernel/fleet-error.ts';
 import type { TenantId } from '../kernel/ids.ts';
 
-/** `value`: handed to a run that names it. `model`: the key of a provider of models, by the name of its agent; no run can name it. */
-export const SECRET_KINDS = ['value', 'model'] as const;
+/**
+ * `value`: handed to a run that names it. `model`: the key of a provider of models, by the name of its agent. `git`: who may
+ * read repositories on a git host, by the name of the host. No run can name the last two.
+ */
+export const SECRET_KINDS = ['value', 'model', 'git'] as const;
 export type SecretKind = (typeof SECRET_KINDS)[number];
 
 /** As people see it: never the value. */
@@ -19,6 +22,10 @@ export const MAX_SECRET_BYTES = 32_768;
 const NAMES: Readonly<Record<SecretKind, { readonly form: RegExp; readonly words: string }>> = {
   value: { form: /^[A-Za-z_][A-Za-z0-9_]{0,127}$/, words: 'the name of a variable: letters, digits and underscores' },
   model: { form: /^[a-z0-9][a-z0-9_.-]{0,63}$/, words: 'the name of an agent, such as claude' },
+  git: {
+    form: /^[a-z0-9][a-z0-9.-]{0,252}(:\d{1,5})?$/,
+    words: 'a host, such as github.com, with its port where it has one',
+  },
 };
 
 /** Variables that decide how programs are found and run, where home is, and what carries our own settings. */
@@ -49,10 +56,12 @@ export function checkSecretName(kind: SecretKind, name: string): void {
 }
 
 /** @throws FleetError `invalid` */
-export function checkSecretValue(value: string): void {
+export function checkSecretValue(kind: SecretKind, value: string): void {
   if (value === '') throw invalidField('value', 'must not be empty');
   if (Buffer.byteLength(value) > MAX_SECRET_BYTES) throw invalidField('value', `has at most ${MAX_SECRET_BYTES} bytes`);
   if (value.includes('\0')) throw invalidField('value', 'must not hold a NUL character');
+  if (kind === 'git' && !/^[^:\n]+:[^\n]+$/.test(value))
+    throw invalidField('value', 'must be user:password, or user:token');
 }
 
 /** Some of the names are not the tenant's. */

@@ -34,7 +34,7 @@ export async function setSecret(
   { kind, name, value }: NamedSecret & { readonly value: string },
 ): Promise<TenantSecret> {
   checkSecretName(kind, name);
-  checkSecretValue(value);
+  checkSecretValue(kind, value);
   const sealed = sealer.seal(value, sealContext(ctx.tenantId, kind, name));
   return db.transaction(async (tx) => {
     if (!(await hasSecret(tx, ctx.tenantId, kind, name)))
@@ -92,6 +92,16 @@ export async function openModelKey(
 ): Promise<Secret | undefined> {
   const [found] = await findSealed(db, tenantId, 'model', [agent]);
   return found && opened(sealer, found.sealed, sealContext(tenantId, 'model', agent));
+}
+
+/** Who may read repositories on a git host; undefined when the tenant has said nobody. */
+export async function openGitCredentials(
+  { db, sealer }: { readonly db: Queryable; readonly sealer: Pick<Sealer, 'open'> },
+  tenantId: TenantId,
+  host: string,
+): Promise<Secret | undefined> {
+  const [found] = await findSealed(db, tenantId, 'git', [host]);
+  return found && opened(sealer, found.sealed, sealContext(tenantId, 'git', host));
 }
 
 function opened(sealer: Pick<Sealer, 'open'>, sealed: Buffer, context: string): Secret {

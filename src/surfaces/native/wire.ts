@@ -323,9 +323,9 @@ export const Authority = Type.Object(
 export const AuthorityPage = pageOf(Authority, 'AuthorityPage');
 // ---- secrets ----------------------------------------------------------------------------------------------------
 
-const SecretKindName = Type.Enum(['value', 'model'], {
+const SecretKindName = Type.Enum(['value', 'model', 'git'], {
   description:
-    '`value`: for runs that name it. `model`: the key of the provider of an agent, by the name of the agent.',
+    '`value`: for runs that name it. `model`: the key of the provider of an agent, by the name of the agent. `git`: `user:password` for a git host, by the name of the host.',
 });
 
 export const SecretPath = Type.Object({

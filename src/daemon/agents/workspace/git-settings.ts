@@ -54,7 +54,7 @@ export const GIT_CONFIG = `[safe]
 `;
 
 /** Where the credentials for the git host are, while it fetches. */
-export const CREDENTIALS_FILE = '/run/garrison/credentials';
+export const CREDENTIALS_FILE = '/run/garrison-credentials'; // not below /run/garrison, which is a bind that nothing can be put into
 
 export const CREDENTIAL_CONFIG = `[credential]
 	helper =
