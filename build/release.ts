@@ -39,6 +39,9 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 const PACKAGE = readJson(join(ROOT, 'package.json'));
 const NODE = join('node_modules', `node-${PLATFORM}`, 'bin', 'node');
 
+/** Has a part that is no JavaScript, so it is shipped as it is. */
+const PTY = ['@lydell/node-pty', `@lydell/node-pty-${PLATFORM}`].map((name) => join('node_modules', name));
+
 interface Kind {
   /** As the package.json of the release says it. */
   readonly kind: 'node' | 'full';
@@ -67,6 +70,7 @@ const FULL: Kind = {
       'redoc/bundles/redoc.standalone.js',
       'redoc/bundles/redoc.standalone.js.LICENSE.txt',
     ].map((file) => join('node_modules', file)),
+    ...PTY,
   ],
   hasSourceMaps: true,
   isStripped: false,
@@ -82,6 +86,7 @@ const FOR_NODES: Kind = {
     'LICENSE',
     NODE,
     join('node_modules', `node-${PLATFORM}`, 'LICENSE'),
+    ...PTY,
   ],
   hasSourceMaps: false,
   isStripped: true,
@@ -144,7 +149,8 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    external: ['pg-native', ...Object.keys(PACKAGE.peerDependencies)], // those are installed beside by who needs them
+    // those are shipped as they are, or installed beside by who needs them
+    external: ['pg-native', '@lydell/node-pty', ...Object.keys(PACKAGE.peerDependencies)],
     sourcemap: hasSourceMaps,
     sourcesContent: false,
     metafile: true,

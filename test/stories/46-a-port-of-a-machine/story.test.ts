@@ -104,6 +104,11 @@ test('garrison ssh runs a command with its input, output and exit code', async (
   expect((await Array.fromAsync(child.stdout)).join('')).toBe(`${hashOf(bodies.get(8 * 1024 * 1024))}  -\n`);
 });
 
+test('with -t the command has a terminal of its own', async () => {
+  const { stdout } = await garrison('ssh', 'web-1', '-n', '-t', '--', 'tty');
+  expect(stdout).toMatch(/^\/dev\/pts\/\d+\r\n$/);
+});
+
 test('garrison tunnel puts a port of the node on this machine, until the node is away or revoked', async () => {
   const child = spawn(program, ['tunnel', 'web-1', `${port}:0`, '--output', 'json'], { env: environment() });
   children.push(child);
