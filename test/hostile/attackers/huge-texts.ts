@@ -5,14 +5,13 @@ import { given, report } from './given.ts';
  * Every operation the documentation of the server names, with every text of its body, address and query replaced in turn
  * by texts that quadratic patterns cannot bear, of 80 KB and of a megabyte.
  */
-const { api, keys } = given<{ keys: Record<string, string> }>();
+const { api, keys, lengths } = given<{ keys: Record<string, string>; lengths: readonly number[] }>();
 type Schema = { type?: string; properties?: Record<string, Schema>; items?: Schema; anyOf?: Schema[] };
 type Operation = {
   requestBody?: { content: Record<string, { schema: Schema }> };
   parameters?: { in: string; name: string }[];
 };
 const NODE = '00000000-0000-4000-8000-000000000000';
-const LENGTHS = [80_000, 1_000_000];
 const TEXTS: readonly ((length: number) => string)[] = [
   (length) => 'a'.repeat(length),
   (length) => `ssh-rsa ${'A'.repeat(length)}!`,
@@ -22,6 +21,7 @@ const TEXTS: readonly ((length: number) => string)[] = [
 ];
 /** Which key opens the operations of which document. */
 const KEYS: Readonly<Record<string, string>> = {
+  'agent-dispatch': 'native',
   'edge-admin': 'api',
   'edge-fleet': 'edge',
   native: 'native',
@@ -38,7 +38,7 @@ for (const [name, key] of Object.entries(KEYS)) {
       const filled = path.replaceAll(/\{\w+\}/g, NODE);
       const schema = operation.requestBody?.content['application/json']?.schema;
       const text = TEXTS[requests.length % TEXTS.length] as (length: number) => string; // within its length
-      for (const length of LENGTHS) {
+      for (const length of lengths) {
         for (const body of bodiesOf(schema, text(length))) requests.push({ tenant, method, path: filled, body });
       }
       for (const { in: place, name } of operation.parameters ?? []) {

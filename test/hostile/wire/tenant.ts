@@ -1,6 +1,8 @@
 import { Agent, request } from 'node:http';
 import { ATTACKER_ADDRESS } from './grpc.ts';
 
+const ENOUGH_OF_A_STREAM_MS = 3_000;
+
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -41,8 +43,13 @@ export class Tenant {
         response.setEncoding('utf8').on('data', (part) => {
           if (text.length < 65_536) text += part;
         });
-        response.once('error', () => resolve({ status: 0, body: text }));
-        response.once('close', () => resolve({ status: response.statusCode ?? 0, body: text }));
+        const isStream = response.headers['content-type']?.startsWith('text/event-stream') === true;
+        const enough = isStream ? setTimeout(() => response.destroy(), ENOUGH_OF_A_STREAM_MS) : undefined; // some have no end
+        response.once('error', () => resolve({ status: response.statusCode ?? 0, body: text }));
+        response.once('close', () => {
+          clearTimeout(enough);
+          resolve({ status: response.statusCode ?? 0, body: text });
+        });
       });
       sent.end(payload);
     });
