@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +14,7 @@ export async function setup(): Promise<() => Promise<void>> {
   if (wanted === 'sources' || process.env[programVariable] !== undefined) return async () => {};
   if (wanted !== 'release') throw new Error(`UNDER_TEST is ${wanted}; it is sources or release`);
   const directory = await mkdtemp(join(tmpdir(), 'garrison-under-test-'));
+  await chmod(directory, 0o755); // the users of agents start the Node in it, as they do below /opt
   const release = join(directory, 'garrison');
   await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../build/release.ts'), release]);
   process.env[programVariable] = join(release, 'bin', 'garrison');

@@ -110,8 +110,15 @@ async function makeV1(
   };
 }
 
+/** One that has ended meanwhile needs no limits; its exit says why. */
 async function takeInto(directory: string, pids: readonly number[]): Promise<void> {
-  for (const pid of pids) await writeFile(join(directory, 'cgroup.procs'), String(pid));
+  for (const pid of pids) {
+    try {
+      await writeFile(join(directory, 'cgroup.procs'), String(pid));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // thrown by node:fs
+    }
+  }
 }
 
 const LOOKS = 100;
