@@ -3,9 +3,9 @@ import { AddressDebts } from './address-debts.ts';
 
 const HOST = '192.0.2.1';
 
-function setup() {
+function setup(comesToNothing?: number) {
   let at = 0;
-  const debts = new AddressDebts(() => at);
+  const debts = new AddressDebts({ now: () => at, ...(comesToNothing !== undefined && { comesToNothing }) });
   /** Lets connections in for so long, each of which ends at once, whenever there is credit. Returns how many. */
   const flood = (ms: number, end: 'cameToNothing' | 'misbehaved') => {
     let count = 0;
@@ -43,6 +43,15 @@ test.each([
   const inTenSeconds = flood(10_000, end);
   expect(inTenSeconds).toBeGreaterThanOrEqual(39);
   expect(inTenSeconds).toBeLessThanOrEqual(41);
+});
+
+test('where good hosts make connections that come to nothing, hundreds of them are let in at once', () => {
+  const { flood } = setup(1);
+  expect(flood(600, 'cameToNothing')).toBeGreaterThan(500);
+  flood(1_000, 'cameToNothing');
+  const inTenSeconds = flood(10_000, 'cameToNothing');
+  expect(inTenSeconds).toBeGreaterThanOrEqual(315);
+  expect(inTenSeconds).toBeLessThanOrEqual(325);
 });
 
 test('however much an address did before, it has a turn within a quarter of a second', () => {

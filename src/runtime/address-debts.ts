@@ -18,6 +18,7 @@
 /** Connections under way that have not shown anything yet, where none comes to nothing. */
 const CREDIT = 1_024;
 const CREDIT_PER_SECOND = 64;
+/** What one that comes to nothing owes beside its turn, where nobody good has reason to make one. */
 const COMES_TO_NOTHING = 63;
 const MISBEHAVES = 511;
 const DEEPEST = -15;
@@ -32,8 +33,14 @@ export class AddressDebts {
   readonly #accounts = new Map<string, Account>();
   readonly #now: () => number;
 
-  /** @param now milliseconds of a clock that never goes back. */
-  constructor(now = () => performance.now()) {
+  readonly #comesToNothing: number;
+
+  /**
+   * @param comesToNothing what a connection owes that ends before it showed anything. Default 63.
+   * @param now milliseconds of a clock that never goes back.
+   */
+  constructor({ comesToNothing = COMES_TO_NOTHING, now = () => performance.now() } = {}) {
+    this.#comesToNothing = comesToNothing;
     this.#now = now;
   }
 
@@ -57,7 +64,7 @@ export class AddressDebts {
 
   /** One that was let in has ended before it showed anything. */
   cameToNothing(network: string): void {
-    this.#add(network, -COMES_TO_NOTHING);
+    this.#add(network, -this.#comesToNothing);
   }
 
   /** One that was let in has been ended for what it did. */

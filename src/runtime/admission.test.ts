@@ -20,7 +20,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   at = 0;
   admitted = [];
-  debts = new AddressDebts(() => at);
+  debts = new AddressDebts({ now: () => at });
   admission = make({ perSecond: 500, burst: 10, maxWaiting: 100 });
 });
 

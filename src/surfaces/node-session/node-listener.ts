@@ -83,7 +83,8 @@ export class NodeListener implements Service {
   readonly #parts: NodeListenerParts;
   readonly #credentials: ControllerCredentials;
   readonly #sockets: OwnedSockets;
-  readonly #debts = new AddressDebts();
+  /** A host that joins looks at our chain on a connection of its own first, which comes to nothing: it owes no more than its turn. */
+  readonly #debts = new AddressDebts({ comesToNothing: 1 });
   readonly #budgets = new FrameBudgets();
   readonly #windows = new ConnectionWindows();
   readonly #grpc: Server;
