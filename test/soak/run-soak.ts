@@ -50,7 +50,10 @@ export async function runSoak({ nodes, forMs, roundMs, seed, say }: SoakOptions)
   const port = await wire.listen();
   const site = await Installation.start({ nodeEndpoints: `127.0.0.1:${port}`, env: { GARRISON_LOG_LEVEL: 'error' } });
   wire.pointTo(site.nodePort);
-  const fleet = await LightDaemons.join(site, { count: nodes, executor: scriptedWork });
+  const fleet = await LightDaemons.join(site, { count: nodes, executor: scriptedWork }).catch(async (error) => {
+    await site.close();
+    throw error;
+  });
   const orders = new Orders(
     site,
     random,
