@@ -89,7 +89,6 @@ const OF_THE_INSTALLATION = 16;
 
 interface OpenTunnel {
   readonly caller: TunnelCaller;
-  readonly named: string;
   nodeId: NodeId | undefined;
   readonly aborting: AbortController;
 }
@@ -101,6 +100,7 @@ export class TunnelDesk implements Service {
   readonly #open = new Set<OpenTunnel>();
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
+  #isLooking = false;
   #openedTotal = 0;
   #refusedTotal = 0;
   #bytesTotal = 0;
@@ -143,7 +143,6 @@ export class TunnelDesk implements Service {
     const startedAt = this.#parts.clock.now();
     const entry: OpenTunnel = {
       caller: request.caller,
-      named: request.node,
       nodeId: undefined,
       aborting: new AbortController(),
     };
@@ -173,6 +172,8 @@ export class TunnelDesk implements Service {
 
   #admit(entry: OpenTunnel): void {
     const { principal, door } = entry.caller;
+    if (!this.#parts.audit.hasRoom)
+      throw new TunnelRefused('too_many', 'the audit log cannot be written just now; try again in a moment');
     if (this.#isStopping) throw new TunnelRefused('too_many', 'this controller is stopping; try again in a moment');
     if (!hasScope(principal, TUNNEL_SCOPES[door]))
       throw new TunnelRefused(
@@ -236,12 +237,17 @@ export class TunnelDesk implements Service {
     });
   }
 
-  /** Ends the tunnels of callers whose credential is none any more. */
+  /** Ends the tunnels of callers whose credential is none any more. A look that takes long is not joined by the next one. */
   async #look(): Promise<void> {
-    const byCaller = Map.groupBy(this.#open, ({ caller }) => caller.principal.subject);
-    for (const tunnels of byCaller.values()) {
-      const isGood = await tunnels[0]?.caller.isStillGood().catch(() => true); // a database that is away ends nothing
-      if (isGood === false) for (const { aborting } of tunnels) aborting.abort('credential_revoked');
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      for (const tunnels of Map.groupBy(this.#open, credentialOf).values()) {
+        const isGood = await tunnels[0]?.caller.isStillGood().catch(() => true); // a database that is away ends nothing
+        if (isGood === false) for (const { aborting } of tunnels) aborting.abort('credential_revoked');
+      }
+    } finally {
+      this.#isLooking = false;
     }
   }
 }
@@ -251,6 +257,12 @@ function factsOf(purpose: TunnelPurpose) {
   if (purpose.kind === 'tcp') return { kind: purpose.kind, host: purpose.host ?? null, port: purpose.port };
   const { kind, command, user } = purpose;
   return { kind, program: command[0] ?? null, user: user ?? null };
+}
+
+/** A key is known by its subject and asked about once; a person may hold several tokens, which end one by one. */
+function credentialOf(tunnel: OpenTunnel): unknown {
+  const { kind, subject } = tunnel.caller.principal;
+  return kind === 'key' ? subject : tunnel;
 }
 
 function refusalOf(error: unknown): TunnelRefused {

@@ -61,13 +61,49 @@ async function dialOther(
   const refusal = refusalOfTarget(target, rules);
   if (refusal !== undefined) throw refusedBy(refusal, where);
   const name = plainName(target.host);
-  const addresses = isIP(name) !== 0 ? [name] : await resolve(name).catch(() => []);
+  const addresses = isIP(name) !== 0 ? [name] : await inTurn(() => resolve(name), signal).catch(() => []);
+  signal.throwIfAborted();
   if (addresses.length === 0) throw refusedBy('dns_resolution_failed', where);
   for (const address of addresses) {
     const ofAddress = refusalOfAddress(address, target, rules);
     if (ofAddress !== undefined) throw refusedBy(ofAddress, `${where} (${address})`);
   }
   return dialFirst(addresses.slice(0, MOST_ADDRESSES), target.port, signal);
+}
+
+/** The resolver of the host works in threads that files need too: a few names at a time, however long it takes to answer. */
+const MOST_LOOKUPS = 2;
+let lookups = 0;
+const waiting = new Set<() => void>();
+
+async function inTurn<T>(look: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  while (lookups >= MOST_LOOKUPS) {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+  signal.throwIfAborted();
+  lookups += 1;
+  const looked = look().finally(() => {
+    lookups -= 1;
+    for (const wake of [...waiting]) wake();
+  });
+  return orAborted(looked, signal);
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    signal.addEventListener('abort', aborted);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
 }
 
 async function resolveAll(host: string): Promise<string[]> {
