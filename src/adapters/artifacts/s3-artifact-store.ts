@@ -27,7 +27,7 @@ export interface S3Options {
   /** Before every name; empty for none. */
   readonly prefix: string;
   readonly region: string;
-  /** Of another service that speaks S3; default: that of AWS. */
+  /** The address of another service that speaks S3. Default: that of AWS. */
   readonly endpoint?: string | undefined;
   /** Default: as the AWS SDK finds them (`AWS_ACCESS_KEY_ID`, shared files, the role of the machine). */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
@@ -157,7 +157,7 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
 
-/** Of the whole object, also where a range was asked for. */
+/** The size of the whole object in bytes, also where a range was asked for. */
 function wholeSize(contentRange: string | undefined, contentLength: number | undefined): number {
   const [, whole] = /\/([0-9]+)$/.exec(contentRange ?? '') ?? [];
   return whole === undefined ? (contentLength ?? 0) : Number(whole);

@@ -21,7 +21,7 @@ export function topicOf(type: string): string {
 
 export const TOPICS: readonly string[] = DOMAINS.map((domain) => `edge-${domain}-events`);
 
-/** Of each stream of JetStream: the subjects it keeps. */
+/** The subjects that each stream of JetStream keeps. */
 export const STREAMS: Readonly<Record<string, readonly string[]>> = {
   EDGE_NODES_EVENTS: ['edge.node.>', 'edge.enrollment_key.>'],
   EDGE_COMMANDS_EVENTS: ['edge.command_execution.>'],

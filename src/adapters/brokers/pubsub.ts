@@ -16,7 +16,7 @@ export interface PubSubBrokerOptions {
 }
 
 const WINDOW = 64;
-/** Of gRPC. */
+/** Status codes of gRPC. */
 const CODE = { invalid: 3, late: 4, missing: 5, forbidden: 7, exhausted: 8, away: 14, nobody: 16 };
 
 export function pubSubBroker(options: PubSubBrokerOptions): BrokerProtocol {

@@ -12,7 +12,7 @@ export interface SnsBrokerOptions {
   readonly region: string;
   /** Before the name of each topic: `arn:aws:sns:eu-west-1:123456789012:` */
   readonly topicArnPrefix: string;
-  /** Of another service that speaks the same. */
+  /** The address of another service that speaks the protocol of SNS. */
   readonly endpoint?: string | undefined;
 }
 

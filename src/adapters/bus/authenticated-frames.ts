@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type Batch, encodeFrames, FrameReader, type Message } from './frames.ts';
 
 const MAC_BYTES = 32;
-/** Of one message to NATS, whose own limit is a megabyte where nobody has changed it. */
+/** Most bytes of one message to NATS, whose own limit is 1 MiB unless somebody has changed it. */
 const LONGEST_FRAME = 256 * 1024;
 /** By the database's clock, which all controllers have. */
 const FRESH_MS = 60_000;

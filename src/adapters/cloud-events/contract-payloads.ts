@@ -56,7 +56,7 @@ export function writeContractPayload(
   return write(data);
 }
 
-/** Of a node that is gone by now nothing is known but what the event itself says. */
+/** Where the node is gone by now, nothing is known of it but what the event itself says. */
 function writeNode(data: { readonly node?: Stored<NodeSnapshot>; readonly nodeId?: string }) {
   const { node } = data;
   if (node === undefined) return { node_id: data.nodeId ?? '', cluster_name: '', status: 'unreachable' };

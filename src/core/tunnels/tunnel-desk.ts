@@ -101,22 +101,10 @@ export class TunnelDesk implements Service {
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
   #isLooking = false;
-  #openedTotal = 0;
-  #refusedTotal = 0;
-  #bytesTotal = 0;
 
   constructor(parts: TunnelDeskParts) {
     this.#parts = parts;
     this.#limits = { ...LIMITS, ...parts.limits };
-  }
-
-  get counts() {
-    return {
-      open: this.#open.size,
-      openedTotal: this.#openedTotal,
-      refusedTotal: this.#refusedTotal,
-      bytesTotal: this.#bytesTotal,
-    };
   }
 
   async start(): Promise<void> {
@@ -153,17 +141,14 @@ export class TunnelDesk implements Service {
       this.#reach(entry, node);
       const signal = AbortSignal.any([entry.aborting.signal, AbortSignal.timeout(TUNNEL_TIMES.openMs)]);
       const stream = await this.#dial(node, request.purpose, signal);
-      this.#openedTotal += 1;
       const found = node;
       const over = once((end: TunnelEnd) => {
         this.#open.delete(entry);
-        this.#bytesTotal += end.bytesUp + end.bytesDown;
         this.#record(request, found, startedAt, 'ok', { ...end });
       });
       return { node, stream, over, signal: entry.aborting.signal };
     } catch (error) {
       this.#open.delete(entry);
-      this.#refusedTotal += 1;
       const refused = refusalOf(error);
       this.#record(request, node, startedAt, refused.reason, {});
       throw refused;
