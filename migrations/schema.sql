@@ -273,6 +273,7 @@ create table enrollment_keys (
   last_used_at timestamp with time zone,
   inserted_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  tags text[] default '{}'::text[] not null,
   constraint enrollment_keys_hash_key UNIQUE (hash),
   constraint enrollment_keys_pkey PRIMARY KEY (id),
   constraint enrollment_keys_uses_remaining_check CHECK (uses_remaining >= 0)
@@ -289,6 +290,7 @@ create table enrollment_tokens (
   redeemed_at timestamp with time zone,
   redeemed_node_id uuid,
   withdrawn_at timestamp with time zone,
+  tags text[] default '{}'::text[] not null,
   constraint enrollment_tokens_pkey PRIMARY KEY (id)
 );
 

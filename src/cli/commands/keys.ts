@@ -25,6 +25,7 @@ function keyView(key: EnrollmentKey, invocation: Invocation): View {
     ['id', key.id],
     ['name', key.name],
     ['cluster', key.cluster_name],
+    ['tags', key.tags.join(', ')],
     ['uses left', usesOf(key)],
     ['expires', invocation.ago(key.expired_at)],
     ['last used', invocation.ago(key.last_used_at)],
@@ -87,6 +88,7 @@ const show: CommandSpec = {
 interface CreateOptions {
   readonly cluster?: string;
   readonly name?: string;
+  readonly tag?: readonly string[];
   readonly uses?: number | 'unlimited';
   readonly expires?: string;
 }
@@ -97,19 +99,22 @@ const create: CommandSpec = {
   options: [
     option('--cluster <name>', 'cluster the machines go into (default: the default cluster)'),
     option('--name <text>', 'what it is for'),
+    option('--tag <tag...>', 'what machines are tagged with when they join'),
     option('--uses <n>', 'machines it may join, or unlimited (default: 1)', numberOr('unlimited')),
     option('--expires <time>', 'a time from now such as 2h, a date, or never (default)', readInstantOrNever),
   ],
   examples: [
     ['garrison keys create', 'joins one machine to the default cluster'],
     ['garrison keys create --cluster edge-eu --uses 200 --expires 7d --name rollout', 'for a rollout'],
+    ['garrison keys create --tag web --uses 20', 'machines that are in the groups of this tag at once'],
     ['ENROLLMENT_KEY=$(garrison keys create) garrison node run', 'a key made and used at once'],
   ],
   run: async (invocation) => {
-    const { cluster, name, uses, expires } = invocation.opts<CreateOptions>();
+    const { cluster, name, tag, uses, expires } = invocation.opts<CreateOptions>();
     const client = await invocation.edgeAdmin();
     const key = await client.createEnrollmentKey(cluster, {
       ...(name !== undefined && { name }),
+      ...(tag !== undefined && { tags: [...tag] }),
       ...(uses !== undefined && { uses_remaining: uses === 'unlimited' ? null : uses }),
       ...(expires !== undefined && { expired_at: expires === 'never' ? null : expires }),
     });
@@ -122,6 +127,7 @@ const create: CommandSpec = {
 
 interface UpdateOptions {
   readonly name?: string;
+  readonly tag?: readonly string[];
   readonly uses?: number | 'unlimited';
   readonly expires?: string;
 }
@@ -132,6 +138,7 @@ const update: CommandSpec = {
   arguments: [argument('<id>', 'id of the key')],
   options: [
     option('--name <text>', 'what it is for; empty clears it'),
+    option('--tag <tag...>', 'what machines are tagged with from now on; --tag "" for none'),
     option('--uses <n>', 'machines it may still join, or unlimited', numberOr('unlimited')),
     option('--expires <time>', 'a time from now such as 2h, a date, or never', readInstantOrNever),
   ],
@@ -140,13 +147,14 @@ const update: CommandSpec = {
     ['garrison keys update 0199a3f4-… --expires 1h', 'it works for another hour'],
   ],
   run: async (invocation, id: string) => {
-    const { name, uses, expires } = invocation.opts<UpdateOptions>();
-    if (name === undefined && uses === undefined && expires === undefined) {
-      throw usageError('nothing to change', 'Give --name, --uses or --expires.');
+    const { name, tag, uses, expires } = invocation.opts<UpdateOptions>();
+    if (name === undefined && tag === undefined && uses === undefined && expires === undefined) {
+      throw usageError('nothing to change', 'Give --name, --tag, --uses or --expires.');
     }
     const client = await invocation.edgeAdmin();
     const key = await client.updateEnrollmentKey(id, {
       ...(name !== undefined && { name: name || null }),
+      ...(tag !== undefined && { tags: tag.filter((each) => each !== '') }),
       ...(uses !== undefined && { uses_remaining: uses === 'unlimited' ? null : uses }),
       ...(expires !== undefined && { expired_at: expires === 'never' ? null : expires }),
     });

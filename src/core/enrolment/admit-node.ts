@@ -81,6 +81,7 @@ async function takeIn(tx: Queryable, ctx: Context, nodeId: NodeId, hostname: str
     tenantId: ctx.tenantId,
     clusterId: cluster.id,
     name: hostname || `node-${nodeId.slice(-8)}`,
+    tags: [],
     idType: 'random',
     machineId: null,
     facts: NOTHING_SAID,

@@ -6,6 +6,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { hashCredential } from '../kernel/secret.ts';
 import type { Database } from '../kernel/sql.ts';
+import { checkTags } from '../nodes/tags.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import type { EnrollmentKey, EnrollmentKeyId } from './enrollment-key.ts';
 import { type JoinAddresses, newKeyBlob } from './join-secret.ts';
@@ -24,18 +25,21 @@ export interface CreateKeyDeps extends KeyDeps {
 export interface CreateEnrollmentKey {
   readonly clusterName: string;
   readonly name: string | null;
+  /** For every machine that joins with it. Default none. */
+  readonly tags?: readonly string[] | undefined;
   /** Null: unlimited. */
   readonly usesRemaining: number | null;
   /** Null: never; may lie in the past. */
   readonly expiresAt: Date | null;
 }
 
-/** @throws FleetError `not_found` for a cluster that is not the tenant's, `conflict` (as many keys as the tenant may have), `degraded`. */
+/** @throws FleetError `not_found` for a cluster that is not the tenant's, `conflict` (as many keys as the tenant may have), `invalid` tags, `degraded`. */
 export async function createEnrollmentKey(
   ctx: Context,
   deps: CreateKeyDeps,
-  { clusterName, name, usesRemaining, expiresAt }: CreateEnrollmentKey,
+  { clusterName, name, tags = [], usesRemaining, expiresAt }: CreateEnrollmentKey,
 ): Promise<EnrollmentKey> {
+  checkTags('tags', tags);
   await refuseWhenDegraded(deps.db, ctx.clock);
   const cluster = await findCluster(deps.db, ctx, clusterName);
   if (!cluster) throw notFound('cluster');
@@ -46,6 +50,7 @@ export async function createEnrollmentKey(
     clusterId: cluster.id,
     clusterName: cluster.name,
     name,
+    tags,
     key: newKeyBlob(deps.addresses, deps.authorities.rootSha256),
     usesRemaining,
     expiresAt,

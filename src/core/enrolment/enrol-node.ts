@@ -186,6 +186,7 @@ async function takeIn(tx: Queryable, deps: EnrolNodeDeps, { request, grant }: At
     tenantId,
     clusterId,
     name: nameOf(request, grant),
+    tags: grant.tags,
     machineId,
     facts: request.facts,
     overlayHostId: randomUUID(),

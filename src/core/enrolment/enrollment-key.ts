@@ -10,6 +10,8 @@ export interface EnrollmentKey {
   readonly clusterId: ClusterId;
   readonly clusterName: string;
   readonly name: string | null;
+  /** Given to every machine that joins with it anew; a machine that comes back keeps the tags it has. */
+  readonly tags: readonly string[];
   /** The blob; its contract shows it again and again. */
   readonly key: Secret;
   /** Null: unlimited. */

@@ -11,6 +11,8 @@ export interface EnrollmentToken {
   readonly clusterId: ClusterId;
   /** What the host will be called, where it does not say itself. */
   readonly name: string | null;
+  /** Given to the host where it joins anew; a host that comes back keeps the tags it has. */
+  readonly tags: readonly string[];
   readonly issuedBy: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;

@@ -75,13 +75,19 @@ async function join(joinSecret: Secret, overrides: Partial<EnrolmentRequest> = {
 }
 
 async function newKey(
-  overrides: { usesRemaining?: number | null; expiresAt?: Date | null; clusterName?: string } = {},
+  overrides: {
+    usesRemaining?: number | null;
+    expiresAt?: Date | null;
+    clusterName?: string;
+    tags?: readonly string[];
+  } = {},
 ) {
   const defaults = { clusterName: tenant.clusterName, name: 'rollout', usesRemaining: 1, expiresAt: null };
   return createEnrollmentKey(ctx(), deps(), { ...defaults, ...overrides });
 }
 
-const newToken = (options: { name?: string; ttlSeconds?: number } = {}) => issueEnrollmentToken(ctx(), deps(), options);
+const newToken = (options: { name?: string; tags?: readonly string[]; ttlSeconds?: number } = {}) =>
+  issueEnrollmentToken(ctx(), deps(), options);
 const countNodes = async () => (await database.db.query(sql`select from nodes`)).length;
 const refused = (refusal: string) => expect.objectContaining({ facts: { refusal } });
 
@@ -457,6 +463,27 @@ describe('which node a host becomes', () => {
       previousKeySignature: sign('sha256', createHash('sha256').update(csr).digest(), privateKey),
     };
   }
+
+  test('a new node has the tags of its key or token; a node that comes back keeps its own', async () => {
+    const { key } = await newKey({ usesRemaining: null, tags: ['web', 'site:berlin'] });
+    const { nodeId, privateKey } = await joined(key);
+    const tagsOf = () => database.db.query(sql`select tags from nodes where id = ${nodeId}`);
+    expect(await tagsOf()).toEqual([{ tags: ['web', 'site:berlin'] }]);
+    await database.db.execute(sql`update nodes set tags = '{db}' where id = ${nodeId}`);
+    await join(key, await proofBy(privateKey, nodeId));
+    expect(await tagsOf()).toEqual([{ tags: ['db'] }]);
+
+    const { token } = await newToken({ tags: ['cache'] });
+    const byToken = await joined(token);
+    expect(await database.db.query(sql`select tags from nodes where id = ${byToken.nodeId}`)).toEqual([
+      { tags: ['cache'] },
+    ]);
+  });
+
+  test('tags that are none are refused where the key or the token is made', async () => {
+    await expect(newKey({ tags: ['Not a tag'] })).rejects.toMatchObject({ code: 'invalid' });
+    await expect(newToken({ tags: ['x'.repeat(64)] })).rejects.toMatchObject({ code: 'invalid' });
+  });
 
   test('with its old key it is the same node again: tags and name stay, facts are new', async () => {
     const key = await openKey();

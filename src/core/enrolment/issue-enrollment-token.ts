@@ -6,6 +6,7 @@ import { newId } from '../kernel/ids.ts';
 import { type CursorPage, decodeCursor, encodeCursor } from '../kernel/page.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
+import { checkTags } from '../nodes/tags.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { findTenant } from '../tenants/store.ts';
 import { checkDisplayName } from './display-name.ts';
@@ -35,6 +36,8 @@ export interface IssuerAddresses extends JoinAddresses {
 export interface IssueEnrollmentToken {
   /** Name of the host, when it does not give one itself. */
   readonly name?: string | undefined;
+  /** What the host is tagged with when it joins. Default none. */
+  readonly tags?: readonly string[] | undefined;
   /** 1 to 900. Default 900. */
   readonly ttlSeconds?: number | undefined;
 }
@@ -46,11 +49,12 @@ export interface IssueEnrollmentToken {
 export async function issueEnrollmentToken(
   ctx: Context,
   deps: IssueTokenDeps,
-  { name, ttlSeconds = MAX_TOKEN_TTL_SECONDS }: IssueEnrollmentToken,
+  { name, tags = [], ttlSeconds = MAX_TOKEN_TTL_SECONDS }: IssueEnrollmentToken,
 ): Promise<IssuedEnrollmentToken> {
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TOKEN_TTL_SECONDS) {
     throw invalidField('ttl_seconds', `must be from 1 to ${MAX_TOKEN_TTL_SECONDS}`);
   }
+  checkTags('tags', tags);
   const checkedName = name === undefined ? null : checkDisplayName(name);
   const endpoints = [...deps.addresses.endpoints];
   const [controllerEndpoint] = endpoints;
@@ -64,7 +68,7 @@ export async function issueEnrollmentToken(
     if (!tenant) throw notFound('tenant');
     const cluster = await homeCluster(tx, ctx.tenantId, ctx.clock.now());
     await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'enrollmentTokens' });
-    const token = await recordToken(tx, ctx, { clusterId: cluster.id, name: checkedName, expiresAt });
+    const token = await recordToken(tx, ctx, { clusterId: cluster.id, name: checkedName, tags, expiresAt });
     return { id: token.id, tenantSlug: tenant.slug };
   });
 
@@ -88,7 +92,7 @@ export async function issueEnrollmentToken(
 async function recordToken(
   tx: Queryable,
   ctx: Context,
-  fields: Pick<EnrollmentToken, 'clusterId' | 'name' | 'expiresAt'>,
+  fields: Pick<EnrollmentToken, 'clusterId' | 'name' | 'tags' | 'expiresAt'>,
 ): Promise<EnrollmentToken> {
   const token: EnrollmentToken = {
     ...fields,

@@ -18,6 +18,8 @@ export interface JoinGrant {
   readonly clusterId: ClusterId;
   /** What the host is called where it does not say itself. */
   readonly name: string | null;
+  /** What a new node is tagged with. */
+  readonly tags: readonly string[];
   /** @throws EnrolmentRefused when it is over already. */
   check(now: Date): void;
   /** Uses it, as the last statement of the enrolment. @throws EnrolmentRefused when others have used it up meanwhile. */
@@ -46,6 +48,7 @@ function grantOfKey(key: EnrollmentKey): JoinGrant {
     tenantId: key.tenantId,
     clusterId: key.clusterId,
     name: null, // the name of a key says what the key is for
+    tags: key.tags,
     check(now) {
       if (key.expiresAt !== null && key.expiresAt <= now)
         throw new EnrolmentRefused('key_expired', { expiredAt: key.expiresAt, now });
@@ -76,6 +79,7 @@ function grantOfToken(token: EnrollmentToken): JoinGrant {
     tenantId: token.tenantId,
     clusterId: token.clusterId,
     name: token.name,
+    tags: token.tags,
     check(now) {
       if (token.withdrawnAt !== null) throw new EnrolmentRefused('token_withdrawn');
       if (token.redeemedAt !== null) throw new EnrolmentRefused('token_redeemed');

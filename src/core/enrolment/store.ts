@@ -16,7 +16,7 @@ interface KeyRow extends Omit<EnrollmentKey, 'key'> {
 
 const keyColumns = rawSql(`
   keys.id, keys.tenant_id as "tenantId", keys.cluster_id as "clusterId", clusters.name as "clusterName", keys.name,
-  keys.sealed_key as "sealedKey", keys.uses_remaining as "usesRemaining", keys.expired_at as "expiresAt",
+  keys.tags, keys.sealed_key as "sealedKey", keys.uses_remaining as "usesRemaining", keys.expired_at as "expiresAt",
   keys.last_used_at as "lastUsedAt", keys.inserted_at as "createdAt", keys.updated_at as "updatedAt"`);
 
 const keyTables = rawSql('enrollment_keys as keys join clusters on clusters.id = keys.cluster_id');
@@ -30,11 +30,11 @@ function keyContext(id: EnrollmentKeyId): string {
 }
 
 export async function insertKey(tx: Queryable, sealer: Sealer, key: EnrollmentKey, hash: Buffer): Promise<void> {
-  const { id, tenantId, clusterId, name, usesRemaining, expiresAt, createdAt } = key;
+  const { id, tenantId, clusterId, name, tags, usesRemaining, expiresAt, createdAt } = key;
   await tx.execute(sql`
-    insert into enrollment_keys (id, tenant_id, cluster_id, name, hash, sealed_key, uses_remaining, expired_at,
+    insert into enrollment_keys (id, tenant_id, cluster_id, name, tags, hash, sealed_key, uses_remaining, expired_at,
       inserted_at, updated_at)
-    values (${id}, ${tenantId}, ${clusterId}, ${name}, ${hash}, ${sealer.seal(key.key.reveal(), keyContext(id))},
+    values (${id}, ${tenantId}, ${clusterId}, ${name}, ${tags}, ${hash}, ${sealer.seal(key.key.reveal(), keyContext(id))},
       ${usesRemaining}, ${expiresAt}, ${createdAt}, ${createdAt})`);
 }
 
@@ -58,16 +58,18 @@ export async function findKeyByHash(db: Queryable, sealer: Sealer, hash: Buffer)
 
 export interface KeyChange {
   readonly name?: string | null | undefined;
+  readonly tags?: readonly string[] | undefined;
   readonly usesRemaining?: number | null | undefined;
   readonly expiresAt?: Date | null | undefined;
 }
 
 /** What is undefined stays as it is. Whether there was such a key. */
 export async function changeKey(tx: Queryable, ctx: Context, id: EnrollmentKeyId, change: KeyChange): Promise<boolean> {
-  const { name, usesRemaining, expiresAt } = change;
+  const { name, tags, usesRemaining, expiresAt } = change;
   const count = await tx.execute(sql`
     update enrollment_keys set
       name = case when ${name !== undefined} then ${name ?? null} else name end,
+      tags = case when ${tags !== undefined} then ${tags ?? []}::text[] else tags end,
       uses_remaining = case when ${usesRemaining !== undefined} then ${usesRemaining ?? null}::int else uses_remaining end,
       expired_at = case when ${expiresAt !== undefined} then ${expiresAt ?? null}::timestamptz else expired_at end,
       updated_at = ${ctx.clock.now()}
@@ -100,15 +102,15 @@ export async function noteUse(tx: Queryable, id: EnrollmentKeyId, at: Date): Pro
 // Tokens --------------------------------------------------------------------------------------------------------
 
 const tokenColumns = rawSql(`
-  id, tenant_id as "tenantId", cluster_id as "clusterId", name, issued_by as "issuedBy", issued_at as "issuedAt",
+  id, tenant_id as "tenantId", cluster_id as "clusterId", name, tags, issued_by as "issuedBy", issued_at as "issuedAt",
   expires_at as "expiresAt", redeemed_at as "redeemedAt", redeemed_node_id as "redeemedNodeId",
   withdrawn_at as "withdrawnAt"`);
 
 export async function insertToken(tx: Queryable, token: EnrollmentToken): Promise<void> {
-  const { id, tenantId, clusterId, name, issuedBy, issuedAt, expiresAt } = token;
+  const { id, tenantId, clusterId, name, tags, issuedBy, issuedAt, expiresAt } = token;
   await tx.execute(sql`
-    insert into enrollment_tokens (id, tenant_id, cluster_id, name, issued_by, issued_at, expires_at)
-    values (${id}, ${tenantId}, ${clusterId}, ${name}, ${issuedBy}, ${issuedAt}, ${expiresAt})`);
+    insert into enrollment_tokens (id, tenant_id, cluster_id, name, tags, issued_by, issued_at, expires_at)
+    values (${id}, ${tenantId}, ${clusterId}, ${name}, ${tags}, ${issuedBy}, ${issuedAt}, ${expiresAt})`);
 }
 
 /** Finds the token in any tenant: it says itself whose it is. */
@@ -208,6 +210,8 @@ export interface JoiningNode {
   readonly tenantId: TenantId;
   readonly clusterId: ClusterId;
   readonly name: string;
+  /** Set by operators: those of the join secret. The host has no say in them. */
+  readonly tags: readonly string[];
   readonly idType: 'persistent' | 'random';
   readonly machineId: string | null;
   readonly facts: NodeFacts;
@@ -217,11 +221,11 @@ export interface JoiningNode {
 
 /** False when the id is taken, by whomever. */
 export async function insertNode(tx: Queryable, node: JoiningNode): Promise<boolean> {
-  const { id, tenantId, clusterId, name, idType, machineId, facts, overlayHostId, at } = node;
+  const { id, tenantId, clusterId, name, tags, idType, machineId, facts, overlayHostId, at } = node;
   const count = await tx.execute(sql`
-    insert into nodes (id, tenant_id, cluster_id, name, id_type, machine_id, enrolled_at, updated_at, os, arch, hostname,
+    insert into nodes (id, tenant_id, cluster_id, name, tags, id_type, machine_id, enrolled_at, updated_at, os, arch, hostname,
       version, local_tools, invocable_tools, mounts, labels, self_update_enabled, ports, facts, overlay_host_id)
-    values (${id}, ${tenantId}, ${clusterId}, ${name}, ${idType}, ${machineId}, ${at}, ${at}, ${facts.os}, ${facts.arch},
+    values (${id}, ${tenantId}, ${clusterId}, ${name}, ${tags}, ${idType}, ${machineId}, ${at}, ${at}, ${facts.os}, ${facts.arch},
       ${facts.hostname}, ${facts.version}, ${facts.localTools}, ${facts.invocableTools}, ${facts.mounts},
       ${JSON.stringify(facts.labels)}::jsonb, ${facts.isSelfUpdateEnabled}, ${JSON.stringify(facts.ports)}::jsonb,
       ${JSON.stringify(facts.other)}::jsonb, ${overlayHostId})
@@ -232,7 +236,7 @@ export async function insertNode(tx: Queryable, node: JoiningNode): Promise<bool
 /** A node that came back: what it says of itself is new, and so will its secrets be; tags and cluster stay. */
 export async function writeReturn(
   tx: Queryable,
-  node: Omit<JoiningNode, 'clusterId' | 'idType' | 'overlayHostId'>,
+  node: Omit<JoiningNode, 'clusterId' | 'tags' | 'idType' | 'overlayHostId'>,
 ): Promise<void> {
   const { id, tenantId, name, machineId, facts, at } = node;
   await tx.execute(sql`

@@ -2,6 +2,7 @@ import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
 import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { Queryable } from '../kernel/sql.ts';
+import { checkTags } from '../nodes/tags.ts';
 import type { KeyDeps } from './create-enrollment-key.ts';
 import type { EnrollmentKey, EnrollmentKeyId } from './enrollment-key.ts';
 import { changeKey, type KeyChange, readKeys, removeKey } from './store.ts';
@@ -17,12 +18,13 @@ export async function getEnrollmentKey(
   return key;
 }
 
-/** Null clears name, limit or end; what is left out stays. @throws FleetError `not_found`, `degraded`. */
+/** Null clears name, limit or end; what is left out stays. @throws FleetError `not_found`, `invalid` tags, `degraded`. */
 export async function updateEnrollmentKey(
   ctx: Context,
   deps: KeyDeps,
   { id, ...change }: KeyChange & { readonly id: EnrollmentKeyId },
 ): Promise<EnrollmentKey> {
+  if (change.tags !== undefined) checkTags('tags', change.tags);
   await refuseWhenDegraded(deps.db, ctx.clock);
   return deps.db.transaction(async (tx) => {
     if (!(await changeKey(tx, ctx, id, change))) throw notFound('enrollment key');

@@ -71,6 +71,7 @@ export function writeKey(key: EnrollmentKey): Static<typeof Wire.EnrollmentKey> 
     cluster_name: key.clusterName,
     key: key.key.reveal(),
     name: key.name,
+    tags: [...key.tags],
     uses_remaining: key.usesRemaining,
     expired_at: writeInstant(key.expiresAt),
     last_used_at: writeInstant(key.lastUsedAt),

@@ -6,6 +6,7 @@ import { type Static, type TSchema, type TSchemaOptions, Type } from 'typebox';
 import { ALIAS_NAME_PATTERN, MAX_ALIAS_LENGTH } from '#core/aliases/alias.ts';
 import { CLUSTER_NAME_PATTERN, MAX_CLUSTER_NAME_LENGTH } from '#core/clusters/cluster.ts';
 import { NODE_HEALTH } from '#core/nodes/health.ts';
+import { MAX_TAG_LENGTH, MAX_TAGS } from '#core/nodes/tags.ts';
 import { MAX_PUBLIC_KEY_LENGTH } from '#core/ssh/openssh-key.ts';
 import {
   MAX_KEY_NAME_LENGTH,
@@ -100,6 +101,12 @@ export const Cluster = Type.Object({
 
 const keyFields = {
   name: Type.Optional(nullable(Type.String({ maxLength: MAX_LENGTH.value }), { description: 'Label for people' })),
+  tags: Type.Optional(
+    Type.Array(Type.String({ maxLength: MAX_TAG_LENGTH }), {
+      maxItems: MAX_TAGS,
+      description: 'Extension: what machines are tagged with when they join',
+    }),
+  ),
   uses_remaining: Type.Optional(
     nullable(Type.Integer({ minimum: 1, maximum: MAX_INT }), { description: 'Null: unlimited' }),
   ),
@@ -116,6 +123,7 @@ export const EnrollmentKey = Type.Object({
   cluster_name: clusterName('Cluster it lets nodes into'),
   key: Type.String({ description: 'Blob for ENROLLMENT_KEY of the host' }),
   name: nullable(Type.String(), { description: 'Label for people' }),
+  tags: Type.Array(Type.String(), { description: 'Extension: what machines are tagged with when they join' }),
   uses_remaining: nullable(Type.Integer(), { description: 'Null: unlimited' }),
   expired_at: nullableInstant('Null: never'),
   last_used_at: nullableInstant('Null: not yet'),

@@ -7,6 +7,7 @@ import { readSeconds } from '../../parse/read-duration.ts';
 
 interface Options {
   readonly name?: string;
+  readonly tag?: readonly string[];
   readonly ttl?: number;
   readonly team?: string;
   readonly qr?: boolean;
@@ -17,19 +18,22 @@ export const enrollToken: CommandSpec = {
   description: 'Issue a token that joins one host, and print it. It works once and for 15 minutes at most.',
   options: [
     option('--name <text>', 'what the host will be called'),
+    option('--tag <tag...>', 'what the host is tagged with when it joins'),
     option('--ttl <time>', 'how long it works (default and most: 15m)', readSeconds),
     option('--team <id>', 'team to join it for'),
     option('--qr', 'show it as a QR code too'),
   ],
   examples: [
     ['garrison edge enroll-token --name web-4', 'a token for a host called web-4'],
+    ['garrison edge enroll-token --tag web --tag eu', 'a host that is in the groups of these tags at once'],
     ['garrison edge enroll-token --ttl 5m --qr', 'to be scanned from the screen'],
     ['garrison node join "$(garrison edge enroll-token)"', 'issued and used at once'],
   ],
   run: async (invocation) => {
-    const { name, ttl, team, qr = false } = invocation.opts<Options>();
+    const { name, tag, ttl, team, qr = false } = invocation.opts<Options>();
     const issued = await (await invocation.edgeFleet()).issueEnrollmentToken({
       ...(name !== undefined && { name }),
+      ...(tag !== undefined && { tags: [...tag] }),
       ...(ttl !== undefined && { ttl_seconds: ttl }),
       ...(team !== undefined && { team_tenant_id: team }),
     });

@@ -136,10 +136,11 @@ export const enrollmentKeyOperations = [
     responses: { 200: { description: 'The key as it is now', schema: singleOf(EnrollmentKey) } },
     errors: ['not_found', 'invalid', 'degraded', 'unavailable'],
     async handler(ctx, deps, { params, body }) {
-      const { name, uses_remaining: usesRemaining, expired_at: expiresAt } = body;
+      const { name, tags: joinTags, uses_remaining: usesRemaining, expired_at: expiresAt } = body;
       const key = await updateEnrollmentKey(ctx, deps, {
         id: readKeyId(params.id),
         name,
+        tags: joinTags,
         usesRemaining,
         expiresAt: typeof expiresAt === 'string' ? readDate(expiresAt, 'expired_at') : expiresAt,
       });
@@ -169,10 +170,11 @@ export const enrollmentKeyOperations = [
 
 /** Left out means one use; null means no limit. */
 async function create(ctx: Context, deps: EdgeAdminDeps, clusterName: string, fields: KeyFields): Promise<BodyAnswer> {
-  const { name = null, uses_remaining: usesRemaining = 1, expired_at: expiresAt = null } = fields;
+  const { name = null, tags: joinTags, uses_remaining: usesRemaining = 1, expired_at: expiresAt = null } = fields;
   const key = await createEnrollmentKey(ctx, deps, {
     clusterName,
     name,
+    tags: joinTags,
     usesRemaining,
     expiresAt: expiresAt === null ? null : readDate(expiresAt, 'expired_at'),
   });

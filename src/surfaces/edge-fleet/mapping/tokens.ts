@@ -15,6 +15,7 @@ export function writeTokenRecord(token: EnrollmentToken, tenantSlug: string) {
   return {
     id: token.id,
     name: token.name,
+    tags: [...token.tags],
     tenant_id: tenantSlug,
     issued_at: writeInstant(token.issuedAt),
     expires_at: writeInstant(token.expiresAt),

@@ -30,7 +30,11 @@ export const tokenOperations = [
     errors: ['invalid', 'forbidden', 'rate_limited', 'unavailable'],
     async handler(ctx, deps, { body, request }) {
       const own = await contextForTeam(ctx, deps, { request, team: body.team_tenant_id });
-      const issued = await issueEnrollmentToken(own, deps, { name: body.name, ttlSeconds: body.ttl_seconds });
+      const issued = await issueEnrollmentToken(own, deps, {
+        name: body.name,
+        tags: body.tags,
+        ttlSeconds: body.ttl_seconds,
+      });
       return { status: 201, body: writeIssuedToken(issued), audit: { object: issued.id } };
     },
   }),

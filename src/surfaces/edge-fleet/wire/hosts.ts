@@ -11,7 +11,7 @@ const TAG_WORDS = 'of lower-case letters, digits and . _ : / -, with a letter or
 
 export const HostPath = Type.Object({ id: pathId('`n-` and a UUID; the bare UUID is read too.') });
 
-const Tag = Type.String({ pattern: pattern(TAG_PATTERN, TAG_WORDS), maxLength: MAX_TAG_LENGTH });
+export const Tag = Type.String({ pattern: pattern(TAG_PATTERN, TAG_WORDS), maxLength: MAX_TAG_LENGTH });
 
 const TagList = Type.Array(Tag, { maxItems: MAX_TAGS });
 

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
+import { MAX_TAGS } from '#core/nodes/tags.ts';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { Tag } from './hosts.ts';
 import { pathId } from './ids.ts';
 import { pageOf } from './pages.ts';
 import { closed, dateTime, nullable } from './shapes.ts';
@@ -12,6 +14,9 @@ export const EnrollmentTokenRequest = Type.Object(
   {
     name: Type.Optional(
       Type.String({ minLength: 1, maxLength: 255, description: 'Display name of the host to come.' }),
+    ),
+    tags: Type.Optional(
+      Type.Array(Tag, { maxItems: MAX_TAGS, description: 'Extension: what the host is tagged with when it joins.' }),
     ),
     ttl_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_TOKEN_SECONDS, default: MAX_TOKEN_SECONDS })),
     team_tenant_id: Type.Optional(
@@ -35,6 +40,7 @@ export const EnrollmentToken = Type.Object({
 export const EnrollmentTokenRecord = Type.Object({
   id: Type.String(),
   name: nullable(Type.String()),
+  tags: Type.Array(Type.String()),
   tenant_id: Type.String(),
   issued_at: dateTime(),
   expires_at: dateTime(),
