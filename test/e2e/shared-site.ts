@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Installation } from '#test/support/installation.ts';
+
+/** Where the tests of this project find the door to the shared site. */
+export const siteDoorVariable = 'GARRISON_E2E_SITE';
+const NODES = 3;
+
+/**
+ * Vitest's global set-up of the project, in its main process: one controller with daemons for all files, started when
+ * the first test asks for it. The processes are this process's own, so tests order their ends here.
+ */
+export async function setup(): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), 'garrison-e2e-'));
+  let starting: Promise<Installation> | undefined;
+  const orders: Readonly<Record<string, (site: Installation) => Promise<unknown>>> = {
+    '/state': async () => {},
+    '/kill': (site) => site.stopController('SIGKILL'),
+    '/start': (site) => site.startController(),
+    '/nodes-connected': (site) => site.untilConnected(site.daemons.map(({ name }) => name)),
+  };
+  const door = createServer(async (request, response) => {
+    try {
+      starting ??= startSite();
+      const site = await starting;
+      await orderOf(request, orders)(site);
+      const state = request.url === '/kill' ? {} : { ready: site.ready, dataDir: site.dataDir };
+      response.end(JSON.stringify(state));
+    } catch (error) {
+      response.writeHead(500).end(error instanceof Error ? error.stack : String(error));
+    }
+  });
+  const socket = join(directory, 'door');
+  await new Promise<void>((resolve) => door.listen(socket, resolve));
+  process.env[siteDoorVariable] = socket;
+  return async () => {
+    delete process.env[siteDoorVariable];
+    door.close();
+    await (await starting?.catch(() => undefined))?.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+}
+
+/** Loaded only now: which program is under test is known after the other set-ups have run. */
+async function startSite(): Promise<Installation> {
+  const { Installation } = await import('#test/support/installation.ts');
+  return Installation.start({ nodes: NODES });
+}
+
+function orderOf<Order>({ url = '' }: IncomingMessage, orders: Readonly<Record<string, Order>>): Order {
+  const order = orders[url];
+  if (order === undefined) throw new Error(`no such order: ${url}`);
+  return order;
+}
