@@ -50,6 +50,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['orgs', 'organisations and their keys', () => import('./commands/orgs/orgs.ts')],
     ['certs', 'certificates and authorities', () => import('./commands/certs.ts')],
     ['audit', 'who did what, and whether the log is whole', () => import('./commands/audit/audit.ts')],
+    ['login', 'sign in at a controller, by browser, code or token', () => import('./commands/login.ts')],
+    ['logout', 'forget the sign-in', () => import('./commands/logout.ts')],
     ['profile', 'which controller is spoken to, with which keys', () => import('./commands/profile.ts')],
   ]),
   ...group('Running it:', [

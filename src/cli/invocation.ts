@@ -90,7 +90,8 @@ export class Invocation {
   /** For connections to machines: API_KEY opens them, and tokens that have the scope. */
   async tunnels(): Promise<TunnelAccess> {
     const credentials = await this.credentials();
-    const key = this.#present(credentials.edgeAdmin, 'no key for /v1/tunnels', '--token or GARRISON_TOKEN');
+    const known = credentials.edgeAdmin ?? credentials.edgeFleet;
+    const key = this.#present(known, 'no key for /v1/tunnels', '--token or GARRISON_TOKEN');
     const { tenant } = credentials;
     return (await clients()).tunnelAccess(credentials, {
       authorization: `Bearer ${key}`,
@@ -118,15 +119,21 @@ export class Invocation {
   }
 
   async #resolveCredentials(): Promise<Credentials> {
-    const profile = await readProfile(await findProfileFile(this.options.profile, this.terminal));
-    return resolveCredentials(this.options, this.terminal.env, profile);
+    const file = await findProfileFile(this.options.profile, this.terminal);
+    const profile = await readProfile(file);
+    const resolved = resolveCredentials(this.options, this.terminal.env, profile);
+    if (profile === undefined || profile.edgeTokenExpiresAt === undefined || resolved.edgeFleet !== profile.edgeToken) {
+      return resolved;
+    }
+    const { freshProfile } = await import('./sign-in/fresh-profile.ts');
+    return resolveCredentials(this.options, this.terminal.env, await freshProfile(file, profile, this.terminal.now()));
   }
 
   #present(value: string | undefined, missing: string, sources: string, exitCode: ExitCode = ExitCode.auth): string {
     if (value) return value;
     throw new CliError(`${missing}, and none was given`, {
       exitCode,
-      advice: `Give it with ${sources}, or keep it with garrison profile save. garrison up writes a profile of its own.`,
+      advice: `Give it with ${sources}, or sign in with garrison login. garrison up writes a profile of its own.`,
     });
   }
 }

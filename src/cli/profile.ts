@@ -19,8 +19,15 @@ export interface Profile {
   readonly masterKey?: string | undefined;
   /** Edge Admin. */
   readonly apiKey?: string | undefined;
-  /** Scoped token for edge-fleet. */
+  /** Scoped token for edge-fleet, or the access token of a sign-in. */
   readonly edgeToken?: string | undefined;
+  /** ISO 8601, where it is known: of a sign-in. */
+  readonly edgeTokenExpiresAt?: string | undefined;
+  /** Of a sign-in by `garrison login`: where the next access token comes from. */
+  readonly refreshToken?: string | undefined;
+  readonly issuer?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly signInResource?: string | undefined;
   readonly orgId?: string | undefined;
   readonly arbKey?: string | undefined;
   readonly otpKey?: string | undefined;
@@ -38,6 +45,11 @@ const FIELDS = [
   'masterKey',
   'apiKey',
   'edgeToken',
+  'edgeTokenExpiresAt',
+  'refreshToken',
+  'issuer',
+  'clientId',
+  'signInResource',
   'orgId',
   'arbKey',
   'otpKey',

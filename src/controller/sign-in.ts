@@ -9,6 +9,7 @@ import type { Queryable } from '#core/kernel/sql.ts';
 import { RESERVED_SLUGS, SYSTEM_TENANT_SLUG } from '#core/tenants/tenant.ts';
 import { TenantDirectory } from '#core/tenants/tenant-directory.ts';
 import { bearerCredential, type HttpRequest, header } from '#surfaces/http/request.ts';
+import type { SignInIssuer } from '#surfaces/native/deps.ts';
 
 export interface SignInOptions {
   readonly db: Queryable;
@@ -44,4 +45,11 @@ export function callerOfTunnel(
     const holder = credential === undefined ? undefined : await keyRing.authenticateKey(credential);
     return holder?.kind === 'api' || holder?.kind === 'master' ? holder.principal : signIn({ headers });
   };
+}
+
+/** Where people sign in from a command line: the issuers whose operator has named a public client for it. */
+export function commandLineIssuers(issuers: readonly OidcIssuer[]): SignInIssuer[] {
+  return issuers.flatMap(({ issuer, clientId, scope = 'openid offline_access', resource }) =>
+    clientId === undefined ? [] : [{ issuer, clientId, scope, resource }],
+  );
 }

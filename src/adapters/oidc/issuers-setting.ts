@@ -27,6 +27,12 @@ const OidcIssuer = Type.Object(
     ),
     /** Longest life of a token, and its greatest age. Default a day. */
     maxTokenLifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 604_800 })),
+    /** Public client of `garrison login`. Default: nobody signs in there from a command line. */
+    clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    /** Scopes that `garrison login` asks for. Default `openid offline_access`. */
+    scope: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
+    /** What the token is for (RFC 8707), where the issuer wants to be told. */
+    resource: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     /** Client id of a service account → tenants it may act for with `X-Tenant-Id`. */
     delegations: Type.Optional(Type.Record(Type.String(), Type.Array(Type.String()))),
   },

@@ -21,6 +21,12 @@ export interface OidcIssuer {
   readonly tenants?: readonly string[] | undefined;
   /** Longest life of a token, and its greatest age. Default a day. */
   readonly maxTokenLifetimeSeconds?: number | undefined;
+  /** Public client of `garrison login`. Default: nobody signs in there from a command line. */
+  readonly clientId?: string | undefined;
+  /** Scopes that `garrison login` asks for. Default `openid offline_access`. */
+  readonly scope?: string | undefined;
+  /** What the token is for (RFC 8707), where the issuer wants to be told. */
+  readonly resource?: string | undefined;
   /** Client id of a service account → tenants it may act for with `X-Tenant-Id`. */
   readonly delegations?: Readonly<Record<string, readonly string[]>> | undefined;
 }

@@ -20,7 +20,7 @@ import { dispatchArtifacts } from '../dispatch-artifacts.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
-import type { signInToEdgeFleet } from '../sign-in.ts';
+import { commandLineIssuers, type signInToEdgeFleet } from '../sign-in.ts';
 import { fleetTools, toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
@@ -78,7 +78,15 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       checks: readinessChecks({ db, lease, writer, clock, disk, days }),
       collectMetrics: () => telemetry.collect(),
     }),
-    nativeSurface({ db, keyRing, authorities, auditKeys, sealer, releases: needs.files.releases }),
+    nativeSurface({
+      db,
+      keyRing,
+      authorities,
+      auditKeys,
+      sealer,
+      releases: needs.files.releases,
+      signIn: commandLineIssuers(config.oidcIssuers),
+    }),
     agentDispatchSurface({
       ...starting,
       ...dispatches,

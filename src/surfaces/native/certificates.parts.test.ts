@@ -29,6 +29,7 @@ beforeAll(async () => {
     nativeSurface({
       ...services,
       releases: releasesIn(services.db),
+      signIn: [],
       keyRing,
       auditKeys: new AuditKeys(randomBytes(32)),
     }),

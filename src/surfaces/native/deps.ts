@@ -12,7 +12,16 @@ export interface NativeDeps {
   readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly auditKeys: Pick<AuditKeys, 'chainKey'>;
+  readonly signIn: readonly SignInIssuer[];
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
+}
+
+/** An issuer that people sign in at from a command line. */
+export interface SignInIssuer {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly resource: string | undefined;
 }
 
 export const defineOperation = operationsFor<NativeDeps>();

@@ -45,6 +45,7 @@ beforeAll(async () => {
         keyRing,
         authorities: noAuthorities,
         auditKeys,
+        signIn: [],
         sealer: new Sealer(randomBytes(32)),
       }),
     ],

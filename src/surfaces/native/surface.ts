@@ -8,13 +8,14 @@ import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
 import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
-
+import { signInOperations } from './operations/sign-in.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { ErrorEnvelope } from './wire.ts';
 
 const OPERATIONS = [
   ...orgOperations,
   ...keyOperations,
+  ...signInOperations,
   ...certificateOperations,
   ...waitingNodeOperations,
   ...secretOperations,
@@ -36,6 +37,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/audit',
         '/v1/me',
         '/v1/scopes',
+        '/v1/sign-in',
         '/v1/certificates',
         '/v1/authorities',
         '/v1/waiting_nodes',

@@ -4,19 +4,12 @@ import { once } from 'node:events';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasProgram } from '#test/support/has-program.ts';
 import { freePorts, Installation, script, until } from '#test/support/installation.ts';
+import { type Nginx, startNginx } from '#test/support/nginx.ts';
 import { garrison } from '#test/support/program.ts';
-import { type Nginx, startNginx } from './nginx.ts';
 
-const has = (program: string) => {
-  try {
-    execFileSync('which', [program], { stdio: 'pipe' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-const hasNginx = has('nginx');
+const hasNginx = hasProgram('nginx');
 /** Both are the loopback; only the first is a proxy that is believed. */
 const [PROXY, STRANGER] = ['127.0.0.1', '127.0.0.2'];
 const BEAT = JSON.stringify({ version: '1.4.2', uptime: 86_400, policy_version: 'policy-bundle-v42' });
@@ -200,7 +193,7 @@ describe('names longer than X.520 allows are read', () => {
     expect([certificate.subject, certificate.subjectAltName]).toEqual([`CN=${cn}`, `URI:${uri}`]);
   });
 
-  test.skipIf(!has('python3'))('by Python, which also sends a heartbeat with it', () => {
+  test.skipIf(!hasProgram('python3'))('by Python, which also sends a heartbeat with it', () => {
     const { id } = register('snake');
     const program = `
 import http.client, json, ssl, sys
@@ -229,7 +222,7 @@ print(connection.getresponse().status)`;
     expect(answer.headers).toMatch(new RegExp(`x-subject: CN=${names(id).cn}\\r`, 'i'));
   });
 
-  test.skipIf(!has('go'))('by Go', () => {
+  test.skipIf(!hasProgram('go'))('by Go', () => {
     register('gopher');
     const program = `package main
 import ("crypto/x509"; "encoding/pem"; "fmt"; "os")

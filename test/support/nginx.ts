@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '#test/support/installation.ts';
 
-const DEPLOY = fileURLToPath(new URL('../../../deploy/nginx', import.meta.url));
+const DEPLOY = fileURLToPath(new URL('../../deploy/nginx', import.meta.url));
 
 export interface Nginx {
   readonly port: number;
