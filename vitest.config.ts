@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/support/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/support/*.test.ts', 'web/src/**/*.test.ts'],
           exclude: ['src/**/*.parts.test.ts'],
           setupFiles: ['test/support/only-this-process.ts'],
           pool: 'threads',

@@ -1,0 +1,20 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useKeys } from '../keys/use-keys.ts';
+import { SCREENS, type Screen } from '../screens.ts';
+import { words } from '../words/words.ts';
+
+const SCREENS_WITH_KEYS = (Object.values(SCREENS) as Screen[]).flatMap(({ path, nav, key }) =>
+  key === undefined ? [] : [{ path, nav, key }],
+); // wider than each of them
+
+/** `g` and a letter go to a screen. */
+export function useGoKeys(): void {
+  const navigate = useNavigate();
+  useKeys(
+    SCREENS_WITH_KEYS.map(({ path, nav, key }) => ({
+      keys: `g ${key}`,
+      what: words.keys.goTo(words.nav[nav]),
+      run: () => void navigate({ to: path, search: {} }),
+    })),
+  );
+}

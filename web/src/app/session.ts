@@ -1,0 +1,56 @@
+import { queryOptions } from '@tanstack/react-query';
+import { request } from '../api/call.ts';
+import { Problem } from '../api/problem.ts';
+
+export interface Issuer {
+  readonly issuer: string;
+  readonly name: string;
+}
+
+export interface SignInWays {
+  readonly oidc: readonly Issuer[];
+}
+
+export interface Session {
+  readonly principal: { readonly name: string | null; readonly kind: string };
+  readonly tenant: string | null;
+  readonly scopes: readonly string[];
+  readonly installation: { readonly id: string; readonly name: string; readonly version: string };
+  readonly expiresAt: string;
+  readonly signIn: SignInWays;
+}
+
+export const SESSION = ['session'] as const;
+
+const ADDRESS = '/console/api/session';
+
+/** Who is signed in; undefined `session` when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: SESSION,
+  queryFn: async ({ signal }): Promise<{ readonly session?: Session; readonly signIn: SignInWays }> => {
+    const response = await fetch(ADDRESS, { signal, credentials: 'same-origin' });
+    const body = (await response.json()) as Session; // written by the controller that serves this page
+    if (response.status === 401) return { signIn: body.signIn ?? { oidc: [] } };
+    if (!response.ok)
+      throw new Problem(response.statusText, { status: response.status, code: `http_${response.status}` });
+    return { session: body, signIn: body.signIn };
+  },
+  staleTime: 60_000,
+});
+
+export async function signInWithKey(key: string): Promise<void> {
+  await request(`POST ${ADDRESS}`, { body: { key } });
+}
+
+export async function signInWithLink(link: string): Promise<void> {
+  await request(`POST ${ADDRESS}`, { body: { link } });
+}
+
+export async function signOut(): Promise<void> {
+  await request(`DELETE ${ADDRESS}`);
+}
+
+/** Where the browser goes to sign in with an issuer. */
+export function issuerAddress(issuer: string): string {
+  return `/console/api/oidc/start?issuer=${encodeURIComponent(issuer)}`;
+}

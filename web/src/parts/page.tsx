@@ -1,0 +1,34 @@
+import { type ReactNode, useEffect } from 'react';
+import { words } from '../words/words.ts';
+import styles from './page.module.css';
+
+/** The title of the tab, and what a screen reader says first. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = words.layout.tabTitle(title);
+  }, [title]);
+}
+
+interface PageProps {
+  readonly title: string;
+  /** What stands beside the title: a status, an id. */
+  readonly beside?: ReactNode;
+  /** Buttons at the end of the line. */
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** The frame of every screen: one heading, its actions, and the rest. */
+export function Page({ title, beside, actions, children }: PageProps) {
+  useTitle(title);
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1>{title}</h1>
+        {beside}
+        <div className={styles.actions}>{actions}</div>
+      </header>
+      {children}
+    </div>
+  );
+}

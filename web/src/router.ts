@@ -1,0 +1,24 @@
+import { createRouter } from '@tanstack/react-router';
+import { rootRoute } from './app/root-route.tsx';
+import { readSearch, writeSearch } from './app/search.ts';
+import { nodesRoutes } from './features/nodes/routes.ts';
+import { overviewRoutes } from './features/overview/routes.ts';
+
+/** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
+const routeTree = rootRoute.addChildren([...overviewRoutes, ...nodesRoutes]);
+
+export const router = createRouter({
+  routeTree,
+  basepath: '/console',
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  parseSearch: readSearch,
+  stringifySearch: writeSearch,
+  context: { link: 'none' },
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
