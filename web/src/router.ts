@@ -1,11 +1,26 @@
 import { createRouter } from '@tanstack/react-router';
 import { rootRoute } from './app/root-route.tsx';
 import { readSearch, writeSearch } from './app/search.ts';
+import { aliasesRoutes } from './features/aliases/routes.ts';
+import { auditRoutes } from './features/audit/routes.ts';
+import { certificatesRoutes } from './features/certificates/routes.ts';
+import { clustersRoutes } from './features/clusters/routes.ts';
+import { keysRoutes } from './features/keys/routes.ts';
 import { nodesRoutes } from './features/nodes/routes.ts';
+import { outpostsRoutes } from './features/outposts/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
 
 /** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
-const routeTree = rootRoute.addChildren([...overviewRoutes, ...nodesRoutes]);
+const routeTree = rootRoute.addChildren([
+  ...overviewRoutes,
+  ...nodesRoutes,
+  ...clustersRoutes,
+  ...aliasesRoutes,
+  ...outpostsRoutes,
+  ...keysRoutes,
+  ...certificatesRoutes,
+  ...auditRoutes,
+]);
 
 export const router = createRouter({
   routeTree,

@@ -11,11 +11,27 @@ export interface Screen {
   readonly key?: string;
 }
 
-export const NAV = ['overview', 'nodes', 'runs', 'run'] as const;
+/** The entries of the navigation, by section. */
+export const NAV_SECTIONS = {
+  fleet: ['nodes', 'join', 'groups', 'clusters', 'aliases', 'outposts'],
+  work: ['runs', 'run', 'dispatches', 'approvals'],
+  events: ['events', 'webhooks'],
+  access: ['keys', 'sessions', 'certificates', 'audit'],
+  installation: ['controllers', 'releases', 'settings'],
+} as const;
 
-export type NavName = (typeof NAV)[number];
+export type SectionName = keyof typeof NAV_SECTIONS;
+
+export type NavName = 'overview' | (typeof NAV_SECTIONS)[SectionName][number];
 
 export const SCREENS = {
   overview: { path: '/', nav: 'overview', isEntry: true, key: 'o' },
   nodes: { path: '/nodes', nav: 'nodes', isEntry: true, key: 'n' },
+  clusters: { path: '/clusters', nav: 'clusters', isEntry: true },
+  cluster: { path: '/clusters/$cluster', nav: 'clusters' },
+  aliases: { path: '/aliases', nav: 'aliases', isEntry: true },
+  outposts: { path: '/outposts', nav: 'outposts', isEntry: true },
+  keys: { path: '/keys', nav: 'keys', isEntry: true },
+  certificates: { path: '/certificates', nav: 'certificates', isEntry: true },
+  audit: { path: '/audit', nav: 'audit', isEntry: true, key: 'a' },
 } as const satisfies Record<string, Screen>;

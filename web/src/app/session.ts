@@ -54,3 +54,8 @@ export async function signOut(): Promise<void> {
 export function issuerAddress(issuer: string): string {
   return `/console/api/oidc/start?issuer=${encodeURIComponent(issuer)}`;
 }
+
+/** A key that may do everything has `*`. */
+export function mayUse({ scopes }: Session, scope: string): boolean {
+  return scopes.includes('*') || scopes.includes(scope);
+}

@@ -2,9 +2,17 @@
  * Everything the console says, by noun. A sentence is whole here: what changes in it is a parameter, and no screen puts one
  * together from parts. Numbers, instants and plurals are written by `format.ts`.
  */
+import { accessWords } from './access.ts';
+import { fleetWords } from './fleet.ts';
 import { formatNumber, plural } from './format.ts';
+import { partWords } from './parts.ts';
+import { workWords } from './work.ts';
 
 export const words = {
+  ...fleetWords,
+  ...workWords,
+  ...accessWords,
+  parts: partWords,
   layout: {
     navigation: 'Main',
     skip: 'Skip to the content',
@@ -14,7 +22,29 @@ export const words = {
     nameless: { master: 'Master key', api: 'API key', scoped: 'Scoped key' } as Readonly<Record<string, string>>,
     theme: { system: 'Colours of the system', light: 'Light colours', dark: 'Dark colours' },
   },
-  nav: { overview: 'Overview', nodes: 'Nodes', runs: 'Runs', run: 'Run' },
+  sections: { fleet: 'Fleet', work: 'Work', events: 'Events', access: 'Access', installation: 'Installation' },
+  nav: {
+    overview: 'Overview',
+    nodes: 'Nodes',
+    join: 'Add machines',
+    groups: 'Groups',
+    clusters: 'Clusters',
+    aliases: 'Aliases',
+    outposts: 'Outposts',
+    runs: 'Runs',
+    run: 'Run',
+    dispatches: 'Dispatches',
+    approvals: 'Approvals',
+    events: 'Events',
+    webhooks: 'Webhooks',
+    keys: 'Keys and tokens',
+    sessions: 'Sessions',
+    certificates: 'Certificates',
+    audit: 'Audit log',
+    controllers: 'Controllers',
+    releases: 'Releases',
+    settings: 'Settings',
+  },
   states: {
     loading: 'Loading…',
     retry: 'Try again',

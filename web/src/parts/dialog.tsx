@@ -1,0 +1,35 @@
+import { X } from 'lucide-react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { words } from '../words/words.ts';
+import styles from './dialog.module.css';
+
+interface DialogProps {
+  readonly title: string;
+  readonly close: () => void;
+  readonly children: ReactNode;
+}
+
+/**
+ * The browser's own modal dialog: it keeps the focus inside, ends with Escape and gives the focus back. It is drawn while it
+ * is open and not before.
+ */
+export function Dialog({ title, close, children }: DialogProps) {
+  const id = useId();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    if (element?.open === false) element.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={close} onCancel={close}>
+      <header className={styles.head}>
+        <h2 id={id}>{title}</h2>
+        <button type="button" className="quiet icon" aria-label={words.parts.close} onClick={close}>
+          <X size={16} aria-hidden />
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}
