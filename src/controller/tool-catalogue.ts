@@ -27,6 +27,11 @@ export const fleetTools: ToolCatalogue = {
   has: (tool) => isToolName(tool) && !OF_OTHER_DOORS.has(tool),
 };
 
+/** Tool → JSON Schema of its arguments, of the tools that an order to the fleet may name. */
+export const fleetToolSchemas: Readonly<Record<string, object>> = Object.fromEntries(
+  TOOL_NAMES.filter(fleetTools.has).map((name) => [name, TOOLS[name].argsSchema]),
+);
+
 /** Tool → its secret arguments, of the tools that have some. */
 export const secretArguments: ReadonlyMap<string, readonly string[]> = new Map(
   TOOL_NAMES.map((tool) => [tool, secretsOf(tool)] as const).filter(([, secrets]) => secrets.length > 0),

@@ -21,7 +21,7 @@ import type { ReachableAddresses } from '../reachable-addresses.ts';
 import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import { commandLineIssuers, type signInToEdgeFleet } from '../sign-in.ts';
-import { fleetTools, toolCatalogue } from '../tool-catalogue.ts';
+import { fleetToolSchemas, fleetTools, toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
 
@@ -110,6 +110,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
     edgeFleetSurface({
       ...starting,
       tools: fleetTools,
+      toolSchemas: fleetToolSchemas,
       ...ending,
       ...joining,
       signals,

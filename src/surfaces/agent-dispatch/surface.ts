@@ -8,6 +8,7 @@ import { dispatchOperations } from './operations/dispatches.ts';
 import { downloadOperations } from './operations/downloads.ts';
 import { healthOperations } from './operations/health.ts';
 import { workspaceOperations } from './operations/workspaces.ts';
+import * as wire from './wire.ts';
 
 const OPERATIONS = [
   ...dispatchOperations,
@@ -27,7 +28,14 @@ export function agentDispatchSurface(deps: AgentDispatchDeps): Surface {
         'A dispatch gives one task to one coding agent. It waits, is run on a machine, and leaves artifacts.',
       version: '1.0.0',
       prefixes: ['/dispatch', '/workspaces', '/artifacts', '/health'],
+      tagDescriptions: {
+        Dispatch: 'Tasks for coding agents: create, follow, cancel, retry.',
+        Workspaces: 'Checkouts that are kept between dispatches.',
+        Artifacts: 'What dispatches leave behind.',
+        Health: 'Whether tasks can be taken, and how many machines offer agents.',
+      },
       operations: OPERATIONS,
+      schemas: wire,
       securitySchemes,
       authenticate,
       renderError,

@@ -12,17 +12,25 @@ const REQUEST_ID_HEADER = {
 
 /** The OpenAPI 3.1 document of a surface, from nothing but its operations. */
 export function openApiDocument(surface: Surface): Json {
-  const components = new Components();
+  const components = new Components(surface.schemas);
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of surface.operations) {
     const item = paths[operation.path] ?? {};
     item[operation.method.toLowerCase()] = describeOperation(surface, operation, components);
     paths[operation.path] = item;
   }
-  const tags = [...new Set(surface.operations.flatMap((operation) => operation.tags))].map((name) => ({ name }));
+  const tags = [...new Set(surface.operations.flatMap((operation) => operation.tags))].map((name) => {
+    const description = surface.tagDescriptions?.[name];
+    return { name, ...(description !== undefined && { description }) };
+  });
   return {
     openapi: '3.1.0',
-    info: { title: surface.title, version: surface.version, description: surface.description },
+    info: {
+      title: surface.title,
+      version: surface.version,
+      description: surface.description,
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+    },
     servers: [{ url: '/' }],
     tags,
     paths,
@@ -31,7 +39,8 @@ export function openApiDocument(surface: Surface): Json {
 }
 
 function describeOperation(surface: Surface, operation: Operation, components: Components): Json {
-  const { operationId, summary, description, tags, isExtension, body, bodyStream } = operation;
+  const { operationId, summary, description, tags, isExtension, bodyStream } = operation;
+  const body = surface.documentedBodies?.[operationId] ?? operation.body;
   return {
     operationId,
     summary,
@@ -92,22 +101,25 @@ function streamedBody({ contentType }: BodyStream): Json {
 }
 
 function requestBodyOf(body: TSchema, components: Components): Json {
-  const sent = withoutFilledIn(body);
+  const sent = withoutFilledIn(body, components);
   const { required = [] } = sent as { required?: string[] }; // an object, or a choice of objects
   return { required: required.length > 0, content: { 'application/json': { schema: components.reference(sent) } } };
 }
 
 /** What has a default is there once the body is read, and need not be sent. */
-function withoutFilledIn<T>(node: T): T {
-  if (Array.isArray(node)) return node.map(withoutFilledIn) as T; // of the same kind
+function withoutFilledIn<T>(node: T, components: Components): T {
+  if (Array.isArray(node)) return node.map((one) => withoutFilledIn(one, components)) as T; // of the same kind
   if (typeof node !== 'object' || node === null) return node;
-  const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withoutFilledIn(value)]));
+  const copy = Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, withoutFilledIn(value, components)]),
+  );
   const { properties, required } = copy as { properties?: Record<string, object>; required?: unknown };
   if (properties !== undefined && Array.isArray(required)) {
     const needed = required.filter((name) => !('default' in (properties[String(name)] ?? {})));
     if (needed.length > 0) copy.required = needed;
     else delete copy.required;
   }
+  components.rename(copy, node);
   return copy as T; // the same schema, but for `required`
 }
 

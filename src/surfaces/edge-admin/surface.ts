@@ -4,6 +4,7 @@ import type { EdgeAdminDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
 import { describeViolations, renderError } from './errors.ts';
 import { EVENTS } from './event-payloads.ts';
+import * as metricsWire from './metrics-wire.ts';
 import { adminOperations } from './operations/admins.ts';
 import { aliasOperations } from './operations/aliases.ts';
 import { clusterOperations } from './operations/clusters.ts';
@@ -16,9 +17,10 @@ import { nodeOperations } from './operations/nodes.ts';
 import { selfUpdateOperations } from './operations/self-updates.ts';
 import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
 import { sshUsernameOperations } from './operations/ssh-usernames.ts';
-
 import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
 import { webhookOperations } from './operations/webhooks.ts';
+import * as webhooksWire from './webhooks-wire.ts';
+import * as wire from './wire.ts';
 
 const OPERATIONS = [
   ...adminOperations,
@@ -47,7 +49,25 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
         'Nodes are gathered in clusters, let in by enrolment keys, found by alias, and given shell commands that wait for those that are away. Lists share one grammar: `*` is a wildcard, a comma means any of, `__gte` and `__lte` are bounds; what is not known is refused.',
       version: '0.2.0',
       prefixes: ['/api/v1'],
+      tagDescriptions: {
+        'Admins.Metadata': 'The controllers themselves.',
+        'Nodes.Cluster': 'Named networks of nodes.',
+        'Nodes.EnrollmentKey': 'What machines join a cluster with.',
+        'Nodes.Node': 'Machines.',
+        'Nodes.Alias': 'Other names of machines.',
+        'Commands.Command': 'Shell commands for one machine or many; they wait for machines that are away.',
+        'Commands.CommandExecution': 'One command on one node.',
+        'SelfUpdates.Request': 'Bringing daemons to another release.',
+        'Admins.Metrics': 'How the controllers are.',
+        'Nodes.Metrics': 'How the nodes are.',
+        'Ssh.SshUsername': 'Who gets in by SSH.',
+        'Ssh.SshPublicKey': 'Public keys of SSH usernames.',
+        'Events.Type': 'What can be subscribed.',
+        'Events.Stream': 'Events as they happen.',
+        'Events.Webhook': 'Addresses that events are posted to, and the deliveries.',
+      },
       operations: OPERATIONS,
+      schemas: { ...wire, ...metricsWire, ...webhooksWire },
       events: EVENTS,
       securitySchemes,
       isQueryStrict: true,

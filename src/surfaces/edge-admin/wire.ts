@@ -257,7 +257,7 @@ export const CommandCreate = Type.Object({
 export const Command = Type.Object({
   id: uuid('Command id'),
   command_text: Type.String(),
-  targeting: Type.Unsafe<Targeting>({ type: 'object', description: 'As it was given' }),
+  targeting: Targeting,
   timeout: nullable(Type.Integer(), { description: 'Milliseconds; null: none' }),
   expired_at: nullableInstant('Null: never'),
   ...times,

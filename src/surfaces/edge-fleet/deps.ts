@@ -5,12 +5,15 @@ import type { RerunDeps } from '#core/runs/rerun.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 import type { HttpRequest } from '#surfaces/http/request.ts';
+import type { ToolSchemas } from './documented-invocation.ts';
 
 /** What the surface is given: the union of what its use cases take, and how callers are told apart. */
 export type EdgeFleetDeps = RerunDeps &
   EndNodeDeps &
   IssueTokenDeps & {
     readonly signals: RunSignals;
+    /** For the documents. Default: they name no tools. */
+    readonly toolSchemas?: ToolSchemas;
     /** Who a token of ours or of a configured issuer belongs to. @throws FleetError `unauthenticated`, `forbidden`. */
     signIn(request: HttpRequest): Promise<Principal>;
   };

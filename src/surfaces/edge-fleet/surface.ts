@@ -2,6 +2,7 @@ import type { RateClass } from '#surfaces/http/operation.ts';
 import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeFleetDeps } from './deps.ts';
+import { documentedInvocation } from './documented-invocation.ts';
 import { describeViolations, renderError } from './errors.ts';
 import { fleetOperations } from './operations/fleet.ts';
 import { groupOperations } from './operations/groups.ts';
@@ -9,7 +10,14 @@ import { hostOperations } from './operations/hosts.ts';
 import { outputOperations } from './operations/output.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
+import * as fleet from './wire/fleet.ts';
+import * as groups from './wire/groups.ts';
+import * as hosts from './wire/hosts.ts';
+import * as output from './wire/output.ts';
 import { Problem } from './wire/problem.ts';
+import * as runs from './wire/runs.ts';
+import * as selectors from './wire/selectors.ts';
+import * as tokens from './wire/tokens.ts';
 
 const OPERATIONS = [
   ...tokenOperations,
@@ -33,7 +41,15 @@ export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
         'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
       version: '1.0.0',
       prefixes: ['/v1/edge'],
+      tagDescriptions: {
+        Enrolment: 'Tokens that let one host in.',
+        Hosts: 'Machines: what they are, their tags, their end.',
+        Groups: 'Saved selectors and pinned hosts.',
+        Fleet: 'Orders to many hosts, their runs, their output.',
+      },
       operations: OPERATIONS.map((operation) => ({ ...operation, rateClass: RATE })),
+      schemas: { ...fleet, ...groups, ...hosts, ...output, ...runs, ...selectors, ...tokens },
+      documentedBodies: deps.toolSchemas ? { invokeFleet: documentedInvocation(deps.toolSchemas) } : {},
       securitySchemes,
       authenticate,
       renderError,

@@ -14,6 +14,10 @@ export function healthSurface(deps: HealthDeps): Surface {
       description: 'Liveness, readiness and metrics for Prometheus.',
       version: '1.0.0',
       prefixes: ['/metrics'],
+      tagDescriptions: {
+        Health: 'Whether the controller lives and is ready.',
+        Metrics: 'For Prometheus.',
+      },
       operations: healthOperations,
       securitySchemes,
       authenticate,

@@ -19,6 +19,12 @@ export interface Surface {
   /** Unknown routes below one of these are answered in this surface's body; the longest prefix wins. */
   readonly prefixes: readonly string[];
   readonly operations: readonly Operation[];
+  /** What the tags of its operations stand for, for the documents. */
+  readonly tagDescriptions?: Readonly<Record<string, string>>;
+  /** Names of schemas, for the documents: each is written once, under its name. */
+  readonly schemas?: Readonly<Record<string, unknown>>;
+  /** Operation id → what its body looks like, for the documents, where that says more than what is checked of it first. */
+  readonly documentedBodies?: Readonly<Record<string, TSchema>>;
   /** What it tells by itself, for the documents. */
   readonly events?: readonly EventDescription[];
   /** OpenAPI security schemes by name; an operation that is not public takes any of them. */

@@ -19,6 +19,10 @@ export function orgOutpostsSurface(deps: OrgOutpostsDeps): Surface {
         'Five operations cover the life of an outpost: it is registered and receives a client certificate, it reports in, its certificate is renewed, and it is deregistered and revoked.',
       version: '1.0.0',
       prefixes: ['/v1/orgs', '/pki'],
+      tagDescriptions: {
+        Outposts: 'Outposts of an organisation: registration, certificates, heartbeats.',
+        PKI: 'Authorities and revocation lists.',
+      },
       operations: OPERATIONS,
       securitySchemes,
       authenticate,

@@ -14,6 +14,7 @@ type KeyPage = { readonly items: readonly (Key)[]; readonly next_cursor: string 
 type CreateKeyRequest = { readonly kind?: "api" | "arb" | "otp" | "scoped" | undefined; readonly name?: string | undefined; readonly scopes?: readonly (string)[] | undefined; readonly expires_at?: string | null | undefined; };
 type Me = { readonly subject: string; readonly kind: string; readonly org_id: string; readonly is_master: boolean; readonly scopes: "all" | readonly (string)[]; };
 type ScopeList = { readonly items: readonly ({ readonly name: string; readonly opens: string; })[]; };
+type SignInIssuers = { readonly issuers: readonly ({ readonly issuer: string; readonly client_id: string; readonly scope: string; readonly resource: string | null; })[]; };
 type Certificate = { readonly serial: string; readonly org_id: string; readonly node_id: string | null; readonly authority_id: string; readonly purpose: "node" | "outpost" | "controller"; readonly subject: string; readonly fingerprint: string; readonly not_before: Timestamp; readonly not_after: Timestamp; readonly revoked_at: Timestamp | null; readonly revocation_reason: string | null; readonly created_at: Timestamp; };
 type CertificatePage = { readonly items: readonly (Certificate)[]; readonly next_cursor: string | null; };
 type Authority = { readonly id: string; readonly kind: "root" | "intermediate"; readonly not_before: Timestamp; readonly not_after: Timestamp; readonly is_issuing: boolean; readonly certificate: string; };
@@ -80,6 +81,9 @@ export interface Operations {
   };
   "GET /v1/scopes": {
     readonly answer: ScopeList;
+  };
+  "GET /v1/sign-in": {
+    readonly answer: SignInIssuers;
   };
   "GET /v1/certificates": {
     readonly query?: { readonly cursor?: string | undefined; readonly limit?: number | undefined; readonly node_id?: string | undefined; readonly ends_within_days?: number | undefined; readonly with_old?: boolean | undefined; };
