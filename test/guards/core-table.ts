@@ -57,5 +57,6 @@ export const UPWARD: Readonly<Record<string, string>> = {
   'clusters/store.ts → nodes/presence-sql.ts': 'counts of connected nodes are part of a cluster’s record',
   'nodes/change-cluster.ts → aliases/store.ts': 'a node that leaves its cluster loses its aliases, in one transaction',
   'nodes/list-nodes.ts → selectors/selector-condition.ts': 'nodes are listed by a selector',
+  'nodes/search-nodes.ts → selectors/selector-condition.ts': 'and searched by one',
   'selectors/selector-condition.ts → groups/store.ts': 'a selector can name a group',
 };

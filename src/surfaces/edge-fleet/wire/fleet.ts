@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
 import { MemberSummary } from './groups.ts';
+import { hostSearchFields } from './hosts.ts';
 import { FleetCommandId, GroupIdInput, NodeId, NodeIdInput } from './ids.ts';
 import { MAX_VALUES_IN_ALL, Selector } from './selectors.ts';
 import { closed, nullable } from './shapes.ts';
@@ -68,6 +69,8 @@ export const Target = Type.Union(
   ],
   { description: 'Exactly one of these. The first four are the contract’s.' },
 );
+
+export const HostSearch = Type.Object({ target: Target, ...hostSearchFields }, closed);
 
 export const PreviewRequest = Type.Object({ target: Target }, closed);
 

@@ -76,6 +76,33 @@ export const Host = Type.Object(hostFields);
 
 export const HostPage = pageOf(Host);
 
+const HOST_ORDERS = ['name', 'seen', 'version', 'system'] as const;
+
+const counted = Type.Integer({ minimum: 0 });
+
+/** All that the target means, whatever `status` is asked for. */
+const HostCounts = Type.Object({
+  Connected: counted,
+  Unhealthy: counted,
+  Disconnected: counted,
+  Revoked: counted,
+});
+
+export const hostSearchFields = {
+  status: Type.Optional(
+    Type.Array(HostStatus, { maxItems: 4, description: 'Any of these; without it, every status.' }),
+  ),
+  order_by: Type.Optional(Type.Enum([...HOST_ORDERS], { default: 'name', description: '`seen`: last sign of life.' })),
+  descending: Type.Optional(Type.Boolean({ default: false })),
+  ...pageParameters,
+};
+
+export const FoundHosts = Type.Object({
+  items: Type.Array(Host, { maxItems: 200 }),
+  next_cursor: nullable(Type.String()),
+  counts: nullable(HostCounts),
+});
+
 export const NodeOutcome = Type.Union([
   Type.Literal('ok'),
   Type.Literal('err'),
