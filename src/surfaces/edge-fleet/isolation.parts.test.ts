@@ -75,10 +75,13 @@ describe('as another tenant', () => {
     },
   );
 
-  test.each(['listHosts', 'searchHosts', 'listGroups', 'listRuns', 'listEnrollmentTokens'])('%s is empty', async (operationId) => {
-    const operation = operations.find((one) => one.operationId === operationId) as Operation;
-    expect((await call(operation, { as: fleet.stranger })).json().items).toEqual([]);
-  });
+  test.each(['listHosts', 'searchHosts', 'listGroups', 'listRuns', 'listEnrollmentTokens'])(
+    '%s is empty',
+    async (operationId) => {
+      const operation = operations.find((one) => one.operationId === operationId) as Operation;
+      expect((await call(operation, { as: fleet.stranger })).json().items).toEqual([]);
+    },
+  );
 
   test.each([
     ['previewFleet', 404],
