@@ -65,6 +65,11 @@ export class SystemdMachine {
     return machine;
   }
 
+  /** What its units have said so far. */
+  get log(): string {
+    return this.#log;
+  }
+
   /** Runs a program on the machine and resolves to what it printed. */
   async run(...command: readonly string[]): Promise<string> {
     const inside = ['--target', String(this.#firstPid()), '--pid', '--mount', '--uts', '--ipc', '--cgroup'];

@@ -80,6 +80,7 @@ const key = {
   id: B,
   cluster_name: 'home',
   name: null,
+  tags: [],
   key: 'blob==',
   uses_remaining: 1,
   expired_at: null,
@@ -408,6 +409,23 @@ const cases: readonly Case[] = [
     line: 'keys create',
     routes: { 'POST /api/v1/clusters/default/enrollment_keys': one(key, 201) },
     asks: ['POST /api/v1/clusters/default/enrollment_keys {}'],
+    prints: 'blob==\n',
+  },
+  {
+    line: 'keys create --tag web --tag eu',
+    routes: {
+      'POST /api/v1/clusters/default/enrollment_keys': {
+        status: 403,
+        json: { errors: [{ detail: 'no default cluster' }] },
+      },
+      'GET /api/v1/clusters': page({ name: 'home' }),
+      'POST /api/v1/clusters/home/enrollment_keys': one(key, 201),
+    },
+    asks: [
+      'POST /api/v1/clusters/default/enrollment_keys {"tags":["web","eu"]}',
+      'GET /api/v1/clusters?page_size=100&page=1',
+      'POST /api/v1/clusters/home/enrollment_keys {"tags":["web","eu"]}',
+    ],
     prints: 'blob==\n',
   },
   {
@@ -769,6 +787,17 @@ describe('forms of the answer', () => {
       expect((await session.run(...line.split(' '))).stdout).not.toContain('of-node');
     }
     expect((await session.run('nodes', 'show', A, '--show-secrets')).stdout).toContain('token-of-node');
+  });
+
+  test('a key for no cluster in particular says which clusters there are', async () => {
+    const { session } = await setup({
+      'POST /api/v1/clusters/default/enrollment_keys': { status: 403, json: { errors: [{ detail: 'no default' }] } },
+      'GET /api/v1/clusters': page({ name: 'home' }, { name: 'edge' }),
+    });
+    expect(await session.run('keys', 'create')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--cluster: home, edge'),
+    });
   });
 
   test('enrolment keys are listed without the keys', async () => {

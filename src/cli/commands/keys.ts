@@ -1,4 +1,6 @@
-import type { EnrollmentKey } from '#client/edge-admin/wire.ts';
+import { ApiError } from '#client/api-error.ts';
+import type { EdgeAdminClient } from '#client/edge-admin/edge-admin-client.ts';
+import type { EnrollmentKey, EnrollmentKeyFields } from '#client/edge-admin/wire.ts';
 import { collect } from '#client/walk-pages.ts';
 import { usageError } from '../cli-error.ts';
 import { argument, type CommandSpec, option } from '../command-spec.ts';
@@ -7,6 +9,7 @@ import { type ListOptions, listOptions, listQuery } from '../list-options.ts';
 import { factsView, sentenceView, tableView, type View } from '../output/print-view.ts';
 import { readInstantOrNever } from '../parse/read-instant.ts';
 import { numberOr } from '../parse/read-number.ts';
+import { repeated } from '../parse/read-pairs.ts';
 
 /** A list is looked at over shoulders, so the key itself is left out unless it is asked for. */
 function withoutKey(
@@ -97,14 +100,14 @@ const create: CommandSpec = {
   name: 'create',
   description: 'Create an enrolment key and print it.',
   options: [
-    option('--cluster <name>', 'cluster the machines go into (default: the default cluster)'),
+    option('--cluster <name>', 'cluster the machines go into (default: the default cluster, or the only one there is)'),
     option('--name <text>', 'what it is for'),
-    option('--tag <tag...>', 'what machines are tagged with when they join'),
+    option('--tag <tag>', 'what machines are tagged with when they join; may be repeated', repeated),
     option('--uses <n>', 'machines it may join, or unlimited (default: 1)', numberOr('unlimited')),
     option('--expires <time>', 'a time from now such as 2h, a date, or never (default)', readInstantOrNever),
   ],
   examples: [
-    ['garrison keys create', 'joins one machine to the default cluster'],
+    ['garrison keys create', 'joins one machine'],
     ['garrison keys create --cluster edge-eu --uses 200 --expires 7d --name rollout', 'for a rollout'],
     ['garrison keys create --tag web --uses 20', 'machines that are in the groups of this tag at once'],
     ['ENROLLMENT_KEY=$(garrison keys create) garrison node run', 'a key made and used at once'],
@@ -112,7 +115,7 @@ const create: CommandSpec = {
   run: async (invocation) => {
     const { cluster, name, tag, uses, expires } = invocation.opts<CreateOptions>();
     const client = await invocation.edgeAdmin();
-    const key = await client.createEnrollmentKey(cluster, {
+    const key = await createWhereItFits(client, cluster, {
       ...(name !== undefined && { name }),
       ...(tag !== undefined && { tags: [...tag] }),
       ...(uses !== undefined && { uses_remaining: uses === 'unlimited' ? null : uses }),
@@ -124,6 +127,29 @@ const create: CommandSpec = {
     );
   },
 };
+
+/** In the cluster that is named, else in the default cluster, else where there is no choice. */
+async function createWhereItFits(
+  client: EdgeAdminClient,
+  cluster: string | undefined,
+  fields: EnrollmentKeyFields,
+): Promise<EnrollmentKey> {
+  try {
+    return await client.createEnrollmentKey(cluster, fields);
+  } catch (error) {
+    const hasNoDefault = cluster === undefined && error instanceof ApiError && error.status === 403;
+    if (!hasNoDefault) throw error;
+    const names = (await collect(client.clusters({}), 20)).map(({ name }) => name);
+    const [only, ...others] = names;
+    if (only !== undefined && others.length === 0) return client.createEnrollmentKey(only, fields);
+    throw usageError(
+      'this controller has no default cluster',
+      names.length === 0
+        ? 'Make one: garrison clusters create NAME. Or issue a token, which needs none: garrison edge enroll-token.'
+        : `Name one with --cluster: ${names.join(', ')}.`,
+    );
+  }
+}
 
 interface UpdateOptions {
   readonly name?: string;
@@ -138,7 +164,7 @@ const update: CommandSpec = {
   arguments: [argument('<id>', 'id of the key')],
   options: [
     option('--name <text>', 'what it is for; empty clears it'),
-    option('--tag <tag...>', 'what machines are tagged with from now on; --tag "" for none'),
+    option('--tag <tag>', 'what machines are tagged with from now on; may be repeated, --tag "" for none', repeated),
     option('--uses <n>', 'machines it may still join, or unlimited', numberOr('unlimited')),
     option('--expires <time>', 'a time from now such as 2h, a date, or never', readInstantOrNever),
   ],

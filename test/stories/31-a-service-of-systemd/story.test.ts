@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Installation, script, until } from '#test/support/installation.ts';
+import { freePorts, Installation, script, until } from '#test/support/installation.ts';
 import { SystemdMachine } from '#test/support/systemd-machine.ts';
 
 const DEPLOYED = new URL('../../../deploy/systemd/garrison-node.service', import.meta.url);
+const CONTROLLER = new URL('../../../deploy/systemd/garrison-controller.service', import.meta.url);
 const whyNot = SystemdMachine.whyNot();
 
 describe.skipIf(whyNot)(`a node as a service of systemd${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, () => {
@@ -85,3 +86,45 @@ describe.skipIf(whyNot)(`a node as a service of systemd${whyNot === undefined ? 
     return { pid: of('MainPID'), restarts: of('NRestarts'), nodeId: host?.node_id, since: await connectedSince() };
   }
 });
+
+describe.skipIf(whyNot)(
+  `a controller as a service of systemd${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`,
+  () => {
+    let machine: SystemdMachine;
+    beforeAll(async () => {
+      machine = await SystemdMachine.boot();
+    });
+    afterAll(() => machine?.close());
+
+    const write = (name: string, text: string) =>
+      machine.run('sh', '-c', 'printf %s "$1" >"/etc/systemd/system/$2"', 'sh', text, name);
+
+    test('with the unit of deploy/ it is ready, as an account without rights, and its command line works', async () => {
+      const unit = readFileSync(CONTROLLER, 'utf8')
+        .replace('User=garrison', 'User=nobody')
+        .replace('Group=garrison', 'Group=nogroup');
+      const [api = 0, tls, node] = await freePorts(3);
+      const ports = `[Service]\nEnvironment=GARRISON_API_PORT=${api} GARRISON_TLS_PORT=${tls} GARRISON_NODE_PORT=${node}\n`;
+      await machine.run('mkdir', '/etc/systemd/system/garrison-controller.service.d');
+      await write('garrison-controller.service', unit);
+      await write('garrison-controller.service.d/ports.conf', ports);
+      await machine.run('systemctl', 'daemon-reload');
+      await machine.run('systemctl', 'start', 'garrison-controller');
+      await until('the controller is ready', async () => {
+        const answer = await fetch(`http://127.0.0.1:${api}/health/ready`).catch(() => undefined);
+        if (answer?.status === 200) return true;
+        if ((await machine.run('systemctl', 'is-active', 'garrison-controller').catch(() => 'failed')) === 'failed') {
+          throw new Error(machine.log);
+        }
+        return false;
+      });
+      const shown = await machine.run('/opt/garrison/bin/garrison', 'edge', 'enroll-token');
+      expect(shown).not.toBe('');
+      expect(await machine.run('stat', '-c', '%U %a', '/var/lib/garrison')).toBe('nobody 700');
+      await machine.run('systemctl', 'stop', 'garrison-controller');
+      expect(await machine.run('systemctl', 'show', '--property=Result', '--value', 'garrison-controller')).toBe(
+        'success',
+      );
+    });
+  },
+);

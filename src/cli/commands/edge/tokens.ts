@@ -4,6 +4,7 @@ import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { paintStatus } from '../../output/paint.ts';
 import { sentenceView, tableView } from '../../output/print-view.ts';
 import { readSeconds } from '../../parse/read-duration.ts';
+import { repeated } from '../../parse/read-pairs.ts';
 
 interface Options {
   readonly name?: string;
@@ -18,7 +19,7 @@ export const enrollToken: CommandSpec = {
   description: 'Issue a token that joins one host, and print it. It works once and for 15 minutes at most.',
   options: [
     option('--name <text>', 'what the host will be called'),
-    option('--tag <tag...>', 'what the host is tagged with when it joins'),
+    option('--tag <tag>', 'what the host is tagged with when it joins; may be repeated', repeated),
     option('--ttl <time>', 'how long it works (default and most: 15m)', readSeconds),
     option('--team <id>', 'team to join it for'),
     option('--qr', 'show it as a QR code too'),
