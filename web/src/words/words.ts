@@ -2,16 +2,10 @@
  * Everything the console says, by noun. A sentence is whole here: what changes in it is a parameter, and no screen puts one
  * together from parts. Numbers, instants and plurals are written by `format.ts`.
  */
-import { accessWords } from './access.ts';
-import { fleetWords } from './fleet.ts';
 import { formatNumber, plural } from './format.ts';
 import { partWords } from './parts.ts';
-import { workWords } from './work.ts';
 
 export const words = {
-  ...fleetWords,
-  ...workWords,
-  ...accessWords,
   parts: partWords,
   layout: {
     navigation: 'Main',

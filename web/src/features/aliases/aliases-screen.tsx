@@ -9,11 +9,12 @@ import { Page } from '../../parts/page.tsx';
 import { PagedTable } from '../../parts/paged-table.tsx';
 import { Empty } from '../../parts/states.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
+import { fleetWords } from '../../words/fleet.ts';
 import { words } from '../../words/words.ts';
 import { CreateAlias } from './create-alias.tsx';
 import { type Alias, aliasesQuery } from './queries.ts';
 
-const { columns: titles } = words.aliases;
+const { columns: titles } = fleetWords.aliases;
 
 export function AliasesScreen() {
   const query = useInfiniteQuery(aliasesQuery);
@@ -35,35 +36,35 @@ export function AliasesScreen() {
       isActions: true,
       cell: (alias) => (
         <Action scope="edge-admin.write" look="small" act={() => setRemoved(alias)}>
-          {words.aliases.remove}
+          {fleetWords.aliases.remove}
         </Action>
       ),
     },
   ];
   return (
     <Page
-      title={words.aliases.title}
+      title={fleetWords.aliases.title}
       actions={
         <Action scope="edge-admin.write" look="primary" act={() => setIsCreating(true)}>
           <Plus size={15} aria-hidden />
-          {words.aliases.create}
+          {fleetWords.aliases.create}
         </Action>
       }
     >
       <PagedTable
-        label={words.aliases.title}
+        label={fleetWords.aliases.title}
         query={query}
         rowsOf={({ data }) => data}
         columns={columns}
         keyOf={({ id }) => id}
-        empty={<Empty title={words.aliases.none} hint={words.aliases.noneHint} />}
+        empty={<Empty title={fleetWords.aliases.none} hint={fleetWords.aliases.noneHint} />}
       />
       {isCreating && <CreateAlias close={() => setIsCreating(false)} />}
       {removed !== undefined && (
         <Confirm
-          title={words.aliases.removeTitle(removed.name)}
-          consequence={words.aliases.removeHint}
-          submit={words.aliases.remove}
+          title={fleetWords.aliases.removeTitle(removed.name)}
+          consequence={fleetWords.aliases.removeHint}
+          submit={fleetWords.aliases.remove}
           close={() => setRemoved(undefined)}
           act={() => call('DELETE /api/v1/aliases/{id}', { path: { id: removed.id } })}
           changes={['aliases']}

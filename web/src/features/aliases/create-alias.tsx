@@ -3,7 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { call } from '../../api/call.ts';
 import { Field } from '../../parts/field.tsx';
 import { FormDialog, textOf } from '../../parts/form-dialog.tsx';
-import { words } from '../../words/words.ts';
+import { fleetWords } from '../../words/fleet.ts';
 import { hostsNamed } from './queries.ts';
 
 export function CreateAlias({ close }: { readonly close: () => void }) {
@@ -12,22 +12,22 @@ export function CreateAlias({ close }: { readonly close: () => void }) {
   const found = hosts.data?.items ?? [];
   const create = async (form: FormData) => {
     const host = found.find((one) => one.name === textOf(form, 'node'));
-    if (host === undefined) throw new Error(words.aliases.noSuchNode(name));
+    if (host === undefined) throw new Error(fleetWords.aliases.noSuchNode(name));
     const path = { node_id: host.node_id.replace(/^n-/, '') };
     await call('POST /api/v1/nodes/{node_id}/aliases', { path, body: { name: textOf(form, 'alias') ?? '' } });
   };
   return (
     <FormDialog
-      title={words.aliases.create}
-      submit={words.aliases.create}
+      title={fleetWords.aliases.create}
+      submit={fleetWords.aliases.create}
       close={close}
       act={create}
       changes={['aliases']}
     >
-      <Field label={words.aliases.name} hint={words.aliases.nameHint}>
+      <Field label={fleetWords.aliases.name} hint={fleetWords.aliases.nameHint}>
         {(ids) => <input {...ids} name="alias" required maxLength={63} autoComplete="off" spellCheck={false} />}
       </Field>
-      <Field label={words.aliases.node}>
+      <Field label={fleetWords.aliases.node}>
         {(ids) => (
           <input
             {...ids}

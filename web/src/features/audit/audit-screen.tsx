@@ -7,12 +7,12 @@ import { PagedTable } from '../../parts/paged-table.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
-import { words } from '../../words/words.ts';
+import { accessWords } from '../../words/access.ts';
 import { type AuditRow, auditQuery } from './queries.ts';
 import { auditRoute } from './routes.ts';
 import { Verification } from './verification.tsx';
 
-const { columns: titles } = words.audit;
+const { columns: titles } = accessWords.audit;
 
 const COLUMNS: readonly TableColumn<AuditRow>[] = [
   { name: 'position', title: titles.position, isNumber: true, cell: ({ position }) => position },
@@ -32,7 +32,7 @@ const COLUMNS: readonly TableColumn<AuditRow>[] = [
     name: 'outcome',
     title: titles.outcome,
     cell: ({ outcome }) =>
-      outcome === 'ok' ? <Status tone="good">{words.audit.ok}</Status> : <Status tone="warn">{outcome}</Status>,
+      outcome === 'ok' ? <Status tone="good">{accessWords.audit.ok}</Status> : <Status tone="warn">{outcome}</Status>,
   },
 ];
 
@@ -42,23 +42,23 @@ export function AuditScreen() {
   const query = useInfiniteQuery(auditQuery(filter));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   return (
-    <Page title={words.audit.title} actions={<Verification />}>
+    <Page title={accessWords.audit.title} actions={<Verification />}>
       <Filter
-        label={words.audit.filter}
+        label={accessWords.audit.filter}
         fields={[
-          { name: 'who', label: words.audit.who, value: filter.who },
-          { name: 'what', label: words.audit.action, value: filter.what, placeholder: 'host.revoke' },
-          { name: 'object', label: words.audit.object, value: filter.object },
+          { name: 'who', label: accessWords.audit.who, value: filter.who },
+          { name: 'what', label: accessWords.audit.action, value: filter.what, placeholder: 'host.revoke' },
+          { name: 'object', label: accessWords.audit.object, value: filter.object },
         ]}
         apply={({ who, what, object }) => void navigate({ search: { who, what, object } })}
       />
       <PagedTable
-        label={words.audit.title}
+        label={accessWords.audit.title}
         query={query}
         rowsOf={({ items }) => items}
         columns={COLUMNS}
         keyOf={({ id }) => id}
-        empty={<Empty title={isFiltered ? words.audit.noMatch : words.audit.none} />}
+        empty={<Empty title={isFiltered ? accessWords.audit.noMatch : accessWords.audit.none} />}
       />
     </Page>
   );

@@ -5,7 +5,7 @@ import { Action } from '../../parts/action.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
-import { words } from '../../words/words.ts';
+import { accessWords } from '../../words/access.ts';
 import type { Verdict } from './queries.ts';
 import styles from './verification.module.css';
 
@@ -16,10 +16,10 @@ export function Verification() {
     <>
       <Action scope="audit.read" act={() => verifying.mutate()}>
         <ShieldCheck size={15} aria-hidden />
-        {words.audit.verify}
+        {accessWords.audit.verify}
       </Action>
       {!verifying.isIdle && (
-        <Dialog title={words.audit.verify} close={verifying.reset}>
+        <Dialog title={accessWords.audit.verify} close={verifying.reset}>
           {verifying.isPending && <Loading rows={2} />}
           {verifying.error !== null && <Failure error={verifying.error} retry={() => verifying.mutate()} />}
           {verifying.data !== undefined && <Outcome verdict={verifying.data} />}
@@ -35,12 +35,12 @@ function Outcome({ verdict: { is_intact, rows, broken_at, reason, head } }: { re
     <div className={styles.outcome}>
       <p className={styles.verdict} data-intact={is_intact} role="status">
         <Icon size={18} aria-hidden />
-        {is_intact ? words.audit.intact(rows) : words.audit.broken(broken_at ?? 0)}
+        {is_intact ? accessWords.audit.intact(rows) : accessWords.audit.broken(broken_at ?? 0)}
       </p>
-      {reason !== null && <p>{words.audit.reasons[reason]}</p>}
-      <h3>{words.audit.head}</h3>
-      <p className={styles.hint}>{words.audit.headHint}</p>
-      <CopyText text={`${head.position}:${head.hash}`} label={words.audit.head} />
+      {reason !== null && <p>{accessWords.audit.reasons[reason]}</p>}
+      <h3>{accessWords.audit.head}</h3>
+      <p className={styles.hint}>{accessWords.audit.headHint}</p>
+      <CopyText text={`${head.position}:${head.hash}`} label={accessWords.audit.head} />
     </div>
   );
 }

@@ -7,27 +7,27 @@ import { Moment } from '../../parts/moment.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Table, type TableColumn } from '../../parts/table.tsx';
-import { words } from '../../words/words.ts';
+import { accessWords } from '../../words/access.ts';
 import styles from './authorities.module.css';
 import { type Authority, authoritiesQuery } from './queries.ts';
 
 const COLUMNS: readonly TableColumn<Authority>[] = [
-  { name: 'ends', title: words.certificates.ends, cell: ({ not_after }) => <Moment at={not_after} /> },
+  { name: 'ends', title: accessWords.certificates.ends, cell: ({ not_after }) => <Moment at={not_after} /> },
   {
     name: 'kind',
-    title: words.certificates.columns.purpose,
-    cell: ({ kind }) => words.certificates.kinds[kind],
+    title: accessWords.certificates.columns.purpose,
+    cell: ({ kind }) => accessWords.certificates.kinds[kind],
   },
   {
     name: 'state',
-    title: words.certificates.columns.state,
+    title: accessWords.certificates.columns.state,
     cell: ({ is_issuing }) => (
       <Status tone={is_issuing ? 'good' : 'calm'}>
-        {is_issuing ? words.certificates.issuing : words.certificates.trusted}
+        {is_issuing ? accessWords.certificates.issuing : accessWords.certificates.trusted}
       </Status>
     ),
   },
-  { name: 'id', title: words.certificates.id, isFlexible: true, cell: ({ id }) => <code>{id}</code> },
+  { name: 'id', title: accessWords.certificates.id, isFlexible: true, cell: ({ id }) => <code>{id}</code> },
 ];
 
 export function Authorities() {
@@ -38,25 +38,25 @@ export function Authorities() {
     <Loaded query={query} rows={2}>
       {({ items }) => (
         <>
-          <Table label={words.certificates.authorities} columns={COLUMNS} rows={items} keyOf={({ id }) => id} />
+          <Table label={accessWords.certificates.authorities} columns={COLUMNS} rows={items} keyOf={({ id }) => id} />
           <div className={styles.links}>
             <a href="/pki/ca.pem" download>
-              {words.certificates.ca}
+              {accessWords.certificates.ca}
             </a>
             <a href="/pki/crl.pem" download>
-              {words.certificates.crl}
+              {accessWords.certificates.crl}
             </a>
             {principal.kind === 'master' && (
               <button type="button" onClick={() => setIsRotating(true)}>
-                {words.certificates.rotate}
+                {accessWords.certificates.rotate}
               </button>
             )}
           </div>
           {isRotating && (
             <Confirm
-              title={words.certificates.rotateTitle}
-              consequence={words.certificates.rotateHint}
-              submit={words.certificates.rotate}
+              title={accessWords.certificates.rotateTitle}
+              consequence={accessWords.certificates.rotateHint}
+              submit={accessWords.certificates.rotate}
               close={() => setIsRotating(false)}
               act={() => call('POST /v1/authorities/rotate-intermediate')}
               changes={['certificates']}

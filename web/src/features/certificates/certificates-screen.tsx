@@ -8,7 +8,7 @@ import { Empty } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Switch } from '../../parts/switch.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
-import { words } from '../../words/words.ts';
+import { accessWords } from '../../words/access.ts';
 import { Authorities } from './authorities.tsx';
 import { type Certificate, certificatesQuery } from './queries.ts';
 import { certificatesRoute } from './routes.ts';
@@ -16,7 +16,7 @@ import { certificatesRoute } from './routes.ts';
 /** Certificates of nodes are renewed with a third of their life left; what is nearer to its end than this was not. */
 const SOON_MS = 7 * 86_400_000;
 
-const { columns: titles } = words.certificates;
+const { columns: titles } = accessWords.certificates;
 
 const COLUMNS: readonly TableColumn<Certificate>[] = [
   { name: 'ends', title: titles.ends, cell: ({ not_after }) => <Moment at={not_after} /> },
@@ -27,7 +27,7 @@ const COLUMNS: readonly TableColumn<Certificate>[] = [
     isFlexible: true,
     cell: ({ subject }) => <span title={subject}>{subject}</span>,
   },
-  { name: 'purpose', title: titles.purpose, cell: ({ purpose }) => words.certificates.purposes[purpose] },
+  { name: 'purpose', title: titles.purpose, cell: ({ purpose }) => accessWords.certificates.purposes[purpose] },
   { name: 'serial', title: titles.serial, cell: ({ serial }) => <code title={serial}>{serial.slice(0, 16)}…</code> },
 ];
 
@@ -37,23 +37,23 @@ export function CertificatesScreen() {
   const query = useInfiniteQuery(certificatesQuery(old === true));
   return (
     <Page
-      title={words.certificates.title}
+      title={accessWords.certificates.title}
       actions={
         <Switch isOn={old === true} turn={(isOn) => void navigate({ search: { old: isOn ? true : undefined } })}>
-          {words.certificates.withOld}
+          {accessWords.certificates.withOld}
         </Switch>
       }
     >
       <PagedTable
-        label={words.certificates.title}
+        label={accessWords.certificates.title}
         query={query}
         rowsOf={({ items }) => items}
         columns={COLUMNS}
         keyOf={({ serial }) => serial}
         isOver={(one) => one.revoked_at !== null || Date.parse(one.not_after) <= Date.now()}
-        empty={<Empty title={words.certificates.none} />}
+        empty={<Empty title={accessWords.certificates.none} />}
       />
-      <Panel title={words.certificates.authorities}>
+      <Panel title={accessWords.certificates.authorities}>
         <Authorities />
       </Panel>
     </Page>
@@ -66,19 +66,19 @@ function CertificateState({ revoked_at, revocation_reason, not_after }: Certific
     return (
       <span title={revocation_reason ?? undefined}>
         <Status tone="calm" picture="barred">
-          {words.certificates.revoked}
+          {accessWords.certificates.revoked}
         </Status>
       </span>
     );
   if (left <= 0)
     return (
       <Status tone="bad" picture="late">
-        {words.certificates.ended}
+        {accessWords.certificates.ended}
       </Status>
     );
   return left < SOON_MS ? (
-    <Status tone="warn">{words.certificates.soon}</Status>
+    <Status tone="warn">{accessWords.certificates.soon}</Status>
   ) : (
-    <Status tone="good">{words.certificates.good}</Status>
+    <Status tone="good">{accessWords.certificates.good}</Status>
   );
 }

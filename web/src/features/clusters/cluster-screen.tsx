@@ -13,14 +13,14 @@ import { Panel } from '../../parts/panel.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { Table, type TableColumn } from '../../parts/table.tsx';
+import { fleetWords } from '../../words/fleet.ts';
 import { formatNumber } from '../../words/format.ts';
-import { words } from '../../words/words.ts';
 import { type Cluster, clusterQuery } from './queries.ts';
 import { clusterRoute } from './routes.ts';
 
 type Member = Cluster['nodes'][number];
 
-const { columns: titles } = words.clusters;
+const { columns: titles } = fleetWords.clusters;
 const TONES: Readonly<Record<Member['status'], Tone>> = { healthy: 'good', unhealthy: 'warn', unreachable: 'calm' };
 
 const COLUMNS: readonly TableColumn<Member>[] = [
@@ -32,8 +32,8 @@ const COLUMNS: readonly TableColumn<Member>[] = [
   },
   {
     name: 'status',
-    title: words.outposts.columns.status,
-    cell: ({ status }) => <Status tone={TONES[status]}>{words.clusters.status[status]}</Status>,
+    title: fleetWords.outposts.columns.status,
+    cell: ({ status }) => <Status tone={TONES[status]}>{fleetWords.clusters.status[status]}</Status>,
   },
 ];
 
@@ -49,10 +49,10 @@ export function ClusterScreen() {
       actions={
         <>
           <Action scope="edge-admin.write" act={() => setOpen('limit')}>
-            {words.clusters.change}
+            {fleetWords.clusters.change}
           </Action>
           <Action scope="edge-admin.write" look="danger" act={() => setOpen('removal')}>
-            {words.clusters.remove}
+            {fleetWords.clusters.remove}
           </Action>
         </>
       }
@@ -63,17 +63,17 @@ export function ClusterScreen() {
             <Facts
               facts={[
                 [titles.nodes, formatNumber(data.node_count)],
-                [titles.limit, data.node_limit === null ? words.clusters.noLimit : formatNumber(data.node_limit)],
+                [titles.limit, data.node_limit === null ? fleetWords.clusters.noLimit : formatNumber(data.node_limit)],
                 [titles.range, <code key="range">{data.ipv4_range}</code>],
                 [titles.domain, <code key="domain">{data.vpn_domain}</code>],
                 [titles.created, <Moment key="made" at={data.inserted_at} />],
               ]}
             />
-            <Panel title={words.clusters.nodes}>
+            <Panel title={fleetWords.clusters.nodes}>
               {data.nodes.length === 0 ? (
-                <Empty title={words.clusters.noNodes} />
+                <Empty title={fleetWords.clusters.noNodes} />
               ) : (
-                <Table label={words.clusters.nodes} columns={COLUMNS} rows={data.nodes} keyOf={({ id }) => id} />
+                <Table label={fleetWords.clusters.nodes} columns={COLUMNS} rows={data.nodes} keyOf={({ id }) => id} />
               )}
             </Panel>
             {open === 'limit' && <ChangeLimit name={name} limit={data.node_limit} close={close} />}
@@ -82,9 +82,9 @@ export function ClusterScreen() {
       </Loaded>
       {open === 'removal' && (
         <Confirm
-          title={words.clusters.removeTitle(name)}
-          consequence={words.clusters.removeHint}
-          submit={words.clusters.remove}
+          title={fleetWords.clusters.removeTitle(name)}
+          consequence={fleetWords.clusters.removeHint}
+          submit={fleetWords.clusters.remove}
           typed={name}
           close={close}
           act={async () => {
@@ -109,13 +109,13 @@ function ChangeLimit({ name, limit, close }: ChangeLimitProps) {
     call('PATCH /api/v1/clusters/{name}', { path: { name }, body: { node_limit: numberOf(form, 'limit') ?? null } });
   return (
     <FormDialog
-      title={words.clusters.change}
-      submit={words.clusters.save}
+      title={fleetWords.clusters.change}
+      submit={fleetWords.clusters.save}
       close={close}
       act={change}
       changes={['clusters']}
     >
-      <Field label={words.clusters.limit} hint={words.clusters.limitHint}>
+      <Field label={fleetWords.clusters.limit} hint={fleetWords.clusters.limitHint}>
         {(ids) => <input {...ids} name="limit" type="number" min={1} defaultValue={limit ?? ''} />}
       </Field>
     </FormDialog>

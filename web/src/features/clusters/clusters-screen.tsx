@@ -11,11 +11,11 @@ import { Page } from '../../parts/page.tsx';
 import { PagedTable } from '../../parts/paged-table.tsx';
 import { Empty } from '../../parts/states.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
+import { fleetWords } from '../../words/fleet.ts';
 import { formatNumber } from '../../words/format.ts';
-import { words } from '../../words/words.ts';
 import { type Cluster, clustersQuery } from './queries.ts';
 
-const { columns: titles } = words.clusters;
+const { columns: titles } = fleetWords.clusters;
 
 const COLUMNS: readonly TableColumn<Cluster>[] = [
   {
@@ -32,7 +32,7 @@ const COLUMNS: readonly TableColumn<Cluster>[] = [
     name: 'limit',
     title: titles.limit,
     isNumber: true,
-    cell: ({ node_limit: limit }) => (limit === null ? words.clusters.noLimit : formatNumber(limit)),
+    cell: ({ node_limit: limit }) => (limit === null ? fleetWords.clusters.noLimit : formatNumber(limit)),
   },
   { name: 'range', title: titles.range, cell: ({ ipv4_range: range }) => <code>{range}</code> },
   { name: 'domain', title: titles.domain, isFlexible: true, cell: ({ vpn_domain: domain }) => <code>{domain}</code> },
@@ -44,21 +44,21 @@ export function ClustersScreen() {
   const [isCreating, setIsCreating] = useState(false);
   return (
     <Page
-      title={words.clusters.title}
+      title={fleetWords.clusters.title}
       actions={
         <Action scope="edge-admin.write" look="primary" act={() => setIsCreating(true)}>
           <Plus size={15} aria-hidden />
-          {words.clusters.create}
+          {fleetWords.clusters.create}
         </Action>
       }
     >
       <PagedTable
-        label={words.clusters.title}
+        label={fleetWords.clusters.title}
         query={query}
         rowsOf={({ data }) => data}
         columns={COLUMNS}
         keyOf={({ id }) => id}
-        empty={<Empty title={words.clusters.none} hint={words.clusters.noneHint} />}
+        empty={<Empty title={fleetWords.clusters.none} hint={fleetWords.clusters.noneHint} />}
       />
       {isCreating && <CreateCluster close={() => setIsCreating(false)} />}
     </Page>
@@ -76,8 +76,8 @@ function CreateCluster({ close }: { readonly close: () => void }) {
     });
   return (
     <FormDialog
-      title={words.clusters.create}
-      submit={words.clusters.create}
+      title={fleetWords.clusters.create}
+      submit={fleetWords.clusters.create}
       close={close}
       act={create}
       changes={['clusters']}
@@ -86,12 +86,12 @@ function CreateCluster({ close }: { readonly close: () => void }) {
         {(ids) => <input {...ids} name="name" required autoComplete="off" spellCheck={false} />}
       </Field>
       <FieldRow>
-        <Field label={words.clusters.range} hint={words.clusters.rangeHint}>
+        <Field label={fleetWords.clusters.range} hint={fleetWords.clusters.rangeHint}>
           {(ids) => (
             <input {...ids} name="range" required placeholder="100.64.0.0/16" autoComplete="off" spellCheck={false} />
           )}
         </Field>
-        <Field label={words.clusters.limit} hint={words.clusters.limitHint}>
+        <Field label={fleetWords.clusters.limit} hint={fleetWords.clusters.limitHint}>
           {(ids) => <input {...ids} name="limit" type="number" min={1} />}
         </Field>
       </FieldRow>

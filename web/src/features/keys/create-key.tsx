@@ -5,6 +5,7 @@ import { Choices, Field, FieldRow } from '../../parts/field.tsx';
 import { FormDialog, textOf } from '../../parts/form-dialog.tsx';
 import { SecretDialog } from '../../parts/secret-dialog.tsx';
 import { Loaded } from '../../parts/states.tsx';
+import { accessWords } from '../../words/access.ts';
 import { words } from '../../words/words.ts';
 import { type CreatedKey, scopesQuery } from './queries.ts';
 
@@ -18,8 +19,8 @@ export function CreateKey({ close }: { readonly close: () => void }) {
   if (made !== undefined) {
     return (
       <SecretDialog
-        title={words.accessKeys.made(made.name)}
-        secrets={[[words.accessKeys.key, made.api_key]]}
+        title={accessWords.accessKeys.made(made.name)}
+        secrets={[[accessWords.accessKeys.key, made.api_key]]}
         note={words.parts.shownOnce}
         close={close}
       />
@@ -27,8 +28,8 @@ export function CreateKey({ close }: { readonly close: () => void }) {
   }
   return (
     <FormDialog
-      title={words.accessKeys.create}
-      submit={words.accessKeys.make}
+      title={accessWords.accessKeys.create}
+      submit={accessWords.accessKeys.make}
       close={close}
       changes={['keys']}
       done={setMade}
@@ -39,11 +40,11 @@ export function CreateKey({ close }: { readonly close: () => void }) {
         return call('POST /v1/keys', { body: { kind, name: textOf(form, 'name'), scopes: chosen, expires_at } });
       }}
     >
-      <Field label={words.accessKeys.name} hint={words.accessKeys.nameHint}>
+      <Field label={accessWords.accessKeys.name} hint={accessWords.accessKeys.nameHint}>
         {(ids) => <input {...ids} name="name" maxLength={128} required autoComplete="off" />}
       </Field>
       <FieldRow>
-        <Field label={words.accessKeys.kind}>
+        <Field label={accessWords.accessKeys.kind}>
           {(ids) => (
             <select
               {...ids}
@@ -52,16 +53,16 @@ export function CreateKey({ close }: { readonly close: () => void }) {
             >
               {KINDS.map((one) => (
                 <option key={one} value={one}>
-                  {words.accessKeys.kinds[one]}
+                  {accessWords.accessKeys.kinds[one]}
                 </option>
               ))}
             </select>
           )}
         </Field>
-        <Field label={words.accessKeys.expires}>
+        <Field label={accessWords.accessKeys.expires}>
           {(ids) => (
             <select {...ids} name="expires" defaultValue="quarter">
-              {Object.entries(words.accessKeys.expiresIn).map(([value, label]) => (
+              {Object.entries(accessWords.accessKeys.expiresIn).map(([value, label]) => (
                 <option key={value} value={value}>
                   {label}
                 </option>
@@ -74,7 +75,7 @@ export function CreateKey({ close }: { readonly close: () => void }) {
         <Loaded query={scopes}>
           {({ items }) => (
             <Choices
-              legend={words.accessKeys.may}
+              legend={accessWords.accessKeys.may}
               name="scopes"
               choices={items.map(({ name, opens }) => ({
                 value: name,

@@ -10,11 +10,12 @@ import { PagedTable } from '../../parts/paged-table.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { Status } from '../../parts/status.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
+import { accessWords } from '../../words/access.ts';
 import { words } from '../../words/words.ts';
 import { CreateKey } from './create-key.tsx';
 import { type Key, keysQuery } from './queries.ts';
 
-const { columns: titles } = words.accessKeys;
+const { columns: titles } = accessWords.accessKeys;
 
 export function KeysScreen() {
   const query = useInfiniteQuery(keysQuery);
@@ -31,7 +32,7 @@ export function KeysScreen() {
         </>
       ),
     },
-    { name: 'kind', title: titles.kind, cell: ({ kind }) => words.accessKeys.kinds[kind] },
+    { name: 'kind', title: titles.kind, cell: ({ kind }) => accessWords.accessKeys.kinds[kind] },
     { name: 'scopes', title: titles.scopes, cell: (key) => <Scopes {...key} /> },
     { name: 'used', title: titles.used, cell: (key) => <Moment at={key.last_used_at} /> },
     {
@@ -47,36 +48,36 @@ export function KeysScreen() {
       cell: (key) =>
         key.revoked_at === null && (
           <Action scope="keys.manage" look="small" act={() => setRevoked(key)}>
-            {words.accessKeys.revoke}
+            {accessWords.accessKeys.revoke}
           </Action>
         ),
     },
   ];
   return (
     <Page
-      title={words.accessKeys.title}
+      title={accessWords.accessKeys.title}
       actions={
         <Action scope="keys.manage" look="primary" act={() => setIsCreating(true)}>
           <Plus size={15} aria-hidden />
-          {words.accessKeys.create}
+          {accessWords.accessKeys.create}
         </Action>
       }
     >
       <PagedTable
-        label={words.accessKeys.title}
+        label={accessWords.accessKeys.title}
         query={query}
         rowsOf={({ items }) => items}
         columns={columns}
         keyOf={({ id }) => id}
         isOver={(key) => stateOf(key) !== 'active'}
-        empty={<Empty title={words.accessKeys.none} />}
+        empty={<Empty title={accessWords.accessKeys.none} />}
       />
       {isCreating && <CreateKey close={() => setIsCreating(false)} />}
       {revoked !== undefined && (
         <Confirm
-          title={words.accessKeys.revokeTitle(revoked.name)}
-          consequence={words.accessKeys.revokeHint}
-          submit={words.accessKeys.revoke}
+          title={accessWords.accessKeys.revokeTitle(revoked.name)}
+          consequence={accessWords.accessKeys.revokeHint}
+          submit={accessWords.accessKeys.revoke}
           typed={revoked.name}
           close={() => setRevoked(undefined)}
           act={() => call('DELETE /v1/keys/{key_id}', { path: { key_id: revoked.id } })}
@@ -88,9 +89,9 @@ export function KeysScreen() {
 }
 
 function Scopes({ scopes }: Key) {
-  if (scopes.length === 0) return words.accessKeys.everything;
+  if (scopes.length === 0) return accessWords.accessKeys.everything;
   if (scopes.length === 1) return <code>{scopes[0]}</code>;
-  return <span title={scopes.join('\n')}>{words.accessKeys.scopes(scopes.length)}</span>;
+  return <span title={scopes.join('\n')}>{accessWords.accessKeys.scopes(scopes.length)}</span>;
 }
 
 function stateOf({ revoked_at, expires_at }: Key): 'active' | 'revoked' | 'ended' {
@@ -100,10 +101,10 @@ function stateOf({ revoked_at, expires_at }: Key): 'active' | 'revoked' | 'ended
 
 function KeyState(key: Key) {
   const state = stateOf(key);
-  if (state === 'active') return <Status tone="good">{words.accessKeys.active}</Status>;
+  if (state === 'active') return <Status tone="good">{accessWords.accessKeys.active}</Status>;
   return (
     <Status tone="calm" picture={state === 'revoked' ? 'barred' : 'late'}>
-      {words.accessKeys[state]}
+      {accessWords.accessKeys[state]}
     </Status>
   );
 }

@@ -11,10 +11,11 @@ import { SecretDialog } from '../../parts/secret-dialog.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { Table, type TableColumn } from '../../parts/table.tsx';
+import { fleetWords } from '../../words/fleet.ts';
 import { words } from '../../words/words.ts';
 import { type Outpost, type OutpostBundle, outpostsQuery } from './queries.ts';
 
-const { columns: titles } = words.outposts;
+const { columns: titles } = fleetWords.outposts;
 
 const TONES: Readonly<Record<Outpost['status'], Tone>> = {
   active: 'good',
@@ -36,7 +37,7 @@ export function OutpostList({ org }: { readonly org: string }) {
     {
       name: 'status',
       title: titles.status,
-      cell: ({ status }) => <Status tone={TONES[status]}>{words.outposts.status[status]}</Status>,
+      cell: ({ status }) => <Status tone={TONES[status]}>{fleetWords.outposts.status[status]}</Status>,
     },
     { name: 'seen', title: titles.seen, cell: ({ last_seen: at }) => <Moment at={at} /> },
     { name: 'version', title: titles.version, cell: ({ outpost_version: version }) => version ?? '–' },
@@ -49,10 +50,10 @@ export function OutpostList({ org }: { readonly org: string }) {
         outpost.status !== 'deregistered' && (
           <>
             <button type="button" className="small" onClick={() => setOpen({ kind: 'renewal', outpost })}>
-              {words.outposts.renew}
+              {fleetWords.outposts.renew}
             </button>{' '}
             <button type="button" className="small" onClick={() => setOpen({ kind: 'removal', outpost })}>
-              {words.outposts.remove}
+              {fleetWords.outposts.remove}
             </button>
           </>
         ),
@@ -60,21 +61,21 @@ export function OutpostList({ org }: { readonly org: string }) {
   ];
   return (
     <Page
-      title={words.outposts.title}
+      title={fleetWords.outposts.title}
       actions={
         <button type="button" className="primary" onClick={() => setOpen({ kind: 'form' })}>
           <Plus size={15} aria-hidden />
-          {words.outposts.create}
+          {fleetWords.outposts.create}
         </button>
       }
     >
       <Loaded query={query}>
         {(outposts) =>
           outposts.length === 0 ? (
-            <Empty title={words.outposts.none} hint={words.outposts.noneHint} />
+            <Empty title={fleetWords.outposts.none} hint={fleetWords.outposts.noneHint} />
           ) : (
             <Table
-              label={words.outposts.title}
+              label={fleetWords.outposts.title}
               columns={columns}
               rows={outposts}
               keyOf={({ id }) => id}
@@ -85,8 +86,8 @@ export function OutpostList({ org }: { readonly org: string }) {
       </Loaded>
       {open?.kind === 'form' && (
         <FormDialog<OutpostBundle>
-          title={words.outposts.create}
-          submit={words.outposts.create}
+          title={fleetWords.outposts.create}
+          submit={fleetWords.outposts.create}
           close={close}
           changes={['outposts']}
           done={(made) => {
@@ -104,14 +105,14 @@ export function OutpostList({ org }: { readonly org: string }) {
             })
           }
         >
-          <Field label={words.outposts.name}>
+          <Field label={fleetWords.outposts.name}>
             {(ids) => <input {...ids} name="name" required maxLength={128} autoComplete="off" />}
           </Field>
           <FieldRow>
-            <Field label={words.outposts.region}>
+            <Field label={fleetWords.outposts.region}>
               {(ids) => <input {...ids} name="region" required maxLength={64} autoComplete="off" />}
             </Field>
-            <Field label={words.outposts.environment} hint={words.outposts.environmentHint}>
+            <Field label={fleetWords.outposts.environment} hint={fleetWords.outposts.environmentHint}>
               {(ids) => <input {...ids} name="environment" maxLength={255} autoComplete="off" />}
             </Field>
           </FieldRow>
@@ -119,8 +120,8 @@ export function OutpostList({ org }: { readonly org: string }) {
       )}
       {open?.kind === 'renewal' && (
         <FormDialog<OutpostBundle>
-          title={words.outposts.renewTitle(open.outpost.outpost_name)}
-          submit={words.outposts.renew}
+          title={fleetWords.outposts.renewTitle(open.outpost.outpost_name)}
+          submit={fleetWords.outposts.renew}
           close={close}
           changes={['outposts']}
           done={(made) => {
@@ -132,14 +133,14 @@ export function OutpostList({ org }: { readonly org: string }) {
             return call('POST /v1/orgs/{org_id}/outposts/{outpost_id}/renew', { path, body: {} });
           }}
         >
-          <p>{words.outposts.renewHint}</p>
+          <p>{fleetWords.outposts.renewHint}</p>
         </FormDialog>
       )}
       {open?.kind === 'removal' && (
         <Confirm
-          title={words.outposts.removeTitle(open.outpost.outpost_name)}
-          consequence={words.outposts.removeHint}
-          submit={words.outposts.remove}
+          title={fleetWords.outposts.removeTitle(open.outpost.outpost_name)}
+          consequence={fleetWords.outposts.removeHint}
+          submit={fleetWords.outposts.remove}
           typed={open.outpost.outpost_name}
           close={close}
           act={() => {
@@ -151,12 +152,12 @@ export function OutpostList({ org }: { readonly org: string }) {
       )}
       {bundle !== undefined && (
         <SecretDialog
-          title={words.outposts.made(bundle.outpost.outpost_name)}
-          note={words.outposts.keyOnce}
+          title={fleetWords.outposts.made(bundle.outpost.outpost_name)}
+          note={fleetWords.outposts.keyOnce}
           secrets={[
-            [words.outposts.key, bundle.client_key],
-            [words.outposts.certificate, bundle.client_cert],
-            [words.outposts.authorities, bundle.ca_bundle],
+            [fleetWords.outposts.key, bundle.client_key],
+            [fleetWords.outposts.certificate, bundle.client_cert],
+            [fleetWords.outposts.authorities, bundle.ca_bundle],
           ]}
           close={() => setBundle(undefined)}
         />
