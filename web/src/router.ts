@@ -5,21 +5,35 @@ import { aliasesRoutes } from './features/aliases/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
 import { certificatesRoutes } from './features/certificates/routes.ts';
 import { clustersRoutes } from './features/clusters/routes.ts';
+import { controllersRoutes } from './features/controllers/routes.ts';
+import { dispatchesRoutes } from './features/dispatches/routes.ts';
+import { eventsRoutes } from './features/events/routes.ts';
+import { groupsRoutes } from './features/groups/routes.ts';
+import { joinRoutes } from './features/join/routes.ts';
 import { keysRoutes } from './features/keys/routes.ts';
 import { nodesRoutes } from './features/nodes/routes.ts';
 import { outpostsRoutes } from './features/outposts/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
+import { releasesRoutes } from './features/releases/routes.ts';
+import { webhooksRoutes } from './features/webhooks/routes.ts';
 
 /** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
 const routeTree = rootRoute.addChildren([
   ...overviewRoutes,
   ...nodesRoutes,
+  ...joinRoutes,
+  ...groupsRoutes,
   ...clustersRoutes,
   ...aliasesRoutes,
   ...outpostsRoutes,
+  ...dispatchesRoutes,
+  ...eventsRoutes,
+  ...webhooksRoutes,
   ...keysRoutes,
   ...certificatesRoutes,
   ...auditRoutes,
+  ...controllersRoutes,
+  ...releasesRoutes,
 ]);
 
 export const router = createRouter({

@@ -2,6 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { words } from '../words/words.ts';
 import styles from './copy-text.module.css';
+import { Scrollable } from './scrollable.tsx';
 
 /** Text that is meant to be taken elsewhere: a command line, a secret, an id. */
 export function CopyText({ text, label }: { readonly text: string; readonly label: string }) {
@@ -13,10 +14,9 @@ export function CopyText({ text, label }: { readonly text: string; readonly labe
   };
   return (
     <div className={styles.line}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long line has to be scrolled by keyboard */}
-      <section className={styles.scroll} aria-label={label} tabIndex={0}>
+      <Scrollable className={styles.scroll} label={label}>
         <code className={styles.text}>{text}</code>
-      </section>
+      </Scrollable>
       <button type="button" className="quiet icon" onClick={copy} aria-label={words.parts.copy(label)}>
         {isCopied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
       </button>

@@ -3,7 +3,7 @@ import styles from './facts.module.css';
 
 /** What is known about one thing: a name and a value each. What is not there is left out. */
 export function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: ReactNode])[] }) {
-  const known = facts.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const known = facts.filter(([, value]) => value !== undefined && value !== null && value !== false && value !== '');
   return (
     <dl className={styles.facts}>
       {known.map(([name, value]) => (

@@ -69,3 +69,12 @@ export function numberOf(form: FormData, name: string): number | undefined {
   const text = textOf(form, name);
   return text === undefined ? undefined : Number(text);
 }
+
+/** Words with commas or spaces between them. */
+export function wordsOf(form: FormData, name: string): string[] {
+  return (
+    textOf(form, name)
+      ?.split(/[\s,]+/)
+      .filter((word) => word !== '') ?? []
+  );
+}

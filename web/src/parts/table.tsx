@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { words } from '../words/words.ts';
+import { Scrollable } from './scrollable.tsx';
 import styles from './table.module.css';
 
 export interface TableColumn<Row> {
@@ -30,8 +31,7 @@ interface TableProps<Row> {
 export function Table<Row>({ label, columns, rows, keyOf, isOver, loadMore }: TableProps<Row>) {
   return (
     <div className={styles.frame}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled has to be reached by keyboard */}
-      <section className={styles.scroll} aria-label={label} tabIndex={0}>
+      <Scrollable className={styles.scroll} label={label}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -54,7 +54,7 @@ export function Table<Row>({ label, columns, rows, keyOf, isOver, loadMore }: Ta
             ))}
           </tbody>
         </table>
-      </section>
+      </Scrollable>
       {loadMore !== undefined && (
         <button type="button" className={styles.more} onClick={loadMore}>
           {words.parts.more}

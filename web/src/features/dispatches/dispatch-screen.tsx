@@ -1,0 +1,125 @@
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { call } from '../../api/call.ts';
+import { Action } from '../../parts/action.tsx';
+import { Facts } from '../../parts/facts.tsx';
+import { Field } from '../../parts/field.tsx';
+import { FormDialog, textOf } from '../../parts/form-dialog.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import { Page } from '../../parts/page.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { Loaded } from '../../parts/states.tsx';
+import { formatNumber } from '../../words/format.ts';
+import { workWords } from '../../words/work.ts';
+import { Artifacts } from './artifacts.tsx';
+import { Attempts } from './attempts.tsx';
+import { Changes } from './changes.tsx';
+import styles from './dispatch.module.css';
+import { DispatchLog } from './dispatch-log.tsx';
+import { DispatchStatus } from './dispatch-status.tsx';
+import { costOf, tokensOf, tookOf } from './figures.ts';
+import { Phases } from './phases.tsx';
+import { type Dispatch, dispatchQuery, isOver } from './queries.ts';
+import { dispatchRoute } from './routes.ts';
+
+const words = workWords.dispatches;
+
+export function DispatchScreen() {
+  const { dispatch: id } = useParams({ from: dispatchRoute.id });
+  const query = useQuery(dispatchQuery(id));
+  const [isStopping, setIsStopping] = useState(false);
+  const isRunning = query.data !== undefined && !isOver(query.data);
+  return (
+    <Page
+      title={id}
+      beside={query.data && <DispatchStatus status={query.data.status} />}
+      actions={
+        isRunning && (
+          <Action scope="cancel" look="danger" act={() => setIsStopping(true)}>
+            {words.stop}
+          </Action>
+        )
+      }
+    >
+      <Loaded query={query}>{(dispatch) => <Told dispatch={dispatch} />}</Loaded>
+      {isStopping && (
+        <FormDialog
+          title={words.stopTitle(id)}
+          submit={words.stop}
+          isDangerous
+          close={() => setIsStopping(false)}
+          changes={['dispatches']}
+          act={(form) =>
+            call('DELETE /dispatch/{dispatchId}', {
+              path: { dispatchId: id },
+              body: { reason: textOf(form, 'reason') },
+            })
+          }
+        >
+          <p>{words.stopHint}</p>
+          <Field label={words.reason}>{(ids) => <input {...ids} name="reason" maxLength={500} />}</Field>
+        </FormDialog>
+      )}
+    </Page>
+  );
+}
+
+function Told({ dispatch }: { readonly dispatch: Dispatch }) {
+  const { dispatchId: id, task, errorMessage, errorCode, cancelReason, attemptGroup } = dispatch;
+  const why = errorMessage ?? cancelReason;
+  return (
+    <>
+      <p className={styles.task}>{task}</p>
+      {why !== null && (
+        <p className={styles.why}>
+          <strong>{words.why}:</strong> {why} {errorCode !== null && <code>{errorCode}</code>}
+        </p>
+      )}
+      <Facts facts={factsOf(dispatch)} />
+      <Panel title={words.phases}>
+        <Phases dispatch={dispatch} />
+      </Panel>
+      {attemptGroup !== null && (
+        <Panel title={words.attemptsTitle}>
+          <Attempts attemptGroup={attemptGroup} current={id} />
+        </Panel>
+      )}
+      <Panel title={words.changes}>
+        <Changes dispatch={dispatch} />
+      </Panel>
+      <Panel title={words.log}>
+        <DispatchLog dispatch={dispatch} />
+      </Panel>
+      <Panel title={words.artifacts}>
+        <Artifacts dispatch={dispatch} />
+      </Panel>
+    </>
+  );
+}
+
+function factsOf(dispatch: Dispatch): Parameters<typeof Facts>[0]['facts'] {
+  const { agent, modelId, repo, branch, nodeId, createdAt, createdBy, usage, exitCode } = dispatch;
+  const tokens = tokensOf(dispatch);
+  return [
+    [words.facts.agent, agent],
+    [words.facts.model, modelId],
+    [words.facts.repo, repo],
+    [words.facts.branch, repo === null ? null : branch],
+    [
+      words.facts.node,
+      nodeId && (
+        <a key="node" href={`/console/nodes/n-${nodeId}`}>
+          {nodeId.slice(0, 8)}…
+        </a>
+      ),
+    ],
+    [words.facts.sent, <Moment key="sent" at={createdAt} />],
+    [words.facts.by, createdBy.length > 24 ? `${createdBy.slice(0, 13)}…` : createdBy],
+    [words.facts.took, tookOf(dispatch)],
+    [words.facts.calls, usage && formatNumber(usage.modelCalls)],
+    [words.facts.tokens, tokens > 0 && formatNumber(tokens)],
+    [words.facts.cost, costOf(dispatch) ?? (tokens > 0 && words.costUnknown)],
+    [words.facts.exit, exitCode === null ? null : String(exitCode)],
+  ];
+}
