@@ -30,10 +30,13 @@ const WALK = `_garrison() {
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
+      nodes | targets) mapfile -t COMPREPLY < <("\${COMP_WORDS[0]}" completion "$REPLY" "$word" 2>/dev/null) ;;
       'words '*) mapfile -t COMPREPLY < <(compgen -W "\${REPLY#words }" -- "$word") ;;
     esac
   elif [[ $word == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_garrison_flags "$place" | cut -d: -f1)" -- "$word")
+  elif _garrison_takes_node "$place"; then
+    mapfile -t COMPREPLY < <("\${COMP_WORDS[0]}" completion nodes "$word" 2>/dev/null)
   else
     mapfile -t COMPREPLY < <(compgen -W "$(_garrison_commands "$place" | cut -d: -f1)" -- "$word")
   fi

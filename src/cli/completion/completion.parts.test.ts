@@ -1,6 +1,6 @@
 /** Each shell is given the script that the program prints, and asked what it would complete. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,8 +24,17 @@ beforeAll(async () => {
   }
   await session.close();
   writeFileSync(join(directory, '.zshrc'), ZSHRC);
+  mkdirSync(join(directory, 'bin'));
+  writeFileSync(join(directory, 'bin/garrison'), GARRISON, { mode: 0o755 });
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Stands in for the program where a completion asks it for names. */
+const GARRISON = `#!/bin/sh
+[ "$1" = completion ] || exit 1
+for name in web-1 web-2 db-1; do case $name in "$3"*) echo $name ;; esac; done
+[ "$2" = nodes ] || case group:web in "$3"*) echo group:web ;; esac
+`;
 
 /** Words that complete the last one. */
 const ask: Readonly<Record<Shell, (words: readonly string[]) => Promise<string[]>>> = {
@@ -43,7 +52,7 @@ const ask: Readonly<Record<Shell, (words: readonly string[]) => Promise<string[]
 async function linesOf(program: string, argv: readonly string[]): Promise<string[]> {
   const { stdout } = await runFile(program, argv, {
     cwd: directory,
-    env: { PATH: process.env.PATH, HOME: directory, ZDOTDIR: directory, TERM: 'dumb' },
+    env: { PATH: `${join(directory, 'bin')}:${process.env.PATH}`, HOME: directory, ZDOTDIR: directory, TERM: 'dumb' },
     timeout: 20_000,
   });
   return stdout.split(/\r?\n/).filter((line) => line !== '');
@@ -110,7 +119,12 @@ describe.each(SHELLS)('%s', (shell) => {
     ['garrison runs list --outcome hal', ['halted']],
     ['garrison nodes list --api', ['--api']],
     ['garrison --profile prof', ['profile.yaml']],
-    ['garrison nodes show ', []],
+    ['garrison clusters show ', []],
+    ['garrison nodes show we', ['web-1', 'web-2']],
+    ['garrison ssh d', ['db-1']],
+    ['garrison runs list --node db', ['db-1']],
+    ['garrison run --on we', ['web-1', 'web-2']],
+    ['garrison run --on gr', ['group:web']],
   ])('%s', async (line, words) => {
     expect((await ask[shell](line.split(' '))).sort()).toEqual(words);
   });

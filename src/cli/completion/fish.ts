@@ -1,7 +1,7 @@
 import type { Option } from 'commander';
 import type { CommandSpec } from '../command-spec.ts';
 import { HELP_OPTION, type PlacedCommand, placed, summaryOf } from '../whole-program.ts';
-import { flagsOf, optionValue } from './option-value.ts';
+import { flagsOf, optionValue, takesNode } from './option-value.ts';
 import { placeOf } from './posix-tables.ts';
 
 export function fishCompletion(program: CommandSpec): string {
@@ -16,6 +16,7 @@ export function fishCompletion(program: CommandSpec): string {
     'complete -c garrison -f',
     ...everywhere.map((option) => flagLine(undefined, option)),
     ...[{ path: [], spec: program }, ...below].flatMap(commandLines),
+    ...below.filter(({ spec }) => takesNode(spec)).map(({ path }) => nodeLine(placeOf(path))),
     ...below.flatMap(({ path, spec }) => (spec.options ?? []).map((option) => flagLine(placeOf(path), option))),
     '',
   ].join('\n');
@@ -47,6 +48,10 @@ ${cases.join('\n')}
 end
 function __garrison_at
     test (__garrison_place) = "$argv[1]"
+end
+function __garrison_names
+    set -l words (commandline -opc)
+    $words[1] completion $argv[1] (commandline -ct) 2>/dev/null
 end`;
 }
 
@@ -57,9 +62,25 @@ function commandLines({ path, spec }: PlacedCommand): string[] {
   );
 }
 
+function nodeLine(place: string): string {
+  return `complete -c garrison -n ${quoted(`__garrison_at '${place}'`)} -a ${quoted(namesOf('nodes'))}`;
+}
+
+/** The program is asked for names while a person types. */
+function namesOf(kind: 'nodes' | 'targets'): string {
+  return `(__garrison_names ${kind})`;
+}
+
 function flagLine(place: string | undefined, option: Option): string {
   const value = optionValue(option);
-  const takes = { none: '', text: ' -x', files: ' -r -F', words: '' }[value.kind];
+  const takes = {
+    none: '',
+    text: ' -x',
+    files: ' -r -F',
+    words: '',
+    nodes: ` -x -a ${quoted(namesOf('nodes'))}`,
+    targets: ` -x -a ${quoted(namesOf('targets'))}`,
+  }[value.kind];
   const words = value.kind === 'words' ? ` -x -a ${quoted(value.words.join(' '))}` : takes;
   const condition = place === undefined ? '' : ` -n ${quoted(`__garrison_at '${place}'`)}`;
   const names = flagsOf(option).map((flag) =>

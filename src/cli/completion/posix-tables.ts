@@ -1,7 +1,7 @@
 import type { Option } from 'commander';
 import type { CommandSpec } from '../command-spec.ts';
 import { HELP_OPTION, type PlacedCommand, placed, summaryOf } from '../whole-program.ts';
-import { flagsOf, optionValue } from './option-value.ts';
+import { flagsOf, optionValue, takesNode } from './option-value.ts';
 
 /**
  * Functions that bash and zsh share. A place is a path such as `/nodes/list`, empty for the program.
@@ -9,7 +9,8 @@ import { flagsOf, optionValue } from './option-value.ts';
  *     _garrison_child PLACE WORD     sets REPLY to the place of a command, by its name or another one; fails for an operand
  *     _garrison_commands PLACE       prints `name:summary`, a line for each
  *     _garrison_flags PLACE          prints `--flag:description`, a line for each
- *     _garrison_value PLACE FLAG     sets REPLY to what completes its value: `files`, `text`, `words …`; fails where none is
+ *     _garrison_value PLACE FLAG     sets REPLY to what completes its value: `files`, `text`, `nodes`, `targets`, `words …`; fails where none is
+ *     _garrison_takes_node PLACE     whether its first operand is a machine
  */
 export function posixTables(program: CommandSpec): string {
   const all = placed(program);
@@ -24,6 +25,7 @@ export function posixTables(program: CommandSpec): string {
       [...all.slice(1).flatMap(valueCases), ...everywhere.flatMap((option) => valueCase('*', option))],
       'return 1',
     ),
+    switchOn('_garrison_takes_node', '"$1"', all.slice(1).flatMap(nodeCase), 'return 1'),
   ].join('\n');
 }
 
@@ -41,6 +43,10 @@ function childCases({ path, spec }: PlacedCommand): string[] {
 function commandCase({ path, spec }: PlacedCommand): string[] {
   const lines = (spec.commands ?? []).map((child) => quoted(`${child.name}:${summaryOf(child)}`));
   return lines.length === 0 ? [] : [`${quoted(placeOf(path))}) printf '%s\\n' ${lines.join(' ')} ;;`];
+}
+
+function nodeCase({ path, spec }: PlacedCommand): string[] {
+  return takesNode(spec) ? [`${quoted(placeOf(path))}) ;;`] : [];
 }
 
 function flagsFunction(all: readonly PlacedCommand[], everywhere: readonly Option[]): string {

@@ -31,10 +31,13 @@ const WALK = `_garrison() {
     _garrison_value "$place" "$flag" || return 1
     case $REPLY in
       files) _files ;;
+      nodes | targets) lines=("\${(@f)$("$words[1]" completion "$REPLY" "$PREFIX" 2>/dev/null)}") && compadd -a lines ;;
       'words '*) lines=(\${=REPLY#words }) && compadd -a lines ;;
     esac
   elif [[ $PREFIX == -* ]]; then
     lines=("\${(@f)$(_garrison_flags "$place")}") && _describe -o 'option' lines
+  elif _garrison_takes_node "$place"; then
+    lines=("\${(@f)$("$words[1]" completion nodes "$PREFIX" 2>/dev/null)}") && compadd -a lines
   else
     lines=("\${(@f)$(_garrison_commands "$place")}")
     [[ -n $lines ]] && _describe 'command' lines
