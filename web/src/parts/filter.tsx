@@ -25,6 +25,7 @@ export function Filter({ label, fields, apply }: FilterProps) {
     const data = new FormData(form);
     apply(Object.fromEntries(fields.map(({ name }) => [name, textOf(data, name)])));
   };
+  const hasText = fields.some(({ options }) => options === undefined);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     send(event.currentTarget);
@@ -35,7 +36,7 @@ export function Filter({ label, fields, apply }: FilterProps) {
         {fields.map((field) => (
           <FieldOfFilter key={`${field.name} ${field.value ?? ''}`} field={field} send={send} />
         ))}
-        <button type="submit">{words.parts.filter}</button>
+        {hasText && <button type="submit">{words.parts.filter}</button>}
       </form>
     </search>
   );

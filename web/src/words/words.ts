@@ -31,7 +31,7 @@ export const words = {
     approvals: 'Approvals',
     events: 'Events',
     webhooks: 'Webhooks',
-    keys: 'Keys and tokens',
+    keys: 'Keys',
     sessions: 'Sessions',
     certificates: 'Certificates',
     audit: 'Audit log',

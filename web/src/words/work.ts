@@ -116,6 +116,7 @@ export const workWords = {
     failingSince: 'Failing since',
     waiting: 'Events waiting',
     made: 'Made',
+    told: (types: string) => `It is told of ${types}.`,
     deliveries: 'Deliveries',
     noDeliveries: 'Nothing has been delivered yet',
     outcomeFilter: 'Outcome',

@@ -25,7 +25,7 @@ const COLUMNS: readonly TableColumn<Certificate>[] = [
     name: 'subject',
     title: titles.subject,
     isFlexible: true,
-    cell: ({ subject }) => <span title={subject}>{subject}</span>,
+    cell: ({ subject }) => <span title={subject}>{subject.replace(/^CN=/, '')}</span>,
   },
   { name: 'purpose', title: titles.purpose, cell: ({ purpose }) => accessWords.certificates.purposes[purpose] },
   { name: 'serial', title: titles.serial, cell: ({ serial }) => <code title={serial}>{serial.slice(0, 16)}…</code> },

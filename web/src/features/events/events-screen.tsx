@@ -28,7 +28,7 @@ export function EventsScreen() {
       name: 'type',
       title: words.columns.type,
       cell: (event) => (
-        <button type="button" className={styles.open} onClick={() => setShown(event)}>
+        <button type="button" className="link" onClick={() => setShown(event)}>
           <code>{event.type}</code>
         </button>
       ),

@@ -46,7 +46,7 @@ export function Deliveries({ webhook }: { readonly webhook: string }) {
       name: 'at',
       title: titles.at,
       cell: (delivery) => (
-        <button type="button" className="quiet small" onClick={() => setShown(delivery)}>
+        <button type="button" className="link" onClick={() => setShown(delivery)}>
           <Moment at={delivery.inserted_at} />
         </button>
       ),
@@ -61,7 +61,11 @@ export function Deliveries({ webhook }: { readonly webhook: string }) {
       isNumber: true,
       cell: ({ duration_ms: ms }) => (ms === null ? '–' : formatDuration(ms)),
     },
-    { name: 'next', title: titles.next, cell: ({ next_attempt_at: at }) => <Moment at={at} /> },
+    {
+      name: 'next',
+      title: titles.next,
+      cell: ({ next_attempt_at: at }) => <Moment at={at !== null && Date.parse(at) > Date.now() ? at : null} />,
+    },
     {
       name: 'actions',
       title: common.parts.actions,

@@ -67,18 +67,22 @@ export function WebhookScreen() {
       </p>
       <Loaded query={query}>
         {({ data }) => (
-          <Facts
-            facts={[
-              [words.url, <code key="url">{data.url}</code>],
-              [words.events, formatList(data.subscribed_events)],
-              [words.waiting, formatNumber(data.waiting_events)],
-              [words.columns.failures, formatNumber(data.failures)],
-              [words.failingSince, data.failing_since && <Moment key="since" at={data.failing_since} />],
-              [words.paused, data.paused_at && <Moment key="paused" at={data.paused_at} />],
-              [words.pausedWhy, data.pause_reason],
-              [words.made, <Moment key="made" at={data.inserted_at} />],
-            ]}
-          />
+          <>
+            <p>
+              <code>{data.url}</code>
+            </p>
+            <p>{words.told(formatList(data.subscribed_events))}</p>
+            <Facts
+              facts={[
+                [words.waiting, formatNumber(data.waiting_events)],
+                [words.columns.failures, formatNumber(data.failures)],
+                [words.failingSince, data.failing_since && <Moment key="since" at={data.failing_since} />],
+                [words.paused, data.paused_at && <Moment key="paused" at={data.paused_at} />],
+                [words.pausedWhy, data.pause_reason],
+                [words.made, <Moment key="made" at={data.inserted_at} />],
+              ]}
+            />
+          </>
         )}
       </Loaded>
       <Panel title={words.deliveries}>
