@@ -1,6 +1,6 @@
 import type { ComponentProps } from 'react';
 
-interface ScrollableProps extends ComponentProps<'section'> {
+interface ScrollableProps extends ComponentProps<'div'> {
   readonly label: string;
 }
 
@@ -8,8 +8,8 @@ interface ScrollableProps extends ComponentProps<'section'> {
 export function Scrollable({ label, children, ...rest }: ScrollableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard scrolls what has the focus
-    <section {...rest} aria-label={label} tabIndex={0}>
+    <div {...rest} role="group" aria-label={label} tabIndex={0}>
       {children}
-    </section>
+    </div>
   );
 }

@@ -14,7 +14,7 @@ const MOST_PX = 420;
 /** The log as it grows. The view stays at the end while it is there, and where it is otherwise. */
 export function DispatchLog({ dispatch }: { readonly dispatch: Dispatch }) {
   const { entries, error } = useLog(dispatch.dispatchId);
-  const scroll = useRef<HTMLElement>(null);
+  const scroll = useRef<HTMLDivElement>(null);
   const [isFollowing, setIsFollowing] = useState(true);
   const virtual = useVirtualizer({
     count: entries.length,

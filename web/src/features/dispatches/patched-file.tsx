@@ -35,7 +35,7 @@ export function PatchedFileView({ file }: { readonly file: PatchedFile }) {
 /** Only the rows in sight are on the page. */
 function Rows({ file }: { readonly file: PatchedFile }) {
   const rows = useMemo(() => rowsOf(file), [file]);
-  const scroll = useRef<HTMLElement>(null);
+  const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
