@@ -75,7 +75,12 @@ export async function startTestEngine(
     bus: options.bus ?? new MemoryBus(),
     peers: { areThere: options.hasPeers ?? true, note: () => undefined },
     secrets: { sealer },
-    config: { outputLimitBytes: options.outputLimitBytes ?? 1 << 20, controllerName: controllerId, capacity: 10_000 },
+    config: {
+      outputLimitBytes: options.outputLimitBytes ?? 1 << 20,
+      dispatchLogLimitBytes: 1 << 20,
+      controllerName: controllerId,
+      capacity: 10_000,
+    },
     addresses: { own: [] },
     telemetry: makeTelemetry(),
     log: { ...silentLog, warn: ({ err }: { readonly err?: unknown }) => void (err !== undefined && errors.push(err)) },

@@ -12,7 +12,7 @@ import type { Telemetry } from './telemetry.ts';
 export interface SessionsNeeds
   extends Pick<Base, 'log' | 'onFailure'>,
     Pick<SessionRegistryParts, 'db' | 'bus' | 'clock' | 'controllerId' | 'peers'> {
-  readonly config: Pick<ControllerConfig, 'outputLimitBytes'>;
+  readonly config: Pick<ControllerConfig, 'outputLimitBytes' | 'dispatchLogLimitBytes'>;
   readonly secrets: { readonly sealer: Pick<Sealer, 'open'> };
   readonly telemetry: Pick<Telemetry, 'observesBatches'>;
   /** Other than the defaults, so that a test need not wait. */
@@ -50,6 +50,7 @@ export async function startSessions(stack: ServiceStack, needs: SessionsNeeds) {
     commits,
     sealer: secrets.sealer,
     outputLimitBytes: config.outputLimitBytes,
+    outputLimitByTool: { 'agent.run': config.dispatchLogLimitBytes },
     onError: onFailure,
     farewell: FAREWELL,
     ...pace,

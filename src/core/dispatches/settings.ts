@@ -1,4 +1,4 @@
-import { path, text } from '#settings/kinds.ts';
+import { path, size, text } from '#settings/kinds.ts';
 import type { Settings } from '#settings/read-settings.ts';
 
 /** Where repositories are, which agents there are beside those of the product, and what models cost. */
@@ -17,6 +17,13 @@ export const dispatchSettings = {
     defaultText: 'the agents of the product',
     description:
       'YAML file of agents by name (`agents: { NAME: { command: […], prompt: stdin } }`). Read by daemons too.',
+  },
+  dispatchLogLimitBytes: {
+    section: 'Coding agents',
+    kind: size(4_096, 1_024 * 1_048_576),
+    env: ['GARRISON_DISPATCH_LOG_LIMIT'],
+    default: 64 * 1_048_576,
+    description: 'Bytes of the log of one dispatch that are kept: head and tail, with a marker between.',
   },
   modelPricesFile: {
     section: 'Coding agents',

@@ -30,6 +30,7 @@ export interface OpenExecution {
   readonly id: ExecutionId;
   readonly runId: RunId;
   readonly nodeId: NodeId;
+  readonly tool: string;
   readonly state: ExecutionState;
   /** Of its output, what is stored already. */
   readonly outputChunks: number;
@@ -40,7 +41,6 @@ export interface OpenExecution {
 
 /** What a node gets to do. */
 export interface DeliverableExecution extends OpenExecution {
-  readonly tool: string;
   readonly argsJson: string;
   readonly timeoutMs: number | null;
   readonly deadlineAt: Date | null;
@@ -309,7 +309,7 @@ export async function takeDeliverable(
       from due where executions.id = due.id and executions.state <> 'finished'
       returning executions.*, due.is_new),
     told as (${tellSent(sql`taken`)})
-    select id, run_id, node_id, state, output_chunks, stdout_bytes, stderr_bytes, cancel_requested_at
+    select id, run_id, node_id, tool, state, output_chunks, stdout_bytes, stderr_bytes, cancel_requested_at
     from taken order by created_at, position`);
   return rows.map(readOpen);
 }
@@ -318,6 +318,7 @@ interface OpenRow {
   id: ExecutionId;
   run_id: RunId;
   node_id: NodeId;
+  tool: string;
   state: ExecutionState;
   output_chunks: number;
   stdout_bytes: number;
@@ -330,6 +331,7 @@ function readOpen(row: OpenRow): OpenExecution {
     id: row.id,
     runId: row.run_id,
     nodeId: row.node_id,
+    tool: row.tool,
     state: row.state,
     outputChunks: row.output_chunks,
     stdoutBytes: row.stdout_bytes,
@@ -340,7 +342,6 @@ function readOpen(row: OpenRow): OpenExecution {
 
 /** An execution as its order is made from it, without the arguments. */
 export interface OwedExecution extends OpenExecution {
-  readonly tool: string;
   readonly timeoutMs: number | null;
   readonly deadlineAt: Date | null;
 }
@@ -354,7 +355,6 @@ export async function readOwed(db: Queryable, ids: readonly ExecutionId[]): Prom
     order by place`);
   return rows.map((row) => ({
     ...readOpen(row),
-    tool: row.tool,
     timeoutMs: row.timeout_ms,
     deadlineAt: row.deadline_at,
   }));

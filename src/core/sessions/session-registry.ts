@@ -78,6 +78,8 @@ export interface SessionRegistryParts {
   readonly controllerId: ControllerId;
   readonly sealer: Pick<Sealer, 'open'>;
   readonly outputLimitBytes: number;
+  /** Of tools whose output is kept at another length. */
+  readonly outputLimitByTool?: Readonly<Record<string, number>>;
   /** Is told of executions that a node has forgotten. */
   readonly commits: Pick<Commits, 'tell'>;
   readonly onError: (error: unknown) => void;
@@ -217,13 +219,14 @@ export class SessionRegistry implements SessionCutter, Service {
     if (this.#isStopping) throw new FleetError('unavailable', 'this controller is stopping; reconnect in a moment');
     const opened = await this.#openings.add({ nodeId, facts: greeting.facts, freeSlots: greeting.freeSlots });
     if ('problem' in opened) throw opened.problem;
-    const { writer, outputLimitBytes } = this.#parts;
+    const { writer, outputLimitBytes, outputLimitByTool } = this.#parts;
     const session = new Session({
       nodeId,
       serial,
       link,
       writer,
       outputLimitBytes,
+      outputLimitByTool,
       tenantId: opened.tenantId,
       epoch: opened.epoch,
     });

@@ -177,3 +177,30 @@ test('an order without room is in flight and owed, and is sent once there is roo
   expect([session.execute(execution), session.execute(execution), session.owesOrders]).toEqual([true, false, false]);
   expect(said).toEqual([['execute', execution.id]]);
 });
+
+test('a tool whose output is kept at another length is ordered, and cut, at that', () => {
+  const { session: ordinary } = setup({ outputLimitBytes: 10 });
+  const orders: [string, number][] = [];
+  const link = {
+    execute: (order: { tool: string; outputLimitBytes: number }) => orders.push([order.tool, order.outputLimitBytes]),
+  } as unknown as NodeLink; // the rest is not called
+  const session = new Session({
+    nodeId: ordinary.nodeId,
+    tenantId: newId(),
+    epoch: 1,
+    serial: '',
+    link,
+    writer: { isFull: false } as ExecutionWriter, // nothing is written
+    outputLimitBytes: 10,
+    outputLimitByTool: { 'agent.run': 500 },
+  });
+  const order = { runId: newId<never>(), nodeId: session.nodeId, state: 'sent', argsJson: '{}' } as const;
+  const nothingYet = { timeoutMs: null, deadlineAt: null, outputChunks: 0, stdoutBytes: 0, stderrBytes: 0 };
+  for (const tool of ['cmd.run', 'agent.run']) {
+    session.execute({ ...order, ...nothingYet, id: newId(), tool, isCancelRequested: false });
+  }
+  expect(orders).toEqual([
+    ['cmd.run', 10],
+    ['agent.run', 500],
+  ]);
+});

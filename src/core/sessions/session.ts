@@ -53,6 +53,8 @@ export interface SessionParts {
   readonly writer: ExecutionWriter;
   /** Per stream and execution. */
   readonly outputLimitBytes: number;
+  /** Of tools whose output is kept at another length. */
+  readonly outputLimitByTool?: Readonly<Record<string, number>> | undefined;
 }
 
 export class Session {
@@ -63,6 +65,7 @@ export class Session {
   readonly #link: NodeLink;
   readonly #writer: ExecutionWriter;
   readonly #outputLimitBytes: number;
+  readonly #outputLimitByTool: Readonly<Record<string, number>>;
   readonly #inFlight = new Map<ExecutionId, InFlight>();
   /** When, by `performance.now()`. */
   readonly #answeredAt = new Map<string, number>();
@@ -79,6 +82,7 @@ export class Session {
     this.#link = parts.link;
     this.#writer = parts.writer;
     this.#outputLimitBytes = parts.outputLimitBytes;
+    this.#outputLimitByTool = parts.outputLimitByTool ?? {};
   }
 
   get isOpen(): boolean {
@@ -141,17 +145,21 @@ export class Session {
       argsJson: execution.argsJson,
       timeoutMs: execution.timeoutMs,
       startBefore: execution.deadlineAt,
-      outputLimitBytes: this.#outputLimitBytes,
+      outputLimitBytes: this.#outputLimitOf(execution),
     });
     if (isSent) this.#owed.delete(execution.id);
     if (isSent && execution.isCancelRequested) this.cancel(execution.id, CANCELLED_WHILE_AWAY);
     return isSent;
   }
 
+  #outputLimitOf({ tool }: OpenExecution): number {
+    return this.#outputLimitByTool[tool] ?? this.#outputLimitBytes;
+  }
+
   #enter(execution: OpenExecution): void {
     this.#inFlight.set(execution.id, {
       runId: execution.runId,
-      kept: new KeptOutput(this.#outputLimitBytes, execution),
+      kept: new KeptOutput(this.#outputLimitOf(execution), execution),
       nextOrdinal: execution.outputChunks,
       unstoredOrdinal: -1,
       hasSentOutput: false,
