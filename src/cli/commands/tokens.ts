@@ -39,7 +39,7 @@ const create: CommandSpec = {
   options: [...keyOptions('scoped')],
   examples: [
     [
-      'garrison tokens create --name ci --scope aegis.edge.fleet.manage --scope aegis.edge.fleet.read',
+      'garrison tokens create --name ci --scope garrison.fleet.manage --scope garrison.fleet.read',
       'may run, not enrol',
     ],
     ['garrison tokens create --name dashboard --scope edge-admin.read --expires 30d', 'may look, for a month'],
@@ -65,6 +65,6 @@ const revoke: CommandSpec = {
 export const command: CommandSpec = {
   name: 'tokens',
   description: 'Keys and tokens with scopes, in your tenant.',
-  examples: [['garrison tokens create --name ci --scope aegis.edge.fleet.manage', 'a token for a pipeline']],
+  examples: [['garrison tokens create --name ci --scope garrison.fleet.manage', 'a token for a pipeline']],
   commands: [list, create, revoke, scopes],
 };

@@ -1,13 +1,19 @@
 import { FleetError } from '../kernel/fleet-error.ts';
+import { contractScope } from '../kernel/scope-names.ts';
+
+/** The edge fleet, by our names. */
+const FLEET = {
+  'garrison.enroll': 'issue, list and withdraw enrolment tokens',
+  'garrison.hosts.read': 'read hosts and groups',
+  'garrison.hosts.write': 'change and revoke hosts',
+  'garrison.groups.write': 'make, change and delete groups',
+  'garrison.fleet.read': 'preview targets, read runs',
+  'garrison.fleet.manage': 'run and cancel',
+} as const;
 
 /** Every scope there is and what it opens. */
 export const SCOPES: Readonly<Record<string, string>> = {
-  'aegis.edge.enroll': 'issue, list and withdraw enrolment tokens',
-  'aegis.edge.hosts.read': 'read hosts and groups',
-  'aegis.edge.hosts.write': 'change and revoke hosts',
-  'aegis.edge.groups.write': 'make, change and delete groups',
-  'aegis.edge.fleet.read': 'preview targets, read runs',
-  'aegis.edge.fleet.manage': 'run and cancel',
+  ...FLEET,
   dispatch: 'create dispatches',
   status: 'read dispatches, workspaces and artifacts',
   cancel: 'cancel dispatches',
@@ -24,9 +30,12 @@ export const SCOPES: Readonly<Record<string, string>> = {
   'keys.manage': 'make, list and revoke keys of the tenant',
   'garrison.secrets.write': 'set, list and remove secrets of the tenant',
   'audit.read': 'read the audit log of the tenant',
+  ...Object.fromEntries(
+    Object.keys(FLEET).map((scope) => [contractScope(scope), `${scope}, as the contract of the edge fleet calls it`]),
+  ),
 };
 
-export const EDGE_FLEET_SCOPES = Object.keys(SCOPES).filter((scope) => scope.startsWith('aegis.edge.'));
+export const EDGE_FLEET_SCOPES: readonly string[] = Object.keys(FLEET);
 
 /** What a key of agent-dispatch may do when nothing else is asked for. */
 export const DEFAULT_OTP_SCOPES = ['dispatch', 'status', 'cancel', 'list'] as const;

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { TenantId } from './ids.ts';
+import { otherName } from './scope-names.ts';
 
 /**
  * Who calls. A principal acts in exactly one tenant; `master` opens the operations that found tenants and the paths of
@@ -26,6 +27,9 @@ export interface Context {
   readonly clock: Clock;
 }
 
+/** By either of its names. */
 export function hasScope(principal: Principal, scope: string): boolean {
-  return principal.scopes === 'all' || principal.scopes.has(scope);
+  if (principal.scopes === 'all' || principal.scopes.has(scope)) return true;
+  const other = otherName(scope);
+  return other !== undefined && principal.scopes.has(other);
 }
