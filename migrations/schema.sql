@@ -402,6 +402,15 @@ create table kept_output (
   constraint kept_output_pkey PRIMARY KEY (tenant_id, day)
 ) with (fillfactor=50);
 
+create table kept_pins (
+  id uuid not null,
+  tenant_id uuid not null,
+  subject text not null,
+  sealed bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint kept_pins_pkey PRIMARY KEY (id)
+);
+
 create unlogged table node_metrics (
   node_id uuid not null,
   received_at timestamp with time zone not null,
@@ -568,7 +577,9 @@ create table runs (
   args_head jsonb,
   caller text,
   failure_count integer,
+  pin_hash bytea,
   constraint runs_kind_check CHECK (kind = ANY (ARRAY['fleet'::text, 'command'::text, 'self_update'::text, 'dispatch'::text])),
+  constraint runs_pin_hash_check CHECK (length(pin_hash) = 32),
   constraint runs_pkey PRIMARY KEY (id),
   constraint runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'finished'::text]))
 );
@@ -789,6 +800,10 @@ CREATE INDEX groups_tenant ON groups USING btree (tenant_id, created_at, id);
 
 CREATE INDEX idempotency_keys_age ON idempotency_keys USING btree (created_at);
 
+CREATE INDEX kept_pins_expired ON kept_pins USING btree (expires_at);
+
+CREATE INDEX kept_pins_subject ON kept_pins USING btree (tenant_id, subject, id);
+
 CREATE INDEX nodes_cluster ON nodes USING btree (cluster_id, enrolled_at DESC, id);
 
 CREATE INDEX nodes_labels ON nodes USING gin (labels);
@@ -826,6 +841,8 @@ CREATE INDEX runs_failed ON runs USING btree (tenant_id, kind, created_at DESC, 
 CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'::text;
 
 CREATE INDEX runs_open_tenant ON runs USING btree (tenant_id) WHERE state = 'running'::text;
+
+CREATE UNIQUE INDEX runs_pin ON runs USING btree (pin_hash) WHERE pin_hash IS NOT NULL;
 
 CREATE INDEX runs_self_updates ON runs USING btree (tenant_id, created_at, id) WHERE kind = 'self_update'::text;
 
@@ -886,6 +903,8 @@ alter table executions add constraint executions_run_id_fkey FOREIGN KEY (run_id
 alter table groups add constraint groups_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table kept_output add constraint kept_output_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table kept_pins add constraint kept_pins_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table node_metrics add constraint node_metrics_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
 

@@ -1,5 +1,6 @@
 import { ApiError, UnreachableError, type UnreachableReason } from '#client/api-error.ts';
 import { RunLostError } from '#client/edge-fleet/run-lost-error.ts';
+import { TargetSyntaxError } from '#surfaces/edge-fleet/shorthand/target-reader.ts';
 import { CliError } from './cli-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { explainSystemError, isSystemError } from './explain-system-error.ts';
@@ -36,6 +37,8 @@ export function explainError(error: unknown): Explanation {
     const code = error.exitCode === ExitCode.usage ? 'usage' : 'failed';
     return { exitCode: error.exitCode, code, message: error.message, advice: error.advice };
   }
+  if (error instanceof TargetSyntaxError)
+    return { exitCode: ExitCode.usage, code: 'usage', message: error.message, advice: error.advice };
   if (error instanceof ApiError) return explainRefusal(error);
   if (error instanceof UnreachableError) {
     return {

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expandNames } from './expand-names.ts';
+import { expandNames } from '#surfaces/edge-fleet/shorthand/expand-names.ts';
+import {
+  parseNames,
+  parseTarget,
+  type TargetExpression,
+  type TargetSet,
+  type TargetStep,
+} from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { foldNames } from './output/fold-names.ts';
-import { parseNames, parseTarget, type TargetExpression, type TargetSet, type TargetStep } from './parse-target.ts';
 import { printTarget } from './print-target.ts';
 
 const add = (...sets: TargetSet[]): TargetExpression => sets.map((set) => ({ join: 'add', set }));

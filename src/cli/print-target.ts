@@ -1,8 +1,8 @@
 import type { LabelMatcher, Selector, TagMatcher, Target } from '#client/edge-fleet/wire.ts';
+import type { TargetExpression, TargetSet, TargetStep } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
+import { BARE_WORD } from '#surfaces/edge-fleet/shorthand/target-reader.ts';
+import { isFragmentKey } from '#surfaces/edge-fleet/shorthand/target-shorthand.ts';
 import { foldNames } from './output/fold-names.ts';
-import type { TargetExpression, TargetSet, TargetStep } from './parse-target.ts';
-import { BARE_WORD } from './target-reader.ts';
-import { isFragmentKey } from './target-shorthand.ts';
 
 /** The inverse of `parseTarget`. The empty selector, which matches everyone, is written `all`. */
 export function printTarget(steps: TargetExpression): string {

@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { Group, Host, Target } from '#client/edge-fleet/wire.ts';
+import {
+  parseNames,
+  type TargetExpression,
+  type TargetSet,
+  type TargetStep,
+} from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { ExitCode } from './exit-codes.ts';
-import { parseNames, type TargetExpression, type TargetSet, type TargetStep } from './parse-target.ts';
 
 type WireSet = Exclude<Target, { readonly Steps: unknown }>;
 type WireStep = Extract<Target, { readonly Steps: unknown }>['Steps'][number];

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTarget } from './parse-target.ts';
+import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
+import { TargetSyntaxError } from '#surfaces/edge-fleet/shorthand/target-reader.ts';
+import { parseSelector } from '#surfaces/edge-fleet/shorthand/target-shorthand.ts';
+import { explainError } from './explain-error.ts';
 import { printSelector, printWireTarget } from './print-target.ts';
-import { TargetSyntaxError } from './target-reader.ts';
-import { parseSelector } from './target-shorthand.ts';
 
 describe('what can be said', () => {
   test.each([
@@ -70,7 +71,7 @@ describe('what cannot', () => {
     expect(error).toBeInstanceOf(TargetSyntaxError);
     expect(error.message).toContain(problem);
     expect(error.position).toBe(position);
-    expect(error.exitCode).toBe(2);
+    expect(explainError(error)).toMatchObject({ exitCode: 2, code: 'usage', message: error.message });
   });
 
   test('the message shows the text with a mark below the place', () => {

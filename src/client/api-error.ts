@@ -7,6 +7,8 @@ export class ApiError extends Error {
   readonly details: Readonly<Record<string, readonly string[]>>;
   readonly requestId: string | null;
   readonly retryAfterSeconds: number | null;
+  /** As it came, for refusals that say more than all others do. */
+  readonly body: unknown;
 
   constructor(response: Response, body: unknown) {
     const { code, message, details } = readRefusal(body);
@@ -15,6 +17,7 @@ export class ApiError extends Error {
     this.status = response.status;
     this.code = code ?? `http_${response.status}`;
     this.details = details;
+    this.body = body;
     this.requestId = response.headers.get('x-request-id');
     this.retryAfterSeconds = readSeconds(response.headers.get('retry-after'));
   }

@@ -25,6 +25,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'selectors', why: 'conditions on nodes' },
   { noun: 'groups', why: 'saved selectors' },
   { noun: 'runs', why: 'are for targets, which are selectors and groups, and are made of executions' },
+  { noun: 'previews', why: 'orders that are looked at before they are given' },
   { noun: 'commands', why: 'runs that wait for machines to return' },
   { noun: 'releases', why: 'versions of the program, which nodes are brought to' },
   { noun: 'updates', why: 'runs that bring the daemons of nodes to another version' },

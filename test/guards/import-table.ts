@@ -84,6 +84,7 @@ export const EDGES: readonly Edge[] = [
       'surfaces/edge-fleet/wire/groups.ts',
       'surfaces/edge-fleet/wire/hosts.ts',
       'surfaces/edge-fleet/wire/output.ts',
+      'surfaces/edge-fleet/wire/previews.ts',
       'surfaces/edge-fleet/wire/runs.ts',
       'surfaces/edge-fleet/wire/selectors.ts',
       'surfaces/edge-fleet/wire/tokens.ts',
@@ -93,6 +94,17 @@ export const EDGES: readonly Edge[] = [
     why: 'its types are those of the schemas; types alone, so that no schema is loaded where the client is',
   },
   { from: 'cli', to: 'client', why: 'everything it shows it asks for like anybody else' },
+  {
+    from: 'cli',
+    to: 'surfaces/edge-fleet',
+    only: [
+      'surfaces/edge-fleet/shorthand/expand-names.ts',
+      'surfaces/edge-fleet/shorthand/parse-target.ts',
+      'surfaces/edge-fleet/shorthand/target-reader.ts',
+      'surfaces/edge-fleet/shorthand/target-shorthand.ts',
+    ],
+    why: 'the command line and the API read `on` by one grammar, which needs nothing else',
+  },
   { from: 'cli', to: 'runtime', why: 'services, backoff' },
   {
     from: 'cli',

@@ -15,6 +15,9 @@ import type {
   HostChanges,
   HostDetail,
   InvokeRequest,
+  OrderPreview,
+  OrderRequest,
+  PinnedRun,
   Preview,
   RerunRequest,
   Run,
@@ -120,6 +123,16 @@ export class EdgeFleetClient {
 
   preview(target: Target): Promise<Preview> {
     return this.#connection.json({ method: 'POST', path: '/v1/edge/fleet/preview', body: { target } });
+  }
+
+  /** What an order would do, and a pin to give exactly it. */
+  previewOrder(body: OrderRequest): Promise<OrderPreview> {
+    return this.#connection.json({ method: 'POST', path: '/v1/previews', body });
+  }
+
+  /** @throws ApiError `target_changed`, in whose body is the preview of now. */
+  startWithPin(pin: string): Promise<PinnedRun> {
+    return this.#connection.json({ method: 'POST', path: '/v1/runs', body: { pin } });
   }
 
   /** Starts a run. The stream is one connection's; `follow-run.ts` keeps following when it breaks. */

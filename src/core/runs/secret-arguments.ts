@@ -25,8 +25,13 @@ export function sealArguments(
   const found = secret.filter((name) => Object.hasOwn(args, name));
   if (found.length === 0) return { args, sealedArgs: null };
   const secrets = Object.fromEntries(found.map((name) => [name, args[name]]));
-  const redacted = Object.fromEntries(found.map((name) => [name, redact(args[name])]));
-  return { args: { ...args, ...redacted }, sealedArgs: sealer.seal(JSON.stringify(secrets), contextOf(runId)) };
+  return { args: redactArguments(args, found), sealedArgs: sealer.seal(JSON.stringify(secrets), contextOf(runId)) };
+}
+
+/** What may be read of arguments, of which these are secret where they are there. */
+export function redactArguments(args: Arguments, secret: readonly string[]): Arguments {
+  const found = secret.filter((name) => Object.hasOwn(args, name));
+  return { ...args, ...Object.fromEntries(found.map((name) => [name, redact(args[name])])) };
 }
 
 /** All arguments as JSON, as the node gets them. @throws UnsealError */

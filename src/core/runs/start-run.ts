@@ -65,6 +65,8 @@ export interface StartRunInput {
   readonly deadlineAt?: Date;
   /** As the caller wrote it, in the spelling of the surface. Default: `target`. */
   readonly writtenTarget?: unknown;
+  /** Of the pin it is started with: a pin that has started a run starts no other (`PinUsedError`). */
+  readonly pinHash?: Buffer;
   /** Kept with the run for the surface. */
   readonly view?: Readonly<Record<string, unknown>>;
   /** Looks at the targets before anything is written, in the same transaction; throws to refuse. */
@@ -95,7 +97,8 @@ export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRun
   return { run, resolution };
 }
 
-function checkTool(tools: ToolCatalogue, { tool, args }: StartRunInput): void {
+/** @throws FleetError `invalid` for an unknown tool or arguments it does not take. */
+export function checkTool(tools: ToolCatalogue, { tool, args }: Pick<StartRunInput, 'tool' | 'args'>): void {
   if (!tools.has(tool)) {
     throw new FleetError('invalid', `there is no tool "${tool}"`, {
       details: { tool: [`there is no tool "${tool}"`] },
@@ -105,6 +108,14 @@ function checkTool(tools: ToolCatalogue, { tool, args }: StartRunInput): void {
   if (details === undefined) return;
   const [field, problems] = Object.entries(details)[0] ?? ['args', ['do not fit the tool']];
   throw new FleetError('invalid', `args of ${tool}: ${field} ${problems.join(', ')}`, { details });
+}
+
+/** A run has been started with this pin before, or at the same time. */
+export class PinUsedError extends Error {
+  constructor() {
+    super('a run has been started with this pin');
+    this.name = 'PinUsedError';
+  }
 }
 
 interface WrittenRun extends StartedRun {
@@ -135,6 +146,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     caller: ctx.principal.name,
     createdAt: now,
     deadlineAt: input.deadlineAt ?? null,
+    pinHash: input.pinHash ?? null,
     coordinatorId: deps.controllerId,
   };
   const isBelowFloor = policy.minTargets !== null && total < policy.minTargets;
@@ -143,6 +155,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
   const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
   await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'pendingExecutions', adding: total });
   const written = await insertRun(tx, run, total);
+  if (written === undefined) throw new PinUsedError();
   const sent = await insertExecutions(tx, run, executions, releasedCount);
   await recordEvents(tx, [
     {

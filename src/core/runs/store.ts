@@ -24,6 +24,7 @@ export interface NewRun extends OrderDescription {
   readonly caller: string;
   readonly createdAt: Date;
   readonly deadlineAt: Date | null;
+  readonly pinHash: Buffer | null;
   readonly coordinatorId: ControllerId;
 }
 
@@ -38,18 +39,20 @@ const LEASE_SECONDS = 10;
 /** Fence of the controller that starts a run. */
 export const FIRST_FENCE = 1;
 
-export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<Run> {
+/** @returns undefined when a run was started with the same pin. */
+export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<Run | undefined> {
   const [row] = await tx.query<RunRow>(sql`
     insert into runs (id, tenant_id, kind, tool, args, sealed_args, target, policy, view, skipped, target_count, created_by, caller,
-      command, command_sha256, args_head, created_at, updated_at, deadline_at, coordinator_id, coordinator_fence, lease_until)
+      command, command_sha256, args_head, created_at, updated_at, deadline_at, pin_hash, coordinator_id, coordinator_fence, lease_until)
     values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${run.sealedArgs},
       ${JSON.stringify(run.target)},
       ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
       ${run.createdBy}, ${run.caller}, ${run.command}, ${run.commandSha256}, ${JSON.stringify(run.argsHead)},
-      ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.coordinatorId}, ${FIRST_FENCE},
+      ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.pinHash}, ${run.coordinatorId}, ${FIRST_FENCE},
       clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
+    on conflict (pin_hash) where pin_hash is not null do nothing
     returning *`);
-  return readRun(row as RunRow); // one row goes in
+  return row && readRun(row);
 }
 
 /**

@@ -8,12 +8,14 @@ import { fleetOperations } from './operations/fleet.ts';
 import { groupOperations } from './operations/groups.ts';
 import { hostOperations } from './operations/hosts.ts';
 import { outputOperations } from './operations/output.ts';
+import { previewOperations } from './operations/previews.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import * as fleet from './wire/fleet.ts';
 import * as groups from './wire/groups.ts';
 import * as hosts from './wire/hosts.ts';
 import * as output from './wire/output.ts';
+import * as previews from './wire/previews.ts';
 import { Problem } from './wire/problem.ts';
 import * as runs from './wire/runs.ts';
 import * as selectors from './wire/selectors.ts';
@@ -24,6 +26,7 @@ const OPERATIONS = [
   ...hostOperations,
   ...groupOperations,
   ...fleetOperations,
+  ...previewOperations,
   ...runOperations,
   ...outputOperations,
 ];
@@ -40,7 +43,7 @@ export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
       description:
         'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
       version: '1.0.0',
-      prefixes: ['/v1/edge'],
+      prefixes: ['/v1/edge', '/v1/previews', '/v1/runs'],
       tagDescriptions: {
         Enrolment: 'Tokens that let one host in.',
         Hosts: 'Machines: what they are, their tags, their end.',
@@ -48,7 +51,7 @@ export function edgeFleetSurface(deps: EdgeFleetDeps): Surface {
         Fleet: 'Orders to many hosts, their runs, their output.',
       },
       operations: OPERATIONS.map((operation) => ({ ...operation, rateClass: RATE })),
-      schemas: { ...fleet, ...groups, ...hosts, ...output, ...runs, ...selectors, ...tokens },
+      schemas: { ...fleet, ...groups, ...hosts, ...output, ...previews, ...runs, ...selectors, ...tokens },
       documentedBodies: deps.toolSchemas ? { invokeFleet: documentedInvocation(deps.toolSchemas) } : {},
       securitySchemes,
       authenticate,

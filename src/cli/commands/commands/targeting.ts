@@ -1,7 +1,7 @@
 import type { Targeting } from '#client/edge-admin/wire.ts';
+import { parseTarget, type TargetExpression, type TargetSet } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { CliError } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
-import { parseTarget, type TargetExpression, type TargetSet } from '../../parse-target.ts';
 
 export interface TargetingOptions {
   readonly on: readonly string[];

@@ -1,4 +1,5 @@
 import { followRun } from '#client/edge-fleet/follow-run.ts';
+import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { ExitWith } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
@@ -6,7 +7,6 @@ import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
 import { paintStatus } from '../../output/paint.ts';
 import { tableView } from '../../output/print-view.ts';
 import { repeated } from '../../parse/read-pairs.ts';
-import { parseTarget } from '../../parse-target.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { EventLineReporter } from '../../watch/data-reporter.ts';
 import { lookUpNames, NodeNames } from '../../watch/node-names.ts';

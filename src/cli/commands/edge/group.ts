@@ -1,5 +1,6 @@
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { Selector } from '#client/edge-fleet/wire.ts';
+import { parseSelector } from '#surfaces/edge-fleet/shorthand/target-shorthand.ts';
 import { usageError } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { paintStatus } from '../../output/paint.ts';
@@ -7,7 +8,6 @@ import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import { repeated } from '../../parse/read-pairs.ts';
 import { printSelector } from '../../print-target.ts';
 import { resolveGroupId, resolveNodeId } from '../../resolve-target.ts';
-import { parseSelector } from '../../target-shorthand.ts';
 
 /** A selector in fragments; `everyone` is the empty one. */
 function readSelector(fragments: readonly string[]): Selector {

@@ -1,6 +1,7 @@
 import type { AdminNode } from '#client/edge-admin/wire.ts';
 import type { Host } from '#client/edge-fleet/wire.ts';
 import { collect } from '#client/walk-pages.ts';
+import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import type { Invocation } from '../../invocation.ts';
 import { type ListOptions, listOptions, listQuery } from '../../list-options.ts';
@@ -8,7 +9,6 @@ import { paintStatus } from '../../output/paint.ts';
 import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import type { Column } from '../../output/table.ts';
 import { repeated } from '../../parse/read-pairs.ts';
-import { parseTarget } from '../../parse-target.ts';
 import { resolveNodeUuid } from '../../resolve-node-uuid.ts';
 import { resolveMembers } from '../../resolve-target.ts';
 import { metrics } from './metrics.ts';

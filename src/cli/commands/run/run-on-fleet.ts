@@ -1,11 +1,11 @@
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import { startRun } from '#client/edge-fleet/follow-run.ts';
 import type { InvokeRequest, Target } from '#client/edge-fleet/wire.ts';
+import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { CliError, ExitWith } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import type { Invocation } from '../../invocation.ts';
 import { sentenceView } from '../../output/print-view.ts';
-import { parseTarget } from '../../parse-target.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { lookUpNames, NodeNames } from '../../watch/node-names.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';

@@ -20,6 +20,12 @@ export interface RunOptions extends OrderOptions {
   readonly detach?: boolean;
 }
 
+/** Of `garrison run` alone: with a pin there is nothing else to say. */
+export interface PinOptions {
+  readonly preview?: boolean;
+  readonly pin?: string;
+}
+
 export function runOptions(): Option[] {
   return [
     requiredOption('--on <target>', "where: all, web-1,web-3, 'web-[1-9]', group:name, tags=web …", repeated),

@@ -544,3 +544,63 @@ test('a connection that breaks is taken up again, and the person is told', async
   expect([exitCode, stdout]).toEqual([0, '[a] one\n[a] two\n']);
   expect(stderr).toContain('connection lost');
 });
+
+const PREVIEWED = {
+  pin: 'pin_abc',
+  expires_at: '2026-01-01T00:10:00Z',
+  tool: 'script.run',
+  command: 'uptime',
+  target_count: 1,
+  targets: [member('a')],
+  skipped_count: 1,
+  skipped: [{ ...AWAY, name: 'z' }],
+  is_below_floor: false,
+  last_failures: [],
+  also_running: [],
+};
+
+test('a preview runs nothing and prints who would run and the pin', async () => {
+  const { session, server, order } = await setup(['a'], [], {}, { 'POST /v1/previews': { json: PREVIEWED } });
+  const { exitCode, stdout } = await session.run('run', 'uptime', '--on', 'all', '--preview');
+  expect([exitCode, order()]).toEqual([0, undefined]);
+  expect(stdout.split('\n')).toEqual([
+    'uptime',
+    'on 1 nodes: a',
+    'skipped z: Disconnected',
+    'pin pin_abc',
+    'until 2026-01-01T00:10:00Z: garrison run --pin PIN',
+    '',
+  ]);
+  expect(server.requests.find(({ url }) => url === '/v1/previews')?.body).toMatchObject({
+    on: { All: null },
+    tool: 'script.run',
+    args: { script: 'uptime' },
+    policy: { mode: 'Parallel' },
+  });
+});
+
+test('a pin runs what was previewed and is watched; where others are meant by now it shows them', async () => {
+  const events = [started(['a']), said('a', { stdout: 'up\n' }), ended('a', OK), over(['a'], { ok: 1 })];
+  const { session } = await setup(
+    ['a'],
+    [],
+    {},
+    {
+      'POST /v1/runs': { status: 201, json: { fleet_command_id: RUN, target_count: 1, is_repeated: false } },
+      [`GET /v1/edge/fleet/runs/${RUN}/events`]: (response: Parameters<typeof eventStream>[0]) => {
+        eventStream(response, events);
+        response.end();
+      },
+    },
+  );
+  const { exitCode, stdout } = await session.run('run', '--pin', 'pin_abc');
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('up\n')]);
+
+  const changed = { code: 'target_changed', detail: '1 hosts came (b)', preview: { ...PREVIEWED, pin: 'pin_new' } };
+  const other = await setup(['a'], [], {}, { 'POST /v1/runs': { status: 409, json: changed } });
+  const refused = await other.session.run('run', '--pin', 'pin_abc');
+  expect(refused.exitCode).toBe(4);
+  expect(refused.stderr).toContain('1 hosts came (b)');
+  expect(refused.stdout).toContain('pin pin_new');
+  expect((await session.run('run', 'uptime', '--pin', 'pin_abc')).exitCode).toBe(2);
+});

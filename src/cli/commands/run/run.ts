@@ -1,8 +1,10 @@
+import { usageError } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
 import { readOrder, splitWords } from './order.ts';
 import { runOnFleet, standardInput } from './run-on-fleet.ts';
-import { type RunOptions, runOptions } from './run-options.ts';
+import { type PinOptions, type RunOptions, runOptions } from './run-options.ts';
+import { previewOnFleet, runWithPin } from './run-with-pin.ts';
 
 export const command: CommandSpec = {
   name: 'run',
@@ -14,7 +16,12 @@ export const command: CommandSpec = {
       'a script in quotes, or a program and its arguments after --; behind a script or a file, its arguments',
     ),
   ],
-  options: [option('-f, --file <file>', 'a script from a file, or from standard input with -'), ...runOptions()],
+  options: [
+    option('-f, --file <file>', 'a script from a file, or from standard input with -'),
+    ...runOptions().map((one) => (one.long === '--on' ? one.makeOptionMandatory(false) : one)),
+    option('--preview', 'run nothing: show who would run, and a pin that runs exactly this, once, within ten minutes'),
+    option('--pin <pin>', 'run what was previewed, if it still means the same nodes; nothing else is said'),
+  ],
   help: TARGET_HELP,
   examples: [
     ["garrison run 'uptime' --on all", 'a script, in a login shell, on every node'],
@@ -26,12 +33,29 @@ export const command: CommandSpec = {
     ],
     ['garrison run -f setup.sh --on web-1,web-2 -- --fast eu', 'a script with its arguments'],
     ['garrison run --stdin --on all -- tee /etc/motd < motd', 'with the same standard input on every node'],
+    ["garrison run 'systemctl restart app' --on tags=web --preview", 'who would run it, and a pin'],
+    ['garrison run --pin pin_AbC…', 'exactly what was previewed'],
     ['garrison run --on @db-1 --tool service.restart --arg name=postgresql', 'a tool of the daemon'],
   ],
   helpAfterExamples: EXIT_CODE_HELP,
   run: async (invocation, operands: string[]) => {
-    const options = invocation.opts<RunOptions>();
+    const options = invocation.opts<RunOptions & PinOptions>();
+    if (options.pin !== undefined) {
+      refuseBeside(operands, options);
+      return runWithPin(invocation, options.pin, options);
+    }
+    if (options.on === undefined) throw usageError("required option '--on <target>' not specified");
     const words = splitWords(operands, invocation.rawArgv);
-    await runOnFleet(invocation, await readOrder(words, options, standardInput(invocation)), options);
+    const order = await readOrder(words, options, standardInput(invocation));
+    await (options.preview ? previewOnFleet : runOnFleet)(invocation, order, options);
   },
 };
+
+const BESIDE_A_PIN: ReadonlySet<string> = new Set(['pin', 'fold', 'quiet', 'events', 'detach']);
+
+/** A pin says all of the order: what is said beside it would not be what is run. */
+function refuseBeside(operands: readonly string[], options: object): void {
+  const said = Object.keys(options).filter((name) => !BESIDE_A_PIN.has(name));
+  if (operands.length > 0 || said.length > 0)
+    throw usageError('a pin says what is run, where and how', 'Leave the rest out, or make another preview.');
+}

@@ -77,6 +77,11 @@ function normalizeStep(step: WireTargetStep): WireTargetStep {
   return { Remove: normalizeSet(step.Remove) };
 }
 
+/** A host that is named has to be there: without it there is nothing to do, and the caller is told (`EdgeUnavailable`). */
+export function floorFor(target: WireTarget, asked: number | null): number | null {
+  return 'Node' in target ? Math.max(asked ?? 1, 1) : asked;
+}
+
 export function writeSkipped({ nodeId, reason }: Pick<SkippedTarget, 'nodeId' | 'reason'>) {
   return { node_id: writeNodeId(nodeId), reason: HOST_STATUS[reason] };
 }

@@ -13,7 +13,7 @@ import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeNodeId, writeRunId } from '../ids.ts';
 import { readPolicy } from '../mapping/policies.ts';
-import { normalizeTarget, readTarget, writePreview } from '../mapping/targets.ts';
+import { floorFor, normalizeTarget, readTarget, writePreview } from '../mapping/targets.ts';
 import { streamRun } from '../stream-run.ts';
 import { CancelResult, InvokeRequest, Preview, PreviewRequest, RerunRequest, type WireTarget } from '../wire/fleet.ts';
 import { RunPath } from '../wire/runs.ts';
@@ -81,11 +81,6 @@ const invokeFleet = defineOperation({
     };
   },
 });
-
-/** A host that is named has to be there: without it there is nothing to do, and the caller is told (`EdgeUnavailable`). */
-function floorFor(target: WireTarget, asked: number | null): number | null {
-  return 'Node' in target ? Math.max(asked ?? 1, 1) : asked;
-}
 
 const cancelFleet = defineOperation({
   method: 'POST',

@@ -1,20 +1,17 @@
-import { CliError } from './cli-error.ts';
-import { ExitCode } from './exit-codes.ts';
-
 /** Says what is wrong and points at it. */
-export class TargetSyntaxError extends CliError {
+export class TargetSyntaxError extends Error {
   readonly position: number;
+  /** What to do about it, in a sentence. */
+  readonly advice: string;
 
   constructor(problem: string, text: string, position: number, length: number, hint?: string) {
     const pointer = `${' '.repeat(position)}${'^'.repeat(Math.max(1, length))}`;
-    super(`I cannot read the target: ${problem}\n\n  ${text.replace(/\s/g, ' ')}\n  ${pointer}`, {
-      exitCode: ExitCode.usage,
-      advice:
-        hint ??
-        'Targets are all, web-1,web-3, web-[1-9], web-*, group:name, cluster:name, or conditions such as os=linux tags=web,prod.',
-    });
+    super(`I cannot read the target: ${problem}\n\n  ${text.replace(/\s/g, ' ')}\n  ${pointer}`);
     this.name = 'TargetSyntaxError';
     this.position = position;
+    this.advice =
+      hint ??
+      'Targets are all, web-1,web-3, web-[1-9], web-*, group:name, cluster:name, or conditions such as os=linux tags=web,prod.';
   }
 }
 

@@ -1,5 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { LabelMatcher, Selector, TagMatcher } from '#client/edge-fleet/wire.ts';
+import type {
+  WireLabelMatcher as LabelMatcher,
+  WireSelector as Selector,
+  WireTagMatcher as TagMatcher,
+} from '../wire/selectors.ts';
 import { TargetReader } from './target-reader.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Selector } from '#client/edge-fleet/wire.ts';
+import type { WireSelector as Selector } from '../wire/selectors.ts';
 import { expandNames, MOST_NAMES } from './expand-names.ts';
 import { TargetReader } from './target-reader.ts';
 import { isFragmentKey, readFragments } from './target-shorthand.ts';
@@ -34,7 +34,10 @@ export type TargetSet =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'cluster'; readonly cluster: string }
-  | { readonly kind: 'selector'; readonly selector: Selector };
+  | { readonly kind: 'selector'; readonly selector: Looked<Selector> };
+
+/** What is read is only looked at. */
+type Looked<Value> = Value extends object ? { readonly [Name in keyof Value]: Looked<Value[Name]> } : Value;
 
 /** @throws TargetSyntaxError */
 export function parseTarget(text: string): TargetExpression {
