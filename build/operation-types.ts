@@ -68,7 +68,7 @@ function describe(name: string, operation: DescribedOperation): string {
 function group(place: 'path' | 'query', { parameters = [] }: DescribedOperation, isNeeded: boolean): string {
   const here = parameters.filter((parameter) => parameter.in === place);
   if (here.length === 0) return '';
-  const fields = here.map(({ name, required, schema }) => field(name, schema ?? {}, required === true));
+  const fields = here.map(({ name, required, schema }) => parameter(name, schema ?? {}, required === true));
   const isOptional = !isNeeded && !here.some(({ required }) => required === true);
   return `    readonly ${place}${isOptional ? '?' : ''}: { ${fields.join(' ')} };\n`;
 }
@@ -128,8 +128,16 @@ function objectOf(schema: DescribedSchema): string {
 }
 
 function field(name: string, schema: DescribedSchema, isRequired: boolean): string {
-  const key = /^\w+$/.test(name) ? name : JSON.stringify(name);
-  return `readonly ${key}${isRequired ? '' : '?'}: ${typeOf(schema)}${isRequired ? '' : ' | undefined'};`;
+  return `readonly ${keyOf(name)}${isRequired ? '' : '?'}: ${typeOf(schema)};`;
+}
+
+/** What is undefined does not go into an address, so callers may say it. */
+function parameter(name: string, schema: DescribedSchema, isRequired: boolean): string {
+  return isRequired ? field(name, schema, true) : `readonly ${keyOf(name)}?: ${typeOf(schema)} | undefined;`;
+}
+
+function keyOf(name: string): string {
+  return /^\w+$/.test(name) ? name : JSON.stringify(name);
 }
 
 function union(types: readonly string[]): string {

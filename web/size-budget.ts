@@ -1,62 +1,49 @@
 /** Compares what `npm run build:web` made with what a browser should have to load: KB of gzip, as a server sends them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const DIST = join(import.meta.dirname, 'dist');
-
-interface Chunk {
-  readonly file: string;
-  readonly css?: readonly string[];
-  readonly imports?: readonly string[];
-  readonly isEntry?: boolean;
-  readonly name?: string;
-}
-
 const FIRST_LOAD_KB = 140;
+const FIRST_LOAD_REQUESTS = 8;
+const TERMINAL_KB = 115;
 const CHUNK_KB = 40;
-/** Chunks that are large for a reason, by the name that Vite gives them. */
-const LARGE_CHUNKS_KB: Readonly<Record<string, number>> = { 'base-ui': 60, terminal: 115, chart: 25 };
+/** Chunks that are large for a reason. */
+const LARGE_CHUNKS_KB: Readonly<Record<string, number>> = { 'base-ui': 60, chart: 25 };
 
-const manifest: Readonly<Record<string, Chunk>> = JSON.parse(readFileSync(join(DIST, '.vite/manifest.json'), 'utf8'));
+const sizeOf = (file: string) => gzipSync(readFileSync(join(DIST, file))).length / 1024;
 
-function sizeOf(file: string): number {
-  const path = join(DIST, file);
-  return existsSync(path) ? gzipSync(readFileSync(path)).length / 1024 : 0;
+/** What a page names: scripts, styles and what is fetched ahead. */
+function filesOf(page: string): readonly string[] {
+  const html = readFileSync(join(DIST, page), 'utf8');
+  return [...html.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, file = '']) => file);
 }
-
-/** The chunk with what it cannot do without. */
-function closure(key: string, found = new Set<string>()): Set<string> {
-  const chunk = manifest[key];
-  if (chunk === undefined || found.has(chunk.file)) return found;
-  found.add(chunk.file);
-  for (const css of chunk.css ?? []) found.add(css);
-  for (const each of chunk.imports ?? []) closure(each, found);
-  return found;
-}
-
-const total = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + sizeOf(file), 0);
 
 const problems: string[] = [];
-function hold(what: string, kb: number, budgetKb: number): void {
-  console.log(`${what.padEnd(44)} ${kb.toFixed(1).padStart(7)} of ${budgetKb} KB`);
-  if (kb > budgetKb) problems.push(`${what} has ${kb.toFixed(1)} KB gzip, and may have ${budgetKb}`);
+function hold(what: string, size: number, budget: number, unit = 'KB'): void {
+  console.log(`${what.padEnd(40)} ${size.toFixed(1).padStart(7)} of ${budget} ${unit}`);
+  if (size > budget) problems.push(`${what} has ${size.toFixed(1)} ${unit}, and may have ${budget}`);
 }
 
-const entries = Object.keys(manifest).filter((key) => manifest[key]?.isEntry === true);
-const loadedFirst = new Set(closure('index.html'));
-for (const key of entries)
-  hold(
-    `first load of ${key}`,
-    total(closure(key)),
-    key === 'terminal.html' ? (LARGE_CHUNKS_KB.terminal ?? 0) : FIRST_LOAD_KB,
-  );
-
-const onlyOfEntries = new Set(entries.flatMap((key) => [...closure(key)]));
-for (const [key, { file, name = key, css = [] }] of Object.entries(manifest)) {
-  if (onlyOfEntries.has(file) || loadedFirst.has(file) || file.endsWith('.css')) continue;
-  hold(name, total([file, ...css]), LARGE_CHUNKS_KB[name] ?? CHUNK_KB);
+const pages = readdirSync(DIST).filter((file) => file.endsWith('.html'));
+for (const page of pages) {
+  const files = filesOf(page);
+  const size = files.reduce((sum, file) => sum + sizeOf(file), 0);
+  hold(`first load of ${page}`, size, page === 'terminal.html' ? TERMINAL_KB : FIRST_LOAD_KB);
+  hold(`requests of ${page}`, files.length + 2, FIRST_LOAD_REQUESTS, 'requests'); // with the page and its icon
 }
+
+const loadedFirst = new Set(pages.flatMap(filesOf));
+const chunks = readdirSync(join(DIST, 'assets')).filter(
+  (file) => file.endsWith('.js') && !loadedFirst.has(`assets/${file}`),
+);
+const sized = chunks.map((file) => ({ name: file.replace(/-[^-]{8}\.js$/, ''), size: sizeOf(`assets/${file}`) }));
+for (const { name, size } of sized) {
+  const budget = LARGE_CHUNKS_KB[name] ?? CHUNK_KB;
+  if (size > budget) hold(name, size, budget);
+}
+const [largest] = sized.toSorted((one, other) => other.size - one.size);
+console.log(`${chunks.length} chunks beside that; the largest is ${largest?.name} with ${largest?.size.toFixed(1)} KB`);
 
 if (problems.length > 0) {
   console.error(problems.join('\n'));

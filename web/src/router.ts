@@ -5,6 +5,7 @@ import { aliasesRoutes } from './features/aliases/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
 import { certificatesRoutes } from './features/certificates/routes.ts';
 import { clustersRoutes } from './features/clusters/routes.ts';
+import { composeRoutes } from './features/compose/routes.ts';
 import { controllersRoutes } from './features/controllers/routes.ts';
 import { dispatchesRoutes } from './features/dispatches/routes.ts';
 import { eventsRoutes } from './features/events/routes.ts';
@@ -15,6 +16,7 @@ import { nodesRoutes } from './features/nodes/routes.ts';
 import { outpostsRoutes } from './features/outposts/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
 import { releasesRoutes } from './features/releases/routes.ts';
+import { runsRoutes } from './features/runs/routes.ts';
 import { webhooksRoutes } from './features/webhooks/routes.ts';
 
 /** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
@@ -23,6 +25,8 @@ const routeTree = rootRoute.addChildren([
   ...nodesRoutes,
   ...joinRoutes,
   ...groupsRoutes,
+  ...runsRoutes,
+  ...composeRoutes,
   ...clustersRoutes,
   ...aliasesRoutes,
   ...outpostsRoutes,

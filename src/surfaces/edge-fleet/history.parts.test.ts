@@ -143,3 +143,11 @@ test('a run of before it was kept has no history, and says so with null', async 
   const [listed] = await list({});
   expect(listed).toMatchObject({ command: null, command_sha256: null, args: null, caller: { name: null } });
 });
+
+test('a run can be read without its nodes', async () => {
+  const { target } = await setup();
+  const id = await invoke({ target });
+  const read = async (query: string) => (await fleet.call('GET', `/v1/edge/fleet/runs/${id}${query}`)).json();
+  expect((await read('')).per_node).toHaveLength(1);
+  expect(await read('?per_node=false')).toMatchObject({ fleet_command_id: id, per_node: [], summary: { ok: 1 } });
+});

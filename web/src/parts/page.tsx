@@ -11,6 +11,8 @@ export function useTitle(title: string): void {
 
 interface PageProps {
   readonly title: string;
+  /** The title is something that was run: it stands as code, on two lines at most. */
+  readonly isCode?: boolean;
   /** What stands beside the title: a status, an id. */
   readonly beside?: ReactNode;
   /** Buttons at the end of the line. */
@@ -19,12 +21,14 @@ interface PageProps {
 }
 
 /** The frame of every screen: one heading, its actions, and the rest. */
-export function Page({ title, beside, actions, children }: PageProps) {
+export function Page({ title, isCode = false, beside, actions, children }: PageProps) {
   useTitle(title);
   return (
     <div className={styles.page}>
       <header className={styles.head}>
-        <h1>{title}</h1>
+        <h1 data-code={isCode} title={isCode ? title : undefined}>
+          {title}
+        </h1>
         {beside}
         <div className={styles.actions}>{actions}</div>
       </header>

@@ -2,7 +2,6 @@
  * Everything the console says, by noun. A sentence is whole here: what changes in it is a parameter, and no screen puts one
  * together from parts. Numbers, instants and plurals are written by `format.ts`.
  */
-import { formatNumber, plural } from './format.ts';
 import { partWords } from './parts.ts';
 
 export const words = {
@@ -73,29 +72,4 @@ export const words = {
     newLink: 'For a new one, run',
   },
   overview: { title: 'Overview' },
-  nodes: {
-    title: 'Nodes',
-    none: 'No nodes yet',
-    noneHint: 'A machine joins with one line. This makes a token for it:',
-    noMatch: 'No node matches',
-    shown: (count: number, hasMore: boolean) =>
-      hasMore
-        ? plural(count, { one: 'The first node', other: 'The first # nodes' })
-        : plural(count, { one: '# node', other: '# nodes' }),
-    columns: {
-      name: 'Name',
-      status: 'Status',
-      seen: 'Last seen',
-      system: 'System',
-      version: 'Version',
-      tags: 'Tags',
-    },
-    status: {
-      Connected: 'Connected',
-      Unhealthy: 'Unhealthy',
-      Disconnected: 'Away',
-      Revoked: 'Revoked',
-    },
-    more: (count: number) => `Loading more than ${formatNumber(count)}…`,
-  },
 } as const;

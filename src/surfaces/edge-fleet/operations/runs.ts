@@ -11,7 +11,7 @@ import { readRunFilter, writeRun, writeRunDetail } from '../mapping/runs.ts';
 import { isLastEvent, readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
 import { DEFAULT_LIMIT } from '../wire/pages.ts';
-import { RunDetail, RunListQuery, RunPage, RunPath } from '../wire/runs.ts';
+import { RunDetail, RunListQuery, RunPage, RunPath, RunQuery } from '../wire/runs.ts';
 
 export const runOperations = [
   defineOperation({
@@ -49,11 +49,12 @@ export const runOperations = [
     principals: callers,
     scope: 'aegis.edge.fleet.read',
     params: RunPath,
+    query: RunQuery,
     responses: { 200: { description: 'The run.', schema: RunDetail } },
     errors: ['not_found'],
-    async handler(ctx, deps, { params }) {
+    async handler(ctx, deps, { params, query: { per_node: isPerNode = true } }) {
       const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
-      const executions = await listExecutionsOfRun(deps.db, ctx.tenantId, run.id);
+      const executions = isPerNode ? await listExecutionsOfRun(deps.db, ctx.tenantId, run.id) : [];
       const summary = (await summarizeRuns(deps.db, ctx.tenantId, [run.id])).get(run.id) ?? NOTHING;
       return { status: 200, body: writeRunDetail(run, summary, executions) };
     },

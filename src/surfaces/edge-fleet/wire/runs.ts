@@ -8,6 +8,15 @@ import { dateTime, nullable } from './shapes.ts';
 
 export const RunPath = Type.Object({ fleet_command_id: pathId('`f-` and a UUID; the bare UUID is read too.') });
 
+export const RunQuery = Type.Object({
+  per_node: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: 'An addition. False leaves `per_node` empty: of a large fleet it is large.',
+    }),
+  ),
+});
+
 export const Summary = Type.Object({
   ok: Type.Integer({ minimum: 0 }),
   err: Type.Integer({ minimum: 0 }),

@@ -13,7 +13,7 @@ import { Status, type Tone } from '../../parts/status.tsx';
 import { Table, type TableColumn } from '../../parts/table.tsx';
 import { fleetWords } from '../../words/fleet.ts';
 import { formatList, formatNumber } from '../../words/format.ts';
-import { words } from '../../words/words.ts';
+import { nodeWords } from '../../words/nodes.ts';
 import { phrasesOf } from './condition.ts';
 import { type GroupDetail, groupQuery } from './queries.ts';
 import { groupRoute } from './routes.ts';
@@ -32,14 +32,14 @@ const TONES: Readonly<Record<Member['status'], Tone>> = {
 const COLUMNS: readonly TableColumn<Member>[] = [
   {
     name: 'name',
-    title: words.nodes.columns.name,
+    title: nodeWords.nodes.columns.name,
     isFlexible: true,
     cell: ({ node_id: id, name }) => <a href={`/console/nodes/${id}`}>{name}</a>,
   },
   {
     name: 'status',
-    title: words.nodes.columns.status,
-    cell: ({ status }) => <Status tone={TONES[status]}>{words.nodes.status[status]}</Status>,
+    title: nodeWords.nodes.columns.status,
+    cell: ({ status }) => <Status tone={TONES[status]}>{nodeWords.nodes.status[status]}</Status>,
   },
 ];
 

@@ -1,18 +1,35 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../../app/root-route.tsx';
-import { type RawSearch, textIn } from '../../app/search.ts';
+import { flagIn, type RawSearch, textIn, wordIn } from '../../app/search.ts';
 import { SCREENS } from '../../screens.ts';
+
+export const STATUSES = ['Connected', 'Unhealthy', 'Disconnected', 'Revoked'] as const;
+export const ORDERS = ['name', 'seen', 'version', 'system'] as const;
 
 export interface NodesSearch {
   /** A target, as `--on` takes it. */
   readonly on?: string | undefined;
+  readonly status?: (typeof STATUSES)[number] | undefined;
+  readonly sort?: (typeof ORDERS)[number] | undefined;
+  readonly down?: true | undefined;
 }
 
 export const nodesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: SCREENS.nodes.path,
-  validateSearch: (raw: RawSearch): NodesSearch => ({ on: textIn(raw, 'on') }),
+  validateSearch: (raw: RawSearch): NodesSearch => ({
+    on: textIn(raw, 'on'),
+    status: wordIn(raw, 'status', STATUSES),
+    sort: wordIn(raw, 'sort', ORDERS),
+    down: flagIn(raw, 'down'),
+  }),
   component: lazyRouteComponent(() => import('./nodes-screen.tsx'), 'NodesScreen'),
 });
 
-export const nodesRoutes = [nodesRoute] as const;
+export const nodeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: SCREENS.node.path,
+  component: lazyRouteComponent(() => import('./node-screen.tsx'), 'NodeScreen'),
+});
+
+export const nodesRoutes = [nodesRoute, nodeRoute] as const;

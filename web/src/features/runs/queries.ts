@@ -1,0 +1,67 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { type Answer, call, request } from '../../api/call.ts';
+import { byCursor } from '../../api/pages.ts';
+import type { OutputGroups } from './groups.ts';
+import type { RunsSearch } from './routes.ts';
+
+export type Run = Answer<'GET /v1/edge/fleet/runs'>['items'][number];
+
+export const runsQuery = ({ outcome, tool, caller, node, text }: RunsSearch) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', 'list', outcome, tool, caller, node, text],
+    queryFn: ({ pageParam, signal }) =>
+      call('GET /v1/edge/fleet/runs', {
+        query: { outcome, tool, caller, node, text, limit: 50, cursor: pageParam ?? undefined },
+        signal,
+      }),
+    ...byCursor,
+    placeholderData: (before) => before,
+  });
+
+/** The order and its counts; its hosts are read by group. */
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['run', id],
+    queryFn: async ({ signal }) =>
+      (await call('GET /v1/edge/fleet/runs/{fleet_command_id}', {
+        path: { fleet_command_id: id },
+        query: { per_node: false },
+        signal,
+      })) as Run, // with an empty list of nodes
+  });
+
+export const runGroupsQuery = (id: string, isExact: boolean) =>
+  queryOptions({
+    queryKey: ['run', id, 'groups', isExact],
+    queryFn: async ({ signal }) =>
+      (await request('GET /v1/runs/{id}/groups', {
+        path: { id },
+        query: { normalise: isExact ? undefined : 1 },
+        signal,
+      })) as OutputGroups, // the controller of this console
+    placeholderData: (before) => before,
+  });
+
+export interface GroupHost {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly executionId: string;
+  readonly durationMs: number | null;
+}
+
+interface GroupHosts {
+  readonly items: readonly GroupHost[];
+  readonly next_cursor: string | null;
+}
+
+export const groupHostsQuery = (id: string, digest: string, isExact: boolean) =>
+  infiniteQueryOptions({
+    queryKey: ['run', id, 'hosts', digest, isExact],
+    queryFn: async ({ pageParam, signal }) =>
+      (await request('GET /v1/runs/{id}/groups/{digest}/hosts', {
+        path: { id, digest },
+        query: { normalise: isExact ? undefined : 1, limit: 100, cursor: pageParam ?? undefined },
+        signal,
+      })) as GroupHosts, // the controller of this console
+    ...byCursor,
+  });
