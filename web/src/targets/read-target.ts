@@ -1,6 +1,11 @@
-import { parseTarget, type TargetExpression, type TargetSet, type TargetStep } from '#cli/parse-target.ts';
-import { TargetSyntaxError } from '#cli/target-reader.ts';
 import type { Target } from '#client/edge-fleet/wire.ts';
+import {
+  parseTarget,
+  type TargetExpression,
+  type TargetSet,
+  type TargetStep,
+} from '#surfaces/edge-fleet/shorthand/parse-target.ts';
+import { TargetSyntaxError } from '#surfaces/edge-fleet/shorthand/target-reader.ts';
 import { nodeWords } from '../words/nodes.ts';
 
 /** What `--on` takes, read here by the reader of the command line, as the controller takes it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTarget } from '#cli/parse-target.ts';
+import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { ALL, countOf, isSelected, NONE, targetText, toggle } from './node-selection.ts';
 
 test('some nodes are chosen one by one, as a target of ids', () => {
