@@ -47,6 +47,16 @@ export class NativeClient {
     this.#connection = connection;
   }
 
+  /** @returns what signs a browser in at `/console/#link=…`, once, within a minute. */
+  async makeConsoleLink(): Promise<string> {
+    const { secret } = await this.#connection.json<{ readonly secret: string }>({
+      method: 'POST',
+      path: '/console/api/links',
+      body: {},
+    });
+    return secret;
+  }
+
   organisations(): AsyncGenerator<Organisation, void, void> {
     return this.#walk('/v1/orgs', {});
   }

@@ -1,9 +1,13 @@
+import { ConsoleSessions } from '#core/access/console-sessions.ts';
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { ownPackage } from '#runtime/own-package.ts';
+import { BrowserSessions } from '#surfaces/console/browser-sessions.ts';
+import { consolePages } from '#surfaces/console/console.ts';
 import { docs } from '#surfaces/docs/docs.ts';
 import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
@@ -56,6 +60,8 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
   const streams = new OpenStreams();
   const signIn = signInToEdgeFleet({ db: needs.db, clock, keyRing: access.keyRing, issuers: config.oidcIssuers });
   const surfaces = await startSurfaces(stack, { ...needs, signIn }, streams);
+  const sessions = new ConsoleSessions({ db: needs.db, clock });
+  const browsers = new BrowserSessions({ sessions, installation: systemTenantId });
   const app = await createHttpApp({
     surfaces,
     clock,
@@ -73,7 +79,21 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
       isMaster: false,
     },
     trustedProxies: config.trustedProxies,
-    plugins: [docs({ surfaces })],
+    browsers,
+    plugins: [
+      docs({ surfaces }),
+      consolePages({
+        ...needs.events,
+        db: needs.db,
+        clock,
+        sessions,
+        browsers,
+        streams,
+        keyRing: access.keyRing,
+        audit: access.audit,
+        installation: { id: systemTenantId, name: config.coreName, version: ownPackage.version },
+      }),
+    ],
     onFinished: ({ surface, method, status, seconds }) =>
       telemetry.observe('garrison_http_request_seconds', seconds, { surface, method, status: String(status) }),
   });

@@ -6,6 +6,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import type { Log } from '#runtime/log.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { HttpRequest } from './request.ts';
 import type { StreamBounds, StreamPlaces } from './stream-places.ts';
 import type { Surface } from './surface.ts';
 
@@ -27,8 +28,15 @@ export interface HttpAppOptions {
   readonly streams?: OpenStreams;
   /** How many event streams callers may have open. */
   readonly streamBounds?: StreamBounds;
+  /** Who calls when a request goes by the cookie of a browser. */
+  readonly browsers?: BrowserCallers;
   /** Called for every finished request. */
   readonly onFinished?: (facts: { surface: string; method: string; status: number; seconds: number }) => void;
+}
+
+/** Undefined when the request has no good cookie, or another credential. */
+export interface BrowserCallers {
+  principalOf(request: HttpRequest, surface: string, operationId: string): Promise<Principal | undefined>;
 }
 
 /** What every surface is served with. */

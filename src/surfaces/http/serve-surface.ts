@@ -111,7 +111,7 @@ async function admit(
     limitRate(operation, exchange.address, reply, plumbing);
     return;
   }
-  const principal = await surface.authenticate(exchange, operation);
+  const principal = await whoCalls(surface, operation, exchange, plumbing);
   exchange.principal = principal;
   const { tenantId, subject } = principal;
   const caller = operation.rateClass?.by === 'address' ? exchange.address : `${tenantId}/${subject}`;
@@ -119,10 +119,26 @@ async function admit(
   authorise(operation, principal);
 }
 
+/** A browser that is signed in sends its cookie and nothing else; whoever sends a credential is taken by that. */
+async function whoCalls(
+  surface: Surface,
+  operation: Operation,
+  exchange: Exchange,
+  { browsers }: Plumbing,
+): Promise<Principal> {
+  const inBrowser = await browsers?.principalOf(exchange, surface.name, operation.operationId);
+  return inBrowser ?? surface.authenticate(exchange, operation);
+}
+
 /** @throws FleetError when this request would not be let in any more, or as somebody else. */
-async function admitAgain({ surface, operation }: Served, exchange: Exchange, before: Principal): Promise<void> {
+async function admitAgain(
+  { surface, operation }: Served,
+  exchange: Exchange,
+  before: Principal,
+  plumbing: Plumbing,
+): Promise<void> {
   if (operation.principals.includes('public')) return;
-  const principal = await surface.authenticate(exchange, operation);
+  const principal = await whoCalls(surface, operation, exchange, plumbing);
   authorise(operation, principal);
   if (principal.tenantId !== before.tenantId || principal.subject !== before.subject)
     throw new FleetError('forbidden', 'this credential acts for somebody else now');
@@ -193,7 +209,7 @@ async function carryOut(
   const audited = recordInAudit(served, exchange, plumbing);
   if (isStream(given)) {
     await audited;
-    return sendStream(plumbing, reply, given, () => admitAgain(served, exchange, principal));
+    return sendStream(plumbing, reply, given, () => admitAgain(served, exchange, principal, plumbing));
   }
   if (plumbing.isCheckingAnswers) served.validators.checkAnswer(operation, given);
   reply.code(given.status).headers(given.headers ?? {});
