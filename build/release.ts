@@ -57,7 +57,7 @@ const FULL: Kind = {
   kind: 'full',
   name: PACKAGE.name,
   files: [
-    ...['bin', 'migrations', 'deploy', 'docs', 'ARCHITECTURE.md', 'README.md', 'CHANGELOG.md', 'LICENSE'],
+    ...['bin', 'migrations', 'web/dist', 'deploy', 'docs', 'ARCHITECTURE.md', 'README.md', 'CHANGELOG.md', 'LICENSE'],
     ...[
       `node-${PLATFORM}/bin`,
       `node-${PLATFORM}/LICENSE`,
@@ -104,6 +104,7 @@ else {
 async function make(kind: Kind, directory: string): Promise<string> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
+  if (kind.files.includes('web/dist')) buildConsole();
   for (const file of kind.files) copy(file, directory);
   if (kind.isStripped) strip(join(directory, NODE));
   const bundled = await bundle(kind, directory);
@@ -112,6 +113,13 @@ async function make(kind: Kind, directory: string): Promise<string> {
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(releasePackage(kind), null, 2)}\n`);
   console.log(directory);
   return directory;
+}
+
+/** The pages of the console, which a controller serves as they are. */
+function buildConsole(): void {
+  const vite = join('node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', '-c', join('web', 'vite.config.ts'), '--logLevel', 'warn'];
+  execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
 }
 
 function copy(file: string, directory: string): void {

@@ -85,6 +85,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
       consolePages({
         ...needs.events,
         db: needs.db,
+        log,
         clock,
         sessions,
         browsers,
