@@ -6,7 +6,6 @@ import type { Installation } from '#test/support/installation.ts';
 
 /** Where the tests of this project find the door to the shared site. */
 export const siteDoorVariable = 'GARRISON_E2E_SITE';
-const NODES = 3;
 
 /**
  * Vitest's global set-up of the project, in its main process: one controller with daemons for all files, started when
@@ -14,7 +13,7 @@ const NODES = 3;
  */
 export async function setup(): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'garrison-e2e-'));
-  let starting: Promise<Installation> | undefined;
+  let starting: Promise<Shared> | undefined;
   const orders: Readonly<Record<string, (site: Installation) => Promise<unknown>>> = {
     '/state': async () => {},
     '/kill': (site) => site.stopController('SIGKILL'),
@@ -23,8 +22,8 @@ export async function setup(): Promise<() => Promise<void>> {
   };
   const door = createServer(async (request, response) => {
     try {
-      starting ??= startSite();
-      const site = await starting;
+      starting ??= startSite(directory);
+      const { site } = await starting;
       await orderOf(request, orders)(site);
       const state = request.url === '/kill' ? {} : { ready: site.ready, dataDir: site.dataDir };
       response.end(JSON.stringify(state));
@@ -38,15 +37,30 @@ export async function setup(): Promise<() => Promise<void>> {
   return async () => {
     delete process.env[siteDoorVariable];
     door.close();
-    await (await starting?.catch(() => undefined))?.close();
+    const shared = await starting?.catch(() => undefined);
+    await shared?.close();
+    await shared?.site.close();
     await rm(directory, { recursive: true, force: true });
   };
 }
 
+interface Shared {
+  readonly site: Installation;
+  readonly close: () => Promise<void>;
+}
+
 /** Loaded only now: which program is under test is known after the other set-ups have run. */
-async function startSite(): Promise<Installation> {
+async function startSite(directory: string): Promise<Shared> {
   const { Installation } = await import('#test/support/installation.ts');
-  return Installation.start({ nodes: NODES });
+  const { livedInOptions, liveIn } = await import('./lived-in.ts');
+  const site = await Installation.start(livedInOptions(directory));
+  try {
+    const { close } = await liveIn(site);
+    return { site, close };
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
 }
 
 function orderOf<Order>({ url = '' }: IncomingMessage, orders: Readonly<Record<string, Order>>): Order {

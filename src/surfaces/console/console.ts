@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Log } from '#runtime/log.ts';
 import type { OpenStreams } from '#surfaces/http/open-streams.ts';
+import { readJsonBody } from '#surfaces/http/read-json-body.ts';
 import { sendStream } from '#surfaces/http/send.ts';
 import { type FeedDeps, writeFeed } from './feed.ts';
 import { refuseInJson, type SessionDeps, sessionRoutes, signedIn } from './session-routes.ts';
@@ -13,10 +14,16 @@ export interface ConsoleDeps extends SessionDeps, FeedDeps {
 }
 
 const MOST_TOPICS = 50;
+const MOST_BODY_BYTES = 16_384;
 /** `/console/`: pages, sessions, and the feed of a browser. */
 export function consolePages(deps: ConsoleDeps) {
   return async (app: FastifyInstance): Promise<void> => {
     app.setErrorHandler((error, _request, reply) => refuseInJson(error, reply));
+    app.removeAllContentTypeParsers();
+    const options = { parseAs: 'string', bodyLimit: MOST_BODY_BYTES } as const;
+    app.addContentTypeParser('application/json', options, async (_request: unknown, body: string | Buffer) =>
+      readJsonBody(body.toString()),
+    );
     sessionRoutes(app, deps);
     app.get<{ Querystring: { topics?: unknown } }>('/console/feed', async (request, reply) => {
       const { browsers } = deps;
