@@ -7,14 +7,15 @@ const SCREENS_WITH_KEYS = (Object.values(SCREENS) as Screen[]).flatMap(({ path, 
   key === undefined ? [] : [{ path, nav, key }],
 ); // wider than each of them
 
-/** `g` and a letter go to a screen. */
+/** `g` and a letter go to a screen, Escape to the one above. */
 export function useGoKeys(): void {
   const navigate = useNavigate();
-  useKeys(
-    SCREENS_WITH_KEYS.map(({ path, nav, key }) => ({
+  useKeys([
+    { keys: 'Escape', what: words.keys.out, run: () => void navigate({ to: '..' }) },
+    ...SCREENS_WITH_KEYS.map(({ path, nav, key }) => ({
       keys: `g ${key}`,
       what: words.keys.goTo(words.nav[nav]),
       run: () => void navigate({ to: path, search: {} }),
     })),
-  );
+  ]);
 }

@@ -7,7 +7,7 @@ export function NotFound() {
   return (
     <Page title={words.notFound.title}>
       <Empty title={words.notFound.title} hint={words.notFound.hint}>
-        <Link to="/">{words.overview.title}</Link>
+        <Link to="/">{words.nav.overview}</Link>
       </Empty>
     </Page>
   );

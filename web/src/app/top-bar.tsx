@@ -3,6 +3,7 @@ import { LogOut, Monitor, Moon, Sun } from 'lucide-react';
 import { words } from '../words/words.ts';
 import { SESSION, signOut } from './session.ts';
 import { useSession } from './session-context.ts';
+import { Shortcuts } from './shortcuts.tsx';
 import { type Theme, useTheme } from './theme.ts';
 import styles from './top-bar.module.css';
 
@@ -10,6 +11,7 @@ export function TopBar() {
   const { principal, tenant } = useSession();
   return (
     <header className={styles.bar}>
+      <Shortcuts />
       <div className={styles.end}>
         <ThemeButton />
         <span className={styles.who} title={tenant ?? undefined}>

@@ -1,11 +1,25 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { type KeyAction, KeyTable } from './key-table.ts';
 
 export const keyTable = new KeyTable();
 
 const SWITCHED_OFF = 'garrison.keys';
+const switched = new Set<() => void>();
+
 function areKeysOn(): boolean {
   return localStorage.getItem(SWITCHED_OFF) !== 'off';
+}
+
+export function useKeysSwitch(): readonly [boolean, (isOn: boolean) => void] {
+  const isOn = useSyncExternalStore((listener) => {
+    switched.add(listener);
+    return () => switched.delete(listener);
+  }, areKeysOn);
+  const turn = (wanted: boolean) => {
+    localStorage.setItem(SWITCHED_OFF, wanted ? 'on' : 'off');
+    for (const listener of switched) listener();
+  };
+  return [isOn, turn];
 }
 
 /** While the component is shown and `isOn`. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { policySentence, waveOf } from './policy-sentence.ts';
 
 test.each([
-  [{}, 'Runs on all at once; failures do not stop it; each has 1 h 0 min at most.'],
+  [{}, 'Runs on all at once; failures do not stop it; each has 1 h at most.'],
   [
     {
       mode: { Rolling: { batch: 5 } },
@@ -16,10 +16,7 @@ test.each([
     { mode: 'Sequential', failure_policy: 'FailFast', per_target_deadline_secs: 90 },
     'Runs one after the other; the first failure stops it; each has 1 min 30 s at most.',
   ],
-  [
-    { mode: 'Parallel', max_concurrency: 20 },
-    'Runs on 20 at a time; failures do not stop it; each has 1 h 0 min at most.',
-  ],
+  [{ mode: 'Parallel', max_concurrency: 20 }, 'Runs on 20 at a time; failures do not stop it; each has 1 h at most.'],
 ] as const)('%j is a sentence', (policy, sentence) => {
   expect(policySentence(policy)).toBe(sentence);
 });

@@ -11,14 +11,17 @@ interface DialogProps {
 
 /**
  * The browser's own modal dialog: it keeps the focus inside, ends with Escape and gives the focus back. It is drawn while it
- * is open and not before.
+ * is open and not before. What carries `data-first` has the focus first, else the first control.
  */
 export function Dialog({ title, close, children }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
-    if (element?.open === false) element.showModal();
+    if (element?.open === false) {
+      element.showModal();
+      element.querySelector<HTMLElement>('[data-first]')?.focus();
+    }
     return () => element?.close();
   }, []);
   return (

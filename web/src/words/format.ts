@@ -56,9 +56,15 @@ export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${short.format(ms / 1_000)} s`;
   const minutes = Math.floor(ms / 60_000);
-  if (minutes < 60) return `${minutes} min ${Math.floor((ms % 60_000) / 1_000)} s`;
+  if (minutes < 60) return inTwo([minutes, 'min'], [Math.floor((ms % 60_000) / 1_000), 's']);
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return hours < 48
+    ? inTwo([hours, 'h'], [minutes % 60, 'min'])
+    : inTwo([Math.floor(hours / 24), 'd'], [hours % 24, 'h']);
+}
+
+function inTwo(large: readonly [number, string], small: readonly [number, string]): string {
+  return [large, ...(small[0] === 0 ? [] : [small])].map(([count, unit]) => `${whole.format(count)} ${unit}`).join(' ');
 }
 
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

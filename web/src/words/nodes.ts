@@ -28,6 +28,7 @@ export const nodeWords = {
     noMatch: 'No node matches',
     noMatchHint: (on: string) =>
       `Nothing is meant by ${on} now. Taking a condition out shows which one leaves everybody out.`,
+    within: (text: string) => `Nodes with ${text} in their name`,
     noneOfStatus: (status: string) => `None of these nodes is ${status}.`,
     everyStatus: 'All',
     statusFilter: 'Status',

@@ -25,7 +25,7 @@ export const words = {
     aliases: 'Aliases',
     outposts: 'Outposts',
     runs: 'Runs',
-    run: 'Run',
+    run: 'New run',
     dispatches: 'Dispatches',
     approvals: 'Approvals',
     events: 'Events',
@@ -51,6 +51,8 @@ export const words = {
   },
   keys: {
     title: 'Keys',
+    search: 'Search',
+    out: 'Up, to the list',
     down: 'Next row',
     up: 'Row before',
     select: 'Select the row',
@@ -71,5 +73,4 @@ export const words = {
     linkFailed: 'The link could not be exchanged for a session: the controller did not answer.',
     newLink: 'For a new one, run',
   },
-  overview: { title: 'Overview' },
 } as const;

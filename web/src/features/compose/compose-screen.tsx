@@ -1,21 +1,20 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { isToolName, TOOLS, type ToolName } from '#protocol/tools/tools.ts';
 import { policySentence } from '../../orders/policy-sentence.ts';
-import { startRun } from '../../orders/start-run.ts';
 import { Action } from '../../parts/action.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Failure } from '../../parts/states.tsx';
 import { groupsQuery } from '../../targets/queries.ts';
 import { readTarget } from '../../targets/read-target.ts';
 import { SelectorBox } from '../../targets/selector-box.tsx';
 import { runWords } from '../../words/runs.ts';
 import { commandLine } from './command-line.ts';
 import styles from './compose-screen.module.css';
+import { PinnedRun } from './pinned-run.tsx';
 import { FIRST_POLICY, type PolicyDraft, readPolicyDraft } from './policy-draft.ts';
 import { PolicyFields } from './policy-fields.tsx';
 import { previewQuery } from './queries.ts';
@@ -40,15 +39,12 @@ export function ComposeScreen() {
   const args = readArgs(fields, typed);
   const secrets = new Set(fields.filter(({ isSecret }) => isSecret).map(({ name }) => name));
   const wirePolicy = readPolicyDraft(policy);
-  const running = useMutation({
-    mutationFn: () => startRun('/v1/edge/fleet/invoke', { target, tool, args, policy: wirePolicy }),
-    onSuccess: (run) => navigate({ to: '/runs/$run', params: { run }, search: {} }),
-  });
+  const [isChecking, setIsChecking] = useState(false);
   const isReady =
     on.trim() !== '' &&
     target !== undefined &&
     fields.every(({ name, isRequired }) => !isRequired || args[name] !== undefined);
-  const run = () => isReady && !running.isPending && running.mutate();
+  const run = () => isReady && setIsChecking(true);
   const send = (event: FormEvent) => {
     event.preventDefault();
     run();
@@ -99,7 +95,6 @@ export function ComposeScreen() {
           <Panel title={runWords.compose.line}>
             <CopyText text={commandLine({ tool, args, on, policy, secrets })} label={runWords.compose.line} />
           </Panel>
-          {running.error !== null && <Failure error={running.error} />}
           <div className={styles.go}>
             <Action scope="aegis.edge.fleet.manage" look={isReady ? 'primary' : 'primary waiting'} act={run}>
               <Play size={15} aria-hidden />
@@ -109,6 +104,7 @@ export function ComposeScreen() {
           </div>
         </div>
       </form>
+      {isChecking && <PinnedRun order={{ on, tool, args, policy: wirePolicy }} close={() => setIsChecking(false)} />}
     </Page>
   );
 }

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { Target } from '#client/edge-fleet/wire.ts';
+import type { Policy, Target } from '#client/edge-fleet/wire.ts';
 import { call } from '../../api/call.ts';
 
 const NAMED = 12;
@@ -18,4 +18,21 @@ export const previewQuery = (target: Target | undefined) =>
       const { Connected: connected = 0, ...others } = found.counts ?? {};
       return { connected, others, first: found.items.map(({ node_id: id, name }) => ({ id, name })) };
     },
+  });
+
+export interface Order {
+  readonly on: string;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly policy: Policy;
+}
+
+/** With a pin, with which exactly this can be started once. It is in the audit log, so it is asked for when somebody is about to run. */
+export const orderPreviewQuery = (order: Order) =>
+  queryOptions({
+    queryKey: ['order', 'preview', order],
+    queryFn: ({ signal }) => call('POST /v1/previews', { body: order, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
   });

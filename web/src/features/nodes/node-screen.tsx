@@ -8,6 +8,7 @@ import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { useVisited } from '../../parts/recent.ts';
 import { Loaded } from '../../parts/states.tsx';
 import { nodeWords } from '../../words/nodes.ts';
 import { ChangeTags } from './change-tags.tsx';
@@ -22,6 +23,7 @@ export function NodeScreen() {
   const { node: id } = useParams({ from: '/nodes/$node' });
   const query = useQuery(nodeQuery(id));
   useLiveQuery('nodes', nodeQuery(id).queryKey);
+  useVisited(`/nodes/${id}`, query.data?.name);
   return (
     <Page
       title={query.data?.name ?? nodeWords.nodes.title}

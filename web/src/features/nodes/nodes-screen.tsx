@@ -176,6 +176,9 @@ export function NodesScreen() {
   );
 }
 
+/** A beginning of a name, most likely. */
+const PLAIN_WORD = /^[\w.-]+$/;
+
 const keyOf = ({ node_id: id }: Node) => id;
 
 function groupText(name: string): string {
@@ -199,7 +202,15 @@ function NoNodes({ on, status }: Pick<NodesSearch, 'on' | 'status'>) {
       <Empty title={nodeWords.nodes.noMatch} hint={nodeWords.nodes.noneOfStatus(nodeWords.nodes.status[status])} />
     );
   if (on !== undefined && on !== '')
-    return <Empty title={nodeWords.nodes.noMatch} hint={nodeWords.nodes.noMatchHint(on)} />;
+    return (
+      <Empty title={nodeWords.nodes.noMatch} hint={nodeWords.nodes.noMatchHint(on)}>
+        {PLAIN_WORD.test(on) && (
+          <Link to="/nodes" search={{ on: `*${on}*` }}>
+            {nodeWords.nodes.within(on)}
+          </Link>
+        )}
+      </Empty>
+    );
   return (
     <Empty title={nodeWords.nodes.none} hint={nodeWords.nodes.noneHint}>
       <Link to="/add-machines">{nodeWords.nodes.add}</Link>

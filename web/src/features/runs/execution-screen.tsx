@@ -38,7 +38,7 @@ export function ExecutionScreen() {
           { name: 'find', label: runWords.execution.search, value: search.find },
           {
             name: 'stream',
-            label: runWords.execution.both,
+            label: runWords.execution.stream,
             value: search.stream,
             options: [
               ['stdout', runWords.execution.stdout],

@@ -9,8 +9,9 @@ import { Confirm } from '../../parts/confirm.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment, useNow } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
+import { useVisited } from '../../parts/recent.ts';
+import { RunOutcomeStatus } from '../../parts/run-outcome.tsx';
 import { Failure, Loaded } from '../../parts/states.tsx';
-import { Status, type Tone } from '../../parts/status.tsx';
 import { formatDuration, formatNumber } from '../../words/format.ts';
 import { runWords } from '../../words/runs.ts';
 import { cancelRun, rerun } from './acts.ts';
@@ -28,11 +29,12 @@ export function RunScreen() {
   const groups = useQuery(runGroupsQuery(id, exact));
   useLiveQuery(`run:${id}`, runQuery(id).queryKey);
   const run = query.data;
+  useVisited(`/runs/${id}`, run?.command ?? run?.tool);
   return (
     <Page
       title={run?.command ?? run?.tool ?? runWords.runs.title}
       isCode
-      beside={run && <RunOutcome outcome={run.outcome} />}
+      beside={run && <RunOutcomeStatus outcome={run.outcome} />}
       actions={run && <RunActions run={run} />}
     >
       <Loaded query={query}>
@@ -45,21 +47,6 @@ export function RunScreen() {
         )}
       </Loaded>
     </Page>
-  );
-}
-
-const TONES: Readonly<Record<Run['outcome'], Tone>> = {
-  running: 'info',
-  complete: 'good',
-  halted: 'bad',
-  cancelled: 'warn',
-};
-
-export function RunOutcome({ outcome }: { readonly outcome: Run['outcome'] }) {
-  return (
-    <Status tone={TONES[outcome]} {...(outcome === 'running' && { picture: 'waiting' as const })}>
-      {runWords.run.outcome[outcome]}
-    </Status>
   );
 }
 

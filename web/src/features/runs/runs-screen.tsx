@@ -6,6 +6,7 @@ import { useLiveQuery } from '../../feed/use-feed.ts';
 import { Filter } from '../../parts/filter.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
+import { RunOutcomeStatus } from '../../parts/run-outcome.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { type Column, VirtualTable } from '../../parts/virtual-table.tsx';
 import { formatDuration } from '../../words/format.ts';
@@ -13,7 +14,6 @@ import { runWords } from '../../words/runs.ts';
 import { OutcomeBar } from './outcome-bar.tsx';
 import { type Run, runsQuery } from './queries.ts';
 import { OUTCOMES, type RunsSearch, runsRoute } from './routes.ts';
-import { RunOutcome } from './run-screen.tsx';
 import styles from './runs-screen.module.css';
 
 const { columns, filters, outcomes } = runWords.runs;
@@ -35,7 +35,12 @@ const COLUMNS: readonly Column<Run>[] = [
     width: 'minmax(6rem, 1.5fr)',
     cell: ({ target }) => <code title={printWireTarget(target)}>{printWireTarget(target)}</code>,
   },
-  { name: 'outcome', title: columns.result, width: '7.5rem', cell: ({ outcome }) => <RunOutcome outcome={outcome} /> },
+  {
+    name: 'outcome',
+    title: columns.result,
+    width: '7.5rem',
+    cell: ({ outcome }) => <RunOutcomeStatus outcome={outcome} />,
+  },
   {
     name: 'bar',
     title: runWords.run.groups,
