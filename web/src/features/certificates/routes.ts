@@ -6,7 +6,7 @@ import { SCREENS } from '../../screens.ts';
 export const certificatesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: SCREENS.certificates.path,
-  validateSearch: (raw: RawSearch) => ({ old: flagIn(raw, 'old') }),
+  validateSearch: (raw: RawSearch): { readonly old?: true | undefined } => ({ old: flagIn(raw, 'old') }),
   component: lazyRouteComponent(() => import('./certificates-screen.tsx'), 'CertificatesScreen'),
 });
 

@@ -93,7 +93,7 @@ function Needs() {
     ],
     [
       ending,
-      <Link key="ending" to="/certificates" search={{}}>
+      <Link key="ending" to="/certificates">
         {overviewWords.ending(ending)}
       </Link>,
     ],
