@@ -1,4 +1,6 @@
 import type { IssueTokenDeps } from '#core/enrolment/issue-enrollment-token.ts';
+import type { LogRanges } from '#core/executions/log-ranges.ts';
+import type { OutputGroups } from '#core/executions/output-groups.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { RerunDeps } from '#core/runs/rerun.ts';
@@ -18,4 +20,7 @@ export type EdgeFleetDeps = RerunDeps &
     signIn(request: HttpRequest): Promise<Principal>;
   };
 
-export const defineOperation = operationsFor<EdgeFleetDeps>();
+/** With what the surface makes of that itself. */
+export type ServedDeps = EdgeFleetDeps & { readonly outputGroups: OutputGroups; readonly logRanges: LogRanges };
+
+export const defineOperation = operationsFor<ServedDeps>();

@@ -13,6 +13,7 @@ export const readNodeId = (text: string) => readId<NodeId>(text, 'n', 'host');
 /** For a text that may be something else as well. */
 export const findNodeId = (text: string) => findId<NodeId>(text, 'n');
 export const readGroupId = (text: string) => readId<GroupId>(text, 'g', 'group');
+export const readExecutionId = (text: string) => readId<ExecutionId>(text, 'c', 'command');
 export const readRunId = (text: string) => readId<RunId>(text, 'f', 'run');
 
 /** Records of tokens are known by their `jti`, which has no letter. */

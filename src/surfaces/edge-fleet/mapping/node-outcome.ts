@@ -12,6 +12,10 @@ const NODE_OUTCOME: Readonly<Record<Outcome, Exclude<WireNodeOutcome, 'running'>
   not_started: 'not_started',
 };
 
+export function writeOutcome(outcome: Outcome): Exclude<WireNodeOutcome, 'running'> {
+  return NODE_OUTCOME[outcome];
+}
+
 /** What waits for its turn has not started; what is on its way or at work is running. */
 export function writeNodeOutcome({ state, outcome }: Pick<Execution, 'state' | 'outcome'>): WireNodeOutcome {
   if (outcome !== null) return NODE_OUTCOME[outcome];
