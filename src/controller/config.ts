@@ -21,6 +21,8 @@ import { releaseSettings } from '#core/releases/settings.ts';
 import { tenantSettings } from '#core/tenants/settings.ts';
 import { webhookSettings } from '#core/webhooks/settings.ts';
 import {
+  type Origin,
+  originsOf,
   readSettings,
   refuse,
   type Setting,
@@ -67,7 +69,10 @@ export const settings = {
   ...oidcSettings,
 } as const satisfies Settings;
 
-export type ControllerConfig = Values<typeof settings>;
+export type ControllerConfig = Values<typeof settings> & {
+  /** Of what is not a default. */
+  readonly origins: Readonly<Record<string, Origin>>;
+};
 
 /** Variables of the command line and of the daemon, which a controller may find in its environment too. */
 export const environmentOfOtherPrograms = [
@@ -102,13 +107,10 @@ export interface ConfigSources extends Omit<Sources, 'file'> {
  */
 export function readConfig(sources: ConfigSources): ControllerConfig {
   const path = findFile(sources);
-  const config = readSettings(
-    settings,
-    { ...sources, file: path === undefined ? undefined : readSettingsFile(path) },
-    { environment: environmentOfOtherPrograms },
-  );
-  refuse(contradictions(config));
-  return config;
+  const read = { ...sources, file: path === undefined ? undefined : readSettingsFile(path) };
+  const values = readSettings(settings, read, { environment: environmentOfOtherPrograms });
+  refuse(contradictions(values));
+  return { ...values, origins: originsOf(settings, read) };
 }
 
 /** The keys that were given rather than made, by the names they have in the environment. */
@@ -142,7 +144,7 @@ function findFile({
   return [resolve(cwd, String(dataDir), 'garrison.yaml'), systemFile].find((file) => existsSync(file));
 }
 
-function contradictions(config: ControllerConfig): string[] {
+function contradictions(config: Values<typeof settings>): string[] {
   const problems: string[] = [];
   const ports = { apiPort: config.apiPort, tlsPort: config.tlsPort, nodePort: config.nodePort };
   const byPort = Map.groupBy(

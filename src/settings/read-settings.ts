@@ -80,6 +80,29 @@ export function readSettings<const S extends Settings>(
   return values as Values<S>; // each was read by its own kind
 }
 
+export type Source = 'flag' | 'environment' | 'file';
+
+/** Where the value of a setting comes from. */
+export interface Origin {
+  readonly source: Source;
+  /** `--api-port`, `GARRISON_API_PORT`, `apiPort in /etc/garrison/garrison.yaml` */
+  readonly from: string;
+}
+
+/** Of every setting whose value is not its default. */
+export function originsOf(settings: Settings, sources: Sources): Readonly<Record<string, Origin>> {
+  const found = Object.entries(settings).map(
+    ([name, setting]) => [name, findValue(name, setting, sources, [])] as const,
+  );
+  return Object.fromEntries(
+    found.flatMap(([name, value]) =>
+      value === undefined
+        ? []
+        : [[name, { source: value.source, from: value.from.replace(/ in the environment$/, '') }]],
+    ),
+  );
+}
+
 export function refuse(problems: readonly string[]): void {
   if (problems.length === 0) return;
   throw new FleetError(
@@ -90,6 +113,7 @@ export function refuse(problems: readonly string[]): void {
 
 interface Found {
   readonly raw: unknown;
+  readonly source: Source;
   /** `GARRISON_API_PORT in the environment` */
   readonly from: string;
   readonly base: string;
@@ -102,15 +126,21 @@ function findValue(
   problems: string[],
 ): Found | undefined {
   const flagged = setting.flag === undefined ? undefined : flags[camelCase(setting.flag)];
-  if (flagged !== undefined) return { raw: flagged, from: `--${setting.flag}`, base: cwd };
+  if (flagged !== undefined) return { raw: flagged, source: 'flag', from: `--${setting.flag}`, base: cwd };
   const [first, ...others] = setting.env.filter((variable) => env[variable]?.trim());
   const contradiction = others.find((variable) => env[variable] !== env[first ?? '']);
   if (contradiction !== undefined)
     problems.push(`${first} and ${contradiction} in the environment say different things: set one`);
-  if (first !== undefined) return { raw: env[first], from: `${first} in the environment`, base: cwd };
+  if (first !== undefined)
+    return { raw: env[first], source: 'environment', from: `${first} in the environment`, base: cwd };
   const written = file?.values[nameInFile(name)];
   if (file === undefined || written === undefined || written === null) return undefined;
-  return { raw: written, from: `${nameInFile(name)} in ${file.path}`, base: dirname(resolve(file.path)) };
+  return {
+    raw: written,
+    source: 'file',
+    from: `${nameInFile(name)} in ${file.path}`,
+    base: dirname(resolve(file.path)),
+  };
 }
 
 function badValue({ kind }: Setting<unknown>, { raw, from }: Found): string {

@@ -35,6 +35,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'outposts', why: 'nodes with a registration of their own' },
   { noun: 'workspaces', why: 'kept on nodes for repositories of tenants' },
   { noun: 'dispatches', why: 'runs of agents on one node, in a workspace, with secrets of the vault' },
+  { noun: 'overview', why: 'counts of all of these' },
 ];
 
 /** Nouns that name types of later ones: ports they declare nothing of, and payloads. */

@@ -20,6 +20,7 @@ import { dispatchArtifacts } from '../dispatch-artifacts.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
+import { settingsInForce } from '../settings-in-force.ts';
 import { commandLineIssuers, type signInToEdgeFleet } from '../sign-in.ts';
 import { fleetToolSchemas, fleetTools, toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
@@ -86,6 +87,8 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       sealer,
       releases: needs.files.releases,
       signIn: commandLineIssuers(config.oidcIssuers),
+      settings: settingsInForce(config),
+      systemTenantId,
     }),
     agentDispatchSurface({
       ...starting,

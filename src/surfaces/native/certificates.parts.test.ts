@@ -30,6 +30,7 @@ beforeAll(async () => {
       ...services,
       releases: releasesIn(services.db),
       signIn: [],
+      settings: [],
       keyRing,
       auditKeys: new AuditKeys(randomBytes(32)),
     }),

@@ -1,6 +1,7 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
 import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
+import type { TenantId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { ReleaseDeps } from '#core/releases/publish-release.ts';
@@ -13,6 +14,9 @@ export interface NativeDeps {
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly auditKeys: Pick<AuditKeys, 'chainKey'>;
   readonly signIn: readonly SignInIssuer[];
+  /** Only its members see how the installation is set up. */
+  readonly systemTenantId: TenantId;
+  readonly settings: readonly SettingInForce[];
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
 }
 
@@ -22,6 +26,23 @@ export interface SignInIssuer {
   readonly clientId: string;
   readonly scope: string;
   readonly resource: string | undefined;
+}
+
+/** One setting of the controller that answers. */
+export interface SettingInForce {
+  /** As in `garrison.yaml`. */
+  readonly name: string;
+  readonly section: string;
+  readonly description: string;
+  /** Null for a secret, and where there is none. */
+  readonly value: string | null;
+  readonly isSecret: boolean;
+  readonly isSet: boolean;
+  /** What happens without a value. */
+  readonly whenUnset: string | null;
+  readonly source: 'flag' | 'environment' | 'file' | 'default';
+  /** Name of the flag or variable, or the line and its file; null for a default. */
+  readonly from: string | null;
 }
 
 export const defineOperation = operationsFor<NativeDeps>();

@@ -9,10 +9,12 @@ import type { StoredAuthority } from '#core/certificates/store.ts';
 import type { WaitingNode as CoreWaitingNode } from '#core/enrolment/admit-node.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { CursorPage } from '#core/kernel/page.ts';
+import type { Overview as CoreOverview } from '#core/overview/read-overview.ts';
 import type { Release as CoreRelease } from '#core/releases/release.ts';
 import type { ReleaseKey as CoreReleaseKey } from '#core/releases/store.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
 import type { TenantSecret as CoreSecret } from '#core/vault/tenant-secret.ts';
+import type { SettingInForce as Setting } from './deps.ts';
 import type {
   AuditExport,
   AuditPage,
@@ -25,8 +27,10 @@ import type {
   Key,
   Me,
   Organisation,
+  Overview,
   Release,
   ReleaseKey,
+  SettingInForce,
   TenantSecret,
   WaitingNode,
 } from './wire.ts';
@@ -188,6 +192,29 @@ export function writeRelease(release: CoreRelease): Static<typeof Release> {
 
 export function writeReleaseKey({ publicKey, setAt, setBy }: CoreReleaseKey): Static<typeof ReleaseKey> {
   return { public_key: publicKey, set_at: writeInstant(setAt), set_by: setBy };
+}
+
+export function writeOverview({ nodes, runs, dispatches, needs }: CoreOverview): Static<typeof Overview> {
+  const { connected, stale, disconnected, revoked } = nodes.byPresence;
+  return {
+    nodes: {
+      total: connected + stale + disconnected + revoked,
+      by_status: { Connected: connected, Unhealthy: stale, Disconnected: disconnected, Revoked: revoked },
+      by_version: [...nodes.byVersion],
+      by_os: [...nodes.bySystem],
+    },
+    runs: runs && { running: runs.running, failed_today: runs.failedToday },
+    dispatches,
+    needs: {
+      waiting_nodes: needs.waitingNodes,
+      ending_certificates: needs.endingCertificates,
+      failing_webhooks: needs.failingWebhooks,
+    },
+  };
+}
+
+export function writeSetting({ isSecret, isSet, whenUnset, ...setting }: Setting): Static<typeof SettingInForce> {
+  return { ...setting, is_secret: isSecret, is_set: isSet, when_unset: whenUnset };
 }
 
 export function writePage<Item, Wire>(page: CursorPage<Item>, write: (item: Item) => Wire) {

@@ -46,6 +46,8 @@ beforeAll(async () => {
         authorities: noAuthorities,
         auditKeys,
         signIn: [],
+        settings: [],
+        systemTenantId: system.id,
         sealer: new Sealer(randomBytes(32)),
       }),
     ],

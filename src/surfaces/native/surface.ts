@@ -6,6 +6,7 @@ import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
 import { keyOperations } from './operations/keys.ts';
 import { orgOperations } from './operations/orgs.ts';
+import { overviewOperations } from './operations/overview.ts';
 import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
 import { signInOperations } from './operations/sign-in.ts';
@@ -21,6 +22,7 @@ const OPERATIONS = [
   ...secretOperations,
   ...releaseOperations,
   ...auditOperations,
+  ...overviewOperations,
 ];
 
 /** What no contract offers: orgs, keys, certificates, the audit log. */
@@ -44,6 +46,8 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/secrets',
         '/v1/releases',
         '/v1/release_key',
+        '/v1/overview',
+        '/v1/settings',
       ],
       tagDescriptions: {
         Organisations: 'Tenants with outposts.',
@@ -52,6 +56,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         Nodes: 'Machines that wait at the door.',
         Secrets: 'What runs and relays are given, sealed.',
         Releases: 'Signed versions of the program.',
+        Overview: 'How the fleet is, and how the controller is set up.',
         Audit: 'Who did what, and whether the log is whole.',
       },
       operations: OPERATIONS,

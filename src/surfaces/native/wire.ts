@@ -413,3 +413,50 @@ export const SignInIssuers = Type.Object(
   },
   { title: 'SignInIssuers' },
 );
+
+// ---- overview and settings --------------------------------------------------------------------------------------
+
+const Count = Type.Integer({ minimum: 0 });
+const CountsByName = Type.Array(Type.Object({ name: Type.String(), count: Count }), {
+  description:
+    'Of those that are not revoked, the most frequent first, 20 at most. An empty name: the node never said.',
+});
+
+export const Overview = Type.Object(
+  {
+    nodes: Type.Object({
+      total: Count,
+      by_status: Type.Object({ Connected: Count, Unhealthy: Count, Disconnected: Count, Revoked: Count }),
+      by_version: CountsByName,
+      by_os: CountsByName,
+    }),
+    runs: Type.Union([Type.Object({ running: Count, failed_today: Count }), Type.Null()], {
+      description: 'Null without the scope `garrison.fleet.read`. Failed: with a failure, started within 24 hours.',
+    }),
+    dispatches: Type.Union([Type.Object({ waiting: Count, running: Count }), Type.Null()], {
+      description: 'Null without the scope `status`.',
+    }),
+    needs: Type.Object({
+      waiting_nodes: Count,
+      ending_certificates: Type.Integer({ minimum: 0, description: 'They end within 14 days and have no successor.' }),
+      failing_webhooks: Type.Union([Count, Type.Null()], { description: 'Null without the scope `edge-admin.read`.' }),
+    }),
+  },
+  { title: 'Overview' },
+);
+
+export const SettingInForce = Type.Object(
+  {
+    name: Type.String({ description: 'As in `garrison.yaml`.' }),
+    section: Type.String(),
+    description: Type.String(),
+    value: Nullable(Type.String({ description: 'Null for a secret, and where there is none.' })),
+    is_secret: Type.Boolean(),
+    is_set: Type.Boolean(),
+    when_unset: Nullable(Type.String({ description: 'What happens without a value.' })),
+    source: Type.Enum(['flag', 'environment', 'file', 'default']),
+    from: Nullable(Type.String({ description: 'Flag, variable, or line and file; null for a default.' })),
+  },
+  { title: 'SettingInForce' },
+);
+export const SettingList = Type.Object({ items: Type.Array(SettingInForce) }, { title: 'SettingList' });
