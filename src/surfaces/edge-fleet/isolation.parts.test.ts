@@ -35,16 +35,21 @@ const bodies: Readonly<Record<string, () => object>> = {
   updateGroup: () => ({ name: 'stolen', selector: {} }),
   searchHosts: () => ({ target: { Node: own.host } }),
   previewFleet: () => ({ target: { Node: own.host } }),
+  previewOrder: () => ({ on: { Node: own.host }, tool: 'cmd.run' }),
+  startWithPin: () => ({ pin: 'x'.repeat(64) }),
   rerunFleet: () => ({}),
   invokeFleet: () => ({ target: { Group: own.group }, tool: 'cmd.run' }),
 };
 
 function pathOf({ path, operationId }: Operation): string {
-  const id = operationId.endsWith('Group') ? own.group : own.host;
+  const isOfRun = path.startsWith('/v1/runs/');
+  const id = operationId.endsWith('Group') ? own.group : isOfRun ? own.run : own.host;
   return path
     .replace('{id}', id ?? '')
+    .replace('{digest}', 'a')
     .replace('{fleet_command_id}', own.run ?? '')
-    .replace('{token_id}', own.token ?? '');
+    .replace('{token_id}', own.token ?? '')
+    .replace(/\/search$/, '/search?q=a');
 }
 
 function call(operation: Operation, options: Parameters<EdgeFleetApp['call']>[2]) {
@@ -60,7 +65,7 @@ test('every operation is looked at here: those with a body have one', () => {
       .map((one) => one.operationId)
       .toSorted(),
   ).toEqual(Object.keys(bodies).toSorted());
-  expect(operations).toHaveLength(22);
+  expect(operations).toHaveLength(30);
 });
 
 describe('as another tenant', () => {

@@ -16,7 +16,6 @@ export function TopBar() {
         <ThemeButton />
         <span className={styles.who} title={tenant ?? undefined}>
           {principal.name ?? words.layout.nameless[principal.kind] ?? principal.kind}
-          {tenant !== null && <span className={styles.tenant}>{tenant}</span>}
         </span>
         <SignOutButton />
       </div>

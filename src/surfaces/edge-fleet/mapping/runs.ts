@@ -41,6 +41,7 @@ export function writeRun(run: ListedRun, summary: RunSummary): WireRun {
     ended_at: run.endedAt && writeInstant(run.endedAt),
     outcome: run.outcome === null ? 'running' : RUN_OUTCOME[run.outcome],
     summary: writeSummary(summary),
+    target_count: run.targetCount,
     command,
     command_sha256: commandSha256,
     args,

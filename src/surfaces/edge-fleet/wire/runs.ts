@@ -76,6 +76,10 @@ const runFields = {
   ended_at: nullable(dateTime('Null while running.')),
   outcome: RunOutcome,
   summary: Summary,
+  target_count: Type.Integer({
+    minimum: 0,
+    description: 'An addition: the hosts it is for, those that have not ended too.',
+  }),
   command: nullable(
     Type.String({
       description:

@@ -71,7 +71,7 @@ function RunPanel({ id, title }: { readonly id: string; readonly title: string }
               </Link>
               <Moment at={run.started_at} />
             </p>
-            <OutcomeBar counts={run.summary} total={undefined} />
+            <OutcomeBar counts={run.summary} total={run.target_count} />
           </>
         )}
       </Loaded>

@@ -18,6 +18,7 @@ export interface SampleHost {
 }
 
 export interface OutputGroups {
+  /** Hosts that have ended. */
   readonly total: number;
   readonly groups: readonly OutputGroup[];
   /** Groups beyond those that are listed. */

@@ -14,8 +14,8 @@ const KINDS = ['ok', 'err', 'timed_out', 'cancelled', 'not_started', 'running'] 
 
 interface OutcomeBarProps {
   readonly counts: Counts;
-  /** Of all hosts, those that have not ended too; undefined when it is not known. */
-  readonly total: number | undefined;
+  /** Of all hosts, those that have not ended too. */
+  readonly total: number;
   /** In a list: the bar alone. */
   readonly isSmall?: boolean;
 }
@@ -27,7 +27,7 @@ export function endedOf({ ok, err, timed_out: late, cancelled, not_started: notS
 /** How the hosts of a run ended, as shares of one bar and as numbers. */
 export function OutcomeBar({ counts, total, isSmall = false }: OutcomeBarProps) {
   const ended = endedOf(counts);
-  const whole = Math.max(total ?? ended, ended);
+  const whole = Math.max(total, ended);
   const numbers = { ...counts, running: whole - ended };
   const label = KINDS.filter((kind) => numbers[kind] > 0)
     .map((kind) => `${runWords.run.counts[kind]}: ${formatNumber(numbers[kind])}`)

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { type Answer, call, request } from '../../api/call.ts';
+import { type Answer, call } from '../../api/call.ts';
 import { byCursor } from '../../api/pages.ts';
 import type { OutputGroups } from './groups.ts';
 import type { RunsSearch } from './routes.ts';
@@ -33,35 +33,21 @@ export const runQuery = (id: string) =>
 export const runGroupsQuery = (id: string, isExact: boolean) =>
   queryOptions({
     queryKey: ['run', id, 'groups', isExact],
-    queryFn: async ({ signal }) =>
-      (await request('GET /v1/runs/{id}/groups', {
-        path: { id },
-        query: { normalise: isExact ? undefined : 1 },
-        signal,
-      })) as OutputGroups, // the controller of this console
+    queryFn: ({ signal }): Promise<OutputGroups> =>
+      call('GET /v1/runs/{id}/groups', { path: { id }, query: { normalise: isExact ? 0 : 1 }, signal }),
     placeholderData: (before) => before,
   });
 
-export interface GroupHost {
-  readonly nodeId: string;
-  readonly name: string;
-  readonly executionId: string;
-  readonly durationMs: number | null;
-}
-
-interface GroupHosts {
-  readonly items: readonly GroupHost[];
-  readonly next_cursor: string | null;
-}
+export type GroupHost = Answer<'GET /v1/runs/{id}/groups/{digest}/hosts'>['items'][number];
 
 export const groupHostsQuery = (id: string, digest: string, isExact: boolean) =>
   infiniteQueryOptions({
     queryKey: ['run', id, 'hosts', digest, isExact],
-    queryFn: async ({ pageParam, signal }) =>
-      (await request('GET /v1/runs/{id}/groups/{digest}/hosts', {
+    queryFn: ({ pageParam, signal }) =>
+      call('GET /v1/runs/{id}/groups/{digest}/hosts', {
         path: { id, digest },
-        query: { normalise: isExact ? undefined : 1, limit: 100, cursor: pageParam ?? undefined },
+        query: { normalise: isExact ? 0 : 1, limit: 100, cursor: pageParam ?? undefined },
         signal,
-      })) as GroupHosts, // the controller of this console
+      }),
     ...byCursor,
   });

@@ -40,7 +40,7 @@ export function RunScreen() {
       <Loaded query={query}>
         {(read) => (
           <>
-            <Progress run={read} total={groups.data?.total} />
+            <Progress run={read} />
             <About run={read} />
             <RunGroups id={id} query={groups} />
           </>
@@ -50,9 +50,9 @@ export function RunScreen() {
   );
 }
 
-function Progress({ run, total }: { readonly run: Run; readonly total: number | undefined }) {
+function Progress({ run }: { readonly run: Run }) {
   const ended = endedOf(run.summary);
-  const all = Math.max(total ?? ended, ended);
+  const all = run.target_count;
   const wave = run.outcome === 'running' ? waveOf(run.policy.mode, ended, all) : undefined;
   return (
     <section className={styles.progress} aria-label={runWords.run.bar(ended, all)}>

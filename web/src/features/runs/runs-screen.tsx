@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<Run>[] = [
     name: 'bar',
     title: runWords.run.groups,
     width: '7rem',
-    cell: ({ summary }) => <OutcomeBar counts={summary} total={undefined} isSmall />,
+    cell: ({ summary, target_count: total }) => <OutcomeBar counts={summary} total={total} isSmall />,
   },
   {
     name: 'caller',
