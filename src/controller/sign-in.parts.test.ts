@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey } from '#core/access/create-key.ts';
 import { KeyRing } from '#core/access/key-ring.ts';
+import { ConsoleSessions } from '#core/console/console-sessions.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import type { FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import { ensureTenant } from '#core/tenants/ensure-tenant.ts';
@@ -10,7 +11,7 @@ import { defineOperation } from '#test/support/define-operation.ts';
 import { startTestIssuer, type TestIssuer } from '#test/support/oidc-issuer.ts';
 import { contextOf, type SeededTenant, seedTenant } from '#test/support/seed-nodes.ts';
 import { plainSurface, testHttpApp } from '#test/support/test-http-app.ts';
-import { signInToEdgeFleet } from './sign-in.ts';
+import { makeSignIn } from './sign-in.ts';
 
 const READ = 'aegis.edge.hosts.read';
 const STATUSES: Partial<Record<FleetErrorCode, number>> = {
@@ -22,6 +23,10 @@ const STATUSES: Partial<Record<FleetErrorCode, number>> = {
 let database: TestDatabase;
 let issuer: TestIssuer;
 let app: FastifyInstance;
+const fail = (error: unknown) => {
+  throw error;
+};
+
 let acme: SeededTenant;
 let scopedToken: string;
 
@@ -34,10 +39,12 @@ beforeAll(async () => {
   const { secret } = await createKey(contextOf(acme), { db }, { kind: 'scoped', name: 'token', scopes: [READ] });
   scopedToken = secret.reveal();
   const keyRing = new KeyRing({ db, clock, systemTenantId: acme.tenantId, configured: {} });
-  const authenticate = signInToEdgeFleet({
+  const sessions = new ConsoleSessions({ db, clock, keyRing, onFailure: fail });
+  const { toEdgeFleet: authenticate } = makeSignIn({
     db,
     clock,
     keyRing,
+    sessions,
     issuers: [
       {
         issuer: issuer.issuer,

@@ -14,6 +14,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'tenants', why: 'everything below belongs to one and counts against its quotas' },
   { noun: 'artifacts', why: 'belong to a tenant, and know their owners by kind and id only' },
   { noun: 'access', why: 'keys belong to tenants' },
+  { noun: 'console', why: 'sessions of browsers, which have the rights of keys' },
   { noun: 'vault', why: 'secrets belong to tenants' },
   { noun: 'webhooks', why: 'destinations of events that belong to tenants' },
   { noun: 'certificates', why: 'know nodes by their ids only' },

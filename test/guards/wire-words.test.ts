@@ -7,7 +7,6 @@ import { contractWords, type Word, wordsOfCore } from './wire-words.ts';
 
 /** Where rows are read under the names of their columns, which contracts use too. */
 const ROWS: readonly string[] = [
-  'core/access/console-session-store.ts',
   'core/access/store.ts',
   'core/audit/store.ts',
   'core/dispatches/advance-dispatches.ts',

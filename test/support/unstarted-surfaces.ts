@@ -8,6 +8,7 @@ import { makeEvents } from '#controller/parts/events.ts';
 import { makeSurfaces } from '#controller/parts/surfaces.ts';
 import { makeTelemetry } from '#controller/parts/telemetry.ts';
 import { ReachableAddresses } from '#controller/reachable-addresses.ts';
+import { makeSignIn } from '#controller/sign-in.ts';
 import { toolCatalogue } from '#controller/tool-catalogue.ts';
 import { KeyRing } from '#core/access/key-ring.ts';
 import { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
@@ -16,6 +17,7 @@ import { Authorities } from '#core/certificates/authorities.ts';
 import { ClientCertificates } from '#core/certificates/client-certificates.ts';
 import { RevocationLists } from '#core/certificates/revocation-lists.ts';
 import { RevokedSerials } from '#core/certificates/revoked-serials.ts';
+import { ConsoleSessions } from '#core/console/console-sessions.ts';
 import { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { ControllerLease } from '#core/controllers/lease.ts';
 import { LivePeers } from '#core/controllers/live-peers.ts';
@@ -68,15 +70,20 @@ export function unstartedSurfaces(): Surface[] {
   const lease = new ControllerLease({ ...shared, controller: identity });
   const agents = agentModels([]);
   const names = { trustDomain: config.trustDomain, outpostSuffix: config.trustDomain };
+  const keyRing = new KeyRing({ ...shared, configured: {} });
+  const browserSessions = new ConsoleSessions({ ...shared, keyRing, onFailure: onError });
   return makeSurfaces({
     ...shared,
-    signIn: () => Promise.reject(new Error('nobody signs in')),
     config,
     trust,
     days: new DayTables(shared),
     disk: new DiskSpace({ directory: config.dataDir, log: silentLog }),
     secrets: { controllerId, sealer, auditKeys: new AuditKeys(secretKey) },
-    access: { keyRing: new KeyRing({ ...shared, configured: {} }) },
+    access: {
+      keyRing,
+      sessions: browserSessions,
+      signIn: makeSignIn({ ...shared, keyRing, sessions: browserSessions, issuers: [] }),
+    },
     node: {
       tokenKeys: new TokenKeys({ db, secrets: sealedSecrets(sealer) }),
       clientCertificates: new ClientCertificates({ ...shared, ...trust }),

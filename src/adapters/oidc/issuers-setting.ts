@@ -27,8 +27,10 @@ const OidcIssuer = Type.Object(
     ),
     /** Longest life of a token, and its greatest age. Default a day. */
     maxTokenLifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 604_800 })),
-    /** Public client of `garrison login`. Default: nobody signs in there from a command line. */
+    /** Client of `garrison login` and of the console. Default: nobody signs in there by them. */
     clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    /** Of a client that is not public. Default: the client is public. */
+    clientSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     /** Scopes that `garrison login` asks for. Default `openid offline_access`. */
     scope: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     /** What the token is for (RFC 8707), where the issuer wants to be told. */

@@ -21,8 +21,10 @@ export interface OidcIssuer {
   readonly tenants?: readonly string[] | undefined;
   /** Longest life of a token, and its greatest age. Default a day. */
   readonly maxTokenLifetimeSeconds?: number | undefined;
-  /** Public client of `garrison login`. Default: nobody signs in there from a command line. */
+  /** Client of `garrison login` and of the console. Default: nobody signs in there by them. */
   readonly clientId?: string | undefined;
+  /** Of a client that is not public, where the issuer wants one for the console. Default: the client is public. */
+  readonly clientSecret?: string | undefined;
   /** Scopes that `garrison login` asks for. Default `openid offline_access`. */
   readonly scope?: string | undefined;
   /** What the token is for (RFC 8707), where the issuer wants to be told. */

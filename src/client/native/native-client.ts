@@ -47,14 +47,9 @@ export class NativeClient {
     this.#connection = connection;
   }
 
-  /** @returns what signs a browser in at `/console/#link=…`, once, within a minute. */
-  async makeConsoleLink(): Promise<string> {
-    const { secret } = await this.#connection.json<{ readonly secret: string }>({
-      method: 'POST',
-      path: '/console/api/links',
-      body: {},
-    });
-    return secret;
+  /** Signs a browser in, once. */
+  createConsoleLink(): Promise<{ readonly url: string; readonly expires_at: string }> {
+    return this.#connection.json({ method: 'POST', path: '/console/api/links' });
   }
 
   organisations(): AsyncGenerator<Organisation, void, void> {

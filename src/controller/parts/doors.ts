@@ -1,4 +1,3 @@
-import { ConsoleSessions } from '#core/access/console-sessions.ts';
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
@@ -6,19 +5,19 @@ import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { ownPackage } from '#runtime/own-package.ts';
-import { BrowserSessions } from '#surfaces/console/browser-sessions.ts';
-import { consolePages } from '#surfaces/console/console.ts';
+import { consoleFiles } from '#surfaces/console/console-files.ts';
 import { docs } from '#surfaces/docs/docs.ts';
 import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
 import { OpenStreams } from '#surfaces/http/open-streams.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { tunnelDoor } from '#surfaces/tunnels/tunnel-door.ts';
+import { ConsoleBuild } from '../console-build.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
-import { callerOfTunnel, signInToEdgeFleet } from '../sign-in.ts';
+import { callerOfTunnel } from '../sign-in.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
@@ -29,7 +28,7 @@ import type { NodesPart } from './nodes.ts';
 import { measureController } from './own-metrics.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { StoragePart } from './storage.ts';
-import { makeSurfaces, type SurfacesNeeds } from './surfaces.ts';
+import { consoleCookie, makeSurfaces } from './surfaces.ts';
 import type { Telemetry } from './telemetry.ts';
 import { type TrustPart, tlsIdentity } from './trust.ts';
 import type { TunnelsPart } from './tunnels.ts';
@@ -58,10 +57,8 @@ export interface DoorsNeeds extends Base {
 export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promise<HttpListeners> {
   const { config, log, clock, access, trust, addresses, telemetry, systemTenantId } = needs;
   const streams = new OpenStreams();
-  const signIn = signInToEdgeFleet({ db: needs.db, clock, keyRing: access.keyRing, issuers: config.oidcIssuers });
-  const surfaces = await startSurfaces(stack, { ...needs, signIn }, streams);
-  const sessions = new ConsoleSessions({ db: needs.db, clock });
-  const browsers = new BrowserSessions({ sessions, installation: systemTenantId });
+  const surfaces = await startSurfaces(stack, needs, streams);
+  const pages = await stack.start('console build', new ConsoleBuild({ root: ownPackage.root, log }));
   const app = await createHttpApp({
     surfaces,
     clock,
@@ -79,22 +76,8 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
       isMaster: false,
     },
     trustedProxies: config.trustedProxies,
-    browsers,
-    plugins: [
-      docs({ surfaces }),
-      consolePages({
-        ...needs.events,
-        db: needs.db,
-        log,
-        clock,
-        sessions,
-        browsers,
-        streams,
-        keyRing: access.keyRing,
-        audit: access.audit,
-        installation: { id: systemTenantId, name: config.coreName, version: ownPackage.version },
-      }),
-    ],
+    sessionCookie: consoleCookie(trust.authorities),
+    plugins: [docs({ surfaces }), consoleFiles({ directory: pages.directory, built: () => pages.built() })],
     onFinished: ({ surface, method, status, seconds }) =>
       telemetry.observe('garrison_http_request_seconds', seconds, { surface, method, status: String(status) }),
   });
@@ -106,7 +89,10 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     tls: { host: config.tlsHost, port: config.tlsPort, credentials: tlsIdentity(trust) },
     trustedProxies: config.trustedProxies,
     limits: { most: config.apiConnections, mostPerAddress: config.apiConnectionsPerAddress },
-    upgrades: tunnelDoor({ desk: needs.tunnels, authenticate: callerOfTunnel(access.keyRing, signIn) }),
+    upgrades: tunnelDoor({
+      desk: needs.tunnels,
+      authenticate: callerOfTunnel(access.keyRing, access.signIn.toEdgeFleet),
+    }),
   });
   await stack.start('http listeners', http);
   if (http.plainAddress !== undefined) addresses.apiListensOn(http.plainAddress);
@@ -114,11 +100,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
   return http;
 }
 
-async function startSurfaces(
-  stack: ServiceStack,
-  needs: DoorsNeeds & Pick<SurfacesNeeds, 'signIn'>,
-  streams: OpenStreams,
-): Promise<Surface[]> {
+async function startSurfaces(stack: ServiceStack, needs: DoorsNeeds, streams: OpenStreams): Promise<Surface[]> {
   const { db, trust } = needs;
   const outpostDesk = await stack.start('outposts', new OutpostDesk({ ...trust.issuing, db }));
   const heartbeats = await stack.start('heartbeats of outposts', new HeartbeatWriter({ db }));

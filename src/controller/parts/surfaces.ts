@@ -7,13 +7,18 @@ import { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { findTenant } from '#core/tenants/store.ts';
+import { ownPackage } from '#runtime/own-package.ts';
 import { agentDispatchSurface } from '#surfaces/agent-dispatch/surface.ts';
+import { consoleSurface } from '#surfaces/console/surface.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
 import { healthSurface } from '#surfaces/health/surface.ts';
+import type { SessionCookie } from '#surfaces/http/session-cookie.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { nativeSurface } from '#surfaces/native/surface.ts';
 import { orgOutpostsSurface } from '#surfaces/org-outposts/surface.ts';
+import { browserIssuers } from '../browser-issuers.ts';
 import type { ControllerConfig } from '../config.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { dispatchArtifacts } from '../dispatch-artifacts.ts';
@@ -21,7 +26,7 @@ import type { ReachableAddresses } from '../reachable-addresses.ts';
 import { readinessChecks } from '../readiness.ts';
 import type { ControllerSecrets } from '../secrets.ts';
 import { settingsInForce } from '../settings-in-force.ts';
-import { commandLineIssuers, type signInToEdgeFleet } from '../sign-in.ts';
+import { commandLineIssuers } from '../sign-in.ts';
 import { fleetToolSchemas, fleetTools, toolCatalogue } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
 import type { ArtifactsPart } from './artifacts.ts';
@@ -44,7 +49,7 @@ export interface SurfacesNeeds {
   readonly secrets: Pick<ControllerSecrets, 'controllerId' | 'sealer' | 'auditKeys'>;
   readonly systemTenantId: TenantId;
   readonly trust: Omit<TrustPart, 'certificate' | 'issuing'>;
-  readonly access: Pick<AccessPart, 'keyRing'>;
+  readonly access: Pick<AccessPart, 'keyRing' | 'sessions' | 'signIn'>;
   readonly node: Pick<NodesPart, 'tokenKeys' | 'clientCertificates'>;
   readonly running: Omit<SessionsPart & EnginePart, 'commits'>;
   readonly outposts: { readonly outpostDesk: OutpostDesk; readonly heartbeats: HeartbeatWriter };
@@ -53,7 +58,6 @@ export interface SurfacesNeeds {
   readonly addresses: ReachableAddresses;
   readonly events: EventsPart;
   readonly telemetry: Pick<Telemetry, 'collect'>;
-  readonly signIn: ReturnType<typeof signInToEdgeFleet>;
   readonly readOwnMetrics: () => ControllerMetrics;
 }
 
@@ -64,7 +68,8 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
   const { engine, sessions, lease, writer, signals } = needs.running;
   const { controllerId, sealer, auditKeys } = needs.secrets;
   const { tokenKeys, clientCertificates } = needs.node;
-  const { keyRing } = needs.access;
+  const { sessions: browserSessions, signIn } = needs.access;
+  const keyRing = signIn.callers;
   const mayStart = async () => {
     disk.requireRoom();
     await lease.held();
@@ -75,7 +80,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
   const joining = { tokenKeys, addresses, authorities };
   return [
     healthSurface({
-      keyRing,
+      keyRing: needs.access.keyRing,
       checks: readinessChecks({ db, lease, writer, clock, disk, days }),
       collectMetrics: () => telemetry.collect(),
     }),
@@ -102,6 +107,18 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
         publicUrl: () => addresses.publicUrl,
       }),
     }),
+    consoleSurface({
+      ...needs.events,
+      db,
+      sessions: browserSessions,
+      cookie: consoleCookie(authorities),
+      callers: signIn.callers,
+      installation: { version: ownPackage.version, id: () => installationId(authorities) },
+      tenantName: async (id) => (await findTenant(db, id))?.name ?? null,
+      publicUrl: () => addresses.publicUrl,
+      sealer,
+      issuers: browserIssuers(config.oidcIssuers, signIn),
+    }),
     orgOutpostsSurface({
       ...ending,
       ...outposts,
@@ -117,7 +134,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       ...ending,
       ...joining,
       signals,
-      signIn: needs.signIn,
+      signIn: signIn.toEdgeFleet,
     }),
     edgeAdminSurface({
       ...needs.events,
@@ -136,4 +153,20 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       },
     }),
   ];
+}
+
+type RootIdentity = Pick<TrustPart['authorities'], 'rootSha256'>;
+
+/** An installation is known by its root. */
+function installationId({ rootSha256 }: RootIdentity): string {
+  return rootSha256.slice(0, 8);
+}
+
+/** Ports of one host share cookies, so the name says which installation it is of. */
+export function consoleCookie(authorities: RootIdentity): SessionCookie {
+  return {
+    get name() {
+      return `grn-${installationId(authorities)}`;
+    },
+  };
 }

@@ -3,6 +3,7 @@ import { FleetError } from '../kernel/fleet-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
 import type { HomeTenant, Identity, TokenVerifier } from './identity.ts';
+import type { HolderKind } from './key.ts';
 import type { KeyRing } from './key-ring.ts';
 
 export interface BearerDeps {
@@ -34,13 +35,16 @@ export async function authenticateBearer(deps: BearerDeps, { credential, tenant 
     return { kind, subject, name, tenantId, scopes, isMaster: false };
   }
   const holder = await deps.keyRing.authenticateKey(credential);
-  if (holder === undefined || (holder.kind !== 'scoped' && holder.kind !== 'master'))
+  if (holder === undefined || !KINDS.has(holder.kind))
     throw unauthenticated('the token is not known, or does not open this');
   const { principal } = holder;
   if (tenant !== undefined && (await deps.tenants.find(tenant))?.id !== principal.tenantId)
     throw noSuchTenant('this token belongs to one tenant and is delegated to no other');
   return principal;
 }
+
+/** Of what is no JWT. */
+const KINDS: ReadonlySet<HolderKind> = new Set(['scoped', 'master', 'session']);
 
 async function effectiveTenant(
   tenants: TenantDirectory,

@@ -48,8 +48,12 @@ export class KeyRing {
   }
 
   /** Undefined for what is no key, revoked or expired. */
-  async authenticateKey(presented: string): Promise<KeyHolder | undefined> {
-    const hash = hashCredential(presented);
+  authenticateKey(presented: string): Promise<KeyHolder | undefined> {
+    return this.authenticateHash(hashCredential(presented));
+  }
+
+  /** The same, for whoever has kept the hash of a key: the session that was opened with it. */
+  async authenticateHash(hash: Buffer): Promise<KeyHolder | undefined> {
     const configured = this.#configured.find((one) => timingSafeEqual(one.hash, hash));
     if (configured) return configured.holder;
     const key = await this.#lookUp(hash);

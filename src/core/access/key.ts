@@ -35,8 +35,11 @@ export interface Key {
   readonly lastUsedAt: Date | null;
 }
 
-/** Keys of the configuration that no row has: the one that opens the proxies. */
-export type HolderKind = KeyKind | 'proxy';
+/**
+ * Beside keys with a row: the key of the configuration that opens the proxies; a session of a browser, which has the rights of the key
+ * behind it; and a person whom an issuer has named.
+ */
+export type HolderKind = KeyKind | 'proxy' | 'session' | 'person';
 
 /** Who presents a key, and of which kind it is: a surface takes some kinds and refuses the others. */
 export interface KeyHolder {

@@ -5,7 +5,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { PrincipalKind, RateClass } from '#surfaces/http/operation.ts';
 import { bearerCredential, type HttpRequest, header } from '#surfaces/http/request.ts';
 
-export const callers: readonly PrincipalKind[] = ['key', 'master'];
+export const callers: readonly PrincipalKind[] = ['key', 'master', 'user', 'service'];
 
 /** Sixty requests a minute for each key, told in the headers of every answer. */
 export const RATE: RateClass = {
@@ -27,7 +27,7 @@ export const securitySchemes = {
 } as const;
 
 /** `otp_` keys and tokens do what their scopes say; the keys of the installation do everything in its own tenant. */
-const KINDS: readonly HolderKind[] = ['otp', 'scoped', 'api', 'master'];
+const KINDS: readonly HolderKind[] = ['otp', 'scoped', 'api', 'master', 'session', 'person'];
 const ALL: readonly string[] = ['dispatch', 'status', 'cancel', 'list', 'delete'];
 
 /** Keys of other surfaces are not known here. @throws FleetError `unauthenticated`. */

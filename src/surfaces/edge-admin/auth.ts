@@ -5,8 +5,11 @@ import { bearerCredential } from '#surfaces/http/request.ts';
 import type { Authenticate } from '#surfaces/http/surface.ts';
 import type { EdgeAdminDeps } from './deps.ts';
 
-/** MASTER_KEY and API_KEY open everything, METRICS_KEY the metrics; a scoped token opens what its scopes say. */
-export const callers: readonly PrincipalKind[] = ['key', 'master'];
+/**
+ * MASTER_KEY and API_KEY open everything, METRICS_KEY the metrics; a scoped token and a person of an issuer open what their scopes
+ * say.
+ */
+export const callers: readonly PrincipalKind[] = ['key', 'master', 'user', 'service'];
 
 /** Scopes of tokens that are divided; the two keys of the contract are not. */
 export const READ = 'edge-admin.read';
@@ -15,7 +18,7 @@ export const WRITE = 'edge-admin.write';
 export const METRICS = 'edge-admin.metrics';
 export const SECRETS = 'nodes:secrets';
 
-const KINDS: readonly HolderKind[] = ['master', 'api', 'metrics', 'scoped'];
+const KINDS: readonly HolderKind[] = ['master', 'api', 'metrics', 'scoped', 'session', 'person'];
 
 export const securitySchemes = {
   apiKey: {

@@ -26,7 +26,7 @@ export async function contextForTeam(
 }
 
 function withTenantHeader(request: HttpRequest, tenant: string): HttpRequest {
-  const { id, method, url, params, headers, address, isFromTrustedProxy } = request;
+  const { id, method, url, params, headers, address, isFromTrustedProxy, isSecure } = request;
   return {
     id,
     method,
@@ -35,6 +35,7 @@ function withTenantHeader(request: HttpRequest, tenant: string): HttpRequest {
     headers: { ...headers, 'x-tenant-id': tenant },
     address,
     isFromTrustedProxy,
+    isSecure,
     clientCertificate: () => request.clientCertificate(),
   };
 }

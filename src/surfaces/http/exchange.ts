@@ -26,6 +26,7 @@ export class Exchange implements HttpRequest {
   readonly #raw: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #clock: Clock;
+  #headers: HttpRequest['headers'];
   #abort: AbortController | undefined;
 
   principal: Principal | undefined;
@@ -40,6 +41,7 @@ export class Exchange implements HttpRequest {
     this.address = parts.address;
     this.isFromTrustedProxy = parts.isFromTrustedProxy;
     this.#raw = parts.raw;
+    this.#headers = parts.raw.headers;
     this.#response = parts.response;
     this.#clock = parts.clock;
   }
@@ -53,7 +55,18 @@ export class Exchange implements HttpRequest {
   }
 
   get headers(): HttpRequest['headers'] {
-    return this.#raw.headers;
+    return this.#headers;
+  }
+
+  /** Whether the client's own connection, or that of a configured proxy's client, is TLS. */
+  get isSecure(): boolean {
+    if (this.#raw.socket instanceof TLSSocket) return true;
+    return this.isFromTrustedProxy && this.#raw.headers['x-forwarded-proto'] === 'https';
+  }
+
+  /** The request counts as if it had been sent with this credential. */
+  presentCredential(secret: string): void {
+    this.#headers = { ...this.#raw.headers, authorization: `Bearer ${secret}`, 'x-api-key': secret };
   }
 
   /** Aborted when the client has left before the answer was finished. Made when somebody asks for it. */

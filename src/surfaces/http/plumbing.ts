@@ -6,7 +6,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import type { Log } from '#runtime/log.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import type { HttpRequest } from './request.ts';
+import type { SessionCookie } from './session-cookie.ts';
 import type { StreamBounds, StreamPlaces } from './stream-places.ts';
 import type { Surface } from './surface.ts';
 
@@ -18,6 +18,8 @@ export interface HttpAppOptions {
   readonly idempotency: Idempotency;
   /** Whom operations without authentication act as: it has no scope and the tenant of the installation. */
   readonly publicPrincipal: Principal;
+  /** What sessions of browsers come with. Default: none are known. */
+  readonly sessionCookie?: SessionCookie;
   /** Addresses or networks whose X-Forwarded-For and X-SSL-Client-Cert are believed. */
   readonly trustedProxies?: readonly string[];
   /** Holds every successful answer against the schema of its operation: for tests, where a mismatch becomes a 500. */
@@ -28,15 +30,8 @@ export interface HttpAppOptions {
   readonly streams?: OpenStreams;
   /** How many event streams callers may have open. */
   readonly streamBounds?: StreamBounds;
-  /** Who calls when a request goes by the cookie of a browser. */
-  readonly browsers?: BrowserCallers;
   /** Called for every finished request. */
   readonly onFinished?: (facts: { surface: string; method: string; status: number; seconds: number }) => void;
-}
-
-/** Undefined when the request has no good cookie, or another credential. */
-export interface BrowserCallers {
-  principalOf(request: HttpRequest, surface: string, operationId: string): Promise<Principal | undefined>;
 }
 
 /** What every surface is served with. */

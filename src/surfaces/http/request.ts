@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly address: string;
   /** Whether the peer itself is a configured proxy: only then may headers speak for somebody else. */
   readonly isFromTrustedProxy: boolean;
+  /** Whether the client's own connection, or that of a configured proxy's client, is TLS. */
+  readonly isSecure: boolean;
   /** What the client presented on the TLS listener; undefined on plain connections and without one. */
   clientCertificate(): ClientCertificate | undefined;
 }

@@ -37,7 +37,7 @@ export function sendBody(reply: FastifyReply, { contentType, text }: RenderedBod
 
 /** Hands the response over to the stream of the answer; resolves when it has ended. */
 export async function sendStream(
-  plumbing: Pick<Plumbing, 'streams' | 'log'>,
+  plumbing: Plumbing,
   reply: FastifyReply,
   answer: StreamAnswer,
   stillMay: StillMay,

@@ -8,6 +8,7 @@ import { type Answer, answersWithStream, type BodyStream, type Input, isStream, 
 import type { Plumbing } from './plumbing.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
 import { type RenderedBody, refuse, renderBody, sendBody, sendStream, toFleetError } from './send.ts';
+import { presentSession } from './session-cookie.ts';
 import type { Surface } from './surface.ts';
 import { type PartReader, Validators } from './validators.ts';
 
@@ -111,7 +112,8 @@ async function admit(
     limitRate(operation, exchange.address, reply, plumbing);
     return;
   }
-  const principal = await whoCalls(surface, operation, exchange, plumbing);
+  presentSession(exchange, plumbing.sessionCookie);
+  const principal = await surface.authenticate(exchange, operation);
   exchange.principal = principal;
   const { tenantId, subject } = principal;
   const caller = operation.rateClass?.by === 'address' ? exchange.address : `${tenantId}/${subject}`;
@@ -119,26 +121,10 @@ async function admit(
   authorise(operation, principal);
 }
 
-/** A browser that is signed in sends its cookie and nothing else; whoever sends a credential is taken by that. */
-async function whoCalls(
-  surface: Surface,
-  operation: Operation,
-  exchange: Exchange,
-  { browsers }: Plumbing,
-): Promise<Principal> {
-  const inBrowser = await browsers?.principalOf(exchange, surface.name, operation.operationId);
-  return inBrowser ?? surface.authenticate(exchange, operation);
-}
-
 /** @throws FleetError when this request would not be let in any more, or as somebody else. */
-async function admitAgain(
-  { surface, operation }: Served,
-  exchange: Exchange,
-  before: Principal,
-  plumbing: Plumbing,
-): Promise<void> {
+async function admitAgain({ surface, operation }: Served, exchange: Exchange, before: Principal): Promise<void> {
   if (operation.principals.includes('public')) return;
-  const principal = await whoCalls(surface, operation, exchange, plumbing);
+  const principal = await surface.authenticate(exchange, operation);
   authorise(operation, principal);
   if (principal.tenantId !== before.tenantId || principal.subject !== before.subject)
     throw new FleetError('forbidden', 'this credential acts for somebody else now');
@@ -209,7 +195,7 @@ async function carryOut(
   const audited = recordInAudit(served, exchange, plumbing);
   if (isStream(given)) {
     await audited;
-    return sendStream(plumbing, reply, given, () => admitAgain(served, exchange, principal, plumbing));
+    return sendStream(plumbing, reply, given, () => admitAgain(served, exchange, principal));
   }
   if (plumbing.isCheckingAnswers) served.validators.checkAnswer(operation, given);
   reply.code(given.status).headers(given.headers ?? {});

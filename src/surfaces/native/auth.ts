@@ -8,7 +8,7 @@ import type { NativeDeps } from './deps.ts';
 /** Founding and opening orgs is for the master key alone. */
 export const masterOnly: readonly PrincipalKind[] = ['master'];
 /** Whoever has the scope: API_KEY has all of them in its tenant. */
-export const callers: readonly PrincipalKind[] = ['master', 'key'];
+export const callers: readonly PrincipalKind[] = ['master', 'key', 'user', 'service'];
 
 export const securitySchemes = {
   apiKey: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HolderKind } from '#core/access/key.ts';
+import type { HolderKind, KeyHolder } from '#core/access/key.ts';
 import type { CertificateIdentity } from '#core/certificates/client-certificates.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
@@ -37,6 +37,11 @@ export const securitySchemes = {
 
 const KEY_KINDS: readonly HolderKind[] = ['arb', 'master'];
 
+/** A session of a browser that may do everything in its tenant: keys of this contract are not divided by scopes. */
+function isUndividedSession({ kind, principal }: KeyHolder): boolean {
+  return kind === 'session' && principal.scopes === 'all';
+}
+
 type KeyDeps = Pick<OrgOutpostsDeps, 'keyRing'>;
 type CertificateDeps = Pick<OrgOutpostsDeps, 'clientCertificates' | 'db'>;
 
@@ -48,7 +53,7 @@ export const authenticate: Authenticate<KeyDeps & CertificateDeps> = (deps, requ
 async function authenticateKey({ keyRing }: KeyDeps, request: HttpRequest): Promise<Principal> {
   const presented = header(request, 'x-api-key');
   const holder = presented === undefined ? undefined : await keyRing.authenticateKey(presented);
-  if (holder !== undefined && KEY_KINDS.includes(holder.kind)) return holder.principal;
+  if (holder !== undefined && (KEY_KINDS.includes(holder.kind) || isUndividedSession(holder))) return holder.principal;
   throw new FleetError('unauthenticated', 'Send a good key of the organisation as X-API-Key.');
 }
 

@@ -1,0 +1,102 @@
+import { FleetError, invalidField } from '#core/kernel/fleet-error.ts';
+import type { RateClass } from '#surfaces/http/operation.ts';
+import type { HttpRequest } from '#surfaces/http/request.ts';
+import { BELOW_A_PATH, cookieOf, setCookie } from '#surfaces/http/session-cookie.ts';
+import { type BrowserIssuer, type ConsoleDeps, defineOperation } from '../deps.ts';
+import { CallbackQuery, IssuerQuery } from '../wire.ts';
+import { signedIn } from './session.ts';
+
+const tags = ['Sessions'];
+const RATE: RateClass = { name: 'console-oidc', burst: 30, perMinute: 30, by: 'address' };
+
+/** What the browser carries to the issuer and back is sealed in a cookie of its own: nothing is kept for those who never come back. */
+interface Begun {
+  readonly issuer: string;
+  readonly state: string;
+  readonly verifier: string;
+  readonly until: number;
+}
+
+const PATH = '/console/api/oidc';
+const TEN_MINUTES = 600;
+const SEALED_FOR = 'console-oidc';
+
+export const oidcOperations = [
+  defineOperation({
+    method: 'GET',
+    path: '/console/api/oidc/start',
+    operationId: 'startSignIn',
+    summary: 'Sign in at an issuer',
+    tags,
+    isExtension: true,
+    principals: ['public'],
+    rateClass: RATE,
+    query: IssuerQuery,
+    responses: { 302: { description: 'To the issuer.', headers: { Location: 'The page of the issuer.' } } },
+    errors: ['invalid', 'unavailable'],
+    async handler(_ctx, deps, { query, request }) {
+      const issuer = issuerOf(deps, query.issuer);
+      const { address, state, verifier } = await issuer.begin(callbackUrl(deps));
+      const begun: Begun = { issuer: issuer.issuer, state, verifier, until: Date.now() + TEN_MINUTES * 1_000 };
+      const value = deps.sealer.seal(JSON.stringify(begun), SEALED_FOR).toString('base64url');
+      const cookie = setCookie(request, cookieName(deps), { value, maxAgeSeconds: TEN_MINUTES, path: PATH });
+      return { status: 302, headers: { location: address, 'set-cookie': cookie } };
+    },
+  }),
+
+  defineOperation({
+    method: 'GET',
+    path: '/console/api/oidc/callback',
+    operationId: 'finishSignIn',
+    summary: 'Where the issuer sends the browser back to',
+    tags,
+    isExtension: true,
+    principals: ['public'],
+    rateClass: RATE,
+    query: CallbackQuery,
+    responses: { 302: { description: 'To the console, signed in.', headers: { Location: '`/console/`' } } },
+    errors: ['unauthenticated', 'forbidden', 'unavailable', 'invalid'],
+    async handler(_ctx, deps, { request }) {
+      const begun = readBegun(deps, request);
+      const came = new URL(request.url, callbackUrl(deps));
+      const principal = await issuerOf(deps, begun.issuer).finish(new URL(callbackUrl(deps) + came.search), begun);
+      if (principal.kind !== 'user' && principal.kind !== 'service')
+        throw new FleetError('internal', 'an issuer names people');
+      const scopes = principal.scopes === 'all' ? [] : [...principal.scopes];
+      const opened = await deps.sessions.open(principal, { kind: 'person', person: { kind: principal.kind, scopes } });
+      const { headers } = signedIn(request, deps, opened);
+      return { status: 302, headers: { ...headers, location: '/console/' } };
+    },
+  }),
+];
+
+function issuerOf({ issuers }: ConsoleDeps, name: string): BrowserIssuer {
+  const found = issuers.find(({ issuer }) => issuer === name);
+  if (found === undefined) throw invalidField('issuer', 'is none that people sign in at here');
+  return found;
+}
+
+function callbackUrl({ publicUrl }: ConsoleDeps): string {
+  return `${publicUrl()}${PATH}/callback`;
+}
+
+function cookieName({ cookie }: ConsoleDeps): string {
+  return `${cookie.name}-oidc`;
+}
+
+/** @throws FleetError `unauthenticated` where this browser has begun nothing, or too long ago. */
+function readBegun(deps: ConsoleDeps, request: HttpRequest): Begun {
+  const sealed = cookieOf(request, BELOW_A_PATH + cookieName(deps)) ?? cookieOf(request, cookieName(deps));
+  const begun = sealed === undefined ? undefined : openBegun(deps, sealed);
+  if (begun === undefined || begun.until < Date.now())
+    throw new FleetError('unauthenticated', 'this browser has not begun to sign in here, or too long ago: begin again');
+  return begun;
+}
+
+function openBegun({ sealer }: ConsoleDeps, sealed: string): Begun | undefined {
+  try {
+    return JSON.parse(sealer.open(Buffer.from(sealed, 'base64url'), SEALED_FOR).toString('utf8')) as Begun; // we have sealed it
+  } catch {
+    return undefined; // it is none of ours
+  }
+}
