@@ -1,5 +1,9 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Where `npm run dev:web` sends what it does not serve itself: a controller on this machine. */
 const CONTROLLER = process.env.GARRISON_API ?? 'http://127.0.0.1:7070';
@@ -15,10 +19,28 @@ const FIRST_LOAD = [
   { name: 'frame', test: FRAME },
 ];
 
+/** Beside each script and style its compressed forms, which the controller sends as they are. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  async writeBundle({ dir = '' }) {
+    const folder = join(dir, 'assets');
+    const files = (await readdir(folder)).filter((file) => /\.(?:js|css)$/.test(file));
+    await Promise.all(files.map((file) => compress(join(folder, file))));
+  },
+};
+
+async function compress(file: string): Promise<void> {
+  const content = await readFile(file);
+  await writeFile(`${file}.gz`, await promisify(gzip)(content));
+  await writeFile(`${file}.br`, await promisify(brotliCompress)(content));
+}
+
 /** Static files under /console/, with nothing inline: the content security policy allows neither scripts nor styles in the page. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/console/',
+  plugins: [compressed],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -41,7 +41,7 @@ const HEADERS = {
 
 export function consoleFiles({ directory, built }: ConsoleFilesOptions) {
   return async (app: FastifyInstance): Promise<void> => {
-    await app.register(fastifyStatic, { root: directory, serve: false, dotfiles: 'deny' });
+    await app.register(fastifyStatic, { root: directory, serve: false, dotfiles: 'deny', preCompressed: true });
     app.addHook('onSend', async (request, reply) => {
       const isTerminal = request.url.startsWith('/console/terminal');
       if (!reply.hasHeader('content-security-policy'))

@@ -93,7 +93,8 @@ export const nodeWords = {
     aliasesNone: 'No aliases.',
     run: 'Run…',
     terminal: 'Terminal',
-    terminalMissing: 'Terminals are opened with garrison ssh: this controller has no terminal in the browser.',
+    terminalMissing:
+      'This controller opens no terminal in a browser. From a command line, this opens a shell on the machine:',
     files: 'Files',
     danger: 'Take it out',
     revoke: 'Revoke…',

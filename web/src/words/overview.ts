@@ -19,7 +19,10 @@ export const overviewWords = {
   ending: (count: number) =>
     plural(count, { one: '# certificate ends within two weeks', other: '# certificates end within two weeks' }),
   failed: (count: number) =>
-    plural(count, { one: '# of the latest runs had failures', other: '# of the latest runs had failures' }),
+    plural(count, { one: '# run of today had failures', other: '# runs of today had failures' }),
+  failing: (count: number) => plural(count, { one: '# webhook fails', other: '# webhooks fail' }),
+  versions: 'Versions',
+  systems: 'Systems',
   unhealthy: (count: number) => plural(count, { one: '# node is unhealthy', other: '# nodes are unhealthy' }),
   away: (count: number) => plural(count, { one: '# node is away', other: '# nodes are away' }),
 } as const;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useLiveQuery } from '../../feed/use-feed.ts';
 import { Action } from '../../parts/action.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -98,16 +99,19 @@ function AboutNode({ node }: { readonly node: NodeDetail }) {
   );
 }
 
-type Dialog = 'tags' | 'rename' | NodeEnd;
+type Shown = 'terminal' | 'tags' | 'rename' | NodeEnd;
 
 function NodeActions({ node }: { readonly node: NodeDetail }) {
-  const [dialog, setDialog] = useState<Dialog>();
+  const [dialog, setDialog] = useState<Shown>();
   const close = () => setDialog(undefined);
   return (
     <>
-      <a className="button" href={`/console/terminal/${node.node_id}`} target="_blank" rel="noreferrer">
+      <button type="button" onClick={() => setDialog('terminal')}>
         {nodeWords.node.terminal}
-      </a>
+      </button>
+      <Link to="/run" search={{ on: `@${node.node_id}`, tool: 'fs.list' }} className="button">
+        {nodeWords.node.files}
+      </Link>
       <Action scope="aegis.edge.hosts.write" act={() => setDialog('rename')}>
         {nodeWords.node.rename}
       </Action>
@@ -125,6 +129,12 @@ function NodeActions({ node }: { readonly node: NodeDetail }) {
       <Link to="/run" search={{ on: `@${node.node_id}` }} className="button primary">
         {nodeWords.node.run}
       </Link>
+      {dialog === 'terminal' && (
+        <Dialog title={nodeWords.node.terminal} close={close}>
+          <p>{nodeWords.node.terminalMissing}</p>
+          <CopyText text={`garrison ssh ${node.name}`} label={nodeWords.node.terminal} />
+        </Dialog>
+      )}
       {dialog === 'tags' && (
         <ChangeTags
           selection={{ kind: 'some', ids: new Set([node.node_id]) }}

@@ -11,38 +11,43 @@ import { formatNumber } from '../../words/format.ts';
 import { nodeWords } from '../../words/nodes.ts';
 import { overviewWords } from '../../words/overview.ts';
 import styles from './overview-screen.module.css';
-import {
-  endingCertificatesQuery,
-  fleetCountsQuery,
-  latestRunsQuery,
-  runningQuery,
-  waitingNodesQuery,
-} from './queries.ts';
+import { latestRunsQuery, type Overview, overviewQuery, runningQuery } from './queries.ts';
 
 const STATUSES = ['Connected', 'Unhealthy', 'Disconnected', 'Revoked'] as const;
 
 /** How the fleet is, what is running, and what waits for a person. */
 export function OverviewScreen() {
-  const counts = useQuery(fleetCountsQuery);
-  useLiveQuery('nodes', fleetCountsQuery.queryKey);
+  const query = useQuery(overviewQuery);
+  useLiveQuery('nodes', overviewQuery.queryKey);
   useLiveQuery('runs', ['runs']);
   return (
     <Page title={overviewWords.title}>
-      <Loaded query={counts} rows={2}>
-        {(found) => (found === null || total(found) === 0 ? <FirstVisit /> : <Counts counts={found} />)}
+      <Loaded query={query} rows={2}>
+        {({ nodes, needs, runs }) => (
+          <>
+            {nodes.total === 0 ? <FirstVisit /> : <Counts total={nodes.total} counts={nodes.by_status} />}
+            <div className={styles.columns}>
+              <Needs needs={needs} counts={nodes.by_status} failed={runs?.failed_today ?? 0} />
+              <Running />
+              <Shares title={overviewWords.versions} shares={nodes.by_version} total={nodes.total} />
+              <Shares
+                title={overviewWords.systems}
+                shares={nodes.by_os}
+                total={nodes.total}
+                targetOf={(name) => (PLAIN.test(name) ? `os=${name}` : undefined)}
+              />
+            </div>
+          </>
+        )}
       </Loaded>
-      <div className={styles.columns}>
-        <Needs />
-        <Running />
-      </div>
       <Latest />
     </Page>
   );
 }
 
-type CountsByStatus = Readonly<Record<(typeof STATUSES)[number], number>>;
+type CountsByStatus = Overview['nodes']['by_status'];
 
-const total = (counts: CountsByStatus) => STATUSES.reduce((sum, status) => sum + counts[status], 0);
+const PLAIN = /^[\w.-]+$/;
 
 function FirstVisit() {
   return (
@@ -54,11 +59,11 @@ function FirstVisit() {
   );
 }
 
-function Counts({ counts }: { readonly counts: CountsByStatus }) {
+function Counts({ total, counts }: { readonly total: number; readonly counts: CountsByStatus }) {
   return (
     <section aria-label={overviewWords.fleet} className={styles.counts}>
       <Link to="/nodes" className={styles.count}>
-        <strong>{formatNumber(total(counts))}</strong>
+        <strong>{formatNumber(total)}</strong>
         {nodeWords.nodes.title}
       </Link>
       {STATUSES.map((status) => (
@@ -78,13 +83,15 @@ function Counts({ counts }: { readonly counts: CountsByStatus }) {
   );
 }
 
-function Needs() {
-  const { data: waiting = 0 } = useQuery(waitingNodesQuery);
-  const { data: ending = 0 } = useQuery(endingCertificatesQuery);
-  const { data: counts } = useQuery(fleetCountsQuery);
-  const { data: latest = [] } = useQuery(latestRunsQuery);
-  const failed = latest.filter(({ summary }) => summary.err + summary.timed_out > 0).length;
-  const needs: readonly (readonly [count: number, link: ReactNode])[] = [
+interface NeedsProps {
+  readonly needs: Overview['needs'];
+  readonly counts: CountsByStatus;
+  readonly failed: number;
+}
+
+function Needs({ needs, counts, failed }: NeedsProps) {
+  const { waiting_nodes: waiting, ending_certificates: ending, failing_webhooks: failing } = needs;
+  const found: readonly (readonly [count: number | null, link: ReactNode])[] = [
     [
       waiting,
       <Link key="waiting" to="/nodes">
@@ -98,15 +105,21 @@ function Needs() {
       </Link>,
     ],
     [
-      counts?.Unhealthy ?? 0,
-      <Link key="unhealthy" to="/nodes" search={{ status: 'Unhealthy' }}>
-        {overviewWords.unhealthy(counts?.Unhealthy ?? 0)}
+      failing,
+      <Link key="failing" to="/webhooks">
+        {overviewWords.failing(failing ?? 0)}
       </Link>,
     ],
     [
-      counts?.Disconnected ?? 0,
+      counts.Unhealthy,
+      <Link key="unhealthy" to="/nodes" search={{ status: 'Unhealthy' }}>
+        {overviewWords.unhealthy(counts.Unhealthy)}
+      </Link>,
+    ],
+    [
+      counts.Disconnected,
       <Link key="away" to="/nodes" search={{ status: 'Disconnected' }}>
-        {overviewWords.away(counts?.Disconnected ?? 0)}
+        {overviewWords.away(counts.Disconnected)}
       </Link>,
     ],
     [
@@ -116,7 +129,7 @@ function Needs() {
       </Link>,
     ],
   ];
-  const shown = needs.filter(([count]) => count > 0);
+  const shown = found.filter(([count]) => (count ?? 0) > 0);
   return (
     <Panel title={overviewWords.needs}>
       {shown.length === 0 ? (
@@ -128,6 +141,43 @@ function Needs() {
           ))}
         </ul>
       )}
+    </Panel>
+  );
+}
+
+interface SharesProps {
+  readonly title: string;
+  readonly shares: readonly { readonly name: string; readonly count: number }[];
+  readonly total: number;
+  /** The target that lists them, where there is one. */
+  readonly targetOf?: (name: string) => string | undefined;
+}
+
+/** How many nodes have what, largest first. */
+function Shares({ title, shares, total, targetOf }: SharesProps) {
+  if (shares.length === 0) return null;
+  return (
+    <Panel title={title}>
+      <ul className={styles.shares}>
+        {shares.map(({ name, count }) => {
+          const on = targetOf?.(name);
+          return (
+            <li key={name} className={styles.share}>
+              {on === undefined ? (
+                <span>{name || '–'}</span>
+              ) : (
+                <Link to="/nodes" search={{ on }}>
+                  {name}
+                </Link>
+              )}
+              <span className={styles.number}>{formatNumber(count)}</span>
+              <div className={styles.bar} aria-hidden>
+                <div style={{ width: `${(count / Math.max(1, total)) * 100}%` }} />
+              </div>
+            </li>
+          );
+        })}
+      </ul>
     </Panel>
   );
 }

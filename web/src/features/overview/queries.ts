@@ -1,14 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call } from '../../api/call.ts';
+import { type Answer, call } from '../../api/call.ts';
 
-const SOON_DAYS = 14;
 const LATEST = 6;
 
-/** How many nodes there are, by status. */
-export const fleetCountsQuery = queryOptions({
-  queryKey: ['nodes', 'counts'],
-  queryFn: async ({ signal }) =>
-    (await call('POST /v1/edge/hosts/search', { body: { target: { All: null }, limit: 1 }, signal })).counts,
+export type Overview = Answer<'GET /v1/overview'>;
+
+/** Counts of everything, in one call. */
+export const overviewQuery = queryOptions({
+  queryKey: ['nodes', 'overview'],
+  queryFn: ({ signal }) => call('GET /v1/overview', { signal }),
 });
 
 export const latestRunsQuery = queryOptions({
@@ -20,15 +20,4 @@ export const runningQuery = queryOptions({
   queryKey: ['runs', 'running'],
   queryFn: async ({ signal }) =>
     (await call('GET /v1/edge/fleet/runs', { query: { outcome: 'running', limit: LATEST }, signal })).items,
-});
-
-export const waitingNodesQuery = queryOptions({
-  queryKey: ['waiting', 'count'],
-  queryFn: async ({ signal }) => (await call('GET /v1/waiting_nodes', { query: { limit: 50 }, signal })).items.length,
-});
-
-export const endingCertificatesQuery = queryOptions({
-  queryKey: ['certificates', 'ending'],
-  queryFn: async ({ signal }) =>
-    (await call('GET /v1/certificates', { query: { ends_within_days: SOON_DAYS, limit: 100 }, signal })).items.length,
 });
