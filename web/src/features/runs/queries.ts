@@ -18,6 +18,9 @@ export const runsQuery = ({ outcome, tool, caller, node, text }: RunsSearch) =>
     placeholderData: (before) => before,
   });
 
+/** The feed tells of runs that begin and end; while one runs its counts are read again this often. */
+const WHILE_RUNNING_MS = 1_000;
+
 /** The order and its counts; its hosts are read by group. */
 export const runQuery = (id: string) =>
   queryOptions({
@@ -28,14 +31,16 @@ export const runQuery = (id: string) =>
         query: { per_node: false },
         signal,
       })) as Run, // with an empty list of nodes
+    refetchInterval: ({ state }) => (state.data?.outcome === 'running' ? WHILE_RUNNING_MS : false),
   });
 
-export const runGroupsQuery = (id: string, isExact: boolean) =>
+export const runGroupsQuery = (id: string, isExact: boolean, isRunning = false) =>
   queryOptions({
     queryKey: ['run', id, 'groups', isExact],
     queryFn: ({ signal }): Promise<OutputGroups> =>
       call('GET /v1/runs/{id}/groups', { path: { id }, query: { normalise: isExact ? 0 : 1 }, signal }),
     placeholderData: (before) => before,
+    refetchInterval: isRunning ? WHILE_RUNNING_MS : false,
   });
 
 export type GroupHost = Answer<'GET /v1/runs/{id}/groups/{digest}/hosts'>['items'][number];

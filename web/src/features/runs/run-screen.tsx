@@ -26,7 +26,7 @@ export function RunScreen() {
   const { run: id } = useParams({ from: '/runs/$run' });
   const { exact = false } = runRoute.useSearch();
   const query = useQuery(runQuery(id));
-  const groups = useQuery(runGroupsQuery(id, exact));
+  const groups = useQuery(runGroupsQuery(id, exact, query.data?.outcome === 'running'));
   useLiveQuery(`run:${id}`, runQuery(id).queryKey);
   const run = query.data;
   useVisited(`/runs/${id}`, run?.command ?? run?.tool);
