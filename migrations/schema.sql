@@ -394,6 +394,8 @@ create table executions (
   stderr_tail bytea,
   output_chunks integer default 0 not null,
   finished_position bigint,
+  output_digest bytea,
+  normal_output_digest bytea,
   constraint executions_pkey PRIMARY KEY (id),
   constraint executions_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'running'::text, 'finished'::text]))
 );

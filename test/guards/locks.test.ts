@@ -29,6 +29,7 @@ const WAITED_FOR: Readonly<Record<string, string>> = {
   'core/enrolment/token-keys.ts pg_advisory_xact_lock': 'controllers that make the first key of tokens',
   'core/executions/feed-locks.ts pg_advisory_xact_lock':
     'writers of one run, and of one in 256 others, in ascending order',
+  'core/executions/output-digests.ts for update': 'readers of the groups of one run, in ascending order',
   'core/nodes/store.ts for update': 'changes of one node',
   'core/outposts/store.ts for no key update': 'heartbeats and renewals of one outpost, in ascending order',
   'core/runs/store.ts for update': 'the coordinator of one run, with whoever ends its executions',

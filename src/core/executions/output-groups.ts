@@ -1,22 +1,71 @@
 /**
- * Hosts of a run whose outcome, exit code and output are the same. The digest of an execution is made when a group is asked
- * for first after it has ended, from the first 64 KiB it wrote and the sizes of its streams, and is remembered: nothing is
- * stored, and a run of 10,000 hosts is read in batches.
+ * Hosts of a run whose outcome, exit code and output are the same, by the digests that are kept of executions. So a run of
+ * 10,000 hosts is read as counts, and of its output only the beginning of one member of each group.
  */
-import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
-import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { type Queryable, sql } from '../kernel/sql.ts';
+import type { Context } from '../kernel/context.ts';
+import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
+import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import type { Outcome } from './execution.ts';
+import { digestRun } from './output-digests.ts';
 
 export interface OutputGroup {
+  /** In hex. */
   readonly digest: string;
   readonly outcome: Outcome;
   readonly exitCode: number | null;
   readonly count: number;
   readonly sampleHosts: readonly { readonly nodeId: NodeId; readonly name: string }[];
-  /** The first bytes of the output, as text. */
+  /** The beginning of the output of its first host; of its result or its error where there is none. */
   readonly head: string;
+}
+
+export interface OutputGroups {
+  /** Hosts that have ended. */
+  readonly total: number;
+  /** The largest first. */
+  readonly groups: readonly OutputGroup[];
+  /** Groups beyond those. */
+  readonly more: number;
+}
+
+export interface RunToGroup {
+  readonly runId: RunId;
+  /** Names of the host and space at the ends of lines do not tell outputs apart. */
+  readonly isNormalised: boolean;
+}
+
+const HEAD_BYTES = 4_096;
+const MOST_GROUPS = 200;
+const SAMPLES = 5;
+
+interface GroupRow extends Omit<OutputGroup, 'sampleHosts' | 'head'> {
+  readonly total: number;
+  readonly groupCount: number;
+  readonly firstId: ExecutionId;
+  readonly nodeIds: NodeId[];
+  readonly names: string[];
+}
+
+export async function groupOutput(
+  ctx: Context,
+  { db }: { readonly db: Queryable },
+  run: RunToGroup,
+): Promise<OutputGroups> {
+  await digestRun(db, run.runId);
+  const rows = await db.query<GroupRow>(sql`
+    select encode(ended.digest, 'hex') as digest, min(ended.outcome) as outcome, min(ended.exit_code) as "exitCode",
+      count(*)::int as count, (sum(count(*)) over ())::int as total, (count(*) over ())::int as "groupCount",
+      (array_agg(ended.id order by ended.position))[1] as "firstId",
+      (array_agg(ended.node_id order by ended.position))[1:${SAMPLES}::int] as "nodeIds",
+      (array_agg(ended.name order by ended.position))[1:${SAMPLES}::int] as names
+    from (${endedHosts(ctx, run)}) as ended
+    group by ended.digest order by count desc, digest limit ${MOST_GROUPS}`);
+  const heads = await readHeads(ctx, db, run.runId, rows);
+  const groups = rows.map(({ digest, outcome, exitCode, count, firstId, nodeIds, names }): OutputGroup => {
+    const sampleHosts = nodeIds.map((nodeId, at) => ({ nodeId, name: names[at] ?? '' }));
+    return { digest, outcome, exitCode, count, sampleHosts, head: heads.get(firstId) ?? '' };
+  });
+  return { total: rows[0]?.total ?? 0, groups, more: (rows[0]?.groupCount ?? 0) - rows.length };
 }
 
 export interface GroupedHost {
@@ -24,111 +73,52 @@ export interface GroupedHost {
   readonly name: string;
   readonly executionId: ExecutionId;
   readonly durationMs: number | null;
+  /** In the order of the targets. */
   readonly position: number;
 }
 
-export interface RunToGroup {
-  readonly tenantId: TenantId;
-  readonly runId: RunId;
-  /** The host's own name and space at the ends of lines do not tell outputs apart. */
-  readonly isNormalised: boolean;
-}
-
-const READ_BYTES = 65_536;
-const HEAD_BYTES = 4_096;
-const BATCH = 200;
-const SAMPLES = 5;
-const MOST_RUNS = 20;
-
-interface Ended {
-  id: ExecutionId;
-  nodeId: NodeId;
-  name: string;
-  outcome: Outcome;
-  exitCode: number | null;
-  durationMs: number | null;
-  position: number;
-  bytes: string;
-}
-
-interface Printed {
+export interface HostsOfGroup extends RunToGroup {
   readonly digest: string;
-  readonly head: string;
+  readonly after: number;
+  readonly limit: number;
 }
 
-export class OutputGroups {
-  readonly #db: Queryable;
-  readonly #runs = new LRUCache<string, Map<ExecutionId, Printed>>({ max: MOST_RUNS });
-
-  constructor(db: Queryable) {
-    this.#db = db;
-  }
-
-  /** Of the executions that have ended, the largest group first. */
-  async groupsOf(run: RunToGroup): Promise<{ readonly total: number; readonly groups: readonly OutputGroup[] }> {
-    const { ended, printed } = await this.#read(run);
-    const groups = Map.groupBy(ended, ({ id }) => printed.get(id)?.digest ?? '');
-    const all = [...groups].map(([digest, members]): OutputGroup => {
-      const [first] = members as [Ended]; // a group has a member
-      const sampleHosts = members.slice(0, SAMPLES).map(({ nodeId, name }) => ({ nodeId, name }));
-      const { outcome, exitCode } = first;
-      return { digest, outcome, exitCode, count: members.length, sampleHosts, head: printed.get(first.id)?.head ?? '' };
-    });
-    return { total: ended.length, groups: all.toSorted((one, other) => other.count - one.count) };
-  }
-
-  /** Of one group, in the order of the targets of the run, behind a position. */
-  async hostsOf(run: RunToGroup, digest: string, after: number, limit: number): Promise<GroupedHost[]> {
-    const { ended, printed } = await this.#read(run);
-    return ended
-      .filter(({ id, position }) => position > after && printed.get(id)?.digest === digest)
-      .slice(0, limit)
-      .map(({ id, nodeId, name, durationMs, position }) => ({ nodeId, name, executionId: id, durationMs, position }));
-  }
-
-  async #read(run: RunToGroup): Promise<{ ended: Ended[]; printed: ReadonlyMap<ExecutionId, Printed> }> {
-    const ended = await this.#db.query<Ended>(sql`
-      select executions.id, nodes.id as "nodeId", nodes.name, coalesce(executions.outcome, 'not_started') as outcome,
-        executions.exit_code as "exitCode", executions.duration_ms as "durationMs", executions.position,
-        executions.stdout_bytes::text || '/' || executions.stderr_bytes::text as bytes
-      from executions join nodes on nodes.id = executions.node_id
-      where executions.run_id = ${run.runId} and executions.tenant_id = ${run.tenantId}
-        and executions.state = 'finished'
-      order by executions.position`);
-    const key = `${run.runId} ${run.isNormalised}`;
-    const printed = this.#runs.get(key) ?? new Map<ExecutionId, Printed>();
-    this.#runs.set(key, printed);
-    const missing = ended.filter(({ id }) => !printed.has(id));
-    for (let at = 0; at < missing.length; at += BATCH) {
-      const batch = missing.slice(at, at + BATCH);
-      const outputs = await this.#outputsOf(run.runId, batch);
-      for (const one of batch) printed.set(one.id, print(one, outputs.get(one.id), run.isNormalised));
-    }
-    return { ended, printed };
-  }
-
-  async #outputsOf(runId: RunId, batch: readonly Ended[]): Promise<Map<ExecutionId, Buffer>> {
-    const rows = await this.#db.query<{ id: ExecutionId; output: Buffer | null }>(sql`
-      select execution_id as id, string_agg(data, ''::bytea order by stream, stream_offset) as output
-      from output_chunks
-      where run_id = ${runId} and execution_id = any (${batch.map(({ id }) => id)}::uuid[])
-        and stream_offset < ${READ_BYTES}
-      group by execution_id`);
-    return new Map(rows.map(({ id, output }) => [id, output?.subarray(0, READ_BYTES) ?? Buffer.alloc(0)]));
-  }
+/** Of one group, in the order of the targets of the run, behind a position. */
+export async function listHostsOfGroup(
+  ctx: Context,
+  { db }: { readonly db: Queryable },
+  { digest, after, limit, ...run }: HostsOfGroup,
+): Promise<GroupedHost[]> {
+  await digestRun(db, run.runId);
+  return db.query<GroupedHost>(sql`
+    select ended.node_id as "nodeId", ended.name, ended.id as "executionId", ended.duration_ms as "durationMs", ended.position
+    from (${endedHosts(ctx, run)}) as ended
+    where encode(ended.digest, 'hex') = ${digest} and ended.position > ${after}
+    order by ended.position limit ${limit}`);
 }
 
-function print({ outcome, exitCode, name, bytes }: Ended, output: Buffer | undefined, isNormalised: boolean): Printed {
-  const text = output?.toString('utf8') ?? '';
-  const compared = isNormalised ? normalised(text, name) : `${bytes}\n${text}`;
-  const digest = createHash('sha256').update(`${outcome}\n${exitCode}\n${compared}`).digest('hex').slice(0, 32);
-  return { digest, head: text.slice(0, HEAD_BYTES) };
+function endedHosts({ tenantId }: Context, { runId, isNormalised }: RunToGroup): Sql {
+  return sql`
+    select executions.id, executions.position, nodes.id as node_id, nodes.name, executions.outcome, executions.exit_code,
+      executions.duration_ms,
+      ${isNormalised ? sql`executions.normal_output_digest` : sql`executions.output_digest`} as digest
+    from executions join nodes on nodes.id = executions.node_id
+    where executions.run_id = ${runId} and executions.tenant_id = ${tenantId} and executions.output_digest is not null`;
 }
 
-function normalised(text: string, host: string): string {
-  return text
-    .replaceAll(host, '{host}')
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+async function readHeads(
+  { tenantId }: Context,
+  db: Queryable,
+  runId: RunId,
+  rows: readonly GroupRow[],
+): Promise<ReadonlyMap<ExecutionId, string>> {
+  if (rows.length === 0) return new Map();
+  const found = await db.query<{ id: ExecutionId; output: Buffer | null; otherwise: string }>(sql`
+    select executions.id, left(coalesce(executions.result::text, executions.error_message, ''), ${HEAD_BYTES}) as otherwise,
+      (select substring(string_agg(data, ''::bytea order by stream, stream_offset) from 1 for ${HEAD_BYTES}) from output_chunks
+        where output_chunks.run_id = ${runId} and output_chunks.execution_id = executions.id
+          and stream_offset < ${HEAD_BYTES}) as output
+    from executions
+    where executions.tenant_id = ${tenantId} and executions.id = any (${rows.map(({ firstId }) => firstId)}::uuid[])`);
+  return new Map(found.map(({ id, output, otherwise }) => [id, output?.toString('utf8') ?? otherwise]));
 }

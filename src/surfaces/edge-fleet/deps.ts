@@ -1,6 +1,5 @@
 import type { IssueTokenDeps } from '#core/enrolment/issue-enrollment-token.ts';
 import type { LogRanges } from '#core/executions/log-ranges.ts';
-import type { OutputGroups } from '#core/executions/output-groups.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { RerunDeps } from '#core/runs/rerun.ts';
@@ -21,6 +20,6 @@ export type EdgeFleetDeps = RerunDeps &
   };
 
 /** With what the surface makes of that itself. */
-export type ServedDeps = EdgeFleetDeps & { readonly outputGroups: OutputGroups; readonly logRanges: LogRanges };
+export type ServedDeps = EdgeFleetDeps & { readonly logRanges: LogRanges };
 
 export const defineOperation = operationsFor<ServedDeps>();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
+import { sql } from '#core/kernel/sql.ts';
 import { type EdgeFleetApp, edgeFleetApp, readEvents } from '#test/support/edge-fleet-app.ts';
 import type { Behaviour } from '#test/support/engine.ts';
 
@@ -61,6 +62,42 @@ test('hosts that said the same are one group, the largest first, and their names
   const said = groups.find(({ head }: { head: string }) => head.startsWith('I am'));
   const { items } = await read(`/v1/runs/${id}/groups/${said.digest}/hosts?normalise=1&limit=1`);
   expect(items).toMatchObject([{ name: 'web-3', executionId: expect.stringMatching(/^c-/) }]);
+});
+
+test('groups are read again without the output, and tell failures apart by their error', async () => {
+  const id = await run({ 'app-1': ['one\n'], 'app-2': ['one\n'], 'app-3': ['two\n'] });
+  const before = await read(`/v1/runs/${id}/groups`);
+  const { items } = await read(`/v1/runs/${id}/groups/${before.groups[0].digest}/hosts`);
+  expect(items.map(({ name }: { name: string }) => name).sort()).toEqual(['app-1', 'app-2']);
+  const runId = id.slice('f-'.length);
+  await fleet.database.db.execute(sql`delete from output_chunks where run_id = ${runId}`);
+  const again = await read(`/v1/runs/${id}/groups`);
+  expect(again.groups.map(({ digest, count }: { digest: string; count: number }) => [digest, count])).toEqual(
+    before.groups.map(({ digest, count }: { digest: string; count: number }) => [digest, count]),
+  );
+
+  await fleet.database.db.execute(sql`
+    update executions set outcome = 'failed', error_code = 'spawn_failed', error_message = 'no shell', output_digest = null
+    where run_id = ${runId} and id = ${items[0].executionId.slice('c-'.length)}`);
+  const { groups } = await read(`/v1/runs/${id}/groups`);
+  expect(groups).toHaveLength(3);
+  expect(groups.find(({ outcome }: { outcome: string }) => outcome === 'err')).toMatchObject({ head: 'no shell' });
+});
+
+test('the output of two thousand hosts is grouped once, and then read as counts', async () => {
+  const id = await run({ 'big-1': ['up\n'] });
+  const runId = id.slice('f-'.length);
+  await fleet.database.db.execute(sql`
+    insert into executions (id, run_id, tenant_id, node_id, position, tool, state, outcome, created_at, stdout_bytes, stdout_tail)
+    select new_id(), run_id, tenant_id, node_id, place, tool, 'finished', outcome, created_at, 3,
+      convert_to('up ' || place % 3, 'UTF8')
+    from executions, generate_series(1, 2000) as place where run_id = ${runId} and position = 0`);
+  const first = await read(`/v1/runs/${id}/groups`);
+  expect(first.total).toBe(2_001);
+  expect(first.groups.map(({ count }: { count: number }) => count)).toEqual([667, 667, 666, 1]);
+  const again = await fleet.call('GET', `/v1/runs/${id}/groups`, { as: fleet.tenant });
+  expect(again.json()).toEqual(first);
+  expect(again.body.length).toBeLessThan(40_000);
 });
 
 test('a log is read by ranges that cut no character, and indexed by line', async () => {

@@ -1,5 +1,4 @@
 import { LogRanges } from '#core/executions/log-ranges.ts';
-import { OutputGroups } from '#core/executions/output-groups.ts';
 import type { RateClass } from '#surfaces/http/operation.ts';
 import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
@@ -41,7 +40,7 @@ const RATE: RateClass = { name: 'edge-fleet', burst: 50_000, perMinute: 600_000,
 
 /** Edge fleet (seed 003): enrolment, hosts, groups and fleet-wide execution. */
 export function edgeFleetSurface(given: EdgeFleetDeps): Surface {
-  const deps: ServedDeps = { ...given, outputGroups: new OutputGroups(given.db), logRanges: new LogRanges(given.db) };
+  const deps: ServedDeps = { ...given, logRanges: new LogRanges(given.db) };
   return surfaceWith(
     {
       name: 'edge-fleet',

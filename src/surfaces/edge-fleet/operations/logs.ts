@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { GroupedHost, OutputGroup } from '#core/executions/output-groups.ts';
+import { type GroupedHost, groupOutput, listHostsOfGroup, type OutputGroup } from '#core/executions/output-groups.ts';
 import { findExecution } from '#core/executions/store.ts';
 import type { Context } from '#core/kernel/context.ts';
 import { notFound } from '#core/kernel/fleet-error.ts';
@@ -13,7 +13,6 @@ import { writeOutcome } from '../mapping/node-outcome.ts';
 import * as wire from '../wire/logs.ts';
 
 const READ = 'aegis.edge.fleet.read';
-const MOST_GROUPS = 200;
 const HOSTS = 100;
 
 /** What the hosts of a run said, by group, and what one of them said, by ranges. */
@@ -31,12 +30,10 @@ export const logOperations = [
     query: wire.GroupsQuery,
     responses: { 200: { description: 'The largest group first.', schema: wire.OutputGroups } },
     errors: ['not_found'],
-    async handler(ctx, { db, outputGroups }, { params, query }) {
-      const run = await findFleetRun(db, ctx, params.id);
-      const about = { tenantId: ctx.tenantId, runId: run.id, isNormalised: query.normalise === 1 };
-      const { total, groups } = await outputGroups.groupsOf(about);
-      const listed = groups.slice(0, MOST_GROUPS).map((group, at) => writeGroup(group, at === 0 && groups.length > 0));
-      return { status: 200, body: { total, groups: listed, more: Math.max(0, groups.length - MOST_GROUPS) } };
+    async handler(ctx, { db }, { params, query }) {
+      const { id: runId } = await findFleetRun(db, ctx, params.id);
+      const { total, groups, more } = await groupOutput(ctx, { db }, { runId, isNormalised: query.normalise === 1 });
+      return { status: 200, body: { total, groups: groups.map((group, at) => writeGroup(group, at === 0)), more } };
     },
   }),
 
@@ -53,11 +50,11 @@ export const logOperations = [
     query: wire.GroupHostsQuery,
     responses: { 200: { description: 'One page, in the order of the targets.', schema: wire.GroupHosts } },
     errors: ['not_found'],
-    async handler(ctx, { db, outputGroups }, { params, query: { normalise, cursor, limit = HOSTS } }) {
-      const run = await findFleetRun(db, ctx, params.id);
-      const about = { tenantId: ctx.tenantId, runId: run.id, isNormalised: normalise === 1 };
+    async handler(ctx, { db }, { params, query: { normalise, cursor, limit = HOSTS } }) {
+      const { id: runId } = await findFleetRun(db, ctx, params.id);
       const after = cursor === undefined ? -1 : Number(cursor);
-      const found = await outputGroups.hostsOf(about, params.digest, after, limit + 1);
+      const group = { runId, isNormalised: normalise === 1, digest: params.digest, after, limit: limit + 1 };
+      const found = await listHostsOfGroup(ctx, { db }, group);
       const page = found.slice(0, limit);
       const next = found.length > limit ? String(page.at(-1)?.position ?? '') : null;
       return { status: 200, body: { items: page.map(writeHost), next_cursor: next } };
