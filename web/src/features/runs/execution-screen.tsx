@@ -86,8 +86,8 @@ function Found({ execution, find, go }: FoundProps) {
           <ol>
             {items.map(({ line, text }) => (
               <li key={line}>
-                <button type="button" className="quiet small" onClick={() => go(line)}>
-                  {runWords.execution.line(line)}
+                <button type="button" className="quiet small" onClick={() => go(line + 1)}>
+                  {runWords.execution.line(line + 1)}
                 </button>
                 <code>{text}</code>
               </li>
