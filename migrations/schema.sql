@@ -96,9 +96,36 @@ create table api_keys (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  approval_policy jsonb,
+  budget jsonb,
+  person text,
   constraint api_keys_hash_key UNIQUE (hash),
   constraint api_keys_kind_check CHECK (kind = ANY (ARRAY['master'::text, 'api'::text, 'metrics'::text, 'arb'::text, 'otp'::text, 'scoped'::text])),
   constraint api_keys_pkey PRIMARY KEY (id)
+);
+
+create table approvals (
+  id uuid not null,
+  tenant_id uuid not null,
+  kind text not null,
+  about text not null,
+  state text default 'waiting'::text not null,
+  approver text not null,
+  needs_reason boolean not null,
+  summary jsonb not null,
+  asked_by text not null,
+  asker text not null,
+  person text not null,
+  asked_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  decided_at timestamp with time zone,
+  decided_by text,
+  decider text,
+  reason text,
+  constraint approvals_approver_check CHECK (approver = ANY (ARRAY['self'::text, 'other'::text])),
+  constraint approvals_kind_check CHECK (kind = ANY (ARRAY['run'::text, 'dispatch'::text, 'tunnel'::text, 'workspace'::text])),
+  constraint approvals_pkey PRIMARY KEY (id),
+  constraint approvals_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'withdrawn'::text]))
 );
 
 create table artifacts (
@@ -285,6 +312,8 @@ create table dispatches (
   exit_code integer,
   usage jsonb,
   cost_usd double precision,
+  approval_id uuid,
+  is_held boolean default false not null,
   constraint dispatches_name_key UNIQUE (name),
   constraint dispatches_pkey PRIMARY KEY (id),
   constraint dispatches_status_check CHECK (status = ANY (ARRAY['pending'::text, 'provisioning'::text, 'running'::text, 'completing'::text, 'success'::text, 'failed'::text, 'timeout'::text, 'cancelled'::text]))
@@ -609,6 +638,8 @@ create table runs (
   caller text,
   failure_count integer,
   pin_hash bytea,
+  approval_id uuid,
+  is_held boolean default false not null,
   constraint runs_kind_check CHECK (kind = ANY (ARRAY['fleet'::text, 'command'::text, 'self_update'::text, 'dispatch'::text])),
   constraint runs_pin_hash_check CHECK (length(pin_hash) = 32),
   constraint runs_pkey PRIMARY KEY (id),
@@ -682,6 +713,7 @@ create table tenants (
   name text not null,
   created_at timestamp with time zone default now() not null,
   quotas jsonb default '{}'::jsonb not null,
+  approval_policy jsonb,
   constraint tenants_kind_check CHECK (kind = ANY (ARRAY['system'::text, 'org'::text, 'personal'::text, 'team'::text])),
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_slug_key UNIQUE (slug)
@@ -769,6 +801,14 @@ CREATE INDEX aliases_tenant ON aliases USING btree (tenant_id, inserted_at DESC,
 
 CREATE INDEX api_keys_tenant ON api_keys USING btree (tenant_id, created_at, id);
 
+CREATE INDEX approvals_about ON approvals USING btree (tenant_id, kind, about, asked_at DESC);
+
+CREATE INDEX approvals_due ON approvals USING btree (expires_at) WHERE state = 'waiting'::text;
+
+CREATE INDEX approvals_tenant ON approvals USING btree (tenant_id, asked_at DESC, id);
+
+CREATE UNIQUE INDEX approvals_waiting ON approvals USING btree (tenant_id, kind, about) WHERE state = 'waiting'::text;
+
 CREATE INDEX artifacts_expiry ON artifacts USING btree (expires_at);
 
 CREATE INDEX artifacts_owner ON artifacts USING btree (tenant_id, owner_kind, owner_id, name);
@@ -790,6 +830,8 @@ CREATE UNIQUE INDEX clusters_home ON clusters USING btree (tenant_id) WHERE is_h
 CREATE INDEX clusters_tenant ON clusters USING btree (tenant_id, inserted_at DESC, id);
 
 CREATE INDEX console_sessions_tenant ON console_sessions USING btree (tenant_id, created_at DESC);
+
+CREATE INDEX dispatches_approval ON dispatches USING btree (approval_id) WHERE approval_id IS NOT NULL;
 
 CREATE INDEX dispatches_ended ON dispatches USING btree (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -869,6 +911,8 @@ CREATE UNIQUE INDEX releases_counter ON releases USING btree (kind, platform, co
 
 CREATE INDEX releases_sha256 ON releases USING btree (sha256);
 
+CREATE INDEX runs_approval ON runs USING btree (approval_id) WHERE approval_id IS NOT NULL;
+
 CREATE INDEX runs_failed ON runs USING btree (tenant_id, kind, created_at DESC, id) WHERE failure_count > 0;
 
 CREATE INDEX runs_open ON runs USING btree (lease_until) WHERE state = 'running'::text;
@@ -904,6 +948,8 @@ alter table aliases add constraint aliases_node_id_fkey FOREIGN KEY (node_id) RE
 alter table aliases add constraint aliases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table api_keys add constraint api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table approvals add constraint approvals_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table certificates add constraint certificates_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id);
 

@@ -23,6 +23,7 @@ import { startDispatches } from './parts/dispatches.ts';
 import { startDoors } from './parts/doors.ts';
 import { startEngine } from './parts/engine.ts';
 import { startEvents } from './parts/events.ts';
+import { heldKinds } from './parts/held-kinds.ts';
 import { settleInstallation } from './parts/installation.ts';
 import { startNames } from './parts/names.ts';
 import { startNodes } from './parts/nodes.ts';
@@ -83,7 +84,8 @@ async function startParts(
   const engine = await startEngine(stack, { ...shared, ...streams });
   const dispatches = await startDispatches(stack, { ...shared, ...streams, ...engine });
   await startAddresses(stack, { ...shared, ...streams, trust });
-  await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files });
+  const held = heldKinds({ ...shared, ...engine, ...dispatches });
+  await startBackground(stack, { ...shared, ...access, ...node, ...engine, ...files, held });
   const events = await startEvents(stack, shared);
   const readBrokerMetrics = await startBroker(stack, shared);
   await startNames(stack, shared);

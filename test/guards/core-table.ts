@@ -17,6 +17,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'console', why: 'sessions of browsers, which have the rights of keys' },
   { noun: 'vault', why: 'secrets belong to tenants' },
   { noun: 'webhooks', why: 'destinations of events that belong to tenants' },
+  { noun: 'approvals', why: 'consent to what callers of a tenant are about to do, whatever it is' },
   { noun: 'certificates', why: 'know nodes by their ids only' },
   { noun: 'executions', why: 'know runs and nodes by their ids only' },
   { noun: 'clusters', why: 'nodes are in one' },
@@ -41,6 +42,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
 
 /** Nouns that name types of later ones: ports they declare nothing of, and payloads. */
 export const TYPES_UPWARD: Readonly<Record<string, string>> = {
+  'events → approvals': 'the catalogue names what each event carries',
   'events → enrolment': 'the catalogue names what each event carries',
   'events → executions': 'the catalogue names what each event carries',
   'events → nodes': 'the catalogue names what each event carries',

@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { AuditEntry } from '#core/audit/audit-trail.ts';
+import { heldDispatches } from '#core/dispatches/held-dispatches.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
+import { heldRuns } from '#core/runs/held-runs.ts';
 import type { ToolCatalogue } from '#core/runs/start-run.ts';
 import { commandText } from '#protocol/tools/command-text.ts';
 import type { EdgeFleetDeps } from '#surfaces/edge-fleet/deps.ts';
@@ -38,6 +40,10 @@ export interface CallOptions {
   /** Default: all. */
   readonly scopes?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Somebody else of the tenant. */
+  readonly person?: string;
+  /** Of the token. */
+  readonly policy?: Pick<Principal, 'approval' | 'budget'>;
 }
 
 const TOOLS: ToolCatalogue = {
@@ -61,6 +67,10 @@ export async function edgeFleetApp({
     ...engine.deps,
     tools: TOOLS,
     signals: engine.signals,
+    held: {
+      run: heldRuns({ db, clock: systemClock, engine: engine.deps.engine }),
+      dispatch: heldDispatches({ db, queue: { nudge: () => undefined } }),
+    },
     sessions: engine.sessions,
     revokedSerials: { tell: () => undefined },
     revocationLists: { publish: async () => undefined as never }, // nobody looks at it here
@@ -71,7 +81,12 @@ export async function edgeFleetApp({
       endpoints: ['relay.example.com:7071'],
     },
     authorities: { rootSha256: 'ab'.repeat(32) },
-    signIn: async (request) => whoSays(bearerCredential(request), header(request, 'x-tenant-id'), [tenant, stranger]),
+    signIn: async (request) => {
+      const said = whoSays(bearerCredential(request), header(request, 'x-tenant-id'), [tenant, stranger]);
+      const person = header(request, 'x-test-person');
+      const policy = JSON.parse(header(request, 'x-test-policy') ?? '{}');
+      return { ...said, ...(person !== undefined && { subject: person, name: person }), ...policy };
+    },
   };
   const { app, audited } = await testHttpApp([edgeFleetSurface(deps)], { clock: systemClock, ...options });
   return {
@@ -81,12 +96,14 @@ export async function edgeFleetApp({
     audited,
     tenant,
     stranger,
-    call: (method, path, { body, as = tenant, scopes, headers = {} } = {}) =>
+    call: (method, path, { body, as = tenant, scopes, headers = {}, person, policy } = {}) =>
       app.inject({
         method,
         url: path,
         headers: {
           authorization: `Bearer ${credential(as, scopes)}`,
+          ...(person !== undefined && { 'x-test-person': person }),
+          ...(policy !== undefined && { 'x-test-policy': JSON.stringify(policy) }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },

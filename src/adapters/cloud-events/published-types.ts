@@ -29,6 +29,10 @@ export type ContractType = Extract<EventType, WithoutPrefix<(typeof CONTRACT_NAM
 type OwnType = Exclude<EventType, ContractType>;
 
 const OWN: Readonly<Record<OwnType, true>> = {
+  'approval.approved': true,
+  'approval.asked': true,
+  'approval.denied': true,
+  'approval.expired': true,
   'audit.checkpointed': true,
   'audit.head_lost': true,
   'authority.created': true,

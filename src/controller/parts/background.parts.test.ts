@@ -66,7 +66,9 @@ test('a pass for one controller runs on the first by name, and is nudged by its 
   const controller = { id: controllerId, name: 'm', version: '0', nodeEndpoints: [], capacity: 1 };
   await stack.start('own lease', new ControllerLease({ db: database.db, controller, onError: base.onFailure }));
 
-  const passes = await startBackground(stack, { ...shared, ...access, idempotency, metrics, updates, artifacts });
+  const nothing = { release: async () => () => undefined, drop: async () => undefined };
+  const held = { run: nothing, dispatch: nothing };
+  const passes = await startBackground(stack, { ...shared, ...access, idempotency, metrics, updates, artifacts, held });
   expect(Object.keys(passes)).toEqual(Object.keys(PASSES));
   expect(idempotency.passes).toBe(1);
   await startNamed('z');

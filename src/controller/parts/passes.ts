@@ -5,6 +5,7 @@
  * conditionally or behind a lock, so `one controller` saves work and is no promise. That one is the first by name
  * (`Topology.weakLeader`); for a moment there may be two, and after its end nobody until its lease is over.
  */
+import { type DecideDeps, endOverdueApprovals } from '#core/approvals/decide-approval.ts';
 import { removeExpiredArtifacts } from '#core/artifacts/remove-artifacts.ts';
 import { warnOfEnding } from '#core/certificates/warn-of-ending.ts';
 import { pruneExecutions } from '#core/commands/prune-executions.ts';
@@ -42,6 +43,7 @@ export interface PassNeeds
     Pick<ArtifactsPart, 'artifacts'> {
   readonly controllerId: ControllerId;
   readonly sealer: Sealer;
+  readonly held: DecideDeps['held'];
 }
 
 export interface Pass {
@@ -191,6 +193,14 @@ export const PASSES = {
     async run({ db, sealer, log }, signal) {
       const sealed = await sealOldArguments({ db, sealer, secretArguments }, signal);
       if (sealed > 0) log.info({ runs: sealed }, 'secret arguments of earlier runs were sealed');
+    },
+  },
+  'approvals nobody decided about': {
+    everyMs: 5 * SECOND,
+    runsOn: 'every controller',
+    because: 'what is held has to be let go of, whoever dies',
+    async run({ db, held }) {
+      await endOverdueApprovals({ db, held });
     },
   },
   'expired artifacts': {

@@ -35,6 +35,7 @@ import type { DispatchesPart } from './dispatches.ts';
 
 import type { EnginePart } from './engine.ts';
 import type { EventsPart } from './events.ts';
+import { heldKinds } from './held-kinds.ts';
 import type { NodesPart } from './nodes.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -134,6 +135,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       ...ending,
       ...joining,
       signals,
+      held: heldKinds({ db, clock, engine, queue: dispatches.queue }),
       signIn: signIn.toEdgeFleet,
     }),
     edgeAdminSurface({

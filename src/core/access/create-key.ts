@@ -1,9 +1,10 @@
 import { recordEvents } from '../events/record-events.ts';
-import { type Context, hasScope, type Principal } from '../kernel/context.ts';
+import { type Context, hasScope, type Principal, personOf } from '../kernel/context.ts';
 import { FleetError, invalidField } from '../kernel/fleet-error.ts';
 import { type KeyId, newId } from '../kernel/ids.ts';
 import { hashCredential, newCredential, Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
+import { type ApprovalPolicy, type Budget, isAsStrictAs, isWithin } from '../kernel/token-policy.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { KEY_PREFIXES, type Key, type KeyKind } from './key.ts';
 import { DEFAULT_OTP_SCOPES, requireKnownScopes } from './scopes.ts';
@@ -15,6 +16,9 @@ export interface KeyRequest {
   /** Of `scoped` and `otp` keys; the other kinds are not divided. */
   readonly scopes?: readonly string[];
   readonly expiresAt?: Date | null;
+  /** Default: that of the caller's own. */
+  readonly approval?: ApprovalPolicy | undefined;
+  readonly budget?: Budget | undefined;
 }
 
 export interface CreatedKey {
@@ -33,6 +37,7 @@ export async function createKey(
   const scopes = scopesOf(request);
   requireKnownScopes(scopes);
   requireOwn(ctx.principal, request.kind, scopes);
+  requireNoWeaker(ctx.principal, request);
   if (expiresAt !== null && expiresAt <= ctx.clock.now()) throw invalidField('expires_at', 'must be in the future');
   await claimQuota(deps.db, { tenantId: ctx.tenantId, kind: 'keys' });
   const value = newCredential(KEY_PREFIXES[request.kind]);
@@ -62,6 +67,14 @@ function requireOwn(principal: Principal, kind: KeyKind, scopes: readonly string
     throw new FleetError('forbidden', `keys of kind ${kind} are made by holders of all scopes`);
 }
 
+/** What a caller has to have approved, and how much it may do, holds for what it makes. */
+function requireNoWeaker(own: Principal, { approval = own.approval, budget }: KeyRequest): void {
+  if (!isAsStrictAs(approval, own.approval))
+    throw new FleetError('forbidden', 'you cannot make a token that needs less approval than your own');
+  if (!isWithin({ ...own.budget, ...budget }, own.budget ?? {}))
+    throw new FleetError('forbidden', 'you cannot make a token with a wider budget than your own');
+}
+
 /** Sees to it that a key made elsewhere (at first start, by an operator) opens the tenant. Doing it twice is once. */
 export async function ensureKey(
   ctx: Context,
@@ -73,7 +86,9 @@ export async function ensureKey(
   await insertKey(deps.db, describeKey(ctx, request, value), hashCredential(value));
 }
 
-function describeKey(ctx: Context, { kind, name, scopes = [], expiresAt = null }: KeyRequest, value: string): Key {
+function describeKey(ctx: Context, request: KeyRequest, value: string): Key {
+  const { kind, name, scopes = [], expiresAt = null, approval = ctx.principal.approval } = request;
+  const budget = { ...ctx.principal.budget, ...request.budget };
   return {
     id: newId<KeyId>(),
     tenantId: kind === 'master' ? null : ctx.tenantId,
@@ -85,5 +100,8 @@ function describeKey(ctx: Context, { kind, name, scopes = [], expiresAt = null }
     expiresAt,
     revokedAt: null,
     lastUsedAt: null,
+    person: personOf(ctx.principal),
+    approval: approval ?? null,
+    budget: Object.keys(budget).length === 0 ? null : budget,
   };
 }

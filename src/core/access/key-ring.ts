@@ -96,7 +96,10 @@ function configuredHolder(kind: ConfiguredKind, tenantId: TenantId): KeyHolder {
   };
 }
 
-function principalOf({ id, name, tenantId, kind, scopes }: Key, systemTenantId: TenantId): Principal {
+function principalOf(
+  { id, name, tenantId, kind, scopes, person, approval, budget }: Key,
+  systemTenantId: TenantId,
+): Principal {
   return {
     kind: 'key',
     subject: id,
@@ -104,6 +107,9 @@ function principalOf({ id, name, tenantId, kind, scopes }: Key, systemTenantId: 
     tenantId: tenantId ?? systemTenantId,
     scopes: scopesOf(kind, scopes),
     isMaster: kind === 'master',
+    ...(person !== null && { person }),
+    ...(approval !== null && { approval }),
+    ...(budget !== null && { budget }),
   };
 }
 

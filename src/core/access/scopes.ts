@@ -27,6 +27,7 @@ export const SCOPES: Readonly<Record<string, string>> = {
   'garrison.tunnels.open': 'open tunnels to ports of nodes, and through nodes where they allow it',
   'garrison.terminals.open': 'open terminals and run commands on nodes interactively',
   'garrison.proxy.use': 'use the HTTP and SOCKS5 proxies of the controller',
+  'garrison.approvals.decide': 'approve and deny what waits for approval',
   'keys.manage': 'make, list and revoke keys of the tenant',
   'garrison.secrets.write': 'set, list and remove secrets of the tenant',
   'audit.read': 'read the audit log of the tenant',

@@ -1,6 +1,7 @@
 import type { KeyId, TenantId } from '../kernel/ids.ts';
 import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import { emptySql, type Queryable, sql } from '../kernel/sql.ts';
+import type { ApprovalPolicy, Budget } from '../kernel/token-policy.ts';
 import type { Key, KeyKind } from './key.ts';
 
 interface KeyRow {
@@ -14,14 +15,18 @@ interface KeyRow {
   expires_at: Date | null;
   revoked_at: Date | null;
   last_used_at: Date | null;
+  person: string | null;
+  approval_policy: ApprovalPolicy | null;
+  budget: Budget | null;
 }
 
 /** Returns false when this very key is there already. */
 export async function insertKey(db: Queryable, key: Key, hash: Buffer): Promise<boolean> {
-  const { id, tenantId, kind, name, hint, scopes, createdAt, expiresAt } = key;
+  const { id, tenantId, kind, name, hint, scopes, createdAt, expiresAt, person, approval, budget } = key;
   const inserted = await db.execute(sql`
-    insert into api_keys (id, tenant_id, kind, name, hash, hint, scopes, created_at, expires_at)
-    values (${id}, ${tenantId}, ${kind}, ${name}, ${hash}, ${hint}, ${[...scopes]}, ${createdAt}, ${expiresAt})
+    insert into api_keys (id, tenant_id, kind, name, hash, hint, scopes, created_at, expires_at, person, approval_policy, budget)
+    values (${id}, ${tenantId}, ${kind}, ${name}, ${hash}, ${hint}, ${[...scopes]}, ${createdAt}, ${expiresAt},
+      ${person}, ${approval && JSON.stringify(approval)}::jsonb, ${budget && JSON.stringify(budget)}::jsonb)
     on conflict (hash) do nothing`);
   return inserted === 1;
 }
@@ -29,7 +34,7 @@ export async function insertKey(db: Queryable, key: Key, hash: Buffer): Promise<
 /** Whoever presents this hash, revoked and expired ones too. The one query of keys that knows no tenant yet. */
 export async function findKeyByHash(db: Queryable, hash: Buffer): Promise<Key | undefined> {
   const [row] = await db.query<KeyRow>(sql`
-    select id, tenant_id, kind, name, hint, scopes, created_at, expires_at, revoked_at, last_used_at
+    select id, tenant_id, kind, name, hint, scopes, created_at, expires_at, revoked_at, last_used_at, person, approval_policy, budget
     from api_keys where hash = ${hash}`);
   return row && toKey(row);
 }
@@ -41,7 +46,7 @@ export async function markKeyRevoked(
 ): Promise<{ key: Key; hash: Buffer } | undefined> {
   const [row] = await db.query<KeyRow & { hash: Buffer }>(sql`
     update api_keys set revoked_at = coalesce(revoked_at, ${at}) where id = ${id} and tenant_id = ${tenantId}
-    returning id, tenant_id, kind, name, hint, scopes, created_at, expires_at, revoked_at, last_used_at, hash`);
+    returning id, tenant_id, kind, name, hint, scopes, created_at, expires_at, revoked_at, last_used_at, person, approval_policy, budget, hash`);
   return row && { key: toKey(row), hash: row.hash };
 }
 
@@ -51,7 +56,7 @@ export async function pageOfKeys(
   { tenantId, after, limit }: { tenantId: TenantId; after: Position | undefined; limit: number },
 ): Promise<CursorPage<Key>> {
   const rows = await db.query<KeyRow & { position: string }>(sql`
-    select id, tenant_id, kind, name, hint, scopes, created_at, expires_at, revoked_at, last_used_at,
+    select id, tenant_id, kind, name, hint, scopes, created_at, expires_at, revoked_at, last_used_at, person, approval_policy, budget,
       created_at::text as position
     from api_keys
     where tenant_id = ${tenantId}
@@ -83,5 +88,8 @@ function toKey(row: KeyRow): Key {
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
     lastUsedAt: row.last_used_at,
+    person: row.person,
+    approval: row.approval_policy,
+    budget: row.budget,
   };
 }

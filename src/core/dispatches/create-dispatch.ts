@@ -1,7 +1,9 @@
+import { readDemand } from '../approvals/ask-approval.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type DispatchId, newId, type WorkspaceId } from '../kernel/ids.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
+import { claimBudget } from '../runs/claim-budget.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { requireSecrets } from '../vault/vault.ts';
 import { findWorkspaceOf, insertWorkspace, lockWorkspace } from '../workspaces/store.ts';
@@ -9,6 +11,7 @@ import type { AgentModels } from './agents.ts';
 import { type ContextLevel, type Dispatch, newDispatchName, type Wishes, type WorkspaceMode } from './dispatch.ts';
 import type { DispatchQueue } from './dispatch-queue.ts';
 import { estimateStart } from './estimate-start.ts';
+import { holdDispatch } from './held-dispatches.ts';
 import { insertDispatch } from './store.ts';
 import { tellCreated } from './tell-dispatch.ts';
 import { findOffer } from './workers.ts';
@@ -45,7 +48,8 @@ export interface CreatedDispatch {
 }
 
 /**
- * Queues a task for each agent or model that is asked for; the queue places them. All of them, or none.
+ * Queues a task for each agent or model that is asked for; the queue places them. All of them, or none. Where consent is
+ * demanded each of them is held until it is approved.
  * @throws FleetError `malformed` for an agent nobody configures or offers; `not_found` for secrets there are not;
  * `rate_limited` when as many wait as may.
  */
@@ -61,8 +65,12 @@ export async function createDispatches(
   const created = await deps.db.transaction(async (tx) => {
     await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'waitingDispatches', adding: requests.length });
     const dispatches: Dispatch[] = [];
-    for (const [place, request] of requests.entries())
-      dispatches.push(await write(ctx, tx, { request, model: models[place] ?? request.agent }));
+    await claimBudget(tx, ctx, { targets: 1, starts: requests.length });
+    const demand = await readDemand(tx, ctx, { isReadOnly: false, targets: requests.length });
+    for (const [place, request] of requests.entries()) {
+      const written = await write(ctx, tx, { request, model: models[place] ?? request.agent });
+      dispatches.push(demand === undefined ? written : await holdDispatch(tx, ctx, written, demand));
+    }
     await tellCreated(tx, dispatches);
     return dispatches;
   });

@@ -1,3 +1,4 @@
+import { requireApproval } from '../approvals/ask-approval.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError, notFound } from '../kernel/fleet-error.ts';
 import type { WorkspaceId } from '../kernel/ids.ts';
@@ -10,7 +11,8 @@ import { isWorkspaceInUse } from './store.ts';
 /**
  * Deletes a workspace with its storage: the record at once, and in the same transaction an order to the node that keeps the
  * checkout. The order waits for a node that is away.
- * @throws FleetError `not_found`; `conflict` while a dispatch works in it or waits for it.
+ * The record goes at once, so it is not held for approval but refused until it is approved.
+ * @throws FleetError `approval_required`; `not_found`; `conflict` while a dispatch works in it or waits for it.
  */
 export async function deleteWorkspace(ctx: Context, deps: StartRunDeps, id: WorkspaceId): Promise<Workspace> {
   const found = await findWorkspace(deps.db, ctx.tenantId, id);
@@ -28,7 +30,13 @@ export async function deleteWorkspace(ctx: Context, deps: StartRunDeps, id: Work
     await deps.db.transaction(remove);
     return found;
   }
+  await requireApproval(ctx, deps.db, {
+    kind: 'workspace',
+    same: ['delete', id],
+    summary: { what: `delete the workspace ${found.repo}`, tool: 'workspace.delete', targetCount: 1, targets: [] },
+  });
   await startRun(ctx, deps, {
+    isApproved: true,
     kind: 'dispatch',
     tool: 'workspace.delete',
     args: { id },

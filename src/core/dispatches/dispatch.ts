@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { ApprovalId } from '../approvals/approval.ts';
 import type { DispatchId, ExecutionId, NodeId, RunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import type { DispatchStatus } from './transitions.ts';
 
@@ -69,6 +70,10 @@ export interface Dispatch {
   readonly usage: Usage | null;
   /** Null where the price of a model is not known. */
   readonly costUsd: number | null;
+  /** It had to be approved. */
+  readonly approvalId: ApprovalId | null;
+  /** And has not been yet: it is not placed. */
+  readonly isHeld: boolean;
 }
 
 /** What the relay of the node counted. */

@@ -64,7 +64,7 @@ async function readWaiting(db: Queryable): Promise<WaitingDispatch[]> {
     select ${dispatchColumns}, workspaces.node_id as workspace_node_id
     from (
       select id, row_number() over (partition by tenant_id order by created_at, id) as turn
-      from dispatches where status = 'pending'
+      from dispatches where status = 'pending' and not is_held
     ) as queue
     join dispatches on dispatches.id = queue.id
     left join workspaces on workspaces.id = dispatches.workspace_id
@@ -100,7 +100,7 @@ async function place(deps: PlaceDeps, { dispatch, worker }: Placement): Promise<
       alongside: async (tx, { runId, executions }) => {
         await claimQuota(tx, { tenantId: dispatch.tenantId, kind: 'runningDispatches' });
         await takeSlot(tx, worker.nodeId, worker.slots);
-        const isFree = sql`id = ${dispatch.id} and run_id is null and not exists (
+        const isFree = sql`id = ${dispatch.id} and not is_held and run_id is null and not exists (
           select from dispatches as other where other.workspace_id = dispatches.workspace_id and other.run_id is not null
             and other.released_at is null)`;
         const moved = await moveDispatches(tx, 'place', isFree, `placed on ${worker.name}`);

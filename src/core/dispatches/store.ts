@@ -1,4 +1,5 @@
 /** The rows of dispatches. Whoever changes a status does it through `moveDispatches`, which also writes the transition. */
+import type { ApprovalId } from '../approvals/approval.ts';
 import type { DispatchId, ExecutionId, NodeId, RunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import { allOf, type Queryable, type Sql, sql } from '../kernel/sql.ts';
@@ -43,6 +44,8 @@ export interface DispatchRow {
   exit_code: number | null;
   usage: Usage | null;
   cost_usd: number | null;
+  approval_id: ApprovalId | null;
+  is_held: boolean;
 }
 
 export const dispatchColumns = sql`dispatches.id, dispatches.tenant_id, dispatches.name, dispatches.agent, dispatches.model,
@@ -51,7 +54,7 @@ export const dispatchColumns = sql`dispatches.id, dispatches.tenant_id, dispatch
   dispatches.status, dispatches.progress, dispatches.created_by, dispatches.caller, dispatches.created_at, dispatches.placed_at,
   dispatches.started_at, dispatches.ended_at, dispatches.run_id, dispatches.execution_id, dispatches.node_id,
   dispatches.released_at, dispatches.former_runs, dispatches.avoided_nodes, dispatches.cancel_reason, dispatches.error_code,
-  dispatches.error_message, dispatches.exit_code, dispatches.usage, dispatches.cost_usd`;
+  dispatches.error_message, dispatches.exit_code, dispatches.usage, dispatches.cost_usd, dispatches.approval_id, dispatches.is_held`;
 
 export type NewDispatch = Pick<
   Dispatch,
@@ -292,5 +295,7 @@ export function readDispatch(row: DispatchRow): Dispatch {
     exitCode: row.exit_code,
     usage: row.usage,
     costUsd: row.cost_usd,
+    approvalId: row.approval_id,
+    isHeld: row.is_held,
   };
 }

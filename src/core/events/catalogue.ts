@@ -6,6 +6,7 @@
  * `subject` of an event is the id of what it is about: the first word of its type.
  */
 
+import type { ApprovalFacts } from '../approvals/tell-approval.ts';
 import type { Refusal } from '../enrolment/enrolment-refused.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionStage } from '../executions/stage.ts';
@@ -110,6 +111,11 @@ interface NamedKey {
 }
 
 export interface EventPayloads {
+  /** Something waits until somebody approves it. The subject of these is the approval. */
+  'approval.asked': ApprovalFacts;
+  'approval.approved': ApprovalFacts;
+  'approval.denied': ApprovalFacts;
+  'approval.expired': ApprovalFacts;
   /** The head of the tenant's audit log, told regularly while it moves. The subject of both is the tenant. */
   'audit.checkpointed': AuditHead;
   /** At the place of a head that was told there is another row, or none: the log was rewritten, cut, or restored. */

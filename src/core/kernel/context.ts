@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { TenantId } from './ids.ts';
 import { otherName } from './scope-names.ts';
+import type { ApprovalPolicy, Budget } from './token-policy.ts';
 
 /**
  * Who calls. A principal acts in exactly one tenant; `master` opens the operations that found tenants and the paths of
@@ -16,6 +17,16 @@ export interface Principal {
   /** Scopes, or `all` for keys that are not divided. */
   readonly scopes: ReadonlySet<string> | 'all';
   readonly isMaster: boolean;
+  /** Who stands behind a credential that somebody made: the subject of that one. Default: `subject`. */
+  readonly person?: string;
+  /** Of the token, beside its tenant's. */
+  readonly approval?: ApprovalPolicy;
+  readonly budget?: Budget;
+}
+
+/** Two credentials of one person are one person. */
+export function personOf({ person, subject }: Principal): string {
+  return person ?? subject;
 }
 
 /** What every use case gets first. Every query in core takes the tenant from here. */

@@ -9,6 +9,8 @@ export const FLEET_ERROR_CODES = [
   'forbidden',
   /** The credential lacks the scope named in `facts.scope`. */
   'insufficient_scope',
+  /** Somebody has to approve it first; `facts.approvalId` says what. It may be repeated then. */
+  'approval_required',
   /** There is no such object for this caller; also the answer for another tenant's object. */
   'not_found',
   /** The request cannot be read at all: not JSON, not UTF-8, a broken address. */

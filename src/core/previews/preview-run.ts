@@ -1,3 +1,4 @@
+import { readDemand } from '../approvals/ask-approval.ts';
 import type { Context } from '../kernel/context.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { Database } from '../kernel/sql.ts';
@@ -47,6 +48,7 @@ async function describe(
   const nodeIds = targets.map(({ nodeId }) => nodeId).sort();
   const content: PinnedRun = { order, nodeIds };
   const sealed = await sealPin(ctx, deps, RUN_OPERATION, content);
+  const demand = await readDemand(deps.db, ctx, { isReadOnly: deps.tools.isReadOnly(tool), targets: targets.length });
   return {
     ...sealed,
     tool,
@@ -55,6 +57,7 @@ async function describe(
     targets,
     skipped,
     isBelowFloor: policy.minTargets !== null && targets.length < policy.minTargets,
+    approver: demand?.approver ?? null,
     lastFailures: await readLastFailures(deps.db, ctx.tenantId, nodeIds, MOST_SHOWN),
     openWork: await readOpenWork(deps.db, ctx.tenantId, nodeIds, MOST_SHOWN),
   };

@@ -26,6 +26,8 @@ export interface Preview {
   readonly skipped: readonly SkippedTarget[];
   /** Fewer targets than the order requires: it would run nothing. */
   readonly isBelowFloor: boolean;
+  /** Who would have to approve it; null: nobody. */
+  readonly approver: 'self' | 'other' | null;
   /** Of the targets, at most `MOST_SHOWN`. */
   readonly lastFailures: readonly LastFailure[];
   readonly openWork: readonly OpenWork[];

@@ -23,6 +23,14 @@ export function describeOrder(commandText: string, redactedArgs: Arguments): Ord
   };
 }
 
+/** What somebody who decides about it is shown of a text. */
+export function describeText(text: string): { readonly command: string; readonly commandSha256: string } {
+  return {
+    command: headOf(text, KEPT_CHARACTERS),
+    commandSha256: createHash('sha256').update(text).digest('hex'),
+  };
+}
+
 /** The first characters of a text, and an ellipsis where there are more. */
 export function headOf(text: string, characters: number): string {
   return text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\ud800-\udbff]$/, '')}…`;

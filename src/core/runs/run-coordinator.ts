@@ -15,6 +15,8 @@
  * | step `halt` | reason kept, what waits becomes `not_started`, what is with nodes is cancelled there; then recount |
  * | step `finish` | run row and event in one transaction; the coordinator is over |
  *
+ * While the run waits for approval every plan is to wait, unless it was cancelled.
+ *
  * Every write is fenced: another controller that took the run over has a higher fence, and what this one does then has no
  * effect; it notices and stops. A failed step is tried again by the next stimulus, at the latest the engine's sweep.
  */
@@ -100,6 +102,7 @@ export class RunCoordinator {
       this.#isDirty = false;
       try {
         const counts = await this.#readCounts();
+        if (counts.isHeld && stopOf(counts) === 'none') continue;
         await this.#take(planRun(this.run.policy, counts, stopOf(counts)), counts.failures);
       } catch (error) {
         this.#counts = undefined;

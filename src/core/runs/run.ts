@@ -1,3 +1,4 @@
+import type { ApprovalId } from '../approvals/approval.ts';
 import type { RunId, TenantId } from '../kernel/ids.ts';
 import type { SkippedTarget } from '../selectors/target.ts';
 import type { RunPolicy } from './policy.ts';
@@ -38,6 +39,10 @@ export interface Run {
   readonly endedAt: Date | null;
   readonly endedPosition: number | null;
   readonly deadlineAt: Date | null;
+  /** It had to be approved. */
+  readonly approvalId: ApprovalId | null;
+  /** And has not been yet: nothing of it is released. */
+  readonly isHeld: boolean;
 }
 
 /** What a list shows of a run: everything but the whole arguments. */

@@ -1,3 +1,4 @@
+import { askApproval, readDemand } from '../approvals/ask-approval.ts';
 import { recordEvents } from '../events/record-events.ts';
 import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
@@ -11,8 +12,10 @@ import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { resolveTarget } from '../selectors/resolve-target.ts';
 import type { Resolution, Target } from '../selectors/target.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
+import { claimBudget } from './claim-budget.ts';
 import { describeOrder } from './describe-order.ts';
 import type { RunEngine } from './engine.ts';
+import { summaryOf } from './held-runs.ts';
 import { callerOf, orderFacts } from './order-facts.ts';
 import { planRun } from './plan-run.ts';
 import { fixWaves, type OrderedPolicy } from './policy.ts';
@@ -69,6 +72,8 @@ export interface StartRunInput {
   readonly pinHash?: Buffer;
   /** Kept with the run for the surface. */
   readonly view?: Readonly<Record<string, unknown>>;
+  /** Consent was asked for before, by `requireApproval`. */
+  readonly isApproved?: boolean;
   /** Looks at the targets before anything is written, in the same transaction; throws to refuse. */
   readonly judge?: (resolution: Resolution) => void;
   /** Writes what belongs to the run, in the same transaction and behind everything else; throws to refuse. */
@@ -85,9 +90,11 @@ export interface StartedRun {
 
 /**
  * Resolves the target, writes the run, its executions and its event in one transaction, then nudges the engine. The targets
- * are fixed from here on, in the order of name and id. Below the floor nothing starts: the run is kept as `refused`.
+ * are fixed from here on, in the order of name and id. Below the floor nothing starts: the run is kept as `refused`. Where the tenant or
+ * the token demands consent the run is held: written, and nothing of it released until somebody approves it.
+ * Every way to start something on nodes leads through here, so no door walks around it.
  * @throws FleetError `invalid` for an unknown tool or arguments it does not take; `not_found` for a group there is not;
- * `rate_limited` when too much of the tenant's has not ended yet.
+ * `rate_limited` when too much of the tenant's has not ended yet; `forbidden` and `rate_limited` beyond the budget of the token.
  */
 export async function startRun(ctx: Context, deps: StartRunDeps, input: StartRunInput): Promise<StartedRun> {
   checkTool(deps.tools, input);
@@ -127,11 +134,15 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
   input.judge?.(resolution);
   const total = resolution.targets.length;
   const policy = fixWaves(input.policy, total);
+  await claimBudget(tx, ctx, { targets: total });
+  const isBelowFloor = policy.minTargets !== null && total < policy.minTargets;
+  const deed = { isReadOnly: deps.tools.isReadOnly(input.tool), targets: total };
+  const demand = total === 0 || isBelowFloor || input.isApproved ? undefined : await readDemand(tx, ctx, deed);
   const now = ctx.clock.now();
   const id = newId<RunId>();
   const secret = deps.tools.secretArguments(input.tool);
   const kept = sealArguments(deps.sealer, id, { args: input.args, secret });
-  const run: NewRun = {
+  const described: NewRun = {
     ...kept,
     ...describeOrder(deps.tools.commandText(input.tool, kept.args), kept.args),
     id,
@@ -145,13 +156,17 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     createdBy: ctx.principal.subject,
     caller: ctx.principal.name,
     createdAt: now,
-    deadlineAt: input.deadlineAt ?? null,
+    deadlineAt: demand !== undefined && input.kind === 'self_update' ? null : (input.deadlineAt ?? null),
     pinHash: input.pinHash ?? null,
     coordinatorId: deps.controllerId,
+    approvalId: null,
   };
-  const isBelowFloor = policy.minTargets !== null && total < policy.minTargets;
+  const approval =
+    demand &&
+    (await askApproval(tx, ctx, { kind: 'run', about: id, demand, summary: summaryOf(described, resolution) }));
+  const run = { ...described, approvalId: approval?.id ?? null };
   const first = planRun(policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
-  const releasedCount = first.kind === 'release' && !isBelowFloor ? first.count : 0;
+  const releasedCount = first.kind === 'release' && !isBelowFloor && approval === undefined ? first.count : 0;
   const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
   await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'pendingExecutions', adding: total });
   const written = await insertRun(tx, run, total);

@@ -1,4 +1,5 @@
 /** The rows of runs, and the statements with which a coordinator moves their executions. */
+import type { ApprovalId } from '../approvals/approval.ts';
 import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { allOf, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { SkippedTarget } from '../selectors/target.ts';
@@ -26,6 +27,8 @@ export interface NewRun extends OrderDescription {
   readonly deadlineAt: Date | null;
   readonly pinHash: Buffer | null;
   readonly coordinatorId: ControllerId;
+  /** Held until this is approved. */
+  readonly approvalId: ApprovalId | null;
 }
 
 export interface NewExecution {
@@ -43,12 +46,12 @@ export const FIRST_FENCE = 1;
 export async function insertRun(tx: Queryable, run: NewRun, targetCount: number): Promise<Run | undefined> {
   const [row] = await tx.query<RunRow>(sql`
     insert into runs (id, tenant_id, kind, tool, args, sealed_args, target, policy, view, skipped, target_count, created_by, caller,
-      command, command_sha256, args_head, created_at, updated_at, deadline_at, pin_hash, coordinator_id, coordinator_fence, lease_until)
+      command, command_sha256, args_head, created_at, updated_at, deadline_at, pin_hash, approval_id, is_held, coordinator_id, coordinator_fence, lease_until)
     values (${run.id}, ${run.tenantId}, ${run.kind}, ${run.tool}, ${JSON.stringify(run.args)}, ${run.sealedArgs},
       ${JSON.stringify(run.target)},
       ${JSON.stringify(run.policy)}, ${JSON.stringify(run.view)}, ${JSON.stringify(run.skipped)}, ${targetCount},
       ${run.createdBy}, ${run.caller}, ${run.command}, ${run.commandSha256}, ${JSON.stringify(run.argsHead)},
-      ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.pinHash}, ${run.coordinatorId}, ${FIRST_FENCE},
+      ${run.createdAt}, ${run.createdAt}, ${run.deadlineAt}, ${run.pinHash}, ${run.approvalId}, ${run.approvalId !== null}, ${run.coordinatorId}, ${FIRST_FENCE},
       clock_timestamp() + make_interval(secs => ${LEASE_SECONDS}))
     on conflict (pin_hash) where pin_hash is not null do nothing
     returning *`);
@@ -126,6 +129,8 @@ export interface CountedRun extends RunCounts {
   readonly asOf: number;
   readonly haltReason: string | null;
   readonly isCancelRequested: boolean;
+  /** Waits for approval. */
+  readonly isHeld: boolean;
 }
 
 export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun> {
@@ -137,18 +142,29 @@ export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun>
     as_of: number;
     halt_reason: string | null;
     is_cancel_requested: boolean;
+    is_held: boolean;
   }>(sql`
     select runs.target_count as total,
       count(executions.id) filter (where is_released or executions.state = 'finished') as released,
       count(executions.id) filter (where is_released and executions.state <> 'finished') as in_flight,
       count(executions.id) filter (where executions.outcome in ('failed', 'timed_out', 'expired', 'interrupted', 'lost')) as failures,
       coalesce(max(executions.finished_position), 0) as as_of,
-      runs.halt_reason, runs.cancel_requested_at is not null as is_cancel_requested
+      runs.halt_reason, runs.cancel_requested_at is not null as is_cancel_requested,
+      runs.is_held
     from runs left join executions on executions.run_id = runs.id
     where runs.id = ${runId} group by runs.id`);
   const row = rows[0];
   if (row === undefined)
-    return { total: 0, released: 0, inFlight: 0, failures: 0, asOf: 0, haltReason: null, isCancelRequested: true };
+    return {
+      total: 0,
+      released: 0,
+      inFlight: 0,
+      failures: 0,
+      asOf: 0,
+      haltReason: null,
+      isCancelRequested: true,
+      isHeld: false,
+    };
   return {
     total: row.total,
     released: row.released,
@@ -157,6 +173,7 @@ export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun>
     asOf: row.as_of,
     haltReason: row.halt_reason,
     isCancelRequested: row.is_cancel_requested,
+    isHeld: row.is_held,
   };
 }
 
@@ -251,7 +268,8 @@ export interface RunPosition {
 
 const LISTED_COLUMNS =
   rawSql(`id, tenant_id, kind, tool, command, command_sha256, args_head, policy, view, skipped, target_count, state,
-  outcome, failure_count, halt_reason, cancel_requested_at, created_by, caller, created_at, updated_at, ended_at, ended_position, deadline_at`);
+  outcome, failure_count, halt_reason, cancel_requested_at, created_by, caller, created_at, updated_at, ended_at, ended_position, deadline_at,
+  approval_id, is_held`);
 
 /** Newest first. `before` is the position of the last run of the page before. */
 export async function listRuns(
@@ -334,6 +352,8 @@ interface ListedRow {
   ended_at: Date | null;
   ended_position: number | null;
   deadline_at: Date | null;
+  approval_id: ApprovalId | null;
+  is_held: boolean;
 }
 
 interface RunRow extends ListedRow {
@@ -370,5 +390,7 @@ function readListedRun(row: ListedRow): ListedRun {
     endedAt: row.ended_at,
     endedPosition: row.ended_position,
     deadlineAt: row.deadline_at,
+    approvalId: row.approval_id,
+    isHeld: row.is_held,
   };
 }

@@ -45,6 +45,12 @@ const MAKE: Record<QuotaKind, () => Promise<unknown>> = {
   revokedCertificates: () => db.transaction((tx) => claimNodes(tx, tenant.tenantId, 1)).then(insertRevoked),
   clusters: () => createCluster(ctx, { db }, { name: name(), ipv4Range: null, nodeLimit: null }),
   keys: () => db.transaction((tx) => createKey(ctx, { db: tx }, { kind: 'scoped', name: name() })),
+  waitingApprovals: () =>
+    claimAnd('waitingApprovals', (tx) =>
+      tx.execute(sql`
+        insert into approvals (id, tenant_id, kind, about, approver, needs_reason, summary, asked_by, asker, person, asked_at, expires_at)
+        values (gen_random_uuid(), ${tenant.tenantId}, 'run', ${name()}, 'self', false, '{}', '', '', '', now(), now())`),
+    ),
   enrollmentKeys: () =>
     claimAnd('enrollmentKeys', (tx) =>
       tx.execute(sql`

@@ -68,6 +68,16 @@ export const QUOTAS = {
       select from api_keys
       where tenant_id = ${tenantId} and revoked_at is null and (expires_at is null or expires_at > now())`,
   },
+  waitingApprovals: {
+    setting: 'quotaWaitingApprovals',
+    env: 'GARRISON_QUOTA_WAITING_APPROVALS',
+    default: 1_000,
+    noun: 'requests that wait for approval',
+    code: 'rate_limited',
+    remedy: 'decide about those that wait',
+    retryAfterSeconds: 60,
+    rows: (tenantId) => sql`select from approvals where tenant_id = ${tenantId} and state = 'waiting'`,
+  },
   enrollmentKeys: {
     setting: 'quotaEnrollmentKeys',
     env: 'GARRISON_QUOTA_ENROLLMENT_KEYS',

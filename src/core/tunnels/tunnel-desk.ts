@@ -10,11 +10,13 @@
 import type { Duplex } from 'node:stream';
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
+import { ApprovalRequired, requireApproval } from '../approvals/ask-approval.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Context, hasScope, type Principal } from '../kernel/context.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
+import { describeText, headOf } from '../runs/describe-order.ts';
 import { findTunnelNode, type TunnelNode } from './find-tunnel-node.ts';
 import { TUNNEL_TIMES, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from './tunnel.ts';
 
@@ -139,6 +141,7 @@ export class TunnelDesk implements Service {
       this.#admit(entry);
       node = await findTunnelNode(this.#parts.db, this.#contextOf(entry), request.node);
       this.#reach(entry, node);
+      await this.#requireApproval(entry, node, request.purpose);
       const signal = AbortSignal.any([entry.aborting.signal, AbortSignal.timeout(TUNNEL_TIMES.openMs)]);
       const stream = await this.#dial(node, request.purpose, signal);
       const found = node;
@@ -183,6 +186,21 @@ export class TunnelDesk implements Service {
     if (count >= mostPerNode)
       throw new TunnelRefused('too_many', `${node.name} has ${mostPerNode} tunnels open, and that is the most`);
     entry.nodeId = node.id;
+  }
+
+  /** Nothing that is open can wait, so it is refused, and the same may be asked for again once it is approved. */
+  async #requireApproval(entry: OpenTunnel, node: TunnelNode, purpose: TunnelPurpose): Promise<void> {
+    const { door } = entry.caller;
+    try {
+      await requireApproval(this.#contextOf(entry), this.#parts.db, {
+        kind: 'tunnel',
+        same: [door, node.id, sameOf(purpose)],
+        summary: { ...wordsFor(node, purpose), targetCount: 1, targets: [node.name] },
+      });
+    } catch (error) {
+      if (!(error instanceof ApprovalRequired)) throw error;
+      throw new TunnelRefused('approval_required', error.message, { cause: error });
+    }
   }
 
   async #dial(node: TunnelNode, purpose: TunnelPurpose, signal: AbortSignal): Promise<Duplex> {
@@ -235,6 +253,20 @@ export class TunnelDesk implements Service {
       this.#isLooking = false;
     }
   }
+}
+
+/** The size of a window changes nothing of what is done. */
+function sameOf(purpose: TunnelPurpose): unknown {
+  if (purpose.kind === 'tcp') return ['tcp', purpose.host ?? null, purpose.port];
+  return ['terminal', purpose.command, purpose.user ?? null];
+}
+
+/** Whoever decides sees all of what is run. */
+function wordsFor({ name }: TunnelNode, purpose: TunnelPurpose) {
+  if (purpose.kind === 'tcp') return { what: `a tunnel to ${purpose.host ?? name}:${purpose.port} through ${name}` };
+  const [program = 'a login shell'] = purpose.command;
+  const what = `${headOf(program, 200)} on ${name}${purpose.user === undefined ? '' : ` as ${purpose.user}`}`;
+  return purpose.command.length === 0 ? { what } : { what, ...describeText(JSON.stringify(purpose.command)) };
 }
 
 /** Never the words of a command: they may hold secrets. */

@@ -21,6 +21,7 @@ export const TUNNEL_REFUSALS = [
   'node_away',
   'no_exit',
   'forbidden',
+  'approval_required',
   'too_many',
   'broken',
 ] as const;

@@ -2,6 +2,7 @@ import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
 import type { Context } from '../kernel/context.ts';
 import { invalidField } from '../kernel/fleet-error.ts';
 import { newestForNodes } from '../releases/store.ts';
+import { ACCEPTANCE_MS } from '../runs/held-runs.ts';
 import type { RunPolicy } from '../runs/policy.ts';
 import type { Run } from '../runs/run.ts';
 import { type StartRunDeps, startRun } from '../runs/start-run.ts';
@@ -23,9 +24,6 @@ export interface StartedUpdate {
   readonly request: UpdateRequest;
   readonly run: Run;
 }
-
-/** A node that has not taken the order on by then is not waited for: the request is completed within half a minute. */
-const ACCEPTANCE_MS = 15_000;
 
 /**
  * Asks every node the selector means at this moment to update itself, all at once. Nobody waits for a node that is away.

@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<FleetErrorCode, Kind>> = {
   unauthenticated: { status: 401, code: 'AUTHENTICATION_ERROR' },
   forbidden: { status: 403, code: 'AUTHORIZATION_ERROR' },
   insufficient_scope: { status: 403, code: 'AUTHORIZATION_ERROR' },
+  approval_required: { status: 403, code: 'APPROVAL_REQUIRED' },
   not_found: { status: 404, code: 'NOT_FOUND' },
   method_not_allowed: { status: 405, code: 'NOT_FOUND' },
   conflict: { status: 409, code: 'CONFLICT' },

@@ -170,6 +170,7 @@ const MEANINGS: Readonly<Record<FleetErrorCode, string>> = {
   unauthenticated: 'The credential is missing or not valid.',
   forbidden: 'The credential may not do this.',
   insufficient_scope: 'The credential lacks the scope.',
+  approval_required: 'Somebody has to approve it first; it may be repeated then.',
   not_found: 'No such object for this caller.',
   unreadable: 'The request cannot be read.',
   malformed: 'A parameter or the body is malformed or outside its limits.',

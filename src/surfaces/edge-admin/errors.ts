@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<FleetErrorCode, Kind>> = {
   unauthenticated: { status: 401, code: 'unauthorized' },
   forbidden: { status: 403, code: 'forbidden' },
   insufficient_scope: { status: 403, code: 'forbidden' },
+  approval_required: { status: 403, code: 'approval_required' },
   not_found: { status: 404, code: 'not_found' },
   method_not_allowed: { status: 405, code: 'method_not_allowed' },
   conflict: { status: 409, code: 'conflict' },

@@ -1,3 +1,4 @@
+import type { DecideDeps } from '#core/approvals/decide-approval.ts';
 import type { IssueTokenDeps } from '#core/enrolment/issue-enrollment-token.ts';
 import type { LogRanges } from '#core/executions/log-ranges.ts';
 import type { Principal } from '#core/kernel/context.ts';
@@ -13,6 +14,8 @@ export type EdgeFleetDeps = RerunDeps &
   EndNodeDeps &
   IssueTokenDeps & {
     readonly signals: RunSignals;
+    /** What approval lets go. */
+    readonly held: DecideDeps['held'];
     /** For the documents. Default: they name no tools. */
     readonly toolSchemas?: ToolSchemas;
     /** Who a token of ours or of a configured issuer belongs to. @throws FleetError `unauthenticated`, `forbidden`. */

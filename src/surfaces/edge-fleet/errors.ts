@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<FleetErrorCode, Kind>> = {
   unauthenticated: { status: 401, code: 'unauthenticated', title: 'A valid token is needed' },
   forbidden: { status: 403, code: 'forbidden', title: 'Not allowed' },
   insufficient_scope: { status: 403, code: 'insufficient_scope', title: 'The token lacks a scope' },
+  approval_required: { status: 403, code: 'approval_required', title: 'Somebody has to approve it first' },
   not_found: { status: 404, code: 'not_found', title: 'Not found' },
   unreadable: validation,
   malformed: validation,

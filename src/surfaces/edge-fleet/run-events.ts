@@ -68,7 +68,8 @@ export async function* runEvents(
   { run, after, signal }: FollowEvents,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const { tenantId, id: runId } = run;
-  if (after === null) yield { id: '0', event: 'fleet_started', data: await writeTargets(deps, run) };
+  if (after === null)
+    yield { id: '0', event: 'fleet_started', data: { ...(await writeTargets(deps, run)), ...writeAsked(run) } };
   const from = after === null ? 0 : after.position - (after.part === null ? 0 : 1);
   const text = new ChunkText((place, count) => readBytesBefore(deps.db, place, count), from === 0);
   for await (const item of followRun(deps, { tenantId, runId, after: from, signal })) {
@@ -76,6 +77,11 @@ export async function* runEvents(
     const seen = item.position === after?.position ? (after.part ?? events.length) : 0;
     yield* numbered(item.position, events).slice(seen);
   }
+}
+
+/** It waits, or waited, for this approval; the stream stays open meanwhile. */
+function writeAsked({ approvalId }: Run): { readonly approval?: string } {
+  return approvalId === null ? {} : { approval: approvalId };
 }
 
 type BareEvent = Omit<RunEvent, 'id'>;

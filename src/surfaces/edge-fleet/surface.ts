@@ -5,6 +5,7 @@ import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeFleetDeps, ServedDeps } from './deps.ts';
 import { documentedInvocation } from './documented-invocation.ts';
 import { describeViolations, renderError } from './errors.ts';
+import { approvalOperations } from './operations/approvals.ts';
 import { fleetOperations } from './operations/fleet.ts';
 import { groupOperations } from './operations/groups.ts';
 import { hostOperations } from './operations/hosts.ts';
@@ -13,6 +14,7 @@ import { outputOperations } from './operations/output.ts';
 import { previewOperations } from './operations/previews.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
+import * as approvals from './wire/approvals.ts';
 import * as fleet from './wire/fleet.ts';
 import * as groups from './wire/groups.ts';
 import * as hosts from './wire/hosts.ts';
@@ -30,6 +32,7 @@ const OPERATIONS = [
   ...groupOperations,
   ...fleetOperations,
   ...previewOperations,
+  ...approvalOperations,
   ...runOperations,
   ...outputOperations,
   ...logOperations,
@@ -48,15 +51,27 @@ export function edgeFleetSurface(given: EdgeFleetDeps): Surface {
       description:
         'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
       version: '1.0.0',
-      prefixes: ['/v1/edge', '/v1/previews', '/v1/runs', '/v1/executions'],
+      prefixes: ['/v1/edge', '/v1/previews', '/v1/runs', '/v1/executions', '/v1/approvals'],
       tagDescriptions: {
         Enrolment: 'Tokens that let one host in.',
         Hosts: 'Machines: what they are, their tags, their end.',
         Groups: 'Saved selectors and pinned hosts.',
+        Approvals: 'What somebody has to consent to before it starts.',
         Fleet: 'Orders to many hosts, their runs, their output.',
       },
       operations: OPERATIONS.map((operation) => ({ ...operation, rateClass: RATE })),
-      schemas: { ...fleet, ...groups, ...hosts, ...logs, ...output, ...previews, ...runs, ...selectors, ...tokens },
+      schemas: {
+        ...approvals,
+        ...fleet,
+        ...groups,
+        ...hosts,
+        ...logs,
+        ...output,
+        ...previews,
+        ...runs,
+        ...selectors,
+        ...tokens,
+      },
       documentedBodies: deps.toolSchemas ? { invokeFleet: documentedInvocation(deps.toolSchemas) } : {},
       securitySchemes,
       authenticate,

@@ -5,6 +5,7 @@ const STATUSES: Readonly<Record<FleetError['code'], number>> = {
   unauthenticated: 401,
   forbidden: 403,
   insufficient_scope: 403,
+  approval_required: 403,
   not_found: 404,
   unreadable: 400,
   malformed: 400,

@@ -7,6 +7,7 @@ import type { RenderedError } from './surface.ts';
  */
 const KINDS: Readonly<Record<FleetErrorCode, { readonly status: number; readonly error: string }>> = {
   unauthenticated: { status: 401, error: 'unauthorized' },
+  approval_required: { status: 403, error: 'approval_required' },
   not_found: { status: 404, error: 'not_found' },
   conflict: { status: 409, error: 'conflict' },
   malformed: { status: 422, error: 'validation_error' },

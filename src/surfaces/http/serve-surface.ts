@@ -4,7 +4,15 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Exchange } from './exchange.ts';
 import { claimKey, type HeldKey } from './idempotency-key.ts';
 import { LargeBodies } from './large-bodies.ts';
-import { type Answer, answersWithStream, type BodyStream, type Input, isStream, type Operation } from './operation.ts';
+import {
+  type Answer,
+  answersWithStream,
+  type BodyStream,
+  type Input,
+  isStream,
+  type Operation,
+  type RateClass,
+} from './operation.ts';
 import type { Plumbing } from './plumbing.ts';
 import { readJsonBody, refuseUnstorable } from './read-json-body.ts';
 import { type RenderedBody, refuse, renderBody, sendBody, sendStream, toFleetError } from './send.ts';
@@ -118,7 +126,20 @@ async function admit(
   const { tenantId, subject } = principal;
   const caller = operation.rateClass?.by === 'address' ? exchange.address : `${tenantId}/${subject}`;
   limitRate(operation, caller, reply, plumbing);
+  limitByBudget(principal, plumbing);
   authorise(operation, principal);
+}
+
+/** Of the token itself, over all surfaces of this controller. */
+function limitByBudget({ budget, tenantId, subject }: Principal, { rates }: Plumbing): void {
+  const perMinute = budget?.callsPerMinute;
+  if (perMinute === undefined) return;
+  const rate: RateClass = { name: 'budget', burst: perMinute, perMinute, by: 'principal' };
+  const { isAllowed, retryAfterSeconds } = rates.take(rate, `${tenantId}/${subject}`);
+  if (isAllowed) return;
+  throw new FleetError('rate_limited', `this token may make ${perMinute} calls a minute`, {
+    facts: { retryAfterSeconds },
+  });
 }
 
 /** @throws FleetError when this request would not be let in any more, or as somebody else. */

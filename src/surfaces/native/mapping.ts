@@ -15,6 +15,7 @@ import type { ReleaseKey as CoreReleaseKey } from '#core/releases/store.ts';
 import type { Tenant } from '#core/tenants/tenant.ts';
 import type { TenantSecret as CoreSecret } from '#core/vault/tenant-secret.ts';
 import type { SettingInForce as Setting } from './deps.ts';
+import { writeApprovalPolicy, writeBudget } from './token-policy.ts';
 import type {
   AuditExport,
   AuditPage,
@@ -109,6 +110,8 @@ function describeKey(key: CoreKey) {
     scopes: [...key.scopes],
     created_at: writeInstant(key.createdAt),
     expires_at: writeOptionalInstant(key.expiresAt),
+    approval: key.approval && writeApprovalPolicy(key.approval),
+    budget: key.budget && writeBudget(key.budget),
   };
 }
 

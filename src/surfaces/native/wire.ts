@@ -104,6 +104,52 @@ export const OrganisationPage = pageOf(Organisation, 'OrganisationPage');
 /** `master` and `metrics` keys are set in the configuration. */
 const GRANTED_KINDS = ['api', 'arb', 'otp', 'scoped'] as const;
 
+const bound = (most: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: most, description }));
+
+export const ApprovalPolicy = Type.Object(
+  {
+    when: Type.Enum(['never', 'destructive', 'always'], {
+      description: '`destructive`: everything but tools that only look.',
+      default: 'never',
+    }),
+    over_targets: Type.Optional(
+      Nullable(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'On more machines than this too.' })),
+    ),
+    approver: Type.Enum(['self', 'other'], {
+      description: '`other`: a person other than the one who asked, whichever of their tokens is used.',
+      default: 'self',
+    }),
+    reason_required: Type.Boolean({ default: false, description: 'Whoever decides has to say why.' }),
+    expires_seconds: Type.Integer({
+      minimum: 10,
+      maximum: 604_800,
+      default: 3_600,
+      description: 'Nobody decides later.',
+    }),
+  },
+  { title: 'ApprovalPolicy', additionalProperties: false },
+);
+
+export const Budget = Type.Object(
+  {
+    targets_per_run: bound(1_000_000, 'Machines of one run.'),
+    runs_per_hour: bound(1_000_000, 'Runs, commands, updates and dispatches it may start.'),
+    calls_per_minute: bound(1_000_000, 'Calls of the API, at each controller.'),
+  },
+  { title: 'Budget', additionalProperties: false },
+);
+
+export const SetApprovalPolicyRequest = Type.Object(
+  { approval: Nullable(ApprovalPolicy) },
+  { title: 'SetApprovalPolicyRequest', additionalProperties: false },
+);
+
+export const TenantApprovalPolicy = Type.Object(
+  { approval: Nullable(ApprovalPolicy) },
+  { title: 'TenantApprovalPolicy' },
+);
+
 const KeyFields = {
   name: Type.String({ minLength: 1, maxLength: 128, default: 'key' }),
   scopes: Type.Array(Type.String({ maxLength: MAX_LENGTH.name }), {
@@ -112,6 +158,8 @@ const KeyFields = {
     description: 'Of `otp` and `scoped` keys.',
   }),
   expires_at: Type.Optional(Nullable(Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant }))),
+  approval: Type.Optional(ApprovalPolicy),
+  budget: Type.Optional(Budget),
 };
 
 /** For an org: an `arb_` key, when nothing else is asked for. */
@@ -134,6 +182,8 @@ const KeyDescription = {
   scopes: Type.Array(Type.String()),
   created_at: Timestamp,
   expires_at: Nullable(Timestamp),
+  approval: Nullable(ApprovalPolicy),
+  budget: Nullable(Budget),
 };
 
 export const CreatedKey = Type.Object(

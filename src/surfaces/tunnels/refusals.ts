@@ -26,6 +26,7 @@ export const PROXY_ANSWERS: Readonly<Record<TunnelRefusal, ProxyAnswers>> = {
   policy_refused: BLOCKED,
   no_exit: BLOCKED,
   forbidden: BLOCKED,
+  approval_required: BLOCKED,
   dns_resolution_failed: { http: 502, socks: HOST_UNREACHABLE },
   invalid_address: { http: 400, socks: GENERAL },
   connection_refused: { http: 502, socks: REFUSED },

@@ -61,6 +61,7 @@ export function writeOrderPreview(preview: Preview, target: unknown): WireOrderP
       .slice(0, MOST_LISTED)
       .map(({ nodeId, name, reason }) => ({ node_id: writeNodeId(nodeId), name, reason: HOST_STATUS[reason] })),
     is_below_floor: preview.isBelowFloor,
+    approval: preview.approver,
     last_failures: preview.lastFailures.map(({ nodeId, runId, at, exitCode, ...failure }) => ({
       node_id: writeNodeId(nodeId),
       name: names.get(nodeId) ?? '',

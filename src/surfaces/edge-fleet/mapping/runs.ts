@@ -46,6 +46,8 @@ export function writeRun(run: ListedRun, summary: RunSummary): WireRun {
     command_sha256: commandSha256,
     args,
     caller: { id: run.createdBy, name: run.caller },
+    approval:
+      run.approvalId === null ? null : { id: run.approvalId, is_waiting: run.isHeld && run.state === 'running' },
     duration_ms: run.endedAt && run.endedAt.getTime() - run.createdAt.getTime(),
   };
 }

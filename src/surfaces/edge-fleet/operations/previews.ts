@@ -75,7 +75,12 @@ const startWithPin = defineOperation({
     const { run, isRepeated } = started;
     return {
       status: 201,
-      body: { fleet_command_id: writeRunId(run.id), target_count: run.targetCount, is_repeated: isRepeated },
+      body: {
+        fleet_command_id: writeRunId(run.id),
+        target_count: run.targetCount,
+        approval: run.isHeld ? run.approvalId : null,
+        is_repeated: isRepeated,
+      },
       audit: { object: run.id, facts: { ...orderFacts(run), targets: run.targetCount, pinned: true } },
     };
   },

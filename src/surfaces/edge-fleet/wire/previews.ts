@@ -98,6 +98,9 @@ export const OrderPreview = Type.Object({
   skipped_count: Type.Integer({ minimum: 0 }),
   skipped: Type.Array(SkippedHost, { description: `The first ${MOST_LISTED}, by name, and why.` }),
   is_below_floor: Type.Boolean({ description: 'Fewer targets than required: nothing would run.' }),
+  approval: Type.Union([Type.Null(), Type.Literal('self'), Type.Literal('other')], {
+    description: 'Null: it starts at once. `self`: somebody has to approve it. `other`: another person has to.',
+  }),
   last_failures: Type.Array(LastFailure, { description: 'Targets whose last command went wrong; the newest 20.' }),
   also_running: Type.Array(OpenWork, { description: 'What has not ended on the targets; the newest 20 runs.' }),
 });
@@ -107,6 +110,7 @@ export const PinnedStartRequest = Type.Object({ pin: Pin }, closed);
 export const PinnedRun = Type.Object({
   fleet_command_id: FleetCommandId,
   target_count: Type.Integer({ minimum: 0 }),
+  approval: nullable(Type.String({ description: 'It is held until this is approved.' })),
   is_repeated: Type.Boolean({ description: 'The pin had started this run before.' }),
 });
 

@@ -98,6 +98,12 @@ const runFields = {
     { description: 'An addition: who ordered it. Id of the key or subject of the token, and its name.' },
   ),
   duration_ms: nullable(Type.Integer({ minimum: 0, description: 'An addition. Null while running.' })),
+  approval: nullable(
+    Type.Object(
+      { id: Type.String(), is_waiting: Type.Boolean({ description: 'Nothing of it has started.' }) },
+      { description: 'An addition: it had to be approved. Null where nobody was asked.' },
+    ),
+  ),
 };
 
 export const Run = Type.Object(runFields);

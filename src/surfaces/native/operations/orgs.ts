@@ -1,13 +1,15 @@
 import { createKey } from '#core/access/create-key.ts';
 import { listKeys } from '#core/access/list-keys.ts';
 import { revokeKey } from '#core/access/revoke-key.ts';
+import { readTenantPolicy, writeTenantPolicy } from '#core/approvals/store.ts';
 import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
 import { createOrg } from '#core/tenants/create-org.ts';
 import { listOrgs } from '#core/tenants/list-orgs.ts';
 import { setTenantQuotas } from '#core/tenants/write-quotas.ts';
-import { masterOnly } from '../auth.ts';
+import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writeCreatedKey, writeCreatedOrganisation, writeKey, writeOrganisation, writePage } from '../mapping.ts';
+import { readApprovalPolicy, writeApprovalPolicy } from '../token-policy.ts';
 import {
   CreatedKey,
   CreatedOrganisation,
@@ -19,7 +21,9 @@ import {
   OrgPath,
   PageQuery,
   Quotas,
+  SetApprovalPolicyRequest,
   SetQuotasRequest,
+  TenantApprovalPolicy,
 } from '../wire.ts';
 import { readKeyId, readKeyRequest } from './read-key.ts';
 
@@ -60,6 +64,47 @@ export const orgOperations = [
     errors: [],
     async handler(_ctx, deps, { query }) {
       return { status: 200, body: writePage(await listOrgs(deps, query), writeOrganisation) };
+    },
+  }),
+
+  defineOperation({
+    method: 'GET',
+    path: '/v1/orgs/{org_id}/approval_policy',
+    operationId: 'getOrganisationApprovalPolicy',
+    summary: 'What everybody in an organisation has to have approved',
+    tags: ['Organisations'],
+    isExtension: true,
+    principals: callers,
+    scope: ['garrison.approvals.decide', 'keys.manage'],
+    params: OrgPath,
+    responses: { 200: { description: 'The policy, or null.', schema: TenantApprovalPolicy } },
+    errors: ['not_found'],
+    async handler(ctx, deps, { params }) {
+      const org = await contextForOrg(ctx, deps.db, params.org_id);
+      const policy = await readTenantPolicy(deps.db, org.tenantId);
+      return { status: 200, body: { approval: policy === undefined ? null : writeApprovalPolicy(policy) } };
+    },
+  }),
+
+  defineOperation({
+    method: 'PUT',
+    path: '/v1/orgs/{org_id}/approval_policy',
+    operationId: 'setOrganisationApprovalPolicy',
+    summary: 'Set what everybody in an organisation has to have approved',
+    description:
+      'Holds for everybody, beside the policies of tokens; the stricter counts. Set with the master key alone, so that nobody of the organisation loosens what binds them.',
+    tags: ['Organisations'],
+    isExtension: true,
+    principals: masterOnly,
+    auditAction: 'org.set_approval_policy',
+    params: OrgPath,
+    body: SetApprovalPolicyRequest,
+    responses: { 200: { description: 'The policy, or null.', schema: TenantApprovalPolicy } },
+    errors: ['not_found'],
+    async handler(ctx, deps, { params, body: { approval } }) {
+      const org = await contextForOrg(ctx, deps.db, params.org_id);
+      await writeTenantPolicy(deps.db, org.tenantId, approval && readApprovalPolicy(approval));
+      return { status: 200, body: { approval }, audit: { facts: { approval } } };
     },
   }),
 
