@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['run', 'run a command on many nodes and watch it', () => import('./commands/run/run.ts')],
     ['nodes', 'machines: list, show, metrics, move, remove, admit', () => import('./commands/nodes/nodes.ts')],
     ['runs', 'what has been run: list, show, output, cancel', () => import('./commands/runs/runs.ts')],
+    ['approvals', 'what has to be approved: list, show, approve, deny', () => import('./commands/approvals.ts')],
     ['console', 'open the console in a browser, signed in', () => import('./commands/console.ts')],
     ['edge', 'the edge fleet: hosts, tags, groups, orders', () => import('./commands/edge/edge.ts')],
   ]),

@@ -12,6 +12,9 @@ import { ROOT, sourceFiles } from './source-imports.ts';
 const WAITED_FOR: Readonly<Record<string, string>> = {
   'adapters/postgres/migrate.ts pg_advisory_lock': 'controllers that start together, on a connection of its own',
   'controller/shared-keys.ts lock table sealed_secrets': 'controllers that start together',
+  'core/approvals/store.ts for update': 'whoever decides about one approval',
+  'core/runs/claim-budget.ts pg_advisory_xact_lock': 'starts by one token that has a budget of runs',
+  'core/runs/held-runs.ts for update': 'whoever lets go of one held run',
   'core/releases/store.ts pg_advisory_xact_lock': 'whoever publishes releases, while counters are compared',
   'core/artifacts/store.ts pg_advisory_xact_lock': 'uploads of one owner, while each is given its room',
   'core/audit/store.ts pg_advisory_xact_lock': 'writers of the audit chain of one tenant, tenants in ascending order',

@@ -8,6 +8,7 @@ import { contractWords, type Word, wordsOfCore } from './wire-words.ts';
 /** Where rows are read under the names of their columns, which contracts use too. */
 const ROWS: readonly string[] = [
   'core/access/store.ts',
+  'core/approvals/store.ts',
   'core/audit/store.ts',
   'core/dispatches/advance-dispatches.ts',
   'core/dispatches/fleet-figures.ts',

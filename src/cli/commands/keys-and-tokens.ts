@@ -5,6 +5,14 @@ import type { Invocation } from '../invocation.ts';
 import { sentenceView, tableView, type View } from '../output/print-view.ts';
 import { readInstant } from '../parse/read-instant.ts';
 import { repeated } from '../parse/read-pairs.ts';
+import {
+  type ApprovalOptions,
+  approvalOptions,
+  type BudgetOptions,
+  budgetOptions,
+  readApprovalFields,
+  readBudgetFields,
+} from './token-bounds.ts';
 
 export interface KeyOptions {
   readonly kind?: KeyKind;
@@ -12,6 +20,8 @@ export interface KeyOptions {
   readonly scope?: readonly string[];
   readonly expires?: string;
 }
+
+type BoundOptions = KeyOptions & ApprovalOptions & BudgetOptions;
 
 export function keyOptions(usual: KeyKind): Option[] {
   return [
@@ -21,11 +31,24 @@ export function keyOptions(usual: KeyKind): Option[] {
     option('--expires <time>', 'a time from now such as 30d, or a date (default: never)', (text: string) =>
       readInstant(text),
     ),
+    ...approvalOptions(),
+    ...budgetOptions(),
   ];
 }
 
-export function readKeyFields({ kind, name, scope, expires }: KeyOptions): KeyFields {
+export function readKeyFields({ kind, name, scope, expires, ...bounds }: BoundOptions): KeyFields {
+  const { approval: when, approvalOver, approver, approvalReason, approvalExpires } = bounds;
+  const approval = readApprovalFields({
+    ...(when !== undefined && { approval: when }),
+    ...(approvalOver !== undefined && { approvalOver }),
+    ...(approver !== undefined && { approver }),
+    ...(approvalReason !== undefined && { approvalReason }),
+    ...(approvalExpires !== undefined && { approvalExpires }),
+  });
+  const budget = readBudgetFields(bounds);
   return {
+    ...(approval !== undefined && { approval }),
+    ...(budget !== undefined && { budget }),
     ...(kind !== undefined && { kind }),
     ...(name !== undefined && { name }),
     ...(scope !== undefined && { scopes: scope }),

@@ -60,6 +60,8 @@ export class LiveReporter implements RunReporter {
     switch (event.event) {
       case 'fleet_started':
         this.#tellStart(tally, names);
+        if (event.data.approval !== undefined)
+          this.say(`it waits until ${event.data.approval} is approved: garrison approvals show ${event.data.approval}`);
         break;
       case 'command_progress':
         this.#tellWaves(this.#waves.begunFor(event.data.node_id, tally), tally, names);

@@ -2,6 +2,7 @@ import { type Connection, path } from '../connection.ts';
 import { type CursorPage, walkCursor } from '../walk-pages.ts';
 import { type FleetStream, openFleetStream } from './fleet-stream.ts';
 import type {
+  Approval,
   CancelResult,
   EnrollmentToken,
   EnrollmentTokenFields,
@@ -133,6 +134,20 @@ export class EdgeFleetClient {
   /** @throws ApiError `target_changed`, in whose body is the preview of now. */
   startWithPin(pin: string): Promise<PinnedRun> {
     return this.#connection.json({ method: 'POST', path: '/v1/runs', body: { pin } });
+  }
+
+  /** The newest first. */
+  approvals(state?: Approval['state']): AsyncGenerator<Approval, void, void> {
+    return this.#walk<Approval>('/v1/approvals', { state });
+  }
+
+  approval(id: string): Promise<Approval> {
+    return this.#connection.json({ path: path`/v1/approvals/${id}` });
+  }
+
+  decide(id: string, word: 'approve' | 'deny', reason?: string): Promise<Approval> {
+    const body = reason === undefined ? {} : { reason };
+    return this.#connection.json({ method: 'POST', path: path`/v1/approvals/${id}/${word}`, body });
   }
 
   /** Starts a run. The stream is one connection's; `follow-run.ts` keeps following when it breaks. */

@@ -1,4 +1,5 @@
 /** What passes over the wire of the edge-fleet surface: its schemas, as types. The events of a stream have no schema there. */
+import type * as Approvals from '#surfaces/edge-fleet/wire/approvals.ts';
 import type * as Fleet from '#surfaces/edge-fleet/wire/fleet.ts';
 import type * as Groups from '#surfaces/edge-fleet/wire/groups.ts';
 import type * as Hosts from '#surfaces/edge-fleet/wire/hosts.ts';
@@ -30,6 +31,7 @@ export type DispatchMode = Wire<typeof Fleet.DispatchMode>;
 export type FailurePolicy = Wire<typeof Fleet.FailurePolicy>;
 export type Policy = Wire<typeof Fleet.Policy>;
 export type InvokeRequest = Wire<typeof Fleet.InvokeRequest>;
+export type Approval = Wire<typeof Approvals.Approval>;
 export type OrderRequest = Wire<typeof Previews.OrderRequest>;
 export type OrderPreview = Wire<typeof Previews.OrderPreview>;
 export type PinnedRun = Wire<typeof Previews.PinnedRun>;
@@ -63,6 +65,8 @@ export interface FleetStarted {
   readonly fleet_command_id: string;
   readonly targets_resolved: readonly string[];
   readonly targets_skipped: readonly SkippedTarget[];
+  /** It waits, or waited, for this approval. */
+  readonly approval?: string;
 }
 
 export interface FleetResult extends FleetStarted {

@@ -11,6 +11,7 @@ export type KeyFields = Partial<Wire<typeof Schemas.CreateKeyRequest>>;
 export type KeyKind = Wire<typeof Schemas.CreateKeyRequest>['kind'];
 export type CreatedKey = Wire<typeof Schemas.CreatedKey>;
 export type Key = Wire<typeof Schemas.Key>;
+type OfTenant = Wire<typeof Schemas.TenantApprovalPolicy>;
 type Scopes = Wire<typeof Schemas.ScopeList>;
 export type AuditRow = Wire<typeof Schemas.AuditRow>;
 /** A part of the log in the order of its chain. */
@@ -21,6 +22,9 @@ export type Authority = Wire<typeof Schemas.Authority>;
 export type TenantSecret = Wire<typeof Schemas.TenantSecret>;
 /** A machine with a certificate of this installation that the database does not know. */
 export type WaitingNode = Wire<typeof Schemas.WaitingNode>;
+
+/** What has to be approved before it starts. */
+export type ApprovalPolicy = Wire<typeof Schemas.ApprovalPolicy>;
 
 export type Release = Wire<typeof Schemas.Release>;
 /** What releases are judged by. */
@@ -58,6 +62,16 @@ export class NativeClient {
 
   createOrganisation(name: string): Promise<CreatedOrganisation> {
     return this.#connection.json({ method: 'POST', path: '/v1/orgs', body: { name } });
+  }
+
+  async approvalPolicy(orgId: string): Promise<ApprovalPolicy | null> {
+    return (await this.#connection.json<OfTenant>({ path: path`/v1/orgs/${orgId}/approval_policy` })).approval;
+  }
+
+  /** Null: nothing has to be approved. */
+  async setApprovalPolicy(orgId: string, approval: ApprovalPolicy | null): Promise<ApprovalPolicy | null> {
+    const at = path`/v1/orgs/${orgId}/approval_policy`;
+    return (await this.#connection.json<OfTenant>({ method: 'PUT', path: at, body: { approval } })).approval;
   }
 
   organisationKeys(orgId: string): AsyncGenerator<Key, void, void> {

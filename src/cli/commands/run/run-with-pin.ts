@@ -68,6 +68,9 @@ function linesOf(preview: OrderPreview): string[] {
     ...skipped.map(({ name, reason }) => `skipped ${name}: ${reason}`),
     ...(skipped.length < skipped_count ? [`skipped ${skipped_count - skipped.length} more`] : []),
     ...(preview.is_below_floor ? ['fewer than required: nothing would run'] : []),
+    ...(preview.approval === null
+      ? []
+      : [`waits for ${preview.approval === 'other' ? 'another person' : 'somebody'} to approve it`]),
     ...last_failures.map(
       ({ name, tool, outcome, exit_code, run_id }) =>
         `last failure on ${name}: ${tool} ${outcome}${exit_code === null ? '' : ` (exit ${exit_code})`} in ${run_id}`,

@@ -555,6 +555,7 @@ const PREVIEWED = {
   skipped_count: 1,
   skipped: [{ ...AWAY, name: 'z' }],
   is_below_floor: false,
+  approval: null,
   last_failures: [],
   also_running: [],
 };
