@@ -111,6 +111,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
     consoleSurface({
       ...needs.events,
       db,
+      signals,
       sessions: browserSessions,
       cookie: consoleCookie(authorities),
       callers: signIn.callers,

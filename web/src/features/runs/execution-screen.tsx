@@ -20,7 +20,7 @@ export function ExecutionScreen() {
   const change = (changes: ExecutionSearch) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const index = useQuery(logIndexQuery(execution));
-  useLiveQuery('runs', logIndexQuery(execution).queryKey);
+  useLiveQuery(`execution:${execution}`, logIndexQuery(execution).queryKey);
   return (
     <Page
       title={runWords.execution.title}
