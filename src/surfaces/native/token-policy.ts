@@ -9,9 +9,9 @@ export function readApprovalPolicy(policy: WirePolicy): CorePolicy {
   return {
     when: policy.when,
     overTargets: policy.over_targets ?? null,
-    approver: policy.approver,
-    needsReason: policy.reason_required,
-    lifeSeconds: policy.expires_seconds,
+    approver: policy.approver ?? 'self',
+    needsReason: policy.reason_required ?? false,
+    lifeSeconds: policy.expires_seconds ?? 3_600,
   };
 }
 

@@ -107,26 +107,25 @@ const GRANTED_KINDS = ['api', 'arb', 'otp', 'scoped'] as const;
 const bound = (most: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: most, description }));
 
+/** Without defaults, which a schema cannot have where null may stand instead; `readApprovalPolicy` has them. */
 export const ApprovalPolicy = Type.Object(
   {
     when: Type.Enum(['never', 'destructive', 'always'], {
       description: '`destructive`: everything but tools that only look.',
-      default: 'never',
     }),
     over_targets: Type.Optional(
       Nullable(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'On more machines than this too.' })),
     ),
-    approver: Type.Enum(['self', 'other'], {
-      description: '`other`: a person other than the one who asked, whichever of their tokens is used.',
-      default: 'self',
-    }),
-    reason_required: Type.Boolean({ default: false, description: 'Whoever decides has to say why.' }),
-    expires_seconds: Type.Integer({
-      minimum: 10,
-      maximum: 604_800,
-      default: 3_600,
-      description: 'Nobody decides later.',
-    }),
+    approver: Type.Optional(
+      Type.Enum(['self', 'other'], {
+        description:
+          '`other`: a person other than the one who asked, whichever of their tokens is used. Without it: `self`.',
+      }),
+    ),
+    reason_required: Type.Optional(Type.Boolean({ description: 'Whoever decides has to say why.' })),
+    expires_seconds: Type.Optional(
+      Type.Integer({ minimum: 10, maximum: 604_800, description: 'Nobody decides later. Without it: 3,600.' }),
+    ),
   },
   { title: 'ApprovalPolicy', additionalProperties: false },
 );
