@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { garrison } from '#test/support/program.ts';
 import { PageWatch } from './page-watch.ts';
+import { signIn } from './sign-in.ts';
 import type { Site } from './site.ts';
 
 export interface ConsoleOptions extends Pick<BrowserContextOptions, 'colorScheme' | 'viewport'> {
@@ -32,20 +30,11 @@ export async function openConsole(browser: Browser, site: Site, options: Console
     await context.close();
     expect(watch.problems, 'what pages did beside the test').toEqual([]);
   });
-  await signIn(context, site, key);
+  await takeSession(context, site, key);
   const page = await context.newPage();
   const goto = async (to: string) => void (await page.goto(`/console${to}`));
   await goto(path);
   return { page, context, goto };
-}
-
-/** Prints a link that signs in once. */
-export async function consoleLink(site: Site): Promise<string> {
-  const env = { ...process.env, GARRISON_PROFILE: `${site.dataDir}/profile.json` };
-  const { stdout } = await promisify(execFile)(garrison, ['console', '--print'], { env });
-  const link = /https?:\S+/.exec(stdout)?.[0];
-  if (link === undefined) throw new Error(`no link: ${stdout}`);
-  return link;
 }
 
 export function originOf(site: Site): string {
@@ -55,24 +44,13 @@ export function originOf(site: Site): string {
 /** The cookie of one session serves all pages of a test run that need no session of their own. */
 const sessions = new Map<string, Promise<Awaited<ReturnType<BrowserContext['cookies']>>>>();
 
-async function signIn(context: BrowserContext, site: Site, key: string | undefined): Promise<void> {
+async function takeSession(context: BrowserContext, site: Site, key: string | undefined): Promise<void> {
   const name = key ?? site.ready.api;
   let cookies = sessions.get(name);
   if (cookies === undefined) {
-    cookies = newSession(context, site, key);
+    cookies = signIn(context, site, key);
     sessions.set(name, cookies);
     cookies.catch(() => sessions.delete(name));
   }
   await context.addCookies(await cookies);
-}
-
-async function newSession(context: BrowserContext, site: Site, key: string | undefined) {
-  const data =
-    key === undefined
-      ? { link: new URLSearchParams(new URL(await consoleLink(site)).hash.slice(1)).get('link') }
-      : { key };
-  const headers = { 'sec-fetch-site': 'same-origin', origin: originOf(site) };
-  const answer = await context.request.post('/console/api/session', { data, headers });
-  if (!answer.ok()) throw new Error(`no session: ${answer.status()} ${await answer.text()}`);
-  return context.cookies();
 }

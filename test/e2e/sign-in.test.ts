@@ -4,7 +4,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
 import { startBrowser, whyNoBrowser } from './browser.ts';
-import { consoleLink, openConsole, originOf } from './console-page.ts';
+import { openConsole, originOf } from './console-page.ts';
+import { consoleLink } from './sign-in.ts';
 import { type Site, sharedSite } from './site.ts';
 
 describe.skipIf(whyNoBrowser)(`signing in to the console${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
