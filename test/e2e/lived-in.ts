@@ -52,20 +52,20 @@ export function livedInOptions(directory: string): InstallationOptions {
 
 export async function liveIn(site: Installation): Promise<LivedIn> {
   const receiver = await startReceiver();
+  const service = await startService();
   const refusing = await startReceiver((_, response) => response.writeHead(503).end('the harbour is closed today'));
-  const nodes = await Promise.all([
+  await Promise.all([
     site.addNode('web-1', { role: 'web' }),
     site.addNode('web-2', { role: 'web' }),
     site.addNode('db-1', { role: 'db' }),
   ]);
   await nameThings(site, receiver.url, refusing.url);
-  await giveOrders(site);
+  await giveOrders(site, `http://127.0.0.1:${service.port}`);
   if (hasBubblewrap) await sendAgents(site);
-  void nodes;
   return {
     webhookUrl: receiver.url,
     async close() {
-      await Promise.all([receiver.close(), refusing.close()]);
+      await Promise.all([receiver.close(), refusing.close(), service.close()]);
     },
   };
 }
@@ -103,18 +103,27 @@ async function nameThings(site: Installation, webhookUrl: string, refusingUrl: s
     await registerOutpost(site, { outpost_name, region });
 }
 
-async function giveOrders(site: Installation): Promise<void> {
-  const all = { target: { All: null } } as const;
-  await site.run({ ...all, ...script('uname -sr') });
-  const once = `if mkdir ${site.directory}/odd 2>/dev/null; then echo "kernel 6.1.0-41"; else echo "kernel 6.1.0-42"; fi`;
-  await site.run({ ...all, ...script(once) });
-  const failing = `if mkdir ${site.directory}/broken 2>/dev/null; then echo "crane.service does not start" >&2; exit 1; fi; echo started`;
-  await site.run({ ...all, ...script(failing) });
+async function giveOrders(site: Installation, service: string): Promise<void> {
+  const target = { All: null } as const;
+  const run = (command: string, ...args: string[]) => site.run({ target, tool: 'cmd.run', args: { command, args } });
+  await run('uname', '-sr');
+  await run('curl', '-fsS', `${service}/version`);
+  await run('curl', '-fsS', `${service}/health`);
   const colours =
     'for i in $(seq 1 300); do printf "\\033[32mok\\033[0m %03d \\033[1mstep\\033[0m of the build\\n" $i; done';
-  await site.run({ ...all, ...script(colours) });
-  const command = { command_text: 'uptime', targeting: { type: 'all' } };
-  await admin(site, 'POST', '/api/v1/commands', command);
+  await site.run({ target, ...script(colours) });
+  await admin(site, 'POST', '/api/v1/commands', { command_text: 'uptime', targeting: { type: 'all' } });
+}
+
+/** A service that all machines ask; to the first one it answers otherwise. */
+function startService() {
+  const asked = new Map<string, number>();
+  return startReceiver(({ path }, response) => {
+    const count = (asked.get(path) ?? 0) + 1;
+    asked.set(path, count);
+    if (path === '/version') return response.end(count === 1 ? 'crane 2.3.9\n' : 'crane 2.4.1\n');
+    return response.writeHead(count === 1 ? 503 : 200).end('lifting\n');
+  });
 }
 
 /** Two attempts at one task, and one that a time limit ends. */

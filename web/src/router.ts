@@ -17,6 +17,7 @@ import { outpostsRoutes } from './features/outposts/routes.ts';
 import { overviewRoutes } from './features/overview/routes.ts';
 import { releasesRoutes } from './features/releases/routes.ts';
 import { runsRoutes } from './features/runs/routes.ts';
+import { sessionsRoutes } from './features/sessions/routes.ts';
 import { webhooksRoutes } from './features/webhooks/routes.ts';
 
 /** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
@@ -34,6 +35,7 @@ const routeTree = rootRoute.addChildren([
   ...eventsRoutes,
   ...webhooksRoutes,
   ...keysRoutes,
+  ...sessionsRoutes,
   ...certificatesRoutes,
   ...auditRoutes,
   ...controllersRoutes,

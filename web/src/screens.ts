@@ -46,6 +46,7 @@ export const SCREENS = {
   webhooks: { path: '/webhooks', nav: 'webhooks', isEntry: true, key: 'w' },
   webhook: { path: '/webhooks/$webhook', nav: 'webhooks' },
   keys: { path: '/keys', nav: 'keys', isEntry: true },
+  sessions: { path: '/sessions', nav: 'sessions', isEntry: true },
   certificates: { path: '/certificates', nav: 'certificates', isEntry: true },
   audit: { path: '/audit', nav: 'audit', isEntry: true, key: 'a' },
   controllers: { path: '/controllers', nav: 'controllers', isEntry: true },

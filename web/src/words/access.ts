@@ -36,7 +36,7 @@ export const accessWords = {
   sessions: {
     title: 'Console sessions',
     none: 'No sessions',
-    columns: { who: 'Who', from: 'From', began: 'Began', used: 'Last used', ends: 'Ends' },
+    columns: { who: 'Who', browser: 'Browser', from: 'From', began: 'Began', used: 'Last used', ends: 'Ends' },
     thisOne: 'this one',
     end: 'End',
     endTitle: 'End this session',

@@ -17,6 +17,7 @@ export const fleetWords = {
     uses: 'Machines',
     usesHint: 'How many may join with it; no limit when left out.',
     expires: 'Good for',
+    ends: 'It ends',
     expiresIn: { hour: '1 hour', day: '1 day', week: '1 week', never: 'Until it is withdrawn' },
     tags: 'Tags',
     tagsHint: 'With commas between them. Machines carry them when they join.',

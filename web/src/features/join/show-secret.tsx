@@ -39,7 +39,7 @@ export function ShowSecret({ secret, another }: { readonly secret: JoinSecret; r
         </fieldset>
         <CopyText text={JOIN_LINES[system](secret.secret)} label={words.systems[system]} />
         <p className={styles.quiet}>
-          {words.expires}: {secret.expiresAt === null ? common.parts.never : <Moment at={secret.expiresAt} />}
+          {words.ends}: {secret.expiresAt === null ? common.parts.never : <Moment at={secret.expiresAt} />}
         </p>
         <Arrivals since={secret.madeAt} />
       </Panel>
