@@ -18,6 +18,7 @@ import { overviewRoutes } from './features/overview/routes.ts';
 import { releasesRoutes } from './features/releases/routes.ts';
 import { runsRoutes } from './features/runs/routes.ts';
 import { sessionsRoutes } from './features/sessions/routes.ts';
+import { settingsRoutes } from './features/settings/routes.ts';
 import { webhooksRoutes } from './features/webhooks/routes.ts';
 
 /** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
@@ -40,6 +41,7 @@ const routeTree = rootRoute.addChildren([
   ...auditRoutes,
   ...controllersRoutes,
   ...releasesRoutes,
+  ...settingsRoutes,
 ]);
 
 export const router = createRouter({

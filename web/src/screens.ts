@@ -50,5 +50,6 @@ export const SCREENS = {
   certificates: { path: '/certificates', nav: 'certificates', isEntry: true },
   audit: { path: '/audit', nav: 'audit', isEntry: true, key: 'a' },
   controllers: { path: '/controllers', nav: 'controllers', isEntry: true },
+  settings: { path: '/settings', nav: 'settings', isEntry: true },
   releases: { path: '/releases', nav: 'releases', isEntry: true },
 } as const satisfies Record<string, Screen>;

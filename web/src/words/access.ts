@@ -36,7 +36,7 @@ export const accessWords = {
   sessions: {
     title: 'Console sessions',
     none: 'No sessions',
-    columns: { who: 'Who', browser: 'Browser', from: 'From', began: 'Began', used: 'Last used', ends: 'Ends' },
+    columns: { who: 'Who', began: 'Began', used: 'Last used', ends: 'Ends' },
     thisOne: 'this one',
     end: 'End',
     endTitle: 'End this session',
@@ -125,10 +125,12 @@ export const accessWords = {
     title: 'Settings in force',
     hint: 'As this controller read them at its start: from flags, the environment, the settings file, or by default.',
     columns: { name: 'Setting', value: 'In force', source: 'From', about: 'What it does' },
+    unset: 'not set',
     none: 'No settings',
     secret: 'set, not shown',
-    filter: 'Filter',
+    filter: 'Name or words',
     onlySet: 'Only those that were set',
-    sources: { default: 'default' } as Readonly<Record<string, string>>,
+    noMatch: 'No setting matches',
+    byDefault: 'default',
   },
 } as const;

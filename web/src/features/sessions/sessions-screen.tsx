@@ -7,7 +7,7 @@ import { Empty, Loaded } from '../../parts/states.tsx';
 import { Table, type TableColumn } from '../../parts/table.tsx';
 import { accessWords } from '../../words/access.ts';
 import { words as common } from '../../words/words.ts';
-import { browserName, endSession, type ListedSession, sessionsQuery } from './queries.ts';
+import { endSession, type ListedSession, sessionsQuery } from './queries.ts';
 
 const words = accessWords.sessions;
 
@@ -22,11 +22,9 @@ export function SessionsScreen() {
       isFlexible: true,
       cell: ({ name, is_own }) => (is_own ? `${name} (${words.thisOne})` : name),
     },
-    { name: 'browser', title: words.columns.browser, cell: ({ browser }) => browserName(browser) },
-    { name: 'from', title: words.columns.from, cell: ({ address }) => <code>{address}</code> },
     { name: 'began', title: words.columns.began, cell: ({ created_at: at }) => <Moment at={at} /> },
-    { name: 'used', title: words.columns.used, cell: ({ used_at: at }) => <Moment at={at} /> },
-    { name: 'ends', title: words.columns.ends, cell: ({ ends_at: at }) => <Moment at={at} /> },
+    { name: 'used', title: words.columns.used, cell: ({ last_used_at: at }) => <Moment at={at} /> },
+    { name: 'ends', title: words.columns.ends, cell: ({ expires_at: at }) => <Moment at={at} /> },
     {
       name: 'actions',
       title: common.parts.actions,
