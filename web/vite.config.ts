@@ -5,6 +5,9 @@ import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
+/** What is built is for people, whatever started the build: with another word here React would be its development form. */
+if (process.argv.includes('build')) process.env.NODE_ENV = 'production';
+
 /** Where `npm run dev:web` sends what it does not serve itself: a controller on this machine. */
 const CONTROLLER = process.env.GARRISON_API ?? 'http://127.0.0.1:7070';
 

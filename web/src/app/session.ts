@@ -57,5 +57,12 @@ export function issuerAddress(issuer: string): string {
 
 /** A key that may do everything has `*`. */
 export function mayUse({ scopes }: Session, scope: string): boolean {
-  return scopes.includes('*') || scopes.includes(scope);
+  return scopes.includes('*') || scopes.includes(scope) || scopes.includes(otherName(scope));
+}
+
+/** Scopes of the edge fleet have two names, and who has one has the other. */
+function otherName(scope: string): string {
+  return scope.startsWith('aegis.edge.')
+    ? scope.replace('aegis.edge.', 'garrison.')
+    : scope.replace('garrison.', 'aegis.edge.');
 }

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { words } from '../words/words.ts';
 import styles from './dialog.module.css';
 
@@ -16,7 +16,7 @@ interface DialogProps {
 export function Dialog({ title, close, children }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element?.open === false) {
       element.showModal();
@@ -24,8 +24,11 @@ export function Dialog({ title, close, children }: DialogProps) {
     }
     return () => element?.close();
   }, []);
+  const closed = () => {
+    if (dialog.current?.open !== true) close(); // else it was opened again meanwhile, as strict mode does
+  };
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={close} onCancel={close}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={closed}>
       <header className={styles.head}>
         <h2 id={id}>{title}</h2>
         <button type="button" className="quiet icon" aria-label={words.parts.close} onClick={close}>

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
-import { useSession } from '../../app/session-context.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Loaded } from '../../parts/states.tsx';
@@ -32,7 +31,6 @@ const COLUMNS: readonly TableColumn<Authority>[] = [
 
 export function Authorities() {
   const query = useQuery(authoritiesQuery);
-  const { principal } = useSession();
   const [isRotating, setIsRotating] = useState(false);
   return (
     <Loaded query={query} rows={2}>
@@ -46,11 +44,9 @@ export function Authorities() {
             <a href="/pki/crl.pem" download>
               {accessWords.certificates.crl}
             </a>
-            {principal.kind === 'master' && (
-              <button type="button" onClick={() => setIsRotating(true)}>
-                {accessWords.certificates.rotate}
-              </button>
-            )}
+            <button type="button" onClick={() => setIsRotating(true)}>
+              {accessWords.certificates.rotate}
+            </button>
           </div>
           {isRotating && (
             <Confirm

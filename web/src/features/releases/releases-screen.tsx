@@ -1,7 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
-import { useSession } from '../../app/session-context.ts';
 import { Confirm } from '../../parts/confirm.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Moment } from '../../parts/moment.tsx';
@@ -20,7 +19,6 @@ const words = fleetWords.releases;
 
 export function ReleasesScreen() {
   const query = useInfiniteQuery(releasesQuery);
-  const { principal } = useSession();
   const [withdrawn, setWithdrawn] = useState<Release>();
   const columns: readonly TableColumn<Release>[] = [
     { name: 'version', title: words.columns.version, cell: ({ version }) => version },
@@ -39,8 +37,7 @@ export function ReleasesScreen() {
       title: common.parts.actions,
       isActions: true,
       cell: (release) =>
-        release.withdrawn_at === null &&
-        principal.kind === 'master' && (
+        release.withdrawn_at === null && (
           <button type="button" className="small" onClick={() => setWithdrawn(release)}>
             {words.withdraw}
           </button>

@@ -1,0 +1,48 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBrowser, whyNoBrowser } from './browser.ts';
+import { openConsole } from './console-page.ts';
+import { type Site, sharedSite } from './site.ts';
+
+describe.skipIf(whyNoBrowser)(`a keyboard alone${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
+  let browser: Browser;
+  let site: Site;
+
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
+  });
+  afterAll(() => browser?.close());
+
+  test('makes a key: opens its screen, fills the form, and takes the secret that is shown once', async () => {
+    const { page } = await openConsole(browser, site, { path: '/audit' });
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+    const { keyboard } = page;
+    await tabTo('Keys', 'link');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Keys and tokens' }).waitFor();
+    await tabTo('New key', 'button');
+    await keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'New key' }).waitFor();
+    await tabTo('Name', 'textbox');
+    await keyboard.type('made by keyboard');
+    await page.getByRole('checkbox').first().waitFor();
+    await tabTo('issue', 'checkbox');
+    await keyboard.press('Space');
+    await keyboard.press('Enter');
+    const shown = page.getByRole('dialog', { name: 'The key made by keyboard' });
+    await shown.getByText(/^grn_[0-9a-f]{64}$/).waitFor();
+    await keyboard.press('Escape');
+    await shown.waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: /^made by keyboard/ }).waitFor();
+
+    /** Goes on with the tab key until what has the focus is the one that is wanted. */
+    async function tabTo(name: string, role: 'link' | 'button' | 'textbox' | 'checkbox'): Promise<void> {
+      const wanted = page.getByRole(role, { name }).first();
+      for (let presses = 0; presses < 80; presses++) {
+        if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
+        await keyboard.press('Tab');
+      }
+      expect.fail(`${role} ${name} is not reached by the tab key`);
+    }
+  });
+});
