@@ -51,7 +51,7 @@ test('the overview counts the nodes of the tenant, and nobody else’s', async (
     },
     runs: { running: 0, failed_today: 0 },
     dispatches: { waiting: 0, running: 0 },
-    needs: { waiting_nodes: 0, ending_certificates: 0, failing_webhooks: 0 },
+    needs: { waiting_nodes: 0, ending_certificates: 0, approvals: 0, failing_webhooks: 0 },
   });
 });
 
@@ -60,7 +60,7 @@ test('what the caller has no scope for is null, and without any of them the over
   expect([body.runs, body.dispatches, body.needs]).toEqual([
     null,
     null,
-    { waiting_nodes: 0, ending_certificates: 0, failing_webhooks: null },
+    { waiting_nodes: 0, ending_certificates: 0, approvals: null, failing_webhooks: null },
   ]);
   expect((await overview(await token(['audit.read']))).status).toBe(403);
 });

@@ -21,6 +21,8 @@ export interface Overview {
     readonly waitingNodes: number;
     /** That end within 14 days and have no successor. */
     readonly endingCertificates: number;
+    /** That wait for somebody to decide. */
+    readonly approvals: number | null;
     /** Whose last delivery failed. */
     readonly failingWebhooks: number | null;
   };
@@ -36,10 +38,9 @@ const SOON_DAYS = 14;
 const MOST_NAMES = 20;
 
 export async function readOverview(ctx: Context, { db }: { readonly db: Queryable }): Promise<Overview> {
-  const [nodes, { running, failed, waiting, dispatched, waitingNodes, ending, failing }] = await Promise.all([
-    countNodes(ctx, db),
-    countOthers(ctx, db),
-  ]);
+  const [nodes, { running, failed, waiting, dispatched, waitingNodes, ending, approvals, failing }] = await Promise.all(
+    [countNodes(ctx, db), countOthers(ctx, db)],
+  );
   const may = (scope: string) => hasScope(ctx.principal, scope);
   return {
     nodes,
@@ -48,6 +49,7 @@ export async function readOverview(ctx: Context, { db }: { readonly db: Queryabl
     needs: {
       waitingNodes,
       endingCertificates: ending,
+      approvals: may('garrison.fleet.read') || may('garrison.approvals.decide') ? approvals : null,
       failingWebhooks: may('edge-admin.read') ? failing : null,
     },
   };
@@ -99,6 +101,7 @@ interface OtherCounts {
   readonly dispatched: number;
   readonly waitingNodes: number;
   readonly ending: number;
+  readonly approvals: number;
   readonly failing: number;
 }
 
@@ -120,7 +123,10 @@ async function countOthers({ tenantId, clock }: Context, db: Queryable): Promise
             select from certificates as newer
             where newer.node_id = ending.node_id and newer.revoked_at is null and newer.not_after > ending.not_after)
       ) as ending,
+      (select count(*)::int from approvals where tenant_id = ${tenantId} and state = 'waiting' and expires_at > ${now}) as approvals,
       (select count(*)::int from webhooks join event_cursors on event_cursors.id = webhooks.id
         where webhooks.tenant_id = ${tenantId} and event_cursors.failing_since is not null) as failing`);
-  return counts ?? { running: 0, failed: 0, waiting: 0, dispatched: 0, waitingNodes: 0, ending: 0, failing: 0 };
+  return (
+    counts ?? { running: 0, failed: 0, waiting: 0, dispatched: 0, waitingNodes: 0, ending: 0, approvals: 0, failing: 0 }
+  );
 }

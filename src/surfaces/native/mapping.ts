@@ -211,6 +211,7 @@ export function writeOverview({ nodes, runs, dispatches, needs }: CoreOverview):
     needs: {
       waiting_nodes: needs.waitingNodes,
       ending_certificates: needs.endingCertificates,
+      approvals: needs.approvals,
       failing_webhooks: needs.failingWebhooks,
     },
   };

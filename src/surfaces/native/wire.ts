@@ -488,6 +488,9 @@ export const Overview = Type.Object(
     needs: Type.Object({
       waiting_nodes: Count,
       ending_certificates: Type.Integer({ minimum: 0, description: 'They end within 14 days and have no successor.' }),
+      approvals: Type.Union([Count, Type.Null()], {
+        description: 'They wait for a decision. Null without `garrison.fleet.read` or `garrison.approvals.decide`.',
+      }),
       failing_webhooks: Type.Union([Count, Type.Null()], { description: 'Null without the scope `edge-admin.read`.' }),
     }),
   },
