@@ -6,6 +6,7 @@ import { SCOPES } from '#core/access/scopes.ts';
 import { FLEET_ERROR_CODES, FleetError } from '#core/kernel/fleet-error.ts';
 import { openApiDocument } from '#surfaces/docs/openapi.ts';
 import { isMutating } from '#surfaces/http/operation.ts';
+import { Validators } from '#surfaces/http/validators.ts';
 import { OPERATIONS, SURFACES } from './all-surfaces.ts';
 
 /** Operations that change something and are in no audit log, and why. This list only shrinks. */
@@ -53,6 +54,13 @@ describe.each(named)('%s', (_, { surface, operation }) => {
     const isHealthOfDispatch = path.startsWith('/health/');
     const isBelow = surface.prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
     expect(isBelow || isHealthOfDispatch).toBe(true);
+  });
+
+  test('is read by the validators of the server', () => {
+    const validators = new Validators(surface);
+    if (operation.body) validators.body(operation.body);
+    if (operation.params) validators.params(operation.params);
+    validators.query(operation.query);
   });
 
   test('asks for scopes there are, and for none of strangers', () => {
