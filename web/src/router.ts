@@ -2,6 +2,7 @@ import { createRouter } from '@tanstack/react-router';
 import { rootRoute } from './app/root-route.tsx';
 import { readSearch, writeSearch } from './app/search.ts';
 import { aliasesRoutes } from './features/aliases/routes.ts';
+import { approvalsRoutes } from './features/approvals/routes.ts';
 import { auditRoutes } from './features/audit/routes.ts';
 import { certificatesRoutes } from './features/certificates/routes.ts';
 import { clustersRoutes } from './features/clusters/routes.ts';
@@ -33,6 +34,7 @@ const routeTree = rootRoute.addChildren([
   ...aliasesRoutes,
   ...outpostsRoutes,
   ...dispatchesRoutes,
+  ...approvalsRoutes,
   ...eventsRoutes,
   ...webhooksRoutes,
   ...keysRoutes,

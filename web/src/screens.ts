@@ -42,6 +42,7 @@ export const SCREENS = {
   outposts: { path: '/outposts', nav: 'outposts', isEntry: true },
   dispatches: { path: '/dispatches', nav: 'dispatches', isEntry: true, key: 'd' },
   dispatch: { path: '/dispatches/$dispatch', nav: 'dispatches' },
+  approvals: { path: '/approvals', nav: 'approvals', isEntry: true },
   events: { path: '/events', nav: 'events', isEntry: true, key: 'e' },
   webhooks: { path: '/webhooks', nav: 'webhooks', isEntry: true, key: 'w' },
   webhook: { path: '/webhooks/$webhook', nav: 'webhooks' },
