@@ -55,7 +55,8 @@ export function GroupCard({ run, group, majority, isCurrent, isOpenAtFirst, isEx
         </div>
       </header>
       {isOpen && (
-        <div className={styles.output}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled has to be reached by keyboard
+        <div className={styles.output} role="group" tabIndex={0} aria-label={runWords.run.hosts(count)}>
           {head === '' ? (
             <p className={styles.quiet}>{runWords.run.noOutput}</p>
           ) : isDiff && majority !== undefined ? (
