@@ -35,6 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['dispatch', 'tasks for agents: run, logs, diff, apply, compare', () => import('./commands/dispatch/dispatch.ts')],
     ['workspaces', 'checkouts that are kept between dispatches', () => import('./commands/workspaces.ts')],
     ['agents', 'agents: list, and what a machine needs for them', () => import('./commands/agents.ts')],
+    ['mcp', 'MCP: agents that operate the fleet', () => import('./commands/mcp.ts')],
     ['secrets', 'secrets for dispatches and for relays', () => import('./commands/secrets.ts')],
   ]),
   ...group('The fleet:', [

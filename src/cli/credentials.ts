@@ -24,6 +24,8 @@ export interface Credentials {
   readonly outposts: string | undefined;
   /** `X-API-Key` of `/dispatch`, `/workspaces` and `/artifacts`. */
   readonly dispatch: string | undefined;
+  /** Bearer of `/mcp`. */
+  readonly mcp: string | undefined;
   /** Key for what no contract offers: organisations, tokens, certificates, the audit log. Some of it wants the master key. */
   readonly native: string | undefined;
   readonly orgId: string | undefined;
@@ -55,6 +57,7 @@ export function resolveCredentials(
     edgeAdmin: said.key ?? said.token ?? own?.apiKey ?? own?.masterKey,
     outposts: said.key ?? said.token ?? own?.arbKey ?? own?.masterKey,
     dispatch: said.key ?? said.token ?? own?.otpKey ?? own?.apiKey,
+    mcp: said.token ?? said.key ?? own?.mcpToken ?? own?.edgeToken,
     native: said.key ?? said.token ?? own?.masterKey ?? own?.apiKey,
     orgId: flags.org ?? env.GARRISON_ORG ?? own?.orgId,
     tenant: flags.tenant ?? env.GARRISON_TENANT ?? own?.tenant,

@@ -28,6 +28,8 @@ export interface Profile {
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
   readonly signInResource?: string | undefined;
+  /** Scoped token for `/mcp`. */
+  readonly mcpToken?: string | undefined;
   readonly orgId?: string | undefined;
   readonly arbKey?: string | undefined;
   readonly otpKey?: string | undefined;
@@ -50,6 +52,7 @@ const FIELDS = [
   'issuer',
   'clientId',
   'signInResource',
+  'mcpToken',
   'orgId',
   'arbKey',
   'otpKey',

@@ -15,7 +15,22 @@ export interface FirstKeys {
   readonly otpKey: Secret;
   /** edge-fleet, with all of its scopes. */
   readonly edgeToken: Secret;
+  /** For programs that speak MCP: they look, preview, and start what they have previewed. */
+  readonly mcpToken: Secret;
 }
+
+/** Nothing of Edge Admin, of enrolment, or of rights. */
+const MCP_SCOPES = [
+  'garrison.hosts.read',
+  'garrison.fleet.read',
+  'garrison.fleet.manage',
+  'edge-admin.read',
+  'dispatch',
+  'status',
+  'cancel',
+  'list',
+  'garrison.mcp.api',
+];
 
 /**
  * Made at the first start, kept 0600 in the data directory, and known to the database by their hashes. Doing it again changes
@@ -31,5 +46,6 @@ export async function ensureFirstKeys(ctx: Context, db: Queryable, dataDir: stri
     arbKey: await keep('arb', 'arb.key'),
     otpKey: await keep('otp', 'otp.key', ['admin']),
     edgeToken: await keep('scoped', 'edge.token', EDGE_FLEET_SCOPES),
+    mcpToken: await keep('scoped', 'mcp.token', MCP_SCOPES),
   };
 }

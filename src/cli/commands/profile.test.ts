@@ -51,6 +51,7 @@ const facts = (dataDir: string) => ({
   arbKey: 'arb',
   otpKey: 'otp',
   edgeToken: 'e',
+  mcpToken: 'x',
   dataDir,
   pid: 1,
   httpProxy: '127.0.0.1:43128',
@@ -69,6 +70,7 @@ test('a controller that a person started becomes the current one', async () => {
     nodes: '127.0.0.1:7071',
     masterKey: 'm',
     edgeToken: 'e',
+    mcpToken: 'x',
     dataDir,
   });
 });

@@ -11,6 +11,7 @@ import { createHttpApp } from '#surfaces/http/app.ts';
 import { HttpListeners } from '#surfaces/http/listeners.ts';
 import { OpenStreams } from '#surfaces/http/open-streams.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
+import { mcp } from '#surfaces/mcp/mcp.ts';
 import { tunnelDoor } from '#surfaces/tunnels/tunnel-door.ts';
 import { ConsoleBuild } from '../console-build.ts';
 import type { DiskSpace } from '../disk-space.ts';
@@ -77,7 +78,21 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     },
     trustedProxies: config.trustedProxies,
     sessionCookie: consoleCookie(trust.authorities),
-    plugins: [docs({ surfaces }), consoleFiles({ directory: pages.directory, built: () => pages.built() })],
+    plugins: [
+      docs({ surfaces }),
+      consoleFiles({ directory: pages.directory, built: () => pages.built() }),
+      mcp({
+        db: needs.db,
+        sealer: needs.secrets.sealer,
+        surfaces,
+        callers: access.signIn.callers,
+        clock,
+        log,
+        version: ownPackage.version,
+        publicUrl: () => addresses.publicUrl,
+        issuers: config.oidcIssuers.map(({ issuer }) => issuer),
+      }),
+    ],
     onFinished: ({ surface, method, status, seconds }) =>
       telemetry.observe('garrison_http_request_seconds', seconds, { surface, method, status: String(status) }),
   });

@@ -12,6 +12,8 @@ export interface ReadyFacts {
   readonly arbKey: string;
   readonly otpKey: string;
   readonly edgeToken: string;
+  /** For `/mcp`. */
+  readonly mcpToken: string;
   readonly dataDir: string;
   readonly pid: number;
   readonly tls: string;
@@ -32,6 +34,7 @@ export function factsOf({ controller, config, secrets }: ReadyController): Ready
     arbKey: keys.arbKey.reveal(),
     otpKey: keys.otpKey.reveal(),
     edgeToken: keys.edgeToken.reveal(),
+    mcpToken: keys.mcpToken.reveal(),
     dataDir: config.dataDir,
     pid: process.pid,
     tls,
@@ -74,6 +77,7 @@ function describeKeys(facts: ReadyFacts): string[] {
     `  master key      ${facts.masterKey}`,
     `  Edge Admin key  ${facts.apiKey}`,
     `  edge token      ${facts.edgeToken}`,
+    `  MCP token       ${facts.mcpToken}`,
     `  org key         ${facts.arbKey} (organisation ${facts.orgId})`,
     `  dispatch key    ${facts.otpKey}`,
     `  proxy key       ${facts.proxyKey}`,

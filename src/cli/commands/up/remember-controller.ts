@@ -42,8 +42,8 @@ export async function rememberController(
 }
 
 export function profileOf(facts: ReadyFacts): Profile {
-  const { api, tls, nodes, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, dataDir } = facts;
-  return { api, tls, nodes, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, dataDir };
+  const { api, tls, nodes, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, mcpToken, dataDir } = facts;
+  return { api, tls, nodes, masterKey, apiKey, orgId, arbKey, otpKey, edgeToken, mcpToken, dataDir };
 }
 
 /** There is none yet, or it is this controller's. One that cannot be read belongs to nobody here. */

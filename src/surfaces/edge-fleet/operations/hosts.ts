@@ -12,6 +12,7 @@ import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { findNodeId, readNodeId } from '../ids.ts';
 import { PRESENCE, writeCounts, writeHost, writeHostDetail } from '../mapping/hosts.ts';
 import { readPattern, selectorOf as readTargetSelector } from '../mapping/targets.ts';
+import { readOn } from '../on-target.ts';
 import { HostSearch } from '../wire/fleet.ts';
 import {
   FoundHosts,
@@ -65,7 +66,7 @@ export const hostOperations = [
     async handler(ctx, deps, { body }) {
       const { target, status, order_by: by = 'name', descending = false, limit = DEFAULT_LIMIT, cursor } = body;
       const { items, nextCursor, counts } = await searchNodes(deps.db, ctx, {
-        selector: readTargetSelector(target),
+        selector: readTargetSelector(typeof target === 'string' ? await readOn(deps.db, ctx, target) : target),
         presence: status?.map((word) => PRESENCE[word]),
         order: { by, isDescending: descending },
         limit,

@@ -70,7 +70,13 @@ export const Target = Type.Union(
   { description: 'Exactly one of these. The first four are the contract’s.' },
 );
 
-export const HostSearch = Type.Object({ target: Target, ...hostSearchFields }, closed);
+export const HostSearch = Type.Object(
+  {
+    target: Type.Union([Type.String({ minLength: 1, maxLength: 8_192, description: 'As behind `--on`.' }), Target]),
+    ...hostSearchFields,
+  },
+  closed,
+);
 
 export const PreviewRequest = Type.Object({ target: Target }, closed);
 
