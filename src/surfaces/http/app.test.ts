@@ -268,6 +268,8 @@ describe('paths and queries', () => {
   test.each([
     ['limit=201', { limit: ['must be at most 200'] }],
     ['limit=7&limit=8', { limit: ['must be an integer'] }],
+    ['limit=1e999', { limit: ['must be an integer'] }],
+    ['limit=-1e999', { limit: ['must be an integer'] }],
     ['colour=red', { colour: ['is not known here; the fields are tag, limit, connected'] }],
   ])('%s is malformed', async (query, details) => {
     const { get } = await setup();

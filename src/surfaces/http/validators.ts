@@ -62,14 +62,30 @@ export class Validators {
   #textReader(validate: ValidateFunction, part: Violation['part']): PartReader {
     return (value) => {
       const copy = { ...(value as object) }; // the router's parsers make nothing but objects
-      if (validate(copy)) return copy;
-      throw this.#malformed(validate.errors ?? [], part);
+      if (!validate(copy)) throw this.#malformed(validate.errors ?? [], part);
+      const endless = Object.entries(copy).filter(([, one]) => [one].flat().some(isEndless));
+      if (endless.length > 0)
+        throw this.#malformed(
+          endless.map(([name, data]) => notFinite(name, data)),
+          part,
+        );
+      return copy;
     };
   }
 
   #malformed(errors: readonly ErrorObject[], part: Violation['part']): FleetError {
     return malformed(this.#surface, readViolations(errors, part));
   }
+}
+
+/** `1e999` is converted to Infinity, which the bounds of a number are not applied to. */
+function isEndless(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value);
+}
+
+function notFinite(name: string, data: unknown): ErrorObject {
+  const about = { instancePath: `/${name}`, schemaPath: '#/type', schema: 'integer', params: { type: 'integer' } };
+  return { ...about, keyword: 'type', message: 'must be integer', data };
 }
 
 export function malformed(surface: Pick<Surface, 'describeViolations'>, violations: readonly Violation[]): FleetError {
