@@ -170,7 +170,7 @@ function commandLine(): ClientMetadata {
     application_type: 'native',
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-    redirect_uris: ['http://127.0.0.1/callback'],
+    redirect_uris: ['http://127.0.0.1/callback', 'http://127.0.0.1/console/api/oidc/callback'],
     response_types: ['code'],
     id_token_signed_response_alg: 'ES256',
   };
