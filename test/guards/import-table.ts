@@ -81,6 +81,7 @@ export const EDGES: readonly Edge[] = [
       'surfaces/edge-admin/webhooks-wire.ts',
       'surfaces/edge-admin/wire.ts',
       'surfaces/edge-fleet/wire/approvals.ts',
+      'surfaces/edge-fleet/wire/files.ts',
       'surfaces/edge-fleet/wire/fleet.ts',
       'surfaces/edge-fleet/wire/groups.ts',
       'surfaces/edge-fleet/wire/hosts.ts',

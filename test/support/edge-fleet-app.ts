@@ -1,5 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { FileArtifactStore } from '#adapters/artifacts/file-artifact-store.ts';
+import { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
 import type { AuditEntry } from '#core/audit/audit-trail.ts';
 import { heldDispatches } from '#core/dispatches/held-dispatches.ts';
 import { systemClock } from '#core/kernel/clock.ts';
@@ -79,6 +83,15 @@ export async function edgeFleetApp({
       publicUrl: 'https://relay.example.com',
       adminUrls: ['https://relay.example.com'],
       endpoints: ['relay.example.com:7071'],
+    },
+    files: {
+      fetchedName: 'fs.get',
+      artifacts: {
+        ...{ db, clock: systemClock, keptBy: null, requireRoom: () => undefined },
+        store: new FileArtifactStore(join(tmpdir(), 'garrison-no-artifacts')), // nobody stores anything here
+        limits: { maxBytes: 0, maxBytesOfOwner: 0, keepForMs: 0 },
+      },
+      tickets: new ArtifactTickets(Buffer.alloc(32), systemClock),
     },
     authorities: { rootSha256: 'ab'.repeat(32) },
     signIn: async (request) => {

@@ -1,3 +1,4 @@
+import { ApiError } from '../api-error.ts';
 import { type Connection, path } from '../connection.ts';
 import { type CursorPage, walkCursor } from '../walk-pages.ts';
 import { type FleetStream, openFleetStream } from './fleet-stream.ts';
@@ -23,6 +24,7 @@ import type {
   RerunRequest,
   Run,
   RunDetail,
+  SentFile,
   TagChange,
   Target,
 } from './wire.ts';
@@ -169,6 +171,26 @@ export class EdgeFleetClient {
       body,
       signal,
     });
+  }
+
+  /** Undefined when the caller has not sent it yet. */
+  async findSentFile(sha256: string): Promise<SentFile | undefined> {
+    try {
+      return await this.#connection.json<SentFile>({ path: path`/v1/files/${sha256}` });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  sendFile(sha256: string, content: ReadableStream<Uint8Array>): Promise<SentFile> {
+    return this.#connection.json({ method: 'PUT', path: '/v1/files', query: { sha256 }, content });
+  }
+
+  /** What `fs.get` has brought from a node. */
+  async readFetchedFile(id: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#connection.stream({ path: path`/v1/fetched_files/${id}`, signal });
+    return body ?? new ReadableStream({ start: (controller) => controller.close() });
   }
 
   cancel(runId: string): Promise<CancelResult> {

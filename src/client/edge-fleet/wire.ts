@@ -1,5 +1,6 @@
 /** What passes over the wire of the edge-fleet surface: its schemas, as types. The events of a stream have no schema there. */
 import type * as Approvals from '#surfaces/edge-fleet/wire/approvals.ts';
+import type * as Files from '#surfaces/edge-fleet/wire/files.ts';
 import type * as Fleet from '#surfaces/edge-fleet/wire/fleet.ts';
 import type * as Groups from '#surfaces/edge-fleet/wire/groups.ts';
 import type * as Hosts from '#surfaces/edge-fleet/wire/hosts.ts';
@@ -10,6 +11,8 @@ import type * as Selectors from '#surfaces/edge-fleet/wire/selectors.ts';
 import type * as Tokens from '#surfaces/edge-fleet/wire/tokens.ts';
 import type { Wire } from '../wire-type.ts';
 
+/** Content that nodes can be given. */
+export type SentFile = Wire<typeof Files.SentFile>;
 export type Host = Wire<typeof Hosts.Host>;
 export type HostDetail = Wire<typeof Hosts.HostDetail>;
 export type HostChanges = Wire<typeof Hosts.HostUpdate>;

@@ -8,6 +8,7 @@ import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { findTenant } from '#core/tenants/store.ts';
+import { FETCHED_FILE } from '#protocol/tools/files.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { agentDispatchSurface } from '#surfaces/agent-dispatch/surface.ts';
 import { consoleSurface } from '#surfaces/console/surface.ts';
@@ -131,6 +132,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
     }),
     edgeFleetSurface({
       ...starting,
+      files: { ...needs.files, fetchedName: FETCHED_FILE },
       tools: fleetTools,
       toolSchemas: fleetToolSchemas,
       ...ending,

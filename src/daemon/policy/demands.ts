@@ -55,6 +55,8 @@ export const TOOL_DEMANDS: { readonly [Name in ToolName]: ToolDemand<Name> } = {
   'fs.list': file(),
   'fs.stat': file(),
   'fs.write': file(),
+  'fs.put': file(),
+  'fs.get': file(),
   'self.update': { kind: 'update', read: () => ({ kind: 'update' }) },
   'agent.run': {
     kind: 'agent',

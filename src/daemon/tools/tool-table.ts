@@ -4,6 +4,7 @@ import { factsAsJson } from '../facts/host-facts.ts';
 import { runCommand } from './commands/run-command.ts';
 import { runScript } from './commands/run-script.ts';
 import { fsList, fsRead, fsStat, fsWrite } from './files/file-tools.ts';
+import { fsGet, fsPut } from './files/transfers.ts';
 import { controlService } from './services/control-service.ts';
 import type { ToolRunner } from './tool-context.ts';
 import { selfUpdate } from './updates/self-update.ts';
@@ -25,6 +26,8 @@ export const toolTable: { readonly [Name in ToolName]: ToolRunner<Name> } = {
   'fs.list': fsList,
   'fs.stat': fsStat,
   'fs.write': fsWrite,
+  'fs.put': fsPut,
+  'fs.get': fsGet,
   'self.update': selfUpdate,
   'agent.run': runAgent,
   'agent.doctor': agentDoctor,

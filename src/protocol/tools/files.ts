@@ -78,3 +78,52 @@ export const fsWriteSchema = {
 } as const;
 
 export type FsWriteArgs = XStatic<typeof fsWriteSchema>;
+
+/** Permission bits; none makes a file setuid, setgid or sticky. */
+const permissions = {
+  type: 'string',
+  pattern: '^0?[0-7]{3}$',
+  maxLength: 4,
+  description: 'three octal digits, after a 0 or not',
+} as const;
+
+export const fsPutSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path', 'ticket', 'sha256', 'size'],
+  properties: {
+    path: absolutePath,
+    user: actingUser,
+    /** Opens the content at the controller; `PUT /v1/files` answers with one. */
+    ticket: { type: 'string', minLength: 1, maxLength: 512 },
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', maxLength: 64, description: 'a SHA-256 in lower-case hex' },
+    size: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    /** What the file is called where `path` is a directory. */
+    name: {
+      type: 'string',
+      pattern: '^(?!\\.{1,2}$)[^/\\u0000]+$',
+      maxLength: 255,
+      description: 'the name of a file, without a slash',
+    },
+    /** Default: that of the file that is replaced, else 0644. */
+    mode: permissions,
+    /** Refuse when there is something at the path. */
+    create_only: { type: 'boolean' },
+    /** Say what would be done, and do nothing. */
+    dry_run: { type: 'boolean' },
+  },
+} as const;
+
+export type FsPutArgs = XStatic<typeof fsPutSchema>;
+
+/** The artifact that `fs.get` leaves; everything else that executions leave behind has other ways. */
+export const FETCHED_FILE = 'fs.get';
+
+export const fsGetSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['path'],
+  properties: { path: absolutePath, user: actingUser },
+} as const;
+
+export type FsGetArgs = XStatic<typeof fsGetSchema>;

@@ -8,8 +8,8 @@ import {
 } from './agent-run.ts';
 import type { CmdRunArgs } from './cmd-run.ts';
 import { cmdRunSchema } from './cmd-run.ts';
-import type { FsListArgs, FsReadArgs, FsStatArgs, FsWriteArgs } from './files.ts';
-import { fsListSchema, fsReadSchema, fsStatSchema, fsWriteSchema } from './files.ts';
+import type { FsGetArgs, FsListArgs, FsPutArgs, FsReadArgs, FsStatArgs, FsWriteArgs } from './files.ts';
+import { fsGetSchema, fsListSchema, fsPutSchema, fsReadSchema, fsStatSchema, fsWriteSchema } from './files.ts';
 import { type ScriptRunArgs, scriptRunSchema } from './script-run.ts';
 import { type SelfUpdateArgs, selfUpdateSchema } from './self-update.ts';
 import { type ServiceArgs, serviceSchema } from './service.ts';
@@ -28,6 +28,8 @@ export interface ToolArgs {
   'fs.list': FsListArgs;
   'fs.stat': FsStatArgs;
   'fs.write': FsWriteArgs;
+  'fs.put': FsPutArgs;
+  'fs.get': FsGetArgs;
   'self.update': SelfUpdateArgs;
   'agent.run': AgentRunArgs;
   'agent.doctor': AgentDoctorArgs;
@@ -78,6 +80,17 @@ const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
   'fs.list': { ...ofPath, after: 'readable', limit: 'readable' },
   'fs.stat': ofPath,
   'fs.write': { ...ofPath, content: 'secret', encoding: 'readable', mode: 'readable', create_only: 'readable' },
+  'fs.put': {
+    ...ofPath,
+    ticket: 'secret',
+    sha256: 'readable',
+    size: 'readable',
+    name: 'readable',
+    mode: 'readable',
+    create_only: 'readable',
+    dry_run: 'readable',
+  },
+  'fs.get': ofPath,
   'self.update': { bundles: 'readable', wait_secs: 'readable', interrupt: 'readable' },
   'agent.run': {
     dispatch_id: 'readable',
@@ -113,6 +126,12 @@ export const TOOLS: { readonly [Name in ToolName]: Tool<Name> } = {
   'fs.list': reading('fs.list', fsListSchema, 'List a directory.'),
   'fs.stat': reading('fs.stat', fsStatSchema, 'Kind, size, owner, mode and times of what is at a path.'),
   'fs.write': tool('fs.write', fsWriteSchema, 'Write a file, all of it or nothing.'),
+  'fs.put': tool(
+    'fs.put',
+    fsPutSchema,
+    'Put a file of any size that was sent to the controller, all of it or nothing.',
+  ),
+  'fs.get': reading('fs.get', fsGetSchema, 'Fetch a file of any size.'),
   'self.update': tool('self.update', selfUpdateSchema, 'Bring the daemon of this node to a published release.'),
   'agent.run': tool('agent.run', agentRunSchema, 'Let a coding agent work on a task in a workspace of its own.'),
   'agent.doctor': reading(

@@ -26,6 +26,7 @@ describe('the tool registry', () => {
       'script.run env',
       'script.run stdin',
       'fs.write content',
+      'fs.put ticket',
       'agent.run definition',
       'agent.run sealed',
     ]);
@@ -38,6 +39,7 @@ describe('the tool registry', () => {
       'fs.read',
       'fs.list',
       'fs.stat',
+      'fs.get',
       'agent.doctor',
     ]);
   });

@@ -1,4 +1,6 @@
 import type { DecideDeps } from '#core/approvals/decide-approval.ts';
+import type { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
+import type { ArtifactDeps } from '#core/artifacts/keep-artifact.ts';
 import type { IssueTokenDeps } from '#core/enrolment/issue-enrollment-token.ts';
 import type { LogRanges } from '#core/executions/log-ranges.ts';
 import type { Principal } from '#core/kernel/context.ts';
@@ -16,6 +18,12 @@ export type EdgeFleetDeps = RerunDeps &
     readonly signals: RunSignals;
     /** What approval lets go. */
     readonly held: DecideDeps['held'];
+    readonly files: {
+      readonly artifacts: ArtifactDeps;
+      readonly tickets: Pick<ArtifactTickets, 'issue'>;
+      /** What an artifact is called that the tool which fetches files has left. */
+      readonly fetchedName: string;
+    };
     /** For the documents. Default: they name no tools. */
     readonly toolSchemas?: ToolSchemas;
     /** Who a token of ours or of a configured issuer belongs to. @throws FleetError `unauthenticated`, `forbidden`. */

@@ -41,6 +41,8 @@ const bodies: Readonly<Record<string, () => object>> = {
   invokeFleet: () => ({ target: { Group: own.group }, tool: 'cmd.run' }),
 };
 
+const SHA256 = 'ab'.repeat(32);
+
 function pathOf({ path, operationId }: Operation): string {
   const isOfRun = path.startsWith('/v1/runs/');
   const id = operationId.endsWith('Group') ? own.group : isOfRun ? own.run : own.host;
@@ -48,13 +50,16 @@ function pathOf({ path, operationId }: Operation): string {
     .replace('{id}', id ?? '')
     .replace('{digest}', 'a')
     .replace('{fleet_command_id}', own.run ?? '')
+    .replace('{sha256}', SHA256)
+    .replace('{file_id}', own.run?.slice(2) ?? '')
+    .replace(/\/files$/, `/files?sha256=${SHA256}`)
     .replace('{token_id}', own.token ?? '')
     .replace(/\/search$/, '/search?q=a');
 }
 
 function call(operation: Operation, options: Parameters<EdgeFleetApp['call']>[2]) {
   const body = bodies[operation.operationId]?.();
-  const method = operation.method as Parameters<EdgeFleetApp['call']>[0]; // this surface has no PUT
+  const method = operation.method as Parameters<EdgeFleetApp['call']>[0]; // PUT is for one that takes no JSON
   return fleet.call(method, pathOf(operation), { ...(body && { body }), ...options });
 }
 
@@ -65,7 +70,7 @@ test('every operation is looked at here: those with a body have one', () => {
       .map((one) => one.operationId)
       .toSorted(),
   ).toEqual(Object.keys(bodies).toSorted());
-  expect(operations).toHaveLength(30);
+  expect(operations).toHaveLength(33);
 });
 
 describe('as another tenant', () => {

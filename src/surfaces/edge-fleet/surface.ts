@@ -6,6 +6,7 @@ import type { EdgeFleetDeps, ServedDeps } from './deps.ts';
 import { documentedInvocation } from './documented-invocation.ts';
 import { describeViolations, renderError } from './errors.ts';
 import { approvalOperations } from './operations/approvals.ts';
+import { fileOperations } from './operations/files.ts';
 import { fleetOperations } from './operations/fleet.ts';
 import { groupOperations } from './operations/groups.ts';
 import { hostOperations } from './operations/hosts.ts';
@@ -15,6 +16,7 @@ import { previewOperations } from './operations/previews.ts';
 import { runOperations } from './operations/runs.ts';
 import { tokenOperations } from './operations/tokens.ts';
 import * as approvals from './wire/approvals.ts';
+import * as files from './wire/files.ts';
 import * as fleet from './wire/fleet.ts';
 import * as groups from './wire/groups.ts';
 import * as hosts from './wire/hosts.ts';
@@ -36,6 +38,7 @@ const OPERATIONS = [
   ...runOperations,
   ...outputOperations,
   ...logOperations,
+  ...fileOperations,
 ];
 
 /** Stops a program that has run wild, and nobody else. */
@@ -51,17 +54,27 @@ export function edgeFleetSurface(given: EdgeFleetDeps): Surface {
       description:
         'Edge daemons are enrolled with short-lived tokens, described by capabilities and tags, gathered in groups, and given tools to run under a dispatch policy whose progress is streamed. Every operation sees only the tenant of the caller; what belongs to another tenant does not exist. Errors are RFC 9457 problems with a stable `code`. Request objects are closed: an unknown field is refused.',
       version: '1.0.0',
-      prefixes: ['/v1/edge', '/v1/previews', '/v1/runs', '/v1/executions', '/v1/approvals'],
+      prefixes: [
+        '/v1/edge',
+        '/v1/previews',
+        '/v1/runs',
+        '/v1/executions',
+        '/v1/approvals',
+        '/v1/files',
+        '/v1/fetched_files',
+      ],
       tagDescriptions: {
         Enrolment: 'Tokens that let one host in.',
         Hosts: 'Machines: what they are, their tags, their end.',
         Groups: 'Saved selectors and pinned hosts.',
         Approvals: 'What somebody has to consent to before it starts.',
+        Files: 'Content for nodes, and from nodes.',
         Fleet: 'Orders to many hosts, their runs, their output.',
       },
       operations: OPERATIONS.map((operation) => ({ ...operation, rateClass: RATE })),
       schemas: {
         ...approvals,
+        ...files,
         ...fleet,
         ...groups,
         ...hosts,

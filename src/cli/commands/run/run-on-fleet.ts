@@ -1,6 +1,6 @@
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import { startRun } from '#client/edge-fleet/follow-run.ts';
-import type { InvokeRequest, Target } from '#client/edge-fleet/wire.ts';
+import type { FleetEvent, InvokeRequest, Target } from '#client/edge-fleet/wire.ts';
 import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { CliError, ExitWith } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
@@ -20,15 +20,36 @@ export async function runOnFleet(invocation: Invocation, order: Order, options: 
   const target = await resolveTarget(client, shorthand);
   const request: InvokeRequest = { target, ...order, policy: readPolicy(options) };
   if (options.detach) return startAndLeave(invocation, client, request);
+  throw new ExitWith((await watchOnFleet(invocation, { client, request }, options)).exitCode);
+}
+
+interface StartedRun {
+  readonly client: EdgeFleetClient;
+  readonly request: InvokeRequest;
+}
+
+/** @param onEvent is told everything that whoever watches is told */
+export async function watchOnFleet(
+  invocation: Invocation,
+  { client, request }: StartedRun,
+  options: Partial<RunOptions>,
+  onEvent: (event: FleetEvent) => void = () => {},
+): Promise<{ readonly exitCode: ExitCode; readonly names: NodeNames }> {
+  const names = namesOf(client, request.target);
   const exitCode = await watchRun({
     client,
     terminal: invocation.terminal,
     reporter: reporterFor(invocation, { ...options, policy: request.policy }),
-    events: (follow) => startRun(client, request, follow),
-    names: namesOf(client, target),
+    async *events(follow) {
+      for await (const event of startRun(client, request, follow)) {
+        onEvent(event);
+        yield event;
+      }
+    },
+    names,
     onInterrupt: 'cancel',
   });
-  throw new ExitWith(exitCode);
+  return { exitCode, names: await names };
 }
 
 export function standardInput(invocation: Invocation): StandardInput {

@@ -3,11 +3,13 @@ import type { ToolEnding } from '../../executions/executor.ts';
 import type { Places } from '../../policy/places.ts';
 import { endingOfFailure } from './file-failure.ts';
 import { listDirectory } from './list-directory.ts';
+import { putFile } from './put-file.ts';
 import { readFile } from './read-file.ts';
 import { statPath } from './stat-path.ts';
+import { takeFile } from './take-file.ts';
 import { writeFile } from './write-file.ts';
 
-export type FileTool = 'fs.read' | 'fs.list' | 'fs.stat' | 'fs.write';
+export type FileTool = 'fs.read' | 'fs.list' | 'fs.stat' | 'fs.write' | 'fs.put' | 'fs.get';
 
 /** @throws what the system says, or FileFailure */
 type FileWork<Name extends FileTool> = (places: Places, args: ToolArgs[Name]) => unknown;
@@ -17,6 +19,8 @@ const WORK: { readonly [Name in FileTool]: FileWork<Name> } = {
   'fs.list': listDirectory,
   'fs.stat': statPath,
   'fs.write': writeFile,
+  'fs.put': putFile,
+  'fs.get': takeFile,
 };
 
 export interface FileOrder<Name extends FileTool = FileTool> {

@@ -25,43 +25,65 @@ const DEFAULT_MODE = 0o644;
 /** Not setuid, setgid and sticky, whatever the file had that is replaced. */
 const PERMISSIONS = 0o777;
 
-/** Into a temporary file beside it, to the disk, then in its place: whoever reads it sees the old or the new content. */
 export function writeFile(places: Places, args: FsWriteArgs): unknown {
   const content = decode(args);
-  return withConfinedPath(places, args.path, true, ({ realPath, entry, directory }) => {
+  return replaceFile(places, args, (file) => {
+    writeFileSync(file, content);
+    return content.length;
+  });
+}
+
+type Replacement = Pick<FsWriteArgs, 'path' | 'mode' | 'create_only'>;
+
+/**
+ * Into a temporary file beside it, to the disk, then in its place: whoever reads it sees the old or the new content.
+ * @param fill writes the content and says how many bytes it has
+ */
+export function replaceFile(
+  places: Places,
+  { path, mode, create_only: createsOnly = false }: Replacement,
+  fill: (file: number) => number,
+) {
+  return withConfinedPath(places, path, true, ({ realPath, entry, directory }) => {
     const before = lstatSync(entry, { throwIfNoEntry: false });
-    if (before !== undefined && args.create_only === true)
-      throw new FileFailure('file_exists', `there is something at ${realPath} already`);
-    if (before !== undefined && !before.isFile()) {
-      throw new FileFailure('wrong_file_type', `${realPath} is a ${kindOf(before)}, not a file`);
-    }
+    refuseToReplace(before, realPath, createsOnly);
     const temporary = join(directory, `.garrison-${randomBytes(6).toString('hex')}.tmp`);
+    let size: number;
     try {
-      writeTemporary(temporary, content, { before, mode: args.mode });
-      if (args.create_only === true) linkSync(temporary, entry);
+      size = writeTemporary(temporary, fill, { before, mode });
+      if (createsOnly) linkSync(temporary, entry);
       else renameSync(temporary, entry);
     } finally {
       rmSync(temporary, { force: true });
     }
     syncDirectory(directory);
-    return { path: realPath, size: content.length, is_new: before === undefined };
+    return { path: realPath, size, is_new: before === undefined };
   });
+}
+
+/** @throws FileFailure */
+export function refuseToReplace(before: Stats | undefined, realPath: string, createsOnly: boolean): void {
+  if (before !== undefined && createsOnly)
+    throw new FileFailure('file_exists', `there is something at ${realPath} already`);
+  if (before !== undefined && !before.isFile())
+    throw new FileFailure('wrong_file_type', `${realPath} is a ${kindOf(before)}, not a file`);
 }
 
 function writeTemporary(
   path: string,
-  content: Buffer,
+  fill: (file: number) => number,
   { before, mode }: { readonly before: Stats | undefined; readonly mode: string | undefined },
-): void {
+): number {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
   try {
-    writeFileSync(file, content);
+    const size = fill(file);
     if (before !== undefined && process.getuid?.() === 0) fchownSync(file, before.uid, before.gid);
     fchmodSync(
       file,
       mode === undefined ? (before?.mode ?? DEFAULT_MODE) & PERMISSIONS : Number.parseInt(mode, 8) & PERMISSIONS,
     );
     fsyncSync(file);
+    return size;
   } finally {
     closeSync(file);
   }

@@ -33,6 +33,10 @@ export interface AskOptions {
   readonly path: string;
   readonly signal?: AbortSignal;
   readonly executionId?: string;
+  /** What it has as descriptor 3. */
+  readonly descriptor?: number;
+  /** Longest time for an answer, where it is not the usual one. */
+  readonly patienceMs?: number;
   /** A process works on it. */
   readonly onProcess?: (pid: number) => void;
 }
@@ -64,11 +68,12 @@ export class HostWorkers {
   ): Promise<Asked<HostAnswers[Task['kind']]>> {
     if (options.signal?.aborted) return { kind: 'stopped' };
     if (this.#hung.isFull) return { kind: 'unanswered' };
-    const worker = order.user === undefined ? this.#take() : start(options.executionId);
+    const isCommon = order.user === undefined && options.descriptor === undefined;
+    const worker = isCommon ? this.#take() : start(options);
     if (worker.pid !== undefined) options.onProcess?.(worker.pid);
     const asked = await this.#answerOf<HostAnswers[Task['kind']]>(worker, order, options);
     if (asked.kind === 'unanswered' || asked.kind === 'stopped') this.#hung.giveUp(worker, options.path);
-    else if (asked.kind === 'answered' && order.user === undefined) this.#keep(worker);
+    else if (asked.kind === 'answered' && isCommon) this.#keep(worker);
     else worker.kill('SIGKILL');
     return asked;
   }
@@ -79,7 +84,8 @@ export class HostWorkers {
     this.#kept = undefined;
   }
 
-  #answerOf<Answer>(worker: Worker, order: WorkerOrder, { signal }: AskOptions): Promise<Asked<Answer>> {
+  #answerOf<Answer>(worker: Worker, order: WorkerOrder, options: AskOptions): Promise<Asked<Answer>> {
+    const { signal, patienceMs = this.#patienceMs } = options;
     const { promise, resolve } = Promise.withResolvers<Asked<Answer>>();
     const pieces: Buffer[] = [];
     let bytes = 0;
@@ -91,7 +97,7 @@ export class HostWorkers {
     };
     const onLost = () => resolve({ kind: 'lost' });
     const onAbort = () => resolve({ kind: 'stopped' });
-    const timer = setTimeout(() => resolve({ kind: 'unanswered' }), this.#patienceMs);
+    const timer = setTimeout(() => resolve({ kind: 'unanswered' }), patienceMs);
     worker.stdout.on('data', onData);
     worker.once('error', onLost);
     worker.once('close', onLost);
@@ -123,13 +129,13 @@ export class HostWorkers {
 }
 
 /** Of one execution where it is for no other. */
-function start(executionId?: string): Worker {
+function start({ executionId, descriptor }: Partial<AskOptions> = {}): Worker {
   const worker = spawn(process.execPath, ownProgram('host-worker', import.meta.dirname), {
     cwd: '/',
     env: executionId === undefined ? {} : { [EXECUTION_VARIABLE]: executionId },
     detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+    stdio: ['pipe', 'pipe', 'ignore', descriptor ?? 'ignore'],
+  }) as Worker; // its first three are as the type says
   worker.on('error', () => {}); // whoever asks is told that it is lost
   worker.stdin.on('error', () => {}); // it ended, and `close` says so
   worker.unref();
