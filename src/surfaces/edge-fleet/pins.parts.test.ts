@@ -90,6 +90,14 @@ test('a node that was deleted has gone, without a name', async () => {
   expect(await runsOn(tag)).toBe(0);
 });
 
+test('a node that is not connected any more has gone', async () => {
+  const { tag, order, ids } = await setup(['stays', 'leaves']);
+  const pin = await pinOf(order);
+  await fleet.database.db.execute(sql`update nodes set session_controller_id = null where id = ${ids[1]}`);
+  expect((await start(pin)).json()).toMatchObject({ code: 'target_changed', came: [], went: [{ name: 'leaves' }] });
+  expect(await runsOn(tag)).toBe(0);
+});
+
 test('a pin that has ended starts nothing, short or kept in a row', async () => {
   const { tag, order } = await setup();
   for (const args of [{}, { stdin: 'long'.repeat(1_000) }]) {
