@@ -31,6 +31,12 @@ test('alert rules and dashboard ask for metrics there are', () => {
     expect([file, metricsIn(read(file)).filter((name) => !NAMES.includes(name))]).toEqual([file, []]);
 });
 
+test('the dashboard of nodes and its page ask for what nodes tell', () => {
+  const told = metricsIn(read('src/surfaces/edge-admin/prometheus-text.ts'));
+  for (const file of ['deploy/grafana/garrison-nodes.json', 'docs/operations/node-metrics.md'])
+    expect([file, metricsIn(read(file)).filter((name) => !told.includes(name))]).toEqual([file, []]);
+});
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;

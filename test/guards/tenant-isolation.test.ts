@@ -47,6 +47,8 @@ test('edge-admin: what belongs to another tenant is as unknown as what does not 
       '/api/v1/nodes/{node_id}/metrics': { node_id: nodeId },
       '/api/v1/nodes/{node_id}/metrics/host': { node_id: nodeId },
       '/api/v1/nodes/{node_id}/metrics/agent': { node_id: nodeId },
+      '/api/v1/nodes/{node_id}/metrics/host/raw': { node_id: nodeId },
+      '/api/v1/nodes/{node_id}/metrics/agent/raw': { node_id: nodeId },
       '/api/v1/aliases/{id}': { id: alias.id },
       '/api/v1/nodes/{node_id}/ssh_usernames': { node_id: nodeId },
       '/api/v1/ssh_usernames/{id}': { id: user.id },
@@ -114,4 +116,8 @@ test('edge-admin: what another tenant calls its things, and where it puts them, 
   expect(own.json().data.total_nodes).toBe(0);
   const figures = await admin.call('GET', '/api/v1/admins/me/metrics', { as: stranger });
   expect(figures.statusCode).toBe(403);
+  for (const type of ['host', 'agent']) {
+    const targets = await admin.call('GET', `/api/v1/nodes/metrics/${type}/discovery`, { as: stranger });
+    expect([targets.statusCode, targets.json()]).toEqual([200, []]);
+  }
 });

@@ -56,6 +56,7 @@ export interface CallOptions {
 export async function edgeAdminApp(
   settings: Partial<EdgeAdminSettings> = {},
   options: Partial<HttpAppOptions> = {},
+  adminUrl = 'https://relay.example.com',
 ): Promise<EdgeAdminApp> {
   const database = await testDatabase();
   const { db } = database;
@@ -71,7 +72,7 @@ export async function edgeAdminApp(
     sessions: engine.sessions,
     revokedSerials: { tell: () => undefined },
     revocationLists: { publish: async () => undefined as never }, // nobody looks at it here
-    addresses: { adminUrls: ['https://relay.example.com'], endpoints: ['relay.example.com:7071'] },
+    addresses: { adminUrls: [adminUrl], endpoints: ['relay.example.com:7071'] },
     authorities: { rootSha256: 'ab'.repeat(32) },
     keyRing: new KeyRing({
       db,

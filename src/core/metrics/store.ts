@@ -42,6 +42,21 @@ export async function readMeasuredNode(
   return { nodeId: id, clusterName, newest: receivedAt && { receivedAt, host, daemon } };
 }
 
+export interface NodePlace {
+  readonly nodeId: NodeId;
+  readonly name: string;
+  readonly clusterName: string;
+}
+
+/** All nodes of the tenant that are not revoked; its quota bounds them. */
+export async function readNodePlaces(db: Queryable, ctx: Context): Promise<NodePlace[]> {
+  return db.query<NodePlace>(sql`
+    select nodes.id as "nodeId", nodes.name, clusters.name as "clusterName"
+    from nodes join clusters on clusters.id = nodes.cluster_id
+    where nodes.tenant_id = ${ctx.tenantId} and nodes.revoked_at is null
+    order by nodes.id`);
+}
+
 interface MeasuredRow extends NodeMetrics {
   readonly nodeId: NodeId;
   readonly clusterName: string;

@@ -220,6 +220,13 @@ export const UnifiedMetrics = Type.Object({
 
 // ---- admin ----------------------------------------------------------------------------------------------------------
 
+export const ScrapeTarget = Type.Object({
+  targets: Type.Array(Type.String(), { description: 'Host and port of the controller' }),
+  labels: Type.Record(Type.String(), Type.String(), { description: 'Path, scheme, and who the node is' }),
+});
+export type ScrapeTarget = Static<typeof ScrapeTarget>;
+export const ScrapeTargets = Type.Array(ScrapeTarget);
+
 export const AdminMetrics = Type.Object({
   timestamp: instant('When they were read'),
   application: Type.Object({ ...processFigures, ...nulls(NOT_MEASURED.adminApplication) }),

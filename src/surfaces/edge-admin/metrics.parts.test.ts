@@ -120,6 +120,38 @@ describe('the metrics of a node', () => {
   });
 });
 
+describe('for Prometheus', () => {
+  test('every node is discovered, and its path answers in the text format', async () => {
+    const id = await reporting();
+    for (const [type, line] of [
+      ['host', 'node_load1 1.2\n'],
+      ['agent', 'garrison_daemon_executions{state="running"} 2\n'],
+    ]) {
+      const { status, body } = await get(`nodes/metrics/${type}/discovery`, METRICS_KEY);
+      expect(status).toBe(200);
+      const found = body.find((target: { labels: { node_id: string } }) => target.labels.node_id === id);
+      expect(found).toMatchObject({
+        targets: ['relay.example.com:443'],
+        labels: { __scheme__: 'https', cluster: admin.tenant.clusterName, job: `node-${type}-metrics` },
+      });
+      const text = await admin.call('GET', found.labels.__metrics_path__, { as: METRICS_KEY });
+      expect([text.statusCode, text.headers['content-type']]).toEqual([
+        200,
+        'text/plain; version=0.0.4; charset=utf-8',
+      ]);
+      expect(text.body).toContain(line);
+    }
+  });
+
+  test('a node that is silent stays a target and is 503, so that its scrape fails', async () => {
+    const [node] = await admin.connect([{ name: 'quiet' }]);
+    const { body } = await get('nodes/metrics/host/discovery');
+    expect(JSON.stringify(body)).toContain(node?.nodeId);
+    expect((await get(`nodes/${node?.nodeId}/metrics/host/raw`)).status).toBe(503);
+    expect((await get(`nodes/${crypto.randomUUID()}/metrics/host/raw`)).status).toBe(404);
+  });
+});
+
 describe('metrics that are not there', () => {
   test('because the node never told any are unavailable', async () => {
     const [node] = await admin.connect([{ name: 'silent' }]);
