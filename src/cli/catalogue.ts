@@ -31,6 +31,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     ['exec', 'one command on one machine, with its input and output', () => import('./commands/reach/exec.ts')],
     ['cp', 'files to machines, and back from them', () => import('./commands/copy/cp.ts')],
     ['tunnel', 'a port of a machine, or beyond it, on this one', () => import('./commands/reach/tunnel.ts')],
+    ['ssh-config', 'OpenSSH reaches machines by their names', () => import('./commands/reach/ssh-config.ts')],
   ]),
   ...group('Coding agents:', [
     ['dispatch', 'tasks for agents: run, logs, diff, apply, compare', () => import('./commands/dispatch/dispatch.ts')],
