@@ -2,6 +2,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestController, type TestController } from '#test/support/controller.ts';
 import { printable, writeAnswer } from './answer.ts';
+import { LEFT_OUT } from './tools/originals.ts';
 
 let controller: TestController;
 let token: string;
@@ -11,18 +12,18 @@ beforeAll(async () => {
 });
 afterAll(() => controller?.close());
 
-async function client(as = token) {
+async function client(as = token, door = '/mcp') {
   const made = new Client({ name: 'a test', version: '1' });
   await made.connect(
-    new StreamableHTTPClientTransport(new URL(`${controller.api}/mcp`), {
+    new StreamableHTTPClientTransport(new URL(controller.api + door), {
       requestInit: { headers: { authorization: `Bearer ${as}` } },
     }),
   );
   return made;
 }
 
-async function call(name: string, input: object = {}, as = token) {
-  const asked = await client(as);
+async function call(name: string, input: object = {}, as = token, door = '/mcp') {
+  const asked = await client(as, door);
   const { content, isError } = (await asked.callTool({ name, arguments: input as Record<string, unknown> })) as {
     content: { text: string }[];
     isError?: boolean;
@@ -133,6 +134,60 @@ describe('tools', () => {
       isError: true,
       facts: { code: 'unknown_operation' },
     });
+  });
+});
+
+describe('the tools that the contracts promise', () => {
+  const master = () => controller.secrets.masterKey.reveal();
+  const names = async (door: string) => {
+    const asked = await client(master(), door);
+    const { tools } = await asked.listTools();
+    await asked.close();
+    return tools.map(({ name }) => name);
+  };
+
+  test('are there by their names, but for those that show or give rights', async () => {
+    const admin = await names('/mcp/edge-admin');
+    expect(admin).toHaveLength(43);
+    expect(admin.filter((name) => Object.hasOwn(LEFT_OUT, name))).toEqual([]);
+    expect(admin).toEqual(expect.arrayContaining(['list_nodes', 'change_node_cluster', 'check_admin_health']));
+    expect(await names('/mcp/edge-fleet')).toEqual(
+      ['list', 'invoke', 'cancel', 'result'].map((verb) => `aegis.edge.fleet.${verb}`),
+    );
+    expect(await names('/mcp/dispatch')).toEqual([
+      'outpost_dispatch',
+      'outpost_status',
+      'outpost_cancel',
+      'outpost_health',
+      'outpost_list_workspaces',
+      'outpost_delete_workspace',
+      'outpost_get_artifacts',
+    ]);
+  });
+
+  test('read at once, and change by a pin', async () => {
+    const ask = (name: string, input: object) =>
+      call(name, input, controller.secrets.apiKey.reveal(), '/mcp/edge-admin');
+    const preview = await ask('create_cluster', { name: 'harbour' });
+    expect((await ask('list_clusters', { name: 'harbour' })).facts).toMatchObject({ items: [], total_count: 0 });
+    expect((await ask('create_cluster', { pin: preview.facts.pin })).facts).toMatchObject({ name: 'harbour' });
+    expect((await ask('get_cluster', { cluster_name: 'harbour' })).facts).toMatchObject({ name: 'harbour' });
+    expect(await ask('get_node', { node_id: '00000000-0000-7000-8000-000000000000' })).toMatchObject({ isError: true });
+    expect((await ask('check_admin_health', {})).isError).toBe(false);
+  });
+
+  test.each([{ All: null }, { kind: 'all' }])('a target of the fleet in the dialect %j', async (target) => {
+    const asked = await call('aegis.edge.fleet.list', { target }, token, '/mcp/edge-fleet');
+    expect(asked.facts).toEqual({ resolved: [], skipped: [] });
+    const order = await call('aegis.edge.fleet.invoke', { target, tool_name: 'host.facts' }, token, '/mcp/edge-fleet');
+    const started = await call('aegis.edge.fleet.invoke', { pin: order.facts.pin }, token, '/mcp/edge-fleet');
+    const result = await call(
+      'aegis.edge.fleet.result',
+      { fleet_command_id: started.facts.fleet_command_id },
+      token,
+      '/mcp/edge-fleet',
+    );
+    expect(result.facts).toMatchObject({ tool: 'host.facts', per_node: [] });
   });
 });
 

@@ -24,6 +24,7 @@ import type { Effect, McpTool, ToolCall } from './tool.ts';
 import { anyOperationTools } from './tools/any-operation.ts';
 import { dispatchTools } from './tools/dispatches.ts';
 import { nodeTools } from './tools/nodes.ts';
+import { DISPATCH, EDGE_ADMIN, edgeFleetOriginals, originalTools } from './tools/originals.ts';
 import { runTools } from './tools/runs.ts';
 
 export interface McpDeps extends PinDeps {
@@ -59,7 +60,12 @@ export function allTools(api: OwnApi, pins: PinDeps): readonly McpTool[] {
 export function mcp(deps: McpDeps) {
   return async (app: FastifyInstance): Promise<void> => {
     const api = new OwnApi(deps.surfaces, () => app);
-    const server = new ToolServer(api, deps);
+    const doors: Readonly<Record<string, readonly McpTool[]>> = {
+      '/mcp': allTools(api, deps),
+      '/mcp/edge-admin': originalTools(api, deps, EDGE_ADMIN),
+      '/mcp/edge-fleet': edgeFleetOriginals(),
+      '/mcp/dispatch': originalTools(api, deps, DISPATCH),
+    };
     app.removeAllContentTypeParsers();
     const parsing = { parseAs: 'string', bodyLimit: MOST_BODY_BYTES } as const;
     app.addContentTypeParser('application/json', parsing, async (_: FastifyRequest, body: string | Buffer) =>
@@ -68,13 +74,16 @@ export function mcp(deps: McpDeps) {
     app.setErrorHandler((error, _request, reply) =>
       refuse(reply, 400, -32_700, error instanceof Error ? error.message : String(error)),
     );
-    app.post('/mcp', (request, reply) => server.serve(request, reply));
-    for (const method of ['GET', 'DELETE'] as const) {
-      app.route({
-        method,
-        url: '/mcp',
-        handler: async (_, reply) => refuse(reply.header('allow', 'POST'), 405, -32_000, 'Send POST.'),
-      });
+    for (const [url, tools] of Object.entries(doors)) {
+      const server = new ToolServer(api, deps, tools);
+      app.post(url, (request, reply) => server.serve(request, reply));
+      for (const method of ['GET', 'DELETE'] as const) {
+        app.route({
+          method,
+          url,
+          handler: async (_, reply) => refuse(reply.header('allow', 'POST'), 405, -32_000, 'Send POST.'),
+        });
+      }
     }
     if (deps.issuers.length === 0) return;
     app.get('/.well-known/oauth-protected-resource/mcp', async (_, reply) =>
@@ -101,10 +110,10 @@ class ToolServer {
   readonly #tools: readonly { readonly tool: McpTool; readonly inputSchema: ReturnType<typeof fromJsonSchema> }[];
   readonly #handle: ReturnType<typeof toNodeHandler>;
 
-  constructor(api: OwnApi, deps: McpDeps) {
+  constructor(api: OwnApi, deps: McpDeps, tools: readonly McpTool[]) {
     this.#api = api;
     this.#deps = deps;
-    this.#tools = allTools(api, deps).map((tool) => ({ tool, inputSchema: fromJsonSchema(tool.input as never) })); // a JSON Schema
+    this.#tools = tools.map((tool) => ({ tool, inputSchema: fromJsonSchema(tool.input as never) })); // a JSON Schema
     const onerror = (error: Error) => deps.log.debug({ err: error }, 'an MCP request was refused');
     const handler = createMcpHandler(({ authInfo }) => this.#serverFor(authInfo?.extra?.session as Session), {
       onerror,
