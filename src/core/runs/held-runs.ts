@@ -87,12 +87,12 @@ function some(names: readonly string[]): string {
   return names.length === 0 ? 'none' : `${names.slice(0, 10).join(', ')}${names.length > 10 ? ' …' : ''}`;
 }
 
-/** The time in which an update has to be taken on begins now. */
+/** The time in which an update of all nodes at once has to be taken on begins now; one in waves has its own. */
 async function letGo(tx: Queryable, runId: RunId): Promise<void> {
   await tx.execute(sql`
     with released as (
       update runs set is_held = false, updated_at = now(),
-        deadline_at = case when kind = 'self_update' then clock_timestamp() + make_interval(secs => ${ACCEPTANCE_MS / 1_000}) else deadline_at end
+        deadline_at = case when kind = 'self_update' and deadline_at is null then clock_timestamp() + make_interval(secs => ${ACCEPTANCE_MS / 1_000}) else deadline_at end
       where id = ${runId} returning id, deadline_at)
     update executions set deadline_at = released.deadline_at, updated_at = now()
     from released where executions.run_id = released.id and executions.state = 'queued'`);

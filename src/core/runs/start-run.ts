@@ -83,6 +83,11 @@ export interface StartRunInput {
   ) => Promise<void>;
 }
 
+/** An update of all nodes at once: the time to take it on is short, and begins with consent. */
+function isAcceptedAtOnce({ kind, policy }: StartRunInput): boolean {
+  return kind === 'self_update' && policy.mode.kind === 'parallel';
+}
+
 export interface StartedRun {
   readonly run: Run;
   readonly resolution: Resolution;
@@ -156,7 +161,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     createdBy: ctx.principal.subject,
     caller: ctx.principal.name,
     createdAt: now,
-    deadlineAt: demand !== undefined && input.kind === 'self_update' ? null : (input.deadlineAt ?? null),
+    deadlineAt: demand !== undefined && isAcceptedAtOnce(input) ? null : (input.deadlineAt ?? null),
     pinHash: input.pinHash ?? null,
     coordinatorId: deps.controllerId,
     approvalId: null,

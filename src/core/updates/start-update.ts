@@ -18,6 +18,17 @@ export interface StartUpdate {
   readonly targeting: unknown;
   /** Of the release; default: the newest that is published. */
   readonly version?: string | undefined;
+  /** Default: every node at once. */
+  readonly waves?: UpdateWaves | undefined;
+}
+
+/** A wave begins when each node of the one before runs the new version, or has come to no good. */
+export interface UpdateWaves {
+  readonly batch: number;
+  /** No further wave begins once so many nodes have failed. */
+  readonly stopAfter: number;
+  /** Nodes whose turn has not come by then are not asked any more. */
+  readonly withinMs: number;
 }
 
 export interface StartedUpdate {
@@ -26,9 +37,9 @@ export interface StartedUpdate {
 }
 
 /**
- * Asks every node the selector means at this moment to update itself, all at once. Nobody waits for a node that is away.
+ * Asks every node the selector means at this moment to update itself, all at once or in waves. Nobody waits for a node that is away.
  *
- * @throws FleetError `invalid` (nodes there are not); `degraded` when there are more nodes than capacity.
+ * @throws FleetError `invalid` (nodes there are not, a version nobody has published); `degraded` when there are more nodes than capacity.
  */
 export async function startUpdate(ctx: Context, deps: StartRunDeps, input: StartUpdate): Promise<StartedUpdate> {
   await refuseWhenDegraded(deps.db, ctx.clock);
@@ -40,8 +51,8 @@ export async function startUpdate(ctx: Context, deps: StartRunDeps, input: Start
     tool: 'self.update',
     args: { bundles },
     target: { kind: 'selector', selector: input.selector },
-    policy: POLICY,
-    deadlineAt: new Date(ctx.clock.millis() + ACCEPTANCE_MS),
+    policy: policyOf(input.waves),
+    deadlineAt: new Date(ctx.clock.millis() + (input.waves?.withinMs ?? ACCEPTANCE_MS)),
     writtenTarget: input.targeting,
     judge: refuseUnknownNodes,
   });
@@ -51,7 +62,13 @@ export async function startUpdate(ctx: Context, deps: StartRunDeps, input: Start
   return { run, request: request ?? { ...asWritten, stage: 'noted', summary: null, failures: [] } };
 }
 
-const POLICY: RunPolicy = {
+function policyOf(waves: UpdateWaves | undefined): RunPolicy {
+  if (waves === undefined) return AT_ONCE;
+  const { batch, stopAfter } = waves;
+  return { ...AT_ONCE, mode: { kind: 'rolling', batch }, onFailure: { kind: 'stop_after', failures: stopAfter } };
+}
+
+const AT_ONCE: RunPolicy = {
   mode: { kind: 'parallel' },
   maxConcurrency: null,
   onFailure: { kind: 'continue' },

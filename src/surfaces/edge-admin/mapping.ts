@@ -18,6 +18,7 @@ import type { Node } from '#core/nodes/node.ts';
 import type { NodeSecrets } from '#core/nodes/node-secrets.ts';
 import { type PresenceOptions, presenceOf } from '#core/nodes/presence.ts';
 import type { SshPublicKey, SshUsername } from '#core/ssh/ssh-username.ts';
+import type { UpdateWaves } from '#core/updates/start-update.ts';
 import type { UpdateRequest } from '#core/updates/update-request.ts';
 import { STATUS_OF } from './executions.ts';
 import { readInstant } from './lists/read-instant.ts';
@@ -183,6 +184,14 @@ export function writeCancellation(cancelled: CancelledExecution): Static<typeof 
 }
 
 // ---- self-updates -----------------------------------------------------------------------------------------------------
+
+const DAY_SECONDS = 86_400;
+
+export function readWaves({ waves }: Wire.SelfUpdateCreate): UpdateWaves | undefined {
+  if (waves === undefined) return undefined;
+  const { batch, stop_after: stopAfter = 1, within_seconds: within = DAY_SECONDS } = waves;
+  return { batch, stopAfter, withinMs: within * 1_000 };
+}
 
 export function writeSelfUpdate(request: UpdateRequest): Static<typeof Wire.SelfUpdate> {
   return {

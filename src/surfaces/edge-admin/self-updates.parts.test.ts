@@ -150,6 +150,47 @@ describe('a request', () => {
   });
 });
 
+describe('in waves', () => {
+  const ordered = (nodes: readonly SimulatedNode[]) => nodes.filter(({ orders }) => orders.length > 0);
+
+  test('the next begins when the one before has ended well', async () => {
+    const nodes = [await connect(accepts), await connect(accepts)];
+    const { id } = await request({ type: 'all' }, { waves: { batch: 1 } });
+    await until(id, 'processing');
+    const [first] = ordered(nodes);
+    await expect.poll(() => ordered(nodes).length, { timeout: 20_000 }).toBe(1);
+    first?.finish(first.orders[0]?.executionId as never, 'ok'); // it has one by now
+    expect((await until(id, 'completed')).summary).toEqual({ total: 2, triggered: 2, failed: 0 });
+    expect(ordered(nodes)).toHaveLength(2);
+  });
+
+  test('none begins once as many have failed as are too many, and the request says why', async () => {
+    const nodes = [await connect(refuses), await connect(refuses), await connect(refuses)];
+    const { id } = await request({ type: 'all' }, { waves: { batch: 1, stop_after: 2 } });
+    const done = await until(id, 'completed');
+    expect([done.summary, ordered(nodes).length]).toEqual([{ total: 3, triggered: 0, failed: 3 }, 2]);
+    expect(
+      done.failures.map(({ code }: { code: string }) => code).filter((code: string) => code === 'no_release'),
+    ).toHaveLength(2);
+  });
+
+  test.each([
+    [{}],
+    [{ batch: 0 }],
+    [{ batch: 1, stop_after: 0 }],
+    [{ batch: 1, within_seconds: 1 }],
+    [{ batch: 1, canary: 5 }],
+  ])('%j are refused', async (waves) => {
+    const answer = await admin.call('POST', PATH, { body: { targeting: { type: 'all' }, waves } });
+    expect([400, 422]).toContain(answer.statusCode);
+  });
+});
+
+test('a version that nobody has published is refused by name', async () => {
+  const answer = await admin.call('POST', PATH, { body: { targeting: { type: 'all' }, version: '9.9.9' } });
+  expect([answer.statusCode, JSON.stringify(answer.json())]).toEqual([422, expect.stringContaining('version')]);
+});
+
 test('with more nodes than capacity nobody is asked: 503', async () => {
   await admin.database.db.execute(sql`update controllers set capacity = 0`);
   await connect(accepts);

@@ -291,7 +291,43 @@ export const CommandExecution = Type.Object({
 
 // ---- self-updates -----------------------------------------------------------------------------------------------------
 
-export const SelfUpdateCreate = Type.Object({ targeting: Targeting });
+export const SelfUpdateCreate = Type.Object({
+  targeting: Targeting,
+  version: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'An addition: of the release; default: the newest published',
+    }),
+  ),
+  waves: Type.Optional(
+    Type.Object(
+      {
+        batch: Type.Integer({ minimum: 1, maximum: 100_000, description: 'Nodes of a wave' }),
+        stop_after: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 100_000,
+            description: 'No further wave begins once so many nodes have failed; default: 1',
+          }),
+        ),
+        within_seconds: Type.Optional(
+          Type.Integer({
+            minimum: 60,
+            maximum: 604_800,
+            description: 'Nodes whose turn has not come by then are not asked any more; default: a day',
+          }),
+        ),
+      },
+      {
+        additionalProperties: false,
+        description:
+          'An addition: the next wave begins when each node of the one before runs the new version or has failed. Default: every node at once',
+      },
+    ),
+  ),
+});
+export type SelfUpdateCreate = Static<typeof SelfUpdateCreate>;
 
 const updateCount = (description: string) => Type.Integer({ description });
 

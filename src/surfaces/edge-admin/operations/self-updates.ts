@@ -10,7 +10,7 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, writeSelfUpdate } from '../mapping.ts';
+import { readId, readWaves, writeSelfUpdate } from '../mapping.ts';
 import { readUpdateTargeting } from '../targeting.ts';
 import { IdPath, SelfUpdate, SelfUpdateCreate } from '../wire.ts';
 
@@ -34,7 +34,11 @@ export const selfUpdateOperations = [
     errors: ['invalid', 'rate_limited', 'degraded'],
     async handler(ctx, deps, { body }) {
       const meant = await readUpdateTargeting(ctx, deps.db, body.targeting);
-      const { request, run } = await startUpdate(ctx, deps, meant);
+      const { request, run } = await startUpdate(ctx, deps, {
+        ...meant,
+        version: body.version,
+        waves: readWaves(body),
+      });
       return {
         status: 201,
         headers: { location: `/api/v1/self_update_requests/${request.id}` },
