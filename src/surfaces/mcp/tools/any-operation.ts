@@ -1,7 +1,7 @@
 import type { PinDeps } from '#core/previews/pin.ts';
 import { openPin, sealPin } from '#core/previews/pin.ts';
 import type { ToolAnswer } from '../answer.ts';
-import { nameOf, type OwnApi } from '../own-api.ts';
+import { type KnownOperation, nameOf, type OwnApi } from '../own-api.ts';
 import { placementOf } from '../placement.ts';
 import { closed, type McpTool, shaped, type ToolCall, text } from '../tool.ts';
 
@@ -10,7 +10,7 @@ const MOST_FOUND = 8;
 
 /** Every other operation by two tools: found by words, called by name. */
 export function anyOperationTools(api: OwnApi, pins: PinDeps): readonly McpTool[] {
-  const reachable = [...api.operations.values()].flatMap((known) => {
+  const reachable: readonly Reachable[] = [...api.operations.values()].flatMap((known) => {
     const placement = placementOf(known);
     return placement.kind === 'never' ? [] : [{ name: nameOf(known), effect: placement.effect, ...known }];
   });
@@ -67,13 +67,9 @@ export function anyOperationTools(api: OwnApi, pins: PinDeps): readonly McpTool[
   ];
 }
 
-type Reachable = ReturnType<typeof listed>;
-function listed(one: {
-  name: string;
-  effect: 'read' | 'change';
-  operation: { summary: string; description?: string; path: string; method: string };
-}) {
-  return one;
+interface Reachable extends KnownOperation {
+  readonly name: string;
+  readonly effect: 'read' | 'change';
 }
 
 function scoreOf(
@@ -84,11 +80,7 @@ function scoreOf(
   return wanted.reduce((sum, word) => sum + (head.includes(word) ? 3 : body.includes(word) ? 1 : 0), 0);
 }
 
-function describe({
-  name,
-  effect,
-  operation,
-}: Reachable & { operation: { params?: object; query?: object; body?: object } }) {
+function describe({ name, effect, operation }: Reachable) {
   const { summary, description, params, query, body } = operation;
   return {
     operation: name,
