@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import { parseHostPort } from '#runtime/host-port.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { consoleFiles } from '#surfaces/console/console-files.ts';
 import { docs } from '#surfaces/docs/docs.ts';
@@ -90,6 +92,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
         log,
         version: ownPackage.version,
         publicUrl: () => addresses.publicUrl,
+        names: () => [hostname(), ...addresses.endpoints.flatMap((endpoint) => parseHostPort(endpoint)?.host ?? [])],
         issuers: config.oidcIssuers.map(({ issuer }) => issuer),
       }),
     ],

@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+import { hostname } from 'node:os';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestController, type TestController } from '#test/support/controller.ts';
@@ -54,6 +56,20 @@ describe('the door', () => {
     expect((await post({ authorization: 'Bearer grn_no' })).status).toBe(401);
     const got = await fetch(`${controller.api}/mcp`);
     expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('is open under the names of the controller, and under no other', async () => {
+    const status = (host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const { hostname: address, port } = new URL(controller.api);
+        const headers = { host, authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+        request({ host: address, port, path: '/mcp', method: 'POST', headers }, ({ statusCode }) => resolve(statusCode))
+          .on('error', reject)
+          .end('{}');
+      });
+    for (const own of ['localhost:1', '127.0.0.1', '[::1]:7070', hostname()]) expect(await status(own)).not.toBe(403);
+    for (const other of ['evil.example', 'localhost.evil.example', 'evil.example:7070'])
+      expect(await status(other)).toBe(403);
   });
 
   test('is closed to pages of other sites', async () => {

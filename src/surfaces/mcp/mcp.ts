@@ -34,6 +34,8 @@ export interface McpDeps extends PinDeps {
   readonly log: Log;
   readonly version: string;
   publicUrl(): string;
+  /** Other names that this controller is reached by. */
+  names(): readonly string[];
   /** Issuers whose tokens are taken: clients are told where to get one. */
   readonly issuers: readonly string[];
 }
@@ -229,7 +231,8 @@ class ToolServer {
   /** A name that a page of somebody else has let lead here (DNS rebinding) is none of ours; an address cannot be such a name. */
   #isOwnHost(request: FastifyRequest): boolean {
     const own = new URL(this.#deps.publicUrl()).hostname;
-    const isOwn = (name: string) => name === 'localhost' || name === own || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+    const names = new Set(['localhost', own, ...this.#deps.names()]);
+    const isOwn = (name: string) => names.has(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
     const { host, origin } = request.headers;
     if (host === undefined || !isOwn(hostnameOf(`http://${host}`))) return false;
     return (
