@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Installation } from '#test/support/installation.ts';
 
-/** Where the tests of this project find the door to the shared site. */
-export const siteDoorVariable = 'GARRISON_E2E_SITE';
+/** Where the tests of this project find the door to the shared site. Not called like a setting: programs that other tests start refuse those they do not know. */
+export const siteDoorVariable = 'E2E_SITE_DOOR';
 
 /**
  * Vitest's global set-up of the project, in its main process: one controller with daemons for all files, started when
