@@ -51,7 +51,8 @@ function describeOperation(surface: Surface, operation: Operation, components: C
     parameters: parametersOf(operation, components),
     ...(body && { requestBody: requestBodyOf(body, components) }),
     ...(bodyStream && { requestBody: streamedBody(bodyStream) }),
-    responses: { ...answersOf(surface, operation, components), ...refusalsOf(surface, operation, components) },
+    // what an operation says of a status itself is more than what all refusals of the surface are like
+    responses: { ...refusalsOf(surface, operation, components), ...answersOf(surface, operation, components) },
   };
 }
 
