@@ -21,7 +21,7 @@ const PATIENCE_MS = 25_000;
 const LOOK_EVERY_MS = 250;
 
 export interface ConsoleBuildOptions {
-  /** Of the package: a checkout or a release. */
+  /** Directory of the package: a checkout or a release. */
   readonly root: string;
   readonly log: Log;
 }
@@ -32,6 +32,7 @@ export class ConsoleBuild implements Service {
   readonly #options: ConsoleBuildOptions;
   readonly #stopping = new AbortController();
   #outcome: Promise<string | undefined> | undefined;
+  #isSettled = false;
 
   constructor(options: ConsoleBuildOptions) {
     this.#options = options;
@@ -39,7 +40,9 @@ export class ConsoleBuild implements Service {
   }
 
   async start(): Promise<void> {
-    this.#outcome ??= this.#settle();
+    this.#outcome ??= this.#settle().finally(() => {
+      this.#isSettled = true;
+    });
   }
 
   async stop(): Promise<void> {
@@ -49,8 +52,15 @@ export class ConsoleBuild implements Service {
 
   /** Undefined once the files are there; else why they are not, after a while at the latest. */
   async built(): Promise<string | undefined> {
-    const late = pause(PATIENCE_MS, 'It is being built. This page looks again by itself.', { ref: false });
-    return Promise.race([this.#outcome ?? 'The controller has not started.', late]);
+    const outcome = this.#outcome ?? Promise.resolve('The controller has not started.');
+    if (this.#isSettled) return outcome;
+    const waiting = new AbortController();
+    const late = pause(PATIENCE_MS, 'It is being built. This page looks again by itself.', {
+      ref: false,
+      signal: waiting.signal,
+    });
+    late.catch(() => undefined); // given up: the outcome was first
+    return Promise.race([outcome, late]).finally(() => waiting.abort());
   }
 
   async #settle(): Promise<string | undefined> {

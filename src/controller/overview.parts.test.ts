@@ -79,7 +79,7 @@ test('the settings in force say where each comes from, and show no secret', asyn
 
 test('the settings are for whoever has the scope, in the tenant of the installation', async () => {
   const ask = async (as: string) => (await controller.call('GET', '/v1/settings', undefined, as)).status;
-  expect(await ask(await token(['admin']))).toBe(200);
+  expect(await ask(await token(['garrison.settings.read']))).toBe(200);
   expect(await ask(await token(['audit.read']))).toBe(403);
 });
 

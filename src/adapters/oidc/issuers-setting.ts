@@ -29,7 +29,7 @@ const OidcIssuer = Type.Object(
     maxTokenLifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 604_800 })),
     /** Client of `garrison login` and of the console. Default: nobody signs in there by them. */
     clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    /** Of a client that is not public. Default: the client is public. */
+    /** The secret of a client that is not public. Default: the client is public. */
     clientSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
     /** Scopes that `garrison login` asks for. Default `openid offline_access`. */
     scope: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),

@@ -23,7 +23,7 @@ export interface OidcIssuer {
   readonly maxTokenLifetimeSeconds?: number | undefined;
   /** Client of `garrison login` and of the console. Default: nobody signs in there by them. */
   readonly clientId?: string | undefined;
-  /** Of a client that is not public, where the issuer wants one for the console. Default: the client is public. */
+  /** The secret of a client that is not public, where the issuer wants one for the console. Default: the client is public. */
   readonly clientSecret?: string | undefined;
   /** Scopes that `garrison login` asks for. Default `openid offline_access`. */
   readonly scope?: string | undefined;

@@ -107,6 +107,7 @@ export class ConsoleSessions {
     const secret = newCredential(SESSION_PREFIX);
     const at = clock.now();
     const expiresAt = new Date(at.getTime() + LONGEST_SESSION_MS);
+    await removeEnded(db, at);
     await insertSession(db, { ...holder, id: newId(), hash: hashCredential(secret), at, expiresAt });
     return { secret: new Secret(secret), expiresAt };
   }

@@ -16,6 +16,7 @@ import type { PinDeps } from '#core/previews/pin.ts';
 import type { Log } from '#runtime/log.ts';
 import { readJsonBody } from '#surfaces/http/read-json-body.ts';
 import { bearerCredential, header } from '#surfaces/http/request.ts';
+import { toFleetError } from '#surfaces/http/send.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { writeAnswer } from './answer.ts';
 import { OwnApi } from './own-api.ts';
@@ -73,9 +74,14 @@ export function mcp(deps: McpDeps) {
     app.addContentTypeParser('application/json', parsing, async (_: FastifyRequest, body: string | Buffer) =>
       readJsonBody(body.toString()),
     );
-    app.setErrorHandler((error, _request, reply) =>
-      refuse(reply, 400, -32_700, error instanceof Error ? error.message : String(error)),
-    );
+    app.setErrorHandler((error, _request, reply) => {
+      const { code, message } = toFleetError(error);
+      if (code === 'internal' || code === 'unavailable') {
+        deps.log.error({ err: error }, 'an MCP request could not be served');
+        return refuse(reply, code === 'internal' ? 500 : 503, -32_603, message);
+      }
+      return refuse(reply, code === 'too_large' ? 413 : 400, -32_700, message);
+    });
     for (const [url, tools] of Object.entries(doors)) {
       const server = new ToolServer(api, deps, tools);
       app.post(url, (request, reply) => server.serve(request, reply));

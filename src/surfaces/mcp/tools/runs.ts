@@ -7,7 +7,9 @@ import { ON } from './nodes.ts';
 const RUN = text('Id of the run: f-…');
 /** Clients give a call up after a minute. */
 const LONGEST_WAIT_SECONDS = 45;
-const LOOK_EVERY_MS = 500;
+/** Each look is a call of its token: the first ones come soon, later ones every few seconds. */
+const FIRST_LOOK_MS = 250;
+const LONGEST_LOOK_MS = 3_000;
 const TELL_EVERY_MS = 5_000;
 
 interface Run {
@@ -215,6 +217,7 @@ function machineText({ sampleHosts: [first], count: hosts, head }: Group): Machi
 async function waitForRun(tool: ToolCall, id: string, seconds: number): Promise<ToolAnswer> {
   const until = performance.now() + seconds * 1_000;
   let tellAt = performance.now() + TELL_EVERY_MS;
+  let lookAfterMs = FIRST_LOOK_MS;
   while (performance.now() < until && !tool.signal.aborted) {
     const answer = await tool.call('edge-fleet.getRun', {
       params: { fleet_command_id: id },
@@ -228,7 +231,8 @@ async function waitForRun(tool: ToolCall, id: string, seconds: number): Promise<
       const done = Object.values(summary).reduce((sum, one) => sum + one, 0);
       await tool.progress(Math.min(done, target_count), target_count, 'nodes have ended');
     }
-    await pause(LOOK_EVERY_MS, undefined, { signal: tool.signal }).catch(() => undefined); // the client has left
+    await pause(lookAfterMs, undefined, { signal: tool.signal }).catch(() => undefined); // the client has left
+    lookAfterMs = Math.min(lookAfterMs * 1.5, LONGEST_LOOK_MS, Math.max(0, until - performance.now()));
   }
   return describeRun(tool, id);
 }

@@ -32,7 +32,7 @@ export const overviewOperations = [
     tags: ['Overview'],
     isExtension: true,
     principals: callers,
-    scope: 'admin',
+    scope: 'garrison.settings.read',
     responses: { 200: { description: 'All settings.', schema: SettingList } },
     errors: ['forbidden'],
     async handler(ctx, { settings, systemTenantId }) {
