@@ -40,7 +40,7 @@ export default defineConfig({
           include: ['test/stories/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/soak/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2, // a story mostly waits: for a lease, a link, a retry
         },
       },
       {
