@@ -91,6 +91,7 @@ export const EDGES: readonly Edge[] = [
       'surfaces/edge-fleet/wire/selectors.ts',
       'surfaces/edge-fleet/wire/tokens.ts',
       'surfaces/native/wire.ts',
+      'surfaces/native/webhooks-wire.ts',
       'surfaces/org-outposts/wire.ts',
     ],
     why: 'its types are those of the schemas; types alone, so that no schema is loaded where the client is',

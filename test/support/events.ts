@@ -1,4 +1,4 @@
-import { startEvents } from '#controller/parts/events.ts';
+import { makeEvents, startEvents } from '#controller/parts/events.ts';
 import { ServiceStack } from '#controller/service-stack.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import { type ControllerId, newId } from '#core/kernel/ids.ts';
@@ -9,16 +9,25 @@ import { silentLog } from '#runtime/log.ts';
 /** The delivery of events as a controller has it, to receivers on this machine. */
 export async function startTestEvents(db: Database, sealer: Sealer) {
   const stack = new ServiceStack(silentLog);
+  const errors: unknown[] = [];
+  const deps = await startEvents(stack, needsOf(db, sealer, errors));
+  return { deps, errors, stop: () => stack.stop() };
+}
+
+/** For what only has to be put together: nothing is delivered. */
+export function unstartedEvents(db: Database, sealer: Sealer) {
+  return makeEvents(needsOf(db, sealer, []));
+}
+
+function needsOf(db: Database, sealer: Sealer, errors: unknown[]) {
   const config = {
     ...{ coreName: 'default', eventSource: 'urn:test', eventMaxAgeSeconds: 3_600 },
     ...{ webhookMaxAttempts: 3, webhookAllowPrivateIps: true, webhookPauseAfterMs: 86_400_000 },
   };
-  const errors: unknown[] = [];
-  const deps = await startEvents(stack, {
+  return {
     ...{ db, sealer, clock: systemClock, log: silentLog },
     config: config as never, // all that it reads
     controllerId: newId<ControllerId>(),
-    onFailure: (error) => void errors.push(error),
-  });
-  return { deps, errors, stop: () => stack.stop() };
+    onFailure: (error: unknown) => void errors.push(error),
+  };
 }

@@ -1,11 +1,19 @@
 /** Command lines of every noun against a server that answers by the contracts: what is asked of it, and what is printed. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type CliOptions, cliSession } from '#test/support/cli-session.ts';
 import { fakeController, type Routes, type SeenRequest } from '#test/support/fake-controller.ts';
 
 const A = '00000000-0000-7000-8000-00000000000a';
 const B = '00000000-0000-7000-8000-00000000000b';
 const AT = '2026-01-01T00:00:00Z';
+
+const directory = mkdtempSync(join(tmpdir(), 'garrison-commands-'));
+const SECRET_FILE = join(directory, 'secret');
+writeFileSync(SECRET_FILE, `${'s'.repeat(32)}\n`);
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -437,7 +445,7 @@ const cases: readonly Case[] = [
   {
     line: 'webhooks list --where event_type=edge.node.registered',
     routes: { 'GET /api/v1/webhooks': page(webhook) },
-    asks: ['GET /api/v1/webhooks?page_size=100&event_type=edge.node.registered&page=1'],
+    asks: ['GET /api/v1/webhooks?page_size=100&include_native=true&event_type=edge.node.registered&page=1'],
     prints: /a\.example.*1.*well.*0/s,
   },
   {
@@ -445,6 +453,34 @@ const cases: readonly Case[] = [
     routes: { [`GET /api/v1/webhooks/${B}`]: one({ ...webhook, paused_at: AT, pause_reason: 'too long' }) },
     asks: [`GET /api/v1/webhooks/${B}`],
     prints: /paused[\s\S]*too long/,
+  },
+  {
+    line: `webhooks create https://a.example/hook --type run.* --type edge.node.registered --secret-file ${SECRET_FILE}`,
+    routes: { 'POST /v1/webhooks': { status: 201, json: { ...webhook, types: [] } } },
+    asks: [
+      `POST /v1/webhooks {"url":"https://a.example/hook","secret":"${'s'.repeat(32)}","types":["run.*","edge.node.registered"]}`,
+    ],
+    prints: `${B}\n`,
+  },
+  {
+    line: `webhooks create https://a.example/hook --event edge.node.registered --secret-file ${SECRET_FILE}`,
+    routes: { 'POST /api/v1/webhooks': one(webhook, 201) },
+    asks: [
+      `POST /api/v1/webhooks {"url":"https://a.example/hook","secret":"${'s'.repeat(32)}","subscribed_events":["edge.node.registered"]}`,
+    ],
+    prints: `${B}\n`,
+  },
+  {
+    line: `webhooks update ${B} --type run.* --url https://b.example/`,
+    routes: { [`PATCH /v1/webhooks/${B}`]: { status: 200, json: { ...webhook, types: [] } } },
+    asks: [`PATCH /v1/webhooks/${B} {"url":"https://b.example/","types":["run.*"]}`],
+    prints: `changed ${B}\n`,
+  },
+  {
+    line: 'webhooks types',
+    routes: { 'GET /v1/event_types': { status: 200, json: { items: ['edge.a', 'garrison.b'] } } },
+    asks: ['GET /v1/event_types'],
+    prints: 'edge.a\ngarrison.b\n',
   },
   {
     line: `webhooks delete ${B}`,

@@ -106,8 +106,9 @@ export class EdgeAdminClient {
     return this.#one({ method: 'PATCH', path: path`/api/v1/nodes/${id}/change_cluster`, body });
   }
 
+  /** Those for types that only other APIs have too. */
   webhooks(query: ListQuery = {}): List<Webhook> {
-    return this.#list('/api/v1/webhooks', query);
+    return this.#list('/api/v1/webhooks', { include_native: true, ...query });
   }
 
   webhook(id: string): Promise<Webhook> {

@@ -1,3 +1,4 @@
+import type * as Webhooks from '#surfaces/native/webhooks-wire.ts';
 import type * as Schemas from '#surfaces/native/wire.ts';
 import { type Connection, path } from '../connection.ts';
 import { type CursorPage, walkCursor } from '../walk-pages.ts';
@@ -29,6 +30,10 @@ export type ApprovalPolicy = Wire<typeof Schemas.ApprovalPolicy>;
 export type Release = Wire<typeof Schemas.Release>;
 /** What releases are judged by. */
 export type ReleaseKey = Wire<typeof Schemas.ReleaseKey>;
+
+export type AnyWebhook = Wire<typeof Webhooks.Webhook>;
+export type AnyWebhookFields = Wire<typeof Webhooks.CreateWebhookRequest>;
+export type WebhookChanges = Wire<typeof Webhooks.UpdateWebhookRequest>;
 
 export interface AuditFilter {
   readonly subject?: string | undefined;
@@ -162,6 +167,20 @@ export class NativeClient {
   /** A new intermediate signs from now on; the old one stays trusted until its last leaf has ended. */
   rotateIntermediate(): Promise<Authority> {
     return this.#connection.json({ method: 'POST', path: '/v1/authorities/rotate-intermediate' });
+  }
+
+  /** For events of any type. What is done with it then is in `EdgeAdminClient`. */
+  createWebhook(body: AnyWebhookFields): Promise<AnyWebhook> {
+    return this.#connection.json({ method: 'POST', path: '/v1/webhooks', body });
+  }
+
+  updateWebhook(id: string, body: WebhookChanges): Promise<AnyWebhook> {
+    return this.#connection.json({ method: 'PATCH', path: path`/v1/webhooks/${id}`, body });
+  }
+
+  async eventTypes(): Promise<readonly string[]> {
+    const { items } = await this.#connection.json<{ items: readonly string[] }>({ path: '/v1/event_types' });
+    return items;
   }
 
   releases(): AsyncGenerator<Release, void, void> {

@@ -87,6 +87,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       collectMetrics: () => telemetry.collect(),
     }),
     nativeSurface({
+      ...needs.events,
       db,
       keyRing,
       authorities,

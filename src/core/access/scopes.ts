@@ -28,6 +28,8 @@ export const SCOPES: Readonly<Record<string, string>> = {
   'garrison.terminals.open': 'open terminals and run commands on nodes interactively',
   'garrison.proxy.use': 'use the HTTP and SOCKS5 proxies of the controller',
   'garrison.approvals.decide': 'approve and deny what waits for approval',
+  'garrison.webhooks.read': 'read webhooks and their deliveries, whatever events they are for',
+  'garrison.webhooks.write': 'make, change, test and delete webhooks for any events of the tenant',
   'keys.manage': 'make, list and revoke keys of the tenant',
   'garrison.secrets.write': 'set, list and remove secrets of the tenant',
   'audit.read': 'read the audit log of the tenant',

@@ -33,21 +33,33 @@ export interface CreateWebhook {
  */
 export async function createWebhook(ctx: Context, deps: WebhookDeps, input: CreateWebhook): Promise<Webhook> {
   checkHeaders(input.headers);
-  const problem = await deps.webhookAddresses.check(input.url);
-  if (problem !== undefined) throw invalidField('url', problem);
+  await checkAddress(deps, input.url);
   const id = newId<WebhookId>();
   const { url, isNative, secret, headers } = input;
-  const hasHeaders = Object.keys(headers).length > 0;
   await deps.db.transaction(async (tx) => {
     await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'webhooks' });
     await insertWebhook(tx, ctx, {
       ...{ id, url, isNative, types: [...new Set(input.types)] },
       sealedSecret: deps.sealer.seal(secret.reveal(), secretContext(id)),
-      sealedHeaders: hasHeaders ? deps.sealer.seal(JSON.stringify(headers), headersContext(id)) : null,
+      sealedHeaders: sealHeaders(deps, id, headers),
     });
   });
   deps.nudgeRelay();
   return getWebhook(ctx, deps, id);
+}
+
+/** @throws FleetError `invalid` for one that cannot be posted to. */
+export async function checkAddress({ webhookAddresses }: Pick<WebhookDeps, 'webhookAddresses'>, url: string) {
+  const problem = await webhookAddresses.check(url);
+  if (problem !== undefined) throw invalidField('url', problem);
+}
+
+export function sealHeaders(
+  { sealer }: Pick<WebhookDeps, 'sealer'>,
+  id: WebhookId,
+  headers: CreateWebhook['headers'],
+): Buffer | null {
+  return Object.keys(headers).length === 0 ? null : sealer.seal(JSON.stringify(headers), headersContext(id));
 }
 
 /** @throws FleetError `not_found`. */

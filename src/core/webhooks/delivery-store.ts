@@ -1,7 +1,8 @@
 import type { LoggedAttempt } from '../events/destination.ts';
 import type { Context } from '../kernel/context.ts';
 import { newId, type TenantId } from '../kernel/ids.ts';
-import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { type CursorPage, encodeCursor } from '../kernel/page.ts';
+import { emptySql, type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
 import { choice, defineList, instant, text, uuid } from '../lists/fields.ts';
 import type { ListRequest } from '../lists/list-request.ts';
@@ -77,4 +78,30 @@ export async function readDeliveryPage(
     left join webhook_deliveries on webhook_deliveries.id = page.id
     order by page.place`);
   return readPage(rows, request, ({ total_count, place, ...delivery }) => delivery);
+}
+
+export interface DeliveryWalk {
+  readonly outcome: Delivery['outcome'] | undefined;
+  /** Those before it. */
+  readonly before: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first: ids rise with time. */
+export async function pageOfDeliveries(
+  db: Queryable,
+  ctx: Context,
+  webhookId: WebhookId,
+  { outcome, before, limit }: DeliveryWalk,
+): Promise<CursorPage<Delivery>> {
+  const rows = await db.query<Delivery>(sql`
+    select ${deliveryColumns} from webhook_deliveries
+    where webhook_deliveries.tenant_id = ${ctx.tenantId} and webhook_deliveries.webhook_id = ${webhookId}
+      ${outcome === undefined ? emptySql : sql`and webhook_deliveries.outcome = ${outcome}`}
+      ${before === undefined ? emptySql : sql`and webhook_deliveries.id < ${before}::uuid`}
+    order by webhook_deliveries.id desc limit ${limit + 1}`);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return { items, nextCursor: hasMore ? encodeCursor({ value: '', id: last.id }) : null };
 }

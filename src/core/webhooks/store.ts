@@ -1,8 +1,9 @@
 import { insertCursor, removeCursor } from '../events/cursor-store.ts';
 import type { Context } from '../kernel/context.ts';
+import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import { Secret } from '../kernel/secret.ts';
-import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { emptySql, type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
 import type { ListRequest } from '../lists/list-request.ts';
 import type { Webhook, WebhookId, WebhookTarget } from './webhook.ts';
@@ -67,6 +68,64 @@ export async function readWebhookPage(
     left join event_cursors on event_cursors.id = webhooks.id
     order by page.place`);
   return readPage(rows, request, ({ total_count, place, ...webhook }) => webhook);
+}
+
+/** All of a tenant, newest first. */
+export async function pageOfWebhooks(
+  db: Queryable,
+  ctx: Context,
+  { after, limit }: { readonly after: Position | undefined; readonly limit: number },
+): Promise<CursorPage<Webhook>> {
+  const rows = await db.query<Webhook & { readonly place: string }>(sql`
+    select ${webhookColumns}, webhooks.inserted_at::text as place
+    from webhooks join event_cursors on event_cursors.id = webhooks.id
+    where webhooks.tenant_id = ${ctx.tenantId}
+      ${after ? sql`and (webhooks.inserted_at, webhooks.id) < (${after.value}::timestamptz, ${after.id}::uuid)` : emptySql}
+    order by webhooks.inserted_at desc, webhooks.id desc limit ${limit + 1}`);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {
+    items: shown.map(({ place, ...webhook }) => webhook),
+    nextCursor: hasMore ? encodeCursor({ value: last.place, id: last.id }) : null,
+  };
+}
+
+export interface WebhookWrite {
+  readonly id: WebhookId;
+  /** Null leaves as it is. */
+  readonly url: string | null;
+  readonly types: readonly string[] | null;
+  readonly sealedHeaders: { readonly value: Buffer | null } | null;
+  /** It is for types that the contract of Edge Admin does not have, from now on. */
+  readonly isNative: boolean;
+}
+
+/** Whether there is such a webhook. */
+export async function writeWebhook(tx: Queryable, ctx: Context, write: WebhookWrite): Promise<boolean> {
+  const { id, url, types, sealedHeaders, isNative } = write;
+  const written = await tx.execute(sql`
+    update webhooks set url = coalesce(${url}, url), is_native = is_native or ${isNative}::boolean,
+      sealed_headers = case when ${sealedHeaders !== null}::boolean then ${sealedHeaders?.value ?? null}::bytea
+        else sealed_headers end,
+      updated_at = ${ctx.clock.now()}
+    where tenant_id = ${ctx.tenantId} and id = ${id}`);
+  if (written === 1) await moveCursor(tx, id, { types, isElsewhere: url !== null });
+  return written === 1;
+}
+
+/** At another address it is tried at once. */
+async function moveCursor(
+  tx: Queryable,
+  id: WebhookId,
+  { types, isElsewhere }: { readonly types: readonly string[] | null; readonly isElsewhere: boolean },
+): Promise<void> {
+  await tx.execute(sql`
+    update event_cursors set types = coalesce(${types}, types),
+      failures = case when ${isElsewhere}::boolean then 0 else failures end,
+      failing_since = case when ${isElsewhere}::boolean then null else failing_since end,
+      due_at = case when ${isElsewhere}::boolean then clock_timestamp() else due_at end
+    where id = ${id}`);
 }
 
 interface TargetRow {

@@ -5,7 +5,7 @@ import type { Secret } from '../kernel/secret.ts';
 /** A webhook is known by the id of its cursor. */
 export type WebhookId = CursorId;
 
-/** An address that events are posted to. What it is for never changes; its secret can be rotated, and it can be paused. */
+/** An address that events are posted to. Its secret can be rotated, and it can be paused. */
 export interface Webhook {
   readonly id: WebhookId;
   readonly url: string;

@@ -50,6 +50,16 @@ export const WebhookCreate = Type.Object({
   }),
 });
 
+/** Beside the filters of the list. */
+export const IncludeNative = {
+  include_native: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'Extension: those for types that this API does not have too, which POST /v1/webhooks makes',
+    }),
+  ),
+};
+
 export const SecretRotation = Type.Object({
   secret: secret('Signs from now on'),
   overlap_seconds: Type.Optional(

@@ -84,6 +84,16 @@ describe('a webhook', () => {
     expect((await admin.call('GET', `${PATH}/${made.id}`)).statusCode).toBe(404);
   });
 
+  test('that is for types of other APIs is in the list for whoever asks for it', async () => {
+    const made = await create('http://127.0.0.1:1/');
+    await admin.database.db.execute(sql`update webhooks set is_native = true`);
+    const found = async (query: string) => (await admin.call('GET', `${PATH}?${query}`)).json().data;
+    expect(await found('')).toEqual([]);
+    expect(await found('include_native=false')).toEqual([]);
+    expect(await found('include_native=true')).toEqual([made]);
+    expect((await admin.call('GET', `${PATH}?include_native=perhaps`)).statusCode).toBe(400);
+  });
+
   test('takes the names of the contract that have no cause yet', async () => {
     const made = await create('http://127.0.0.1:1/', { subscribed_events: ['edge.ssh_username.verified'] });
     expect(made.subscribed_events).toEqual(['edge.ssh_username.verified']);

@@ -11,6 +11,7 @@ import { type NodeId, newId, type TenantId } from '#core/kernel/ids.ts';
 import { Secret } from '#core/kernel/secret.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { unstartedEvents } from '#test/support/events.ts';
 import { releasesIn } from '#test/support/releases.ts';
 import { contextOf, seedTenant } from '#test/support/seed-nodes.ts';
 import { testHttpApp } from '#test/support/test-http-app.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
   ({ app } = await testHttpApp([
     nativeSurface({
       ...services,
+      ...unstartedEvents(services.db, services.sealer),
       releases: releasesIn(services.db),
       signIn: [],
       settings: [],

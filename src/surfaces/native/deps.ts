@@ -1,17 +1,16 @@
 import type { KeyRing } from '#core/access/key-ring.ts';
 import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
+import type { EventFormat } from '#core/events/event-format.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
-import type { Sealer } from '#core/kernel/sealer.ts';
-import type { Database } from '#core/kernel/sql.ts';
 import type { ReleaseDeps } from '#core/releases/publish-release.ts';
+import type { WebhookDeps } from '#core/webhooks/create-webhook.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 
-export interface NativeDeps {
+export interface NativeDeps extends WebhookDeps {
   readonly releases: ReleaseDeps;
-  readonly db: Database;
   readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
-  readonly sealer: Pick<Sealer, 'seal'>;
+  readonly eventFormat: EventFormat;
   readonly auditKeys: Pick<AuditKeys, 'chainKey'>;
   readonly signIn: readonly SignInIssuer[];
   /** Only its members see how the installation is set up. */

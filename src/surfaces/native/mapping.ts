@@ -225,10 +225,10 @@ export function writePage<Item, Wire>(page: CursorPage<Item>, write: (item: Item
   return { items: page.items.map(write), next_cursor: page.nextCursor };
 }
 
-function writeInstant(instant: Date): string {
+export function writeInstant(instant: Date): string {
   return instant.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-function writeOptionalInstant(instant: Date | null): string | null {
+export function writeOptionalInstant(instant: Date | null): string | null {
   return instant && writeInstant(instant);
 }

@@ -13,6 +13,7 @@ import { sql } from '#core/kernel/sql.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import { silentLog } from '#runtime/log.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { unstartedEvents } from '#test/support/events.ts';
 import { releasesIn } from '#test/support/releases.ts';
 import { publicPrincipal, testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
@@ -37,6 +38,7 @@ beforeAll(async () => {
     systemTenantId: system.id,
     configured: { master: new Secret('the-master'), api: new Secret('the-api'), metrics: new Secret('the-metrics') },
   });
+  const sealer = new Sealer(randomBytes(32));
   ({ app } = await testHttpApp(
     [
       nativeSurface({
@@ -48,7 +50,8 @@ beforeAll(async () => {
         signIn: [],
         settings: [],
         systemTenantId: system.id,
-        sealer: new Sealer(randomBytes(32)),
+        sealer,
+        ...unstartedEvents(db, sealer),
       }),
     ],
     {

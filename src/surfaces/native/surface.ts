@@ -11,6 +11,8 @@ import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
 import { signInOperations } from './operations/sign-in.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
+import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
+import { webhookOperations } from './operations/webhooks.ts';
 import { ErrorEnvelope } from './wire.ts';
 
 const OPERATIONS = [
@@ -21,16 +23,18 @@ const OPERATIONS = [
   ...waitingNodeOperations,
   ...secretOperations,
   ...releaseOperations,
+  ...webhookOperations,
+  ...webhookDeliveryOperations,
   ...auditOperations,
   ...overviewOperations,
 ];
 
-/** What no contract offers: orgs, keys, certificates, the audit log. */
+/** What no contract offers: orgs, keys, certificates, webhooks for every event, the audit log. */
 export function nativeSurface(deps: NativeDeps): Surface {
   return surfaceWith(
     {
       name: 'native',
-      title: 'Garrison: organisations, keys, certificates, audit',
+      title: 'Garrison: organisations, keys, certificates, webhooks, audit',
       description: 'Who may call, and what was done.',
       version: '1.0.0',
       prefixes: [
@@ -46,6 +50,8 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/secrets',
         '/v1/releases',
         '/v1/release_key',
+        '/v1/webhooks',
+        '/v1/event_types',
         '/v1/overview',
         '/v1/settings',
       ],
@@ -56,6 +62,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         Nodes: 'Machines that wait at the door.',
         Secrets: 'What runs and relays are given, sealed.',
         Releases: 'Signed versions of the program.',
+        Webhooks: 'Addresses that events of any type are posted to.',
         Overview: 'How the fleet is, and how the controller is set up.',
         Audit: 'Who did what, and whether the log is whole.',
       },

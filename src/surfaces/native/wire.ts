@@ -31,7 +31,7 @@ export const Page = {
 };
 export const PageQuery = Type.Object(Page);
 
-function pageOf<T extends Type.TSchema>(item: T, title: string) {
+export function pageOf<T extends Type.TSchema>(item: T, title: string) {
   return Type.Object({ items: Type.Array(item), next_cursor: Nullable(Type.String()) }, { title });
 }
 

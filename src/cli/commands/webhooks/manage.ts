@@ -45,9 +45,17 @@ function stateOf({ paused_at, failures }: Webhook): string {
 
 interface CreateOptions {
   readonly event?: readonly string[];
+  readonly type?: readonly string[];
   readonly secretFile?: string;
   readonly header?: Readonly<Record<string, string>>;
 }
+
+const TYPE = option(
+  '--type <type>',
+  'the same, also as a beginning: run.*; garrison webhooks types lists all',
+  repeated,
+);
+const HEADER = option('--header <name=value>', 'sent with every event; may be repeated', pair);
 
 export const create: CommandSpec = {
   name: 'create',
@@ -55,26 +63,68 @@ export const create: CommandSpec = {
   arguments: [argument('<url>', 'http or https; it must not lead inside')],
   options: [
     option('--event <type>', 'a type of events; may be repeated', repeated),
+    TYPE,
     option('--secret-file <file>', 'what signs: 32 to 256 characters'),
-    option('--header <name=value>', 'sent with every event; may be repeated', pair),
+    HEADER,
   ],
   examples: [
     [
       'garrison webhooks create https://example.com/hook --event edge.node.registered --secret-file secret',
       'each new machine is told there',
     ],
+    [
+      "garrison webhooks create https://example.com/hook --type 'run.*' --type 'dispatch.*' --secret-file secret",
+      'runs and dispatches that start and end',
+    ],
   ],
   run: async (invocation, url: string) => {
-    const { event: events, secretFile, header: headers } = invocation.opts<CreateOptions>();
-    if (events === undefined) throw new CliError('which events? give --event, once for each type', { exitCode: 2 });
+    const { event = [], type = [], secretFile, header: headers } = invocation.opts<CreateOptions>();
+    const types = [...event, ...type];
+    if (types.length === 0)
+      throw new CliError('which events? give --event or --type, once for each type', { exitCode: 2 });
     if (secretFile === undefined) throw new CliError('what signs? give --secret-file', { exitCode: 2 });
-    const client = await invocation.edgeAdmin();
-    const secret = await readSecret(secretFile);
-    const made = await client.createWebhook({
-      ...{ url, secret, subscribed_events: [...events] },
-      ...(headers !== undefined && { headers: { ...headers } }),
-    });
+    const fields = { url, secret: await readSecret(secretFile), ...(headers !== undefined && { headers }) };
+    const made = types.every(isOfContract)
+      ? await (await invocation.edgeAdmin()).createWebhook({ ...fields, subscribed_events: types })
+      : await (await invocation.native()).createWebhook({ ...fields, types });
     await invocation.print(sentenceView(made, made.id));
+  },
+};
+
+/** One type of the contract of Edge Admin: whoever may only use that API can subscribe to it. */
+function isOfContract(type: string): boolean {
+  return type.startsWith('edge.') && !type.endsWith('*');
+}
+
+export const update: CommandSpec = {
+  name: 'update',
+  description: 'Change what a webhook is for, its address or its headers.',
+  arguments: [ID],
+  options: [option('--url <url>', 'where events are posted to'), TYPE, HEADER],
+  examples: [
+    ["garrison webhooks update 0199a3f4-… --type 'run.*' --type edge.node.registered", 'only these types from now on'],
+    ['garrison webhooks update 0199a3f4-… --url https://example.com/new', 'what waits goes there too'],
+  ],
+  run: async (invocation, id: string) => {
+    const { url, type: types, header: headers } = invocation.opts<CreateOptions & { readonly url?: string }>();
+    if (url === undefined && types === undefined && headers === undefined)
+      throw new CliError('what changes? give --url, --type or --header', { exitCode: 2 });
+    const changed = await (await invocation.native()).updateWebhook(id, {
+      ...(url !== undefined && { url }),
+      ...(types !== undefined && { types: [...types] }),
+      ...(headers !== undefined && { headers }),
+    });
+    await invocation.print(sentenceView(changed, `changed ${id}`));
+  },
+};
+
+export const types: CommandSpec = {
+  name: 'types',
+  description: 'List the types of events that webhooks can be for.',
+  examples: [['garrison webhooks types', 'edge.… and garrison.…']],
+  run: async (invocation) => {
+    const found = await (await invocation.native()).eventTypes();
+    await invocation.print(sentenceView(found, found.join('\n')));
   },
 };
 

@@ -1,6 +1,6 @@
 import type { CommandSpec } from '../../command-spec.ts';
 import { deliveries, redeliver, test, verify } from './deliveries.ts';
-import { create, list, pause, resume, rm, show } from './manage.ts';
+import { create, list, pause, resume, rm, show, types, update } from './manage.ts';
 
 export const command: CommandSpec = {
   name: 'webhooks',
@@ -9,5 +9,5 @@ export const command: CommandSpec = {
     ['garrison webhooks list', 'every webhook and how it does'],
     ['garrison webhooks deliveries ID', 'what became of each event'],
   ],
-  commands: [list, create, show, rm, test, deliveries, redeliver, pause, resume, verify],
+  commands: [list, create, show, update, rm, types, test, deliveries, redeliver, pause, resume, verify],
 };

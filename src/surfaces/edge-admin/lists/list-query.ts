@@ -3,8 +3,11 @@ import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
 import type { ListGrammar, Parameter } from './list-grammar.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './read-list-request.ts';
 
-/** The parameters of a list, for the documents and the first reading; `readListRequest` reads them for good. */
-export function listQuery(grammar: ListGrammar) {
+/**
+ * The parameters of a list, for the documents and the first reading; `readListRequest` reads them for good, without those of
+ * `beside`.
+ */
+export function listQuery(grammar: ListGrammar, beside: Readonly<Record<string, TSchema>> = {}) {
   const sortable = [...grammar.sortable.keys()].join(', ');
   const properties = {
     page: Type.Optional(Type.Integer({ minimum: 1, default: 1, description: 'Page number (1-indexed)' })),
@@ -29,6 +32,7 @@ export function listQuery(grammar: ListGrammar) {
       }),
     ),
     ...filterProperties(grammar),
+    ...beside,
   };
   return Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object(properties));
 }

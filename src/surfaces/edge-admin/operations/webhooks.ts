@@ -10,7 +10,7 @@ import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
 import { readId } from '../mapping.ts';
 import { readSubscription, writeWebhook } from '../webhooks-mapping.ts';
-import { Webhook, WebhookCreate } from '../webhooks-wire.ts';
+import { IncludeNative, Webhook, WebhookCreate } from '../webhooks-wire.ts';
 import { IdPath } from '../wire.ts';
 
 const tags = ['Events.Webhook'];
@@ -56,14 +56,14 @@ export const webhookOperations = [
     tags,
     principals: callers,
     scope: READ,
-    query: listQuery(lists.webhooks),
+    query: listQuery(lists.webhooks, IncludeNative),
     responses: { 200: { description: 'A page of webhooks', schema: pageOfItems(Webhook) } },
     errors: [],
-    async handler(ctx, deps, { query }) {
+    async handler(ctx, deps, { query: { include_native: withNative = false, ...query } }) {
       const asked = query.event_type;
       const type = typeof asked === 'string' ? { event_type: deps.eventFormat.typeOf(asked) ?? asked } : {};
       const request = readListRequest(lists.webhooks, { ...query, ...type });
-      const page = await readWebhookPage(deps.db, ctx, request, { withNative: false });
+      const page = await readWebhookPage(deps.db, ctx, request, { withNative: withNative === true });
       return { status: 200, body: paged(page, (webhook) => writeWebhook(deps.eventFormat, webhook)) };
     },
   }),

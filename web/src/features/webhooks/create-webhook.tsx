@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../api/call.ts';
+import { mayUse } from '../../app/session.ts';
+import { useSession } from '../../app/session-context.ts';
 import { Choices, Field } from '../../parts/field.tsx';
 import { FormDialog, textOf } from '../../parts/form-dialog.tsx';
 import { Loaded } from '../../parts/states.tsx';
@@ -10,17 +12,21 @@ import { eventTypesQuery } from './queries.ts';
 
 const words = workWords.webhooks;
 
+/** Without them there are the types of Edge Admin to choose from. */
+const WEBHOOK_SCOPES = ['garrison.webhooks.read', 'garrison.webhooks.write'];
+
 export function CreateWebhook({ close }: { readonly close: () => void }) {
-  const types = useQuery(eventTypesQuery);
+  const session = useSession();
+  const mayAll = WEBHOOK_SCOPES.every((scope) => mayUse(session, scope));
+  const types = useQuery(eventTypesQuery(mayAll));
   const [secret] = useState(newSecret);
-  const create = (form: FormData) =>
-    call('POST /api/v1/webhooks', {
-      body: {
-        url: textOf(form, 'url') ?? '',
-        secret: textOf(form, 'secret') ?? '',
-        subscribed_events: form.getAll('events').map(String),
-      },
-    });
+  const create = (form: FormData): Promise<unknown> => {
+    const fields = { url: textOf(form, 'url') ?? '', secret: textOf(form, 'secret') ?? '' };
+    const chosen = form.getAll('events').map(String);
+    return mayAll
+      ? call('POST /v1/webhooks', { body: { ...fields, types: chosen } })
+      : call('POST /api/v1/webhooks', { body: { ...fields, subscribed_events: chosen } });
+  };
   return (
     <FormDialog title={words.create} submit={words.make} close={close} act={create} changes={['webhooks']}>
       <Field label={words.url} hint={words.urlHint}>
@@ -43,11 +49,11 @@ export function CreateWebhook({ close }: { readonly close: () => void }) {
         )}
       </Field>
       <Loaded query={types}>
-        {({ data }) => (
+        {(names) => (
           <Choices
             legend={words.events}
             name="events"
-            choices={data.map((type) => ({ value: type, label: <code>{type}</code> }))}
+            choices={names.map((type) => ({ value: type, label: <code>{type}</code> }))}
           />
         )}
       </Loaded>

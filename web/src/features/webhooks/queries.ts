@@ -10,7 +10,7 @@ const EVERY_MS = 5_000;
 export const webhooksQuery = infiniteQueryOptions({
   queryKey: ['webhooks', 'list'],
   queryFn: ({ pageParam, signal }) =>
-    call('GET /api/v1/webhooks', { query: { page: pageParam, page_size: 100 }, signal }),
+    call('GET /api/v1/webhooks', { query: { page: pageParam, page_size: 100, include_native: true }, signal }),
   ...byNumber,
   refetchInterval: EVERY_MS,
 });
@@ -36,8 +36,13 @@ export const deliveriesQuery = (id: string, outcome: Delivery['outcome'] | undef
     refetchInterval: EVERY_MS,
   });
 
-export const eventTypesQuery = queryOptions({
-  queryKey: ['webhooks', 'types'],
-  queryFn: ({ signal }) => call('GET /api/v1/event_types', { signal }),
-  staleTime: Number.POSITIVE_INFINITY,
-});
+/** Those that whoever is signed in can make a webhook for. */
+export const eventTypesQuery = (withAll: boolean) =>
+  queryOptions({
+    queryKey: ['webhooks', 'types', withAll],
+    queryFn: async ({ signal }): Promise<readonly string[]> =>
+      withAll
+        ? (await call('GET /v1/event_types', { signal })).items
+        : (await call('GET /api/v1/event_types', { signal })).data,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
