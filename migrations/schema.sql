@@ -314,6 +314,8 @@ create table dispatches (
   cost_usd double precision,
   approval_id uuid,
   is_held boolean default false not null,
+  resumes text,
+  judgement jsonb,
   constraint dispatches_name_key UNIQUE (name),
   constraint dispatches_pkey PRIMARY KEY (id),
   constraint dispatches_status_check CHECK (status = ANY (ARRAY['pending'::text, 'provisioning'::text, 'running'::text, 'completing'::text, 'success'::text, 'failed'::text, 'timeout'::text, 'cancelled'::text]))

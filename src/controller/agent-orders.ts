@@ -9,7 +9,7 @@ export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): Ag
     gitHost: URL.parse(gitBaseUrl)?.host ?? '',
     argumentsFor(order) {
       const { dispatch } = order;
-      const { network, hosts, budget } = dispatch.wishes;
+      const { network, hosts, budget, judge } = dispatch.wishes;
       const sealed = seal(order);
       const args: AgentRunArgs = {
         dispatch_id: dispatch.name,
@@ -21,6 +21,7 @@ export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): Ag
         workspace: {
           mode: dispatch.workspaceMode,
           ...(dispatch.workspaceId !== null && { id: dispatch.workspaceId }),
+          ...(dispatch.resumes !== null && { resumes: dispatch.resumes }),
         },
         ...(dispatch.repo !== null && {
           repository: {
@@ -31,6 +32,7 @@ export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): Ag
         }),
         ...(sealed !== undefined && { sealed }),
         ...(budget !== undefined && { budget }),
+        ...(judge !== undefined && { judge }),
         ...(network !== undefined && { network: { mode: network, ...(hosts && { hosts: [...hosts] }) } }),
       };
       return args;

@@ -163,12 +163,21 @@ async function settle(
 ): Promise<void> {
   const { id, runId, workspaceId } = dispatch;
   const usage = report?.usage ?? null;
+  const judgement = report?.judgement ?? null;
   const costUsd = costOf(usage, deps.prices);
   await deps.db.transaction(async (tx) => {
     const { event, code: errorCode, message: errorMessage } = end;
     const exitCode = execution?.exitCode ?? null;
     const isHere = sql`id = ${id} and run_id = ${runId}`;
-    const moved = await endDispatches(tx, isHere, { event, errorCode, errorMessage, exitCode, usage, costUsd });
+    const moved = await endDispatches(tx, isHere, {
+      event,
+      errorCode,
+      errorMessage,
+      exitCode,
+      usage,
+      costUsd,
+      judgement,
+    });
     await tellFinished(tx, moved);
     await releaseDispatch(tx, id, runId, { usage, costUsd });
     const bytes = report?.workspaceBytes ?? null;

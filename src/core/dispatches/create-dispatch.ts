@@ -40,6 +40,8 @@ export interface DispatchRequest {
   readonly tags: Readonly<Record<string, string>>;
   readonly attemptGroup?: string | undefined;
   readonly retryOf?: DispatchId | undefined;
+  /** Name of the dispatch whose work it goes on with. */
+  readonly resumes?: string | undefined;
 }
 
 export interface CreatedDispatch {
@@ -121,6 +123,7 @@ async function write(
       branch: repo === undefined ? null : (request.branch ?? null),
       attemptGroup: request.attemptGroup ?? null,
       retryOf: request.retryOf ?? null,
+      resumes: request.resumes ?? null,
       workspaceId,
       createdBy: ctx.principal.subject,
       caller: ctx.principal.name,

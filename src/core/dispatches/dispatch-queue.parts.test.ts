@@ -148,12 +148,18 @@ test('it waits for a machine, is placed, followed, and ends with what was used a
       output_tokens: 100,
     },
   ];
-  node.finish(executionId, 'ok', 0, { outcome: 'success', usage, agent_ms: 5_000 });
+  node.finish(executionId, 'ok', 0, {
+    outcome: 'success',
+    usage,
+    agent_ms: 5_000,
+    judgement: { exit_code: 1, score: 2.5, output: 'bad', duration_ms: 10 },
+  });
   const ended = await hasStatus(name, 'success');
   expect(ended).toMatchObject({
     progress: 100,
     exitCode: 0,
     costUsd: 0.013,
+    judgement: { exitCode: 1, score: 2.5, output: 'bad', durationMs: 10 },
     usage: {
       modelCalls: 3,
       durationMs: 5_000,

@@ -47,6 +47,8 @@ export interface Dispatch {
   readonly tags: Readonly<Record<string, string>>;
   readonly attemptGroup: string | null;
   readonly retryOf: DispatchId | null;
+  /** Name of the dispatch whose work it goes on with, in the workspace that one left. */
+  readonly resumes: string | null;
   readonly workspaceId: WorkspaceId | null;
   readonly status: DispatchStatus;
   readonly progress: number;
@@ -70,6 +72,8 @@ export interface Dispatch {
   readonly usage: Usage | null;
   /** Null where the price of a model is not known. */
   readonly costUsd: number | null;
+  /** What the judge of the wishes said; null where there is none, or the agent did not end by itself. */
+  readonly judgement: JudgedResult | null;
   /** It had to be approved. */
   readonly approvalId: ApprovalId | null;
   /** And has not been yet: it is not placed. */
@@ -82,6 +86,16 @@ export interface Usage {
   readonly modelCalls: number;
   readonly durationMs: number | null;
   readonly cpuMs: number | null;
+}
+
+export interface JudgedResult {
+  /** Null when it took too long. */
+  readonly exitCode: number | null;
+  /** The last line it wrote, where that is a number. */
+  readonly score: number | null;
+  /** The end of what it said. */
+  readonly output: string;
+  readonly durationMs: number | null;
 }
 
 export interface ModelUsage {

@@ -14,7 +14,7 @@ const SHOWN_CHARACTERS = 200;
 
 /** A dispatch that was just written is not placed until it is approved. */
 export async function holdDispatch(tx: Queryable, ctx: Context, dispatch: Dispatch, demand: Demand): Promise<Dispatch> {
-  const { id, name, agent, model, repo, branch, task } = dispatch;
+  const { id, name, agent, model, repo, branch, task, wishes } = dispatch;
   const { id: approvalId } = await askApproval(tx, ctx, {
     kind: 'dispatch',
     about: id,
@@ -24,7 +24,7 @@ export async function holdDispatch(tx: Queryable, ctx: Context, dispatch: Dispat
       ...describeText(task),
       targetCount: 1,
       targets: [],
-      args: { name, model, repo, branch },
+      args: { name, model, repo, branch, ...(wishes.judge !== undefined && { judge: wishes.judge }) },
     },
   });
   await tx.execute(sql`update dispatches set approval_id = ${approvalId}, is_held = true where id = ${id}`);

@@ -1,5 +1,5 @@
 /** What a node tells of a dispatch while it runs (lines of standard error) and at its end (the result), read and bounded. */
-import type { Usage } from './dispatch.ts';
+import type { JudgedResult, Usage } from './dispatch.ts';
 
 export interface NodeProgress {
   readonly phase: 'pending' | 'provisioning' | 'running' | 'completing';
@@ -23,6 +23,7 @@ export interface NodeResult {
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly usage: Usage | null;
   readonly workspaceBytes: number | null;
+  readonly judgement: JudgedResult | null;
 }
 
 const OUTCOMES: readonly unknown[] = ['success', 'failed', 'timeout', 'cancelled', 'interrupted'];
@@ -37,6 +38,18 @@ export function readResult(result: unknown): NodeResult {
     error: isError ? { code: String(error.code), message: String(error.message) } : null,
     usage: Array.isArray(told.usage) ? readUsage(told.usage, told) : null,
     workspaceBytes: count(record(told.workspace).size_bytes),
+    judgement: told.judgement ? readJudgement(record(told.judgement)) : null,
+  };
+}
+
+const JUDGE_SAYS_CHARACTERS = 4_096;
+
+function readJudgement({ exit_code, score, output, duration_ms }: Readonly<Record<string, unknown>>): JudgedResult {
+  return {
+    exitCode: count(exit_code),
+    score: typeof score === 'number' && Number.isFinite(score) ? score : null,
+    output: typeof output === 'string' ? output.slice(-JUDGE_SAYS_CHARACTERS) : '',
+    durationMs: count(duration_ms),
   };
 }
 

@@ -3,7 +3,7 @@ import type { ApprovalId } from '../approvals/approval.ts';
 import type { DispatchId, ExecutionId, NodeId, RunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import { allOf, type Queryable, type Sql, sql } from '../kernel/sql.ts';
-import type { ContextLevel, Dispatch, Transition, Usage, Wishes, WorkspaceMode } from './dispatch.ts';
+import type { ContextLevel, Dispatch, JudgedResult, Transition, Usage, Wishes, WorkspaceMode } from './dispatch.ts';
 import { type DispatchEvent, type DispatchStatus, nextStatus, PROGRESS_OF, statusesThatTake } from './transitions.ts';
 
 export interface DispatchRow {
@@ -23,6 +23,7 @@ export interface DispatchRow {
   tags: Readonly<Record<string, string>>;
   attempt_group: string | null;
   retry_of: DispatchId | null;
+  resumes: string | null;
   workspace_id: WorkspaceId | null;
   status: DispatchStatus;
   progress: number;
@@ -44,6 +45,7 @@ export interface DispatchRow {
   exit_code: number | null;
   usage: Usage | null;
   cost_usd: number | null;
+  judgement: JudgedResult | null;
   approval_id: ApprovalId | null;
   is_held: boolean;
 }
@@ -54,7 +56,8 @@ export const dispatchColumns = sql`dispatches.id, dispatches.tenant_id, dispatch
   dispatches.status, dispatches.progress, dispatches.created_by, dispatches.caller, dispatches.created_at, dispatches.placed_at,
   dispatches.started_at, dispatches.ended_at, dispatches.run_id, dispatches.execution_id, dispatches.node_id,
   dispatches.released_at, dispatches.former_runs, dispatches.avoided_nodes, dispatches.cancel_reason, dispatches.error_code,
-  dispatches.error_message, dispatches.exit_code, dispatches.usage, dispatches.cost_usd, dispatches.approval_id, dispatches.is_held`;
+  dispatches.error_message, dispatches.exit_code, dispatches.usage, dispatches.cost_usd, dispatches.approval_id, dispatches.is_held,
+  dispatches.resumes, dispatches.judgement`;
 
 export type NewDispatch = Pick<
   Dispatch,
@@ -74,6 +77,7 @@ export type NewDispatch = Pick<
   | 'tags'
   | 'attemptGroup'
   | 'retryOf'
+  | 'resumes'
   | 'workspaceId'
   | 'createdBy'
   | 'caller'
@@ -85,10 +89,10 @@ export async function insertDispatch(tx: Queryable, one: NewDispatch): Promise<D
   const [row] = await tx.query<DispatchRow>(sql`
     with written as (
       insert into dispatches (id, tenant_id, name, agent, model, task, repo, branch, context, workspace_mode, timeout_seconds,
-        secrets, wishes, tags, attempt_group, retry_of, workspace_id, created_by, caller, created_at)
+        secrets, wishes, tags, attempt_group, retry_of, resumes, workspace_id, created_by, caller, created_at)
       values (${one.id}, ${one.tenantId}, ${one.name}, ${one.agent}, ${one.model}, ${one.task}, ${one.repo}, ${one.branch},
         ${one.context}, ${one.workspaceMode}, ${one.timeoutSeconds}, ${[...one.secrets]}, ${JSON.stringify(one.wishes)},
-        ${JSON.stringify(one.tags)}, ${one.attemptGroup}, ${one.retryOf}, ${one.workspaceId}, ${one.createdBy}, ${one.caller},
+        ${JSON.stringify(one.tags)}, ${one.attemptGroup}, ${one.retryOf}, ${one.resumes}, ${one.workspaceId}, ${one.createdBy}, ${one.caller},
         ${one.createdAt})
       on conflict (name) do nothing
       returning *),
@@ -209,17 +213,18 @@ export interface DispatchEnd {
   readonly exitCode?: number | null;
   readonly usage?: Usage | null;
   readonly costUsd?: number | null;
+  readonly judgement?: JudgedResult | null;
 }
 
 /** One that was never placed takes nothing from here on. Returns those that have ended with this. */
 export async function endDispatches(tx: Queryable, condition: Sql, end: DispatchEnd): Promise<Dispatch[]> {
-  const { event, errorCode, errorMessage, exitCode = null, usage = null, costUsd = null } = end;
+  const { event, errorCode, errorMessage, exitCode = null, usage = null, costUsd = null, judgement = null } = end;
   const moved = await moveDispatches(tx, event, condition, errorMessage);
   if (moved.length === 0) return [];
   const rows = await tx.query<DispatchRow>(sql`
     update dispatches set ended_at = now(), error_code = ${errorCode}, error_message = ${errorMessage},
       cancel_reason = case when status = 'cancelled' then ${errorMessage} end, exit_code = ${exitCode},
-      usage = ${usage === null ? null : JSON.stringify(usage)}, cost_usd = ${costUsd},
+      usage = ${usage === null ? null : JSON.stringify(usage)}, cost_usd = ${costUsd}, judgement = ${judgement === null ? null : JSON.stringify(judgement)},
       released_at = case when run_id is null then now() else released_at end
     where id = any (${idsOf(moved)}::uuid[]) returning ${dispatchColumns}`);
   return rows.map(readDispatch);
@@ -274,6 +279,7 @@ export function readDispatch(row: DispatchRow): Dispatch {
     tags: row.tags,
     attemptGroup: row.attempt_group,
     retryOf: row.retry_of,
+    resumes: row.resumes,
     workspaceId: row.workspace_id,
     status: row.status,
     progress: row.progress,
@@ -295,6 +301,7 @@ export function readDispatch(row: DispatchRow): Dispatch {
     exitCode: row.exit_code,
     usage: row.usage,
     costUsd: row.cost_usd,
+    judgement: row.judgement,
     approvalId: row.approval_id,
     isHeld: row.is_held,
   };

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StopReason } from '#daemon/executions/executor.ts';
 import { readCommandLine, readProcessTable } from '#daemon/tools/processes/process-table.ts';
+import type { AgentLogLine } from '#protocol/tools/agent-result.ts';
 import { AgentDesk, type DeskOptions, git, hasBubblewrap } from '#test/support/agent-desk.ts';
 
 const desks: AgentDesk[] = [];
@@ -128,6 +130,46 @@ describe.runIf(hasBubblewrap)('an agent', () => {
     const ran = await desk.run({ agent: 'own' });
     expect(ran.outcome).toBe('ok');
     expect(ran.log.filter(({ source }) => source === 'agent').map(({ message }) => message)).toEqual([]);
+  });
+});
+
+describe.runIf(hasBubblewrap)('the judge', () => {
+  it('is run on what an agent left, and what it says is told', async () => {
+    const desk = setup({ scripts: { own: 'echo x > made.txt' } });
+    const ran = await desk.run({
+      agent: 'own',
+      judge: 'set -e; cat made.txt; id -u | grep -vx 0 >/dev/null; touch "$HOME/a" built; echo 7.5',
+    });
+    expect(ran).toMatchObject({ outcome: 'ok', result: { outcome: 'success', changes: { files: 1 } } });
+    expect(ran.result.judgement).toMatchObject({ exit_code: 0, score: 7.5, output: 'x\n7.5\n' });
+    expect(ran.artifacts['changes.patch']?.toString()).not.toContain('built');
+  });
+
+  it('may say no, also of one that failed; its word is beside the outcome', async () => {
+    const desk = setup({ scripts: { own: 'exit 3' } });
+    const ran = await desk.run({ agent: 'own', judge: 'echo "tests fail" >&2; exit 4' });
+    expect(ran).toMatchObject({ outcome: 'failed', errorCode: 'agent_failed' });
+    expect(ran.result.judgement).toMatchObject({ exit_code: 4, score: null, output: 'tests fail\n' });
+  });
+
+  it('has nothing of the agent but its tree: no secret, no home, no process', async () => {
+    const desk = setup({ scripts: { own: 'echo evil > "$HOME/.profile"; (sleep 600 &) ; true' } });
+    const sealed = desk.seal({ secrets: { TOKEN: 'not-for-a-judge' } }, 'dsp_1');
+    const judge = 'env; ls -A "$HOME" /home/agent 2>&1; pgrep -c sleep; echo 0';
+    const { judgement } = (await desk.run({ agent: 'own', sealed, judge })).result;
+    expect(judgement?.output).not.toMatch(/TOKEN|\.profile/);
+  });
+
+  it('is not asked about what was cancelled, and is ended with it', async () => {
+    const desk = setup({ scripts: { own: 'echo ready; sleep 600', quick: 'echo quick' } });
+    const stopAt = (said: string) => ({
+      onLine: ({ message }: AgentLogLine, stop: (reason: StopReason) => void) =>
+        message === said ? stop({ kind: 'cancelled', reason: 'no' }) : undefined,
+    });
+    const cancelled = await desk.run({ agent: 'own', judge: 'echo judged' }, stopAt('ready'));
+    expect(cancelled.result.judgement).toBeNull();
+    const ended = await desk.run({ agent: 'quick', judge: 'sleep 600' }, stopAt('the judge is asked'));
+    expect(ended).toMatchObject({ outcome: 'ok', result: { judgement: { exit_code: null } } });
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AgentEntry } from '#protocol/agents/agent-presets.ts';
-import type { AgentChanges, AgentResult } from '#protocol/tools/agent-result.ts';
+import type { AgentChanges, AgentResult, ResultJudgement } from '#protocol/tools/agent-result.ts';
 import type { AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { ExecutionIo, StopReason, ToolEnding } from '../executions/executor.ts';
@@ -14,6 +14,7 @@ import type { AgentHost, Slot } from './agent-host.ts';
 import { ArtifactBox, type Upload } from './artifact-box.ts';
 import { buildContext } from './context/build-context.ts';
 import { mirrorSource } from './context/mirror-source.ts';
+import { judgeResult } from './judge-result.ts';
 import { type Judgement, judge } from './judge-run.ts';
 import type { Leave } from './leave-to-start.ts';
 import { type Cgroup, type CgroupFigures, makeCgroup } from './limits/cgroup.ts';
@@ -22,6 +23,7 @@ import { type AgentReader, readerFor } from './output/agent-reader.ts';
 import { Redactor } from './output/redactor.ts';
 import { type Network, networkOf, WaysOut } from './relay/ways-out.ts';
 import { closedWay, programMounts } from './sandbox/program-mounts.ts';
+import type { Mount } from './sandbox/sandbox-spec.ts';
 import type { SandboxPlace } from './sandbox/start-sandboxed.ts';
 import type { RunDir } from './slots/agent-dirs.ts';
 import { agentCommand, HOME, WORKSPACE, writeIdentity } from './start-agent.ts';
@@ -71,6 +73,9 @@ interface Course {
   agentMs?: number;
   figures?: CgroupFigures | undefined;
   changes?: AgentChanges;
+  /** What stands for files of /etc inside; there once the agent was started. */
+  identity?: readonly Mount[];
+  judgement?: ResultJudgement;
   workspaceBytes?: number;
 }
 
@@ -113,7 +118,7 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
     cgroup = await makeCgroup(agents.limits, executionId, cgroupLimits(work));
     const judgement = (await prepare(site)) ?? (await letAgentWork(site, cgroup));
     if (io.signal.aborted && (io.signal.reason as StopReason).kind === 'daemon_stopped') return asEnding(judgement);
-    return await conclude(site, judgement);
+    return await conclude(site, judgement, cgroup);
   } finally {
     await course.ways.stop();
     await cgroup?.kill();
@@ -204,6 +209,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   const leave = await work.agents.mayStart(work.executionId, io.signal);
   if (io.signal.aborted) return judge({ ...NOTHING, end: { kind: 'stopped', reason: io.signal.reason as StopReason } });
   if (leave !== 'given') return { outcome: 'failed', code: 'not_started', message: NO_LEAVE[leave] };
+  course.identity = identity;
   const startedAt = performance.now();
   course.log.step('agent_started', course.model);
   const end = await watchAgent({
@@ -279,7 +285,7 @@ function rlimitsOf({ args: { limits } }: SlotWork, cgroup: Cgroup | undefined) {
 }
 
 /** What it left: changes, logs and figures, uploaded; and how the execution ends. */
-async function conclude(site: Site, judgement: Judgement): Promise<ToolEnding> {
+async function conclude(site: Site, judgement: Judgement, cgroup: Cgroup | undefined): Promise<ToolEnding> {
   const { work, run, course, tree, place } = site;
   const { args, slot } = work;
   const { log, box, redactor } = course;
@@ -291,6 +297,7 @@ async function conclude(site: Site, judgement: Judgement): Promise<ToolEnding> {
     if (typeof packed === 'string') await box.addFile('workspace.tar.gz', 'workspace', 'application/gzip', packed);
     else box.miss('workspace.tar.gz', packed.problem);
   }
+  if (args.judge !== undefined) await letJudge(site, args.judge, cgroup);
   log.step('uploading');
   if (judgement.outcome !== 'success') log.say('garrison', 'error', judgement.message);
   await box.addJson('metadata.json', 'metadata', metadataOf(site));
@@ -307,6 +314,28 @@ async function conclude(site: Site, judgement: Judgement): Promise<ToolEnding> {
     course.end,
     redactor,
   );
+}
+
+/** Of an agent that has ended by itself, well or not; its changes are collected by then, and those of the judge are not. */
+async function letJudge(
+  { work, place, course, tree }: Site,
+  script: string,
+  cgroup: Cgroup | undefined,
+): Promise<void> {
+  const { slot, io } = work;
+  const { log, redactor, identity, end } = course;
+  if (end?.kind !== 'exited' || identity === undefined || io.signal.aborted) return;
+  log.step('judging');
+  log.say('garrison', 'info', 'the judge is asked');
+  const told = await judgeResult({
+    ...{ script, tree, place, cgroup, identity },
+    user: slot.user,
+    sharesNetwork: course.network.mode === 'open',
+    rlimits: rlimitsOf(work, cgroup),
+    signal: io.signal,
+  });
+  for (const line of told.output.split('\n')) if (line !== '') log.say('tool', 'info', `judge: ${line}`);
+  course.judgement = { ...told, output: redactor.redact(told.output) };
 }
 
 async function collect({ work, run, course, tree, place }: Site, baseCommit: string): Promise<void> {
@@ -382,6 +411,7 @@ function resultOf({ work, course }: Site, judgement: Judgement): AgentResult {
     branch: course.branch ?? null,
     base_commit: course.baseCommit ?? null,
     changes: course.changes ?? null,
+    judgement: course.judgement ?? null,
     artifacts: course.box.stored,
     missing_artifacts: course.box.missing,
     sandbox: { kind: agents.sandbox, limits: agents.limits.kind, network: course.network.mode },

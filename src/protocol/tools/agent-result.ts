@@ -19,6 +19,7 @@ export const AGENT_STEPS = [
   'agent_started',
   'agent_ended',
   'collecting',
+  'judging',
   'uploading',
   'done',
 ] as const;
@@ -99,12 +100,24 @@ export interface AgentResult {
   readonly base_commit: string | null;
   /** Against `base_commit`; null where they could not be collected. */
   readonly changes: AgentChanges | null;
+  /** What the command of the order said of it; null where there was none, or the agent did not end by itself. */
+  readonly judgement: ResultJudgement | null;
   readonly artifacts: readonly AgentArtifact[];
   /** Artifacts that could not be made or stored, and why. */
   readonly missing_artifacts: readonly { readonly name: string; readonly reason: string }[];
   readonly sandbox: { readonly kind: SandboxKind; readonly limits: LimitsKind; readonly network: string };
   readonly network_denials: number;
   readonly workspace: { readonly mode: string; readonly id: string | null; readonly size_bytes: number | null };
+}
+
+export interface ResultJudgement {
+  /** Null when it took too long, and was ended. */
+  readonly exit_code: number | null;
+  /** The last line of its standard output, where that is a number. */
+  readonly score: number | null;
+  /** The end of what it said. Redacted, 4 KiB at most. */
+  readonly output: string;
+  readonly duration_ms: number;
 }
 
 export interface AgentChanges {

@@ -4,6 +4,8 @@ import { NO_NUL, timeoutSeconds } from './strings.ts';
 /** A task and what goes with it; the contract (seed 002) has 50,000 characters, a retry adds what went wrong before. */
 const MAX_TASK_LENGTH = 65_536;
 
+const DISPATCH_ID = '^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$';
+
 const agentName = {
   type: 'string',
   pattern: '^[a-z][a-z0-9_-]{0,63}$',
@@ -77,7 +79,7 @@ export const agentRunSchema = {
     /** Names the dispatch in logs and artifacts, and is what `sealed` is bound to. */
     dispatch_id: {
       type: 'string',
-      pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$',
+      pattern: DISPATCH_ID,
       maxLength: 128,
       description: 'an identifier',
     },
@@ -131,6 +133,8 @@ export const agentRunSchema = {
           maxLength: 36,
           description: 'a UUID',
         },
+        /** Goes on with what this dispatch left in it: nothing is cleaned, and changes count from where that one began. */
+        resumes: { type: 'string', pattern: DISPATCH_ID, maxLength: 128, description: 'an identifier' },
       },
     },
     /** A `SealedPayload` sealed to the node's key (`protocol/sealing`), base64. */
@@ -171,6 +175,8 @@ export const agentRunSchema = {
         hosts: { type: 'array', items: hostPattern, maxItems: 256 },
       },
     },
+    /** A script of `sh`, run on the result in the sandbox once the agent has ended by itself: 0 is good. */
+    judge: { type: 'string', minLength: 1, maxLength: 4096, pattern: NO_NUL, description: 'text without NUL' },
     /** `workspace.tar.gz` is wanted too. */
     archive: { type: 'boolean' },
   },

@@ -107,6 +107,7 @@ const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
     timeout_secs: 'readable',
     idle_secs: 'readable',
     network: 'readable',
+    judge: 'readable',
     archive: 'readable',
   },
   'agent.doctor': { agent: 'readable' },

@@ -98,6 +98,15 @@ export const CreateDispatchRequest = Type.Object(
         { description: 'Extension: the relay answers no further request once it is spent.' },
       ),
     ),
+    judge: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4_096,
+        pattern: pattern('^[^\\u0000]*$', 'text without NUL'),
+        description:
+          'Extension: a script of `sh`, run in the sandbox on what the agent left; 0 is good, and a number in its last line is the score.',
+      }),
+    ),
     tags: Type.Optional(Type.Unsafe<Record<string, string>>({ ...Tags, description: 'Extension: to find it by.' })),
     attempts: Type.Optional(
       Type.Array(Type.Object({ agent: Type.Optional(AgentName), model: Type.Optional(ModelName) }), {
@@ -152,6 +161,16 @@ const Usage = Type.Object(
   { description: 'As the relay beside the agent counted it.' },
 );
 
+const Judgement = Type.Object(
+  {
+    exitCode: Nullable(Type.Integer({ description: 'Null when it took too long.' })),
+    score: Nullable(Type.Number()),
+    output: Type.String(),
+    durationMs: Nullable(Type.Number({ minimum: 0 })),
+  },
+  { description: 'What the judge said; null where there is none, or the agent did not end by itself.' },
+);
+
 /** Everything but the logs. */
 const DispatchFields = {
   dispatchId: Type.String(),
@@ -177,6 +196,9 @@ const DispatchFields = {
   cancelReason: Nullable(Type.String()),
   usage: Nullable(Usage),
   costUsd: Nullable(Type.Number({ minimum: 0, description: 'Null where a price is not known.' })),
+  judge: Nullable(Type.String()),
+  judgement: Nullable(Judgement),
+  resumes: Nullable(Type.String({ description: 'The dispatch whose work it goes on with.' })),
   tags: Type.Record(Type.String(), Type.String()),
   attemptGroup: Nullable(Type.String()),
   createdBy: Type.String(),

@@ -135,7 +135,17 @@ describe.skipIf(!hasBubblewrap)('a coding agent (needs bubblewrap)', () => {
   });
 
   test('is compared with another one on the same task', async () => {
-    const args = ['Do it both, please', '--agent', 'writer', '--attempt', 'claude', '--repo', 'acme/web'];
+    const args = [
+      'Do it both, please',
+      '--agent',
+      'writer',
+      '--attempt',
+      'claude',
+      '--repo',
+      'acme/web',
+      '--judge',
+      'ls; echo 3',
+    ];
     const { attemptGroup, attempts } = await json('dispatch', 'run', ...args);
     for (const { dispatchId } of attempts) await ended(dispatchId);
     const compared = await json('dispatch', 'compare', attemptGroup);
@@ -143,6 +153,7 @@ describe.skipIf(!hasBubblewrap)('a coding agent (needs bubblewrap)', () => {
       ['writer', 'success', 2],
       ['claude', 'success', 1],
     ]);
+    for (const { judgement } of compared) expect(judgement).toMatchObject({ exitCode: 0, score: 3 });
   });
 
   test('keeps its workspace where it is asked to, until that is deleted', async () => {

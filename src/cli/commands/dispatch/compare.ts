@@ -5,7 +5,7 @@ import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { tableView } from '../../output/print-view.ts';
 import { formatDuration } from '../../output/times.ts';
 import { readPatch } from './changes.ts';
-import { tokensOf } from './follow.ts';
+import { judgementOf, tokensOf } from './follow.ts';
 
 export const compare: CommandSpec = {
   name: 'compare',
@@ -29,6 +29,7 @@ export const compare: CommandSpec = {
           { header: 'TOOK', value: (one) => (one.durationMs === null ? '-' : formatDuration(one.durationMs)) },
           { header: 'TOKENS', value: (one) => String(one.tokens) },
           { header: 'COST', value: (one) => (one.costUsd === null ? '-' : `${one.costUsd.toFixed(4)} $`) },
+          { header: 'JUDGE', value: (one) => judgementOf(one) },
           { header: 'FILES', value: (one) => String(one.files) },
           { header: 'LINES', value: (one) => `+${one.added} -${one.removed}` },
         ],
@@ -54,13 +55,15 @@ async function measure(client: AgentDispatchClient, one: DispatchRecord) {
   const bytes = await readPatch(client, one.dispatchId).catch(() => undefined); // one that failed early has none
   const patch = bytes === undefined ? '' : Buffer.from(bytes).toString('utf8');
   const lines = patch.split('\n');
-  const { dispatchId, agent, modelId, status, costUsd, startedAt, endedAt } = one;
+  const { dispatchId, agent, modelId, status, costUsd, startedAt, endedAt, judge, judgement } = one;
   return {
     dispatchId,
     agent,
     modelId,
     status,
     costUsd,
+    judge,
+    judgement,
     durationMs: startedAt && endedAt ? Date.parse(endedAt) - Date.parse(startedAt) : null,
     tokens: tokensOf(one.usage),
     files: lines.filter((line) => line.startsWith('diff --git ')).length,

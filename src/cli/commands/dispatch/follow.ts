@@ -53,3 +53,12 @@ export function tokensOf(usage: DispatchRecord['usage']): number {
   if (usage === null) return 0;
   return usage.models.reduce((sum, one) => sum + one.inputTokens + one.cachedInputTokens + one.outputTokens, 0);
 }
+
+/** What the judge said, in a word. */
+export function judgementOf({ judge, judgement }: Pick<DispatchRecord, 'judge' | 'judgement'>): string {
+  if (judge === null) return '-';
+  if (judgement === null) return 'not asked';
+  const { exitCode, score } = judgement;
+  const word = exitCode === 0 ? 'good' : exitCode === null ? 'took too long' : `bad (${exitCode})`;
+  return score === null ? word : `${word}, ${score}`;
+}

@@ -4,7 +4,7 @@ import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { pair } from '../../parse/read-pairs.ts';
 import { untilStopped } from '../../until-stopped.ts';
-import { followToEnd, sentenceOf, tokensOf, writeEntry } from './follow.ts';
+import { followToEnd, judgementOf, sentenceOf, tokensOf, writeEntry } from './follow.ts';
 
 interface ListOptions {
   readonly status?: string;
@@ -70,6 +70,7 @@ export const show: CommandSpec = {
         ['error', one.errorMessage === null ? '-' : `${one.errorMessage} (${one.errorCode})`],
         ['tokens', one.usage === null ? 'not known' : String(tokensOf(one.usage))],
         ['cost', one.costUsd === null ? 'not known' : `${one.costUsd.toFixed(4)} $`],
+        ['judge', judgementOf(one)],
         ['way', way.join('\n')],
       ]),
     );

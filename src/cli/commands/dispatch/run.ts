@@ -29,6 +29,7 @@ interface Options {
   readonly host?: readonly string[];
   readonly budgetTokens?: number;
   readonly tag?: Readonly<Record<string, string>>;
+  readonly judge?: string;
   readonly attempt?: readonly string[];
   readonly detach?: boolean;
 }
@@ -51,6 +52,10 @@ export const run: CommandSpec = {
     option('--network <mode>', 'off, allow-list or open'),
     option('--host <name>', 'host of the allow-list; may be repeated', repeated),
     option('--budget-tokens <n>', 'tokens it may use', wholeNumber(1)),
+    option(
+      '--judge <script>',
+      'script of sh that is run on the result in the sandbox: 0 is good, a last line that is a number scores it',
+    ),
     option('--tag <key=value>', 'to find it by; may be repeated', pair),
     option('--attempt <agent[=model]>', 'the same task to another agent or model too; may be repeated', repeated),
     option('--detach', 'do not wait for its end'),
@@ -61,8 +66,8 @@ export const run: CommandSpec = {
       'the log as it comes, then the outcome',
     ],
     [
-      "garrison dispatch run 'Fix it' --agent claude --attempt codex --repo acme/web --detach",
-      'two agents; compare shows who did better',
+      "garrison dispatch run 'Fix it' --agent claude --attempt codex --repo acme/web --judge 'npm test' --detach",
+      'two agents; compare shows who did better, by your tests',
     ],
   ],
   run: async (invocation, task: string) => {
@@ -89,6 +94,7 @@ export const retry: CommandSpec = {
       workspaceMode: before.workspaceMode as 'ephemeral', // as the controller told it
       timeoutSeconds: before.timeoutSeconds,
       tags: { ...before.tags },
+      ...(before.judge !== null && { judge: before.judge }),
       ...(before.repo !== null && { repo: before.repo }),
       ...(before.branch !== null && { branch: before.branch }),
     };
@@ -125,8 +131,22 @@ function createdSentence({ dispatchId, attempts, attemptGroup }: CreatedDispatch
 }
 
 function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
-  const { agent, model, repo, branch, context, timeout, secret, label, nodeTag, network, host, budgetTokens, tag } =
-    options;
+  const {
+    agent,
+    model,
+    repo,
+    branch,
+    context,
+    timeout,
+    secret,
+    label,
+    nodeTag,
+    network,
+    host,
+    budgetTokens,
+    tag,
+    judge,
+  } = options;
   return {
     agent,
     ...(model !== undefined && { model }),
@@ -141,6 +161,7 @@ function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
     ...(network !== undefined && { network }),
     ...(host !== undefined && { hosts: host }),
     ...(budgetTokens !== undefined && { budget: { tokens: budgetTokens } }),
+    ...(judge !== undefined && { judge }),
     ...(tag !== undefined && { tags: tag }),
     ...(options.attempt !== undefined && { attempts: options.attempt.map(readAttempt) }),
   };

@@ -14,6 +14,7 @@ const PERCENT: Readonly<Record<AgentStep, number>> = {
   agent_started: 25,
   agent_ended: 85,
   collecting: 88,
+  judging: 90,
   uploading: 92,
   done: 100,
 };
@@ -26,6 +27,7 @@ const PHASE: Readonly<Record<AgentStep, AgentPhase>> = {
   agent_started: 'running',
   agent_ended: 'completing',
   collecting: 'completing',
+  judging: 'completing',
   uploading: 'completing',
   done: 'completing',
 };

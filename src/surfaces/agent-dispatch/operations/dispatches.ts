@@ -222,13 +222,14 @@ function readRequest(body: Body): DispatchRequest {
   };
 }
 
-function readWishes({ labels, nodeTags, network, hosts, budget }: Body): Wishes {
+function readWishes({ labels, nodeTags, network, hosts, budget, judge }: Body): Wishes {
   return {
     ...(labels && { labels }),
     ...(nodeTags && { nodeTags }),
     ...(network && { network }),
     ...(hosts && { hosts }),
     ...(budget && { budget }),
+    ...(judge && { judge }),
   };
 }
 
