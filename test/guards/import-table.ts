@@ -5,7 +5,7 @@ export interface Edge {
   readonly why: string;
   /** Only `import type`. */
   readonly isTypesOnly?: boolean;
-  /** Only these files may be imported. */
+  /** Only these files may be imported; a name that ends in `/` stands for every file of that folder. */
   readonly only?: readonly string[];
   /** Only files below these folders may import. */
   readonly within?: readonly string[];
@@ -77,21 +77,9 @@ export const EDGES: readonly Edge[] = [
     only: [
       'surfaces/agent-dispatch/wire.ts',
       'surfaces/edge-admin/envelope.ts',
-      'surfaces/edge-admin/metrics-wire.ts',
-      'surfaces/edge-admin/webhooks-wire.ts',
-      'surfaces/edge-admin/wire.ts',
-      'surfaces/edge-fleet/wire/approvals.ts',
-      'surfaces/edge-fleet/wire/files.ts',
-      'surfaces/edge-fleet/wire/fleet.ts',
-      'surfaces/edge-fleet/wire/groups.ts',
-      'surfaces/edge-fleet/wire/hosts.ts',
-      'surfaces/edge-fleet/wire/output.ts',
-      'surfaces/edge-fleet/wire/previews.ts',
-      'surfaces/edge-fleet/wire/runs.ts',
-      'surfaces/edge-fleet/wire/selectors.ts',
-      'surfaces/edge-fleet/wire/tokens.ts',
-      'surfaces/native/wire.ts',
-      'surfaces/native/webhooks-wire.ts',
+      'surfaces/edge-admin/wire/',
+      'surfaces/edge-fleet/wire/',
+      'surfaces/native/wire/',
       'surfaces/org-outposts/wire.ts',
     ],
     why: 'its types are those of the schemas; types alone, so that no schema is loaded where the client is',

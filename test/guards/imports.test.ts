@@ -24,9 +24,13 @@ function covers(
   to: string,
 ) {
   if (!matches(fromPattern, from) || !matches(toPattern, to)) return false;
-  if (only !== undefined && !only.includes(one.to)) return false;
+  if (only !== undefined && !only.some((name) => isNamed(name, one.to))) return false;
   if (within !== undefined && !within.some((folder) => one.from.startsWith(`${folder}/`))) return false;
   return !isTypesOnly || one.isTypeOnly;
+}
+
+function isNamed(name: string, file: string): boolean {
+  return name.endsWith('/') ? file.startsWith(name) : file === name;
 }
 
 function matches(pattern: string, layer: string): boolean {

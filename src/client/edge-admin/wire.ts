@@ -1,8 +1,15 @@
 /** What passes over the wire of the edge-admin surface: its schemas, as types. */
 import type * as Envelope from '#surfaces/edge-admin/envelope.ts';
-import type * as Metrics from '#surfaces/edge-admin/metrics-wire.ts';
-import type * as Webhooks from '#surfaces/edge-admin/webhooks-wire.ts';
-import type * as Schemas from '#surfaces/edge-admin/wire.ts';
+import type * as Admins from '#surfaces/edge-admin/wire/admins.ts';
+import type * as Aliases from '#surfaces/edge-admin/wire/aliases.ts';
+import type * as Clusters from '#surfaces/edge-admin/wire/clusters.ts';
+import type * as Commands from '#surfaces/edge-admin/wire/commands.ts';
+import type * as EnrollmentKeys from '#surfaces/edge-admin/wire/enrollment-keys.ts';
+import type * as Executions from '#surfaces/edge-admin/wire/executions.ts';
+import type * as Metrics from '#surfaces/edge-admin/wire/metrics.ts';
+import type * as Nodes from '#surfaces/edge-admin/wire/nodes.ts';
+import type * as Targets from '#surfaces/edge-admin/wire/targeting.ts';
+import type * as Webhooks from '#surfaces/edge-admin/wire/webhooks.ts';
 import type { Wire } from '../wire-type.ts';
 
 export interface Single<T> {
@@ -15,23 +22,23 @@ export interface Page<T> {
   readonly meta: Wire<typeof Envelope.PagedMeta>;
 }
 
-export type Cluster = Wire<typeof Schemas.Cluster>;
-export type ClusterFields = Wire<typeof Schemas.ClusterCreate>;
-export type ClusterChanges = Wire<typeof Schemas.ClusterUpdate>;
-export type EnrollmentKey = Wire<typeof Schemas.EnrollmentKey>;
-export type EnrollmentKeyFields = Wire<typeof Schemas.EnrollmentKeyCreate>;
-export type AdminNode = Wire<typeof Schemas.Node>;
-export type Alias = Wire<typeof Schemas.Alias>;
-export type Targeting = Wire<typeof Schemas.Targeting>;
-export type CommandFields = Wire<typeof Schemas.CommandCreate>;
-export type Command = Wire<typeof Schemas.Command>;
-export type CommandExecution = Wire<typeof Schemas.CommandExecution>;
-export type Cancellation = Wire<typeof Schemas.Cancellation>;
-export type Admin = Wire<typeof Schemas.Admin>;
-export type AdminTopology = Wire<typeof Schemas.MyAdminCluster>;
-export type AdminClusters = Wire<typeof Schemas.AdminClusters>;
-export type EdgeClusters = Wire<typeof Schemas.EdgeClusters>;
-export type OrphanedClusters = Wire<typeof Schemas.OrphanedClusters>;
+export type Cluster = Wire<typeof Clusters.Cluster>;
+export type ClusterFields = Wire<typeof Clusters.ClusterCreate>;
+export type ClusterChanges = Wire<typeof Clusters.ClusterUpdate>;
+export type EnrollmentKey = Wire<typeof EnrollmentKeys.EnrollmentKey>;
+export type EnrollmentKeyFields = Wire<typeof EnrollmentKeys.EnrollmentKeyCreate>;
+export type AdminNode = Wire<typeof Nodes.Node>;
+export type Alias = Wire<typeof Aliases.Alias>;
+export type Targeting = Wire<typeof Targets.Targeting>;
+export type CommandFields = Wire<typeof Commands.CommandCreate>;
+export type Command = Wire<typeof Commands.Command>;
+export type CommandExecution = Wire<typeof Executions.CommandExecution>;
+export type Cancellation = Wire<typeof Executions.Cancellation>;
+export type Admin = Wire<typeof Admins.Admin>;
+export type AdminTopology = Wire<typeof Admins.MyAdminCluster>;
+export type AdminClusters = Wire<typeof Admins.AdminClusters>;
+export type EdgeClusters = Wire<typeof Admins.EdgeClusters>;
+export type OrphanedClusters = Wire<typeof Admins.OrphanedClusters>;
 
 export type CapacityFigures = Wire<typeof Metrics.CapacityFigures>;
 export type ProcessFigures = Wire<typeof Metrics.ProcessFigures>;

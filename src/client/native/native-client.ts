@@ -1,35 +1,42 @@
-import type * as Webhooks from '#surfaces/native/webhooks-wire.ts';
-import type * as Schemas from '#surfaces/native/wire.ts';
+import type * as Audit from '#surfaces/native/wire/audit.ts';
+import type * as Certificates from '#surfaces/native/wire/certificates.ts';
+import type * as Keys from '#surfaces/native/wire/keys.ts';
+import type * as Orgs from '#surfaces/native/wire/orgs.ts';
+import type * as Releases from '#surfaces/native/wire/releases.ts';
+import type * as Secrets from '#surfaces/native/wire/secrets.ts';
+import type * as TokenPolicies from '#surfaces/native/wire/token-policies.ts';
+import type * as WaitingNodes from '#surfaces/native/wire/waiting-nodes.ts';
+import type * as Webhooks from '#surfaces/native/wire/webhooks.ts';
 import { type Connection, path } from '../connection.ts';
 import { type CursorPage, walkCursor } from '../walk-pages.ts';
 import type { Wire } from '../wire-type.ts';
 
-export type Organisation = Wire<typeof Schemas.Organisation>;
+export type Organisation = Wire<typeof Orgs.Organisation>;
 /** With the first key of the organisation, shown once. */
-export type CreatedOrganisation = Wire<typeof Schemas.CreatedOrganisation>;
+export type CreatedOrganisation = Wire<typeof Orgs.CreatedOrganisation>;
 /** What has a default may be left out. */
-export type KeyFields = Partial<Wire<typeof Schemas.CreateKeyRequest>>;
-export type KeyKind = Wire<typeof Schemas.CreateKeyRequest>['kind'];
-export type CreatedKey = Wire<typeof Schemas.CreatedKey>;
-export type Key = Wire<typeof Schemas.Key>;
-type OfTenant = Wire<typeof Schemas.TenantApprovalPolicy>;
-type Scopes = Wire<typeof Schemas.ScopeList>;
-export type AuditRow = Wire<typeof Schemas.AuditRow>;
+export type KeyFields = Partial<Wire<typeof Keys.CreateKeyRequest>>;
+export type KeyKind = Wire<typeof Keys.CreateKeyRequest>['kind'];
+export type CreatedKey = Wire<typeof Keys.CreatedKey>;
+export type Key = Wire<typeof Keys.Key>;
+type OfTenant = Wire<typeof TokenPolicies.TenantApprovalPolicy>;
+type Scopes = Wire<typeof Keys.ScopeList>;
+export type AuditRow = Wire<typeof Audit.AuditRow>;
 /** A part of the log in the order of its chain. */
-export type AuditSlice = Wire<typeof Schemas.AuditExport>;
-export type AuditVerdict = Wire<typeof Schemas.AuditVerification>;
-export type CertificateRecord = Wire<typeof Schemas.Certificate>;
-export type Authority = Wire<typeof Schemas.Authority>;
-export type TenantSecret = Wire<typeof Schemas.TenantSecret>;
+export type AuditSlice = Wire<typeof Audit.AuditExport>;
+export type AuditVerdict = Wire<typeof Audit.AuditVerification>;
+export type CertificateRecord = Wire<typeof Certificates.Certificate>;
+export type Authority = Wire<typeof Certificates.Authority>;
+export type TenantSecret = Wire<typeof Secrets.TenantSecret>;
 /** A machine with a certificate of this installation that the database does not know. */
-export type WaitingNode = Wire<typeof Schemas.WaitingNode>;
+export type WaitingNode = Wire<typeof WaitingNodes.WaitingNode>;
 
 /** What has to be approved before it starts. */
-export type ApprovalPolicy = Wire<typeof Schemas.ApprovalPolicy>;
+export type ApprovalPolicy = Wire<typeof TokenPolicies.ApprovalPolicy>;
 
-export type Release = Wire<typeof Schemas.Release>;
+export type Release = Wire<typeof Releases.Release>;
 /** What releases are judged by. */
-export type ReleaseKey = Wire<typeof Schemas.ReleaseKey>;
+export type ReleaseKey = Wire<typeof Releases.ReleaseKey>;
 
 export type AnyWebhook = Wire<typeof Webhooks.Webhook>;
 export type AnyWebhookFields = Wire<typeof Webhooks.CreateWebhookRequest>;

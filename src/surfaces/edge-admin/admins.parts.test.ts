@@ -6,7 +6,7 @@ import { type ControllerId, newId } from '#core/kernel/ids.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { type EdgeAdminApp, edgeAdminApp } from '#test/support/edge-admin-app.ts';
 import { seedCluster, seedNodes } from '#test/support/seed-nodes.ts';
-import { adminName } from './mapping.ts';
+import { adminName } from './mapping/admins.ts';
 
 let admin: EdgeAdminApp;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import type { NodePlace } from '#core/metrics/store.ts';
-import type { ScrapeTarget } from './metrics-wire.ts';
+import type { ScrapeTarget } from './wire/metrics.ts';
 
 /** A node as Prometheus scrapes it: at the controller, which has its figures. */
 export function writeScrapeTarget(

@@ -4,7 +4,6 @@ import type { EdgeAdminDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
 import { describeViolations, renderError } from './errors.ts';
 import { EVENTS } from './event-payloads.ts';
-import * as metricsWire from './metrics-wire.ts';
 import { adminOperations } from './operations/admins.ts';
 import { aliasOperations } from './operations/aliases.ts';
 import { clusterOperations } from './operations/clusters.ts';
@@ -19,8 +18,18 @@ import { sshPublicKeyOperations } from './operations/ssh-public-keys.ts';
 import { sshUsernameOperations } from './operations/ssh-usernames.ts';
 import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
 import { webhookOperations } from './operations/webhooks.ts';
-import * as webhooksWire from './webhooks-wire.ts';
-import * as wire from './wire.ts';
+import * as admins from './wire/admins.ts';
+import * as aliases from './wire/aliases.ts';
+import * as clusters from './wire/clusters.ts';
+import * as commands from './wire/commands.ts';
+import * as enrollmentKeys from './wire/enrollment-keys.ts';
+import * as executions from './wire/executions.ts';
+import * as metrics from './wire/metrics.ts';
+import * as nodes from './wire/nodes.ts';
+import * as selfUpdates from './wire/self-updates.ts';
+import * as ssh from './wire/ssh.ts';
+import * as targeting from './wire/targeting.ts';
+import * as webhooks from './wire/webhooks.ts';
 
 const OPERATIONS = [
   ...adminOperations,
@@ -67,7 +76,20 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
         'Events.Webhook': 'Addresses that events are posted to, and the deliveries.',
       },
       operations: OPERATIONS,
-      schemas: { ...wire, ...metricsWire, ...webhooksWire },
+      schemas: {
+        ...clusters,
+        ...enrollmentKeys,
+        ...nodes,
+        ...aliases,
+        ...targeting,
+        ...commands,
+        ...executions,
+        ...selfUpdates,
+        ...ssh,
+        ...admins,
+        ...metrics,
+        ...webhooks,
+      },
       events: EVENTS,
       securitySchemes,
       isQueryStrict: true,

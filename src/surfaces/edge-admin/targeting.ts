@@ -9,7 +9,7 @@ import type { ClusterCondition, Range, Selector } from '#core/selectors/selector
 import type { StartUpdate } from '#core/updates/start-update.ts';
 import { readDayOrInstant } from './lists/read-instant.ts';
 import { readPatterns } from './lists/text-patterns.ts';
-import type { ClusterFilters, NodeFilters, Targeting } from './wire.ts';
+import type { ClusterFilters, NodeFilters, Targeting } from './wire/targeting.ts';
 
 /**
  * Whom a targeting means. Everything that is given has to hold: ids or names, filters on nodes, filters on clusters.

@@ -13,7 +13,7 @@ import { signInOperations } from './operations/sign-in.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
 import { webhookOperations } from './operations/webhooks.ts';
-import { ErrorEnvelope } from './wire.ts';
+import { ErrorEnvelope } from './wire/problem.ts';
 
 const OPERATIONS = [
   ...orgOperations,

@@ -10,8 +10,8 @@ import {
   writeClusterNodes,
   writeEdgeClusters,
   writeMyAdminCluster,
-} from '../mapping.ts';
-import { Admin, AdminClusters, EdgeClusters, MyAdminCluster, OrphanedClusters } from '../wire.ts';
+} from '../mapping/admins.ts';
+import { Admin, AdminClusters, EdgeClusters, MyAdminCluster, OrphanedClusters } from '../wire/admins.ts';
 
 const tags = ['Admins.Metadata'];
 

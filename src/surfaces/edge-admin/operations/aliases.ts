@@ -8,8 +8,10 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, writeAlias } from '../mapping.ts';
-import { Alias, AliasCreate, IdPath, NodePath } from '../wire.ts';
+import { writeAlias } from '../mapping/aliases.ts';
+import { readId } from '../mapping/ids.ts';
+import { Alias, AliasCreate } from '../wire/aliases.ts';
+import { IdPath, NodePath } from '../wire/paths.ts';
 
 const tags = ['Nodes.Alias'];
 

@@ -7,8 +7,9 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { writeCluster } from '../mapping.ts';
-import { Cluster, ClusterCreate, ClusterPath, ClusterUpdate } from '../wire.ts';
+import { writeCluster } from '../mapping/clusters.ts';
+import { Cluster, ClusterCreate, ClusterUpdate } from '../wire/clusters.ts';
+import { ClusterPath } from '../wire/paths.ts';
 
 const tags = ['Nodes.Cluster'];
 

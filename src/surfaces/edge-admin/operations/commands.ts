@@ -10,9 +10,12 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readDate, readId, writeCommand } from '../mapping.ts';
+import { writeCommand } from '../mapping/commands.ts';
+import { readId } from '../mapping/ids.ts';
+import { readDate } from '../mapping/instants.ts';
 import { readTargeting } from '../targeting.ts';
-import { Command, CommandCreate, IdPath } from '../wire.ts';
+import { Command, CommandCreate } from '../wire/commands.ts';
+import { IdPath } from '../wire/paths.ts';
 
 const tags = ['Commands.Command'];
 

@@ -12,8 +12,11 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readDate, readId, writeKey } from '../mapping.ts';
-import { EnrollmentKey, EnrollmentKeyCreate, EnrollmentKeyUpdate, IdPath, KeyClusterPath } from '../wire.ts';
+import { writeKey } from '../mapping/enrollment-keys.ts';
+import { readId } from '../mapping/ids.ts';
+import { readDate } from '../mapping/instants.ts';
+import { EnrollmentKey, EnrollmentKeyCreate, EnrollmentKeyUpdate } from '../wire/enrollment-keys.ts';
+import { IdPath, KeyClusterPath } from '../wire/paths.ts';
 
 const tags = ['Nodes.EnrollmentKey'];
 const created = { 201: { description: 'Enrolment key created', schema: singleOf(EnrollmentKey) } };

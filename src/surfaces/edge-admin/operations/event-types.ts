@@ -5,9 +5,9 @@ import { header } from '#surfaces/http/request.ts';
 import { callers, READ } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { single, singleOf } from '../envelope.ts';
-import { readDate } from '../mapping.ts';
-import { readPlace, typeFilter, writePlace } from '../webhooks-mapping.ts';
-import { EventStreamQuery } from '../webhooks-wire.ts';
+import { readDate } from '../mapping/instants.ts';
+import { readPlace, typeFilter, writePlace } from '../mapping/webhooks.ts';
+import { EventStreamQuery } from '../wire/webhooks.ts';
 
 export const eventTypeOperations = [
   defineOperation({

@@ -10,8 +10,10 @@ import { EXIT_CODES } from '../executions.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, writeCancellation, writeExecution } from '../mapping.ts';
-import { Cancellation, CommandExecution, IdPath } from '../wire.ts';
+import { writeCancellation, writeExecution } from '../mapping/executions.ts';
+import { readId } from '../mapping/ids.ts';
+import { Cancellation, CommandExecution } from '../wire/executions.ts';
+import { IdPath } from '../wire/paths.ts';
 
 const tags = ['Commands.CommandExecution'];
 

@@ -8,12 +8,12 @@ import { readNodePlaces } from '#core/metrics/store.ts';
 import { callers, METRICS, READ } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { single, singleOf } from '../envelope.ts';
-import { readId } from '../mapping.ts';
-import { writeAdminMetrics, writeAgentMetrics, writeHostMetrics, writeUnifiedMetrics } from '../metrics-mapping.ts';
-import { AdminMetrics, AgentMetrics, HostMetrics, ScrapeTargets, UnifiedMetrics } from '../metrics-wire.ts';
+import { readId } from '../mapping/ids.ts';
+import { writeAdminMetrics, writeAgentMetrics, writeHostMetrics, writeUnifiedMetrics } from '../mapping/metrics.ts';
 import { PROMETHEUS_TEXT, writeAgentText, writeHostText } from '../prometheus-text.ts';
 import { writeScrapeTarget } from '../scrape-targets.ts';
-import { NodePath } from '../wire.ts';
+import { AdminMetrics, AgentMetrics, HostMetrics, ScrapeTargets, UnifiedMetrics } from '../wire/metrics.ts';
+import { NodePath } from '../wire/paths.ts';
 
 const scope = [READ, METRICS];
 const tags = ['Nodes.Metrics'];

@@ -12,8 +12,10 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, writeNode } from '../mapping.ts';
-import { ChangeCluster, IdPath, NodeRemoval, Node as WireNode } from '../wire.ts';
+import { readId } from '../mapping/ids.ts';
+import { writeNode } from '../mapping/nodes.ts';
+import { ChangeCluster, NodeRemoval, Node as WireNode } from '../wire/nodes.ts';
+import { IdPath } from '../wire/paths.ts';
 
 const tags = ['Nodes.Node'];
 

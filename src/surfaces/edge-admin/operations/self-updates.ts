@@ -10,9 +10,11 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, readWaves, writeSelfUpdate } from '../mapping.ts';
+import { readId } from '../mapping/ids.ts';
+import { readWaves, writeSelfUpdate } from '../mapping/self-updates.ts';
 import { readUpdateTargeting } from '../targeting.ts';
-import { IdPath, SelfUpdate, SelfUpdateCreate } from '../wire.ts';
+import { IdPath } from '../wire/paths.ts';
+import { SelfUpdate, SelfUpdateCreate } from '../wire/self-updates.ts';
 
 const tags = ['SelfUpdates.Request'];
 

@@ -7,8 +7,10 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, writeSshPublicKey } from '../mapping.ts';
-import { IdPath, SshPublicKey, SshPublicKeyCreate, UsernamePath } from '../wire.ts';
+import { readId } from '../mapping/ids.ts';
+import { writeSshPublicKey } from '../mapping/ssh.ts';
+import { IdPath, UsernamePath } from '../wire/paths.ts';
+import { SshPublicKey, SshPublicKeyCreate } from '../wire/ssh.ts';
 
 const tags = ['Ssh.SshPublicKey'];
 

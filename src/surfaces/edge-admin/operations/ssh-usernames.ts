@@ -9,8 +9,10 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId, writeSshUsername } from '../mapping.ts';
-import { IdPath, NodePath, SshUsername, SshUsernameCreate } from '../wire.ts';
+import { readId } from '../mapping/ids.ts';
+import { writeSshUsername } from '../mapping/ssh.ts';
+import { IdPath, NodePath } from '../wire/paths.ts';
+import { SshUsername, SshUsernameCreate } from '../wire/ssh.ts';
 
 const tags = ['Ssh.SshUsername'];
 

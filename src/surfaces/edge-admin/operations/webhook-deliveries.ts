@@ -8,7 +8,8 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readRedelivery, writeDelivery, writeWebhook } from '../webhooks-mapping.ts';
+import { readRedelivery, writeDelivery, writeWebhook } from '../mapping/webhooks.ts';
+import { IdPath } from '../wire/paths.ts';
 import {
   Delivery,
   Redelivery,
@@ -17,8 +18,7 @@ import {
   SentTest,
   Webhook,
   WebhookPauseRequest,
-} from '../webhooks-wire.ts';
-import { IdPath } from '../wire.ts';
+} from '../wire/webhooks.ts';
 import { readWebhookId } from './webhooks.ts';
 
 /** What the contract does not have: to see what became of events, and to do something about it. */

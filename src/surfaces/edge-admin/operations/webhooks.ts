@@ -8,10 +8,10 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
-import { readId } from '../mapping.ts';
-import { readSubscription, writeWebhook } from '../webhooks-mapping.ts';
-import { IncludeNative, Webhook, WebhookCreate } from '../webhooks-wire.ts';
-import { IdPath } from '../wire.ts';
+import { readId } from '../mapping/ids.ts';
+import { readSubscription, writeWebhook } from '../mapping/webhooks.ts';
+import { IdPath } from '../wire/paths.ts';
+import { IncludeNative, Webhook, WebhookCreate } from '../wire/webhooks.ts';
 
 const tags = ['Events.Webhook'];
 

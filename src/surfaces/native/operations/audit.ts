@@ -4,7 +4,7 @@ import { verifyChain } from '#core/audit/verify-chain.ts';
 import { contextForOrg } from '#core/tenants/act-for-tenant.ts';
 import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { auditHeadHeader, writeAuditExport, writeAuditPage, writeVerdict } from '../mapping.ts';
+import { auditHeadHeader, writeAuditExport, writeAuditPage, writeVerdict } from '../mapping/audit.ts';
 import {
   AuditExport,
   AuditExportQuery,
@@ -12,8 +12,8 @@ import {
   AuditQuery,
   AuditVerification,
   AuditVerificationQuery,
-  OrgPath,
-} from '../wire.ts';
+} from '../wire/audit.ts';
+import { OrgPath } from '../wire/orgs.ts';
 
 const HEAD_HEADER = { 'garrison-audit-head': 'POSITION:HASH of the last row.' };
 

@@ -2,8 +2,10 @@ import { listCertificates } from '#core/certificates/list-certificates.ts';
 import { type NodeId, parseId } from '#core/kernel/ids.ts';
 import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writeAuthority, writeCertificate, writePage } from '../mapping.ts';
-import { Authority, AuthorityPage, CertificatePage, CertificateQuery, PageQuery } from '../wire.ts';
+import { writeAuthority, writeCertificate } from '../mapping/certificates.ts';
+import { writePage } from '../mapping/pages.ts';
+import { Authority, AuthorityPage, CertificatePage, CertificateQuery } from '../wire/certificates.ts';
+import { PageQuery } from '../wire/pages.ts';
 
 /** What the installation has signed, and who signs. */
 export const certificateOperations = [

@@ -4,8 +4,10 @@ import { revokeKey } from '#core/access/revoke-key.ts';
 import { SCOPES } from '#core/access/scopes.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writeCreatedKey, writeKey, writeMe, writePage } from '../mapping.ts';
-import { CreatedKey, CreateKeyRequest, KeyPage, KeyPath, Me, PageQuery, ScopeList } from '../wire.ts';
+import { writeCreatedKey, writeKey, writeMe } from '../mapping/keys.ts';
+import { writePage } from '../mapping/pages.ts';
+import { CreatedKey, CreateKeyRequest, KeyPage, KeyPath, Me, ScopeList } from '../wire/keys.ts';
+import { PageQuery } from '../wire/pages.ts';
 import { readKeyId, readKeyRequest } from './read-key.ts';
 
 /** Keys and tokens of the caller's own tenant, and who the caller is. */

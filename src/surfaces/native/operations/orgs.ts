@@ -8,23 +8,21 @@ import { listOrgs } from '#core/tenants/list-orgs.ts';
 import { setTenantQuotas } from '#core/tenants/write-quotas.ts';
 import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writeCreatedKey, writeCreatedOrganisation, writeKey, writeOrganisation, writePage } from '../mapping.ts';
+import { writeCreatedKey, writeKey } from '../mapping/keys.ts';
+import { writeCreatedOrganisation, writeOrganisation } from '../mapping/orgs.ts';
+import { writePage } from '../mapping/pages.ts';
 import { readApprovalPolicy, writeApprovalPolicy } from '../token-policy.ts';
+import { CreatedKey, CreateOrganisationKeyRequest, KeyPage, OrgKeyPath } from '../wire/keys.ts';
 import {
-  CreatedKey,
   CreatedOrganisation,
-  CreateOrganisationKeyRequest,
   CreateOrganisationRequest,
-  KeyPage,
   OrganisationPage,
-  OrgKeyPath,
   OrgPath,
-  PageQuery,
   Quotas,
-  SetApprovalPolicyRequest,
   SetQuotasRequest,
-  TenantApprovalPolicy,
-} from '../wire.ts';
+} from '../wire/orgs.ts';
+import { PageQuery } from '../wire/pages.ts';
+import { SetApprovalPolicyRequest, TenantApprovalPolicy } from '../wire/token-policies.ts';
 import { readKeyId, readKeyRequest } from './read-key.ts';
 
 /** Orgs and their keys, for the holder of the master key. */

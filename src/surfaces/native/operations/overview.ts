@@ -2,8 +2,10 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import { readOverview } from '#core/overview/read-overview.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writeOverview, writeSetting } from '../mapping.ts';
-import { Overview, SettingList } from '../wire.ts';
+import { writeOverview } from '../mapping/overview.ts';
+import { writeSetting } from '../mapping/settings.ts';
+import { Overview } from '../wire/overview.ts';
+import { SettingList } from '../wire/settings.ts';
 
 /** How the fleet is, and how the controller is set up. */
 export const overviewOperations = [

@@ -3,7 +3,7 @@ import type { KeyRequest } from '#core/access/create-key.ts';
 import { notFound } from '#core/kernel/fleet-error.ts';
 import { type KeyId, parseId } from '#core/kernel/ids.ts';
 import { readApprovalPolicy, readBudget } from '../token-policy.ts';
-import type { CreateKeyRequest } from '../wire.ts';
+import type { CreateKeyRequest } from '../wire/keys.ts';
 
 export function readKeyRequest(body: Static<typeof CreateKeyRequest>): KeyRequest {
   const { kind, name, scopes, expires_at, approval, budget } = body;

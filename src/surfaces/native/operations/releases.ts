@@ -12,8 +12,10 @@ import {
 import type { Release as CoreRelease, ReleaseId } from '#core/releases/release.ts';
 import { masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writePage, writeRelease, writeReleaseKey } from '../mapping.ts';
-import { AnnounceRelease, PageQuery, Release, ReleaseKey, ReleasePage, ReleasePath, SetReleaseKey } from '../wire.ts';
+import { writePage } from '../mapping/pages.ts';
+import { writeRelease, writeReleaseKey } from '../mapping/releases.ts';
+import { PageQuery } from '../wire/pages.ts';
+import { AnnounceRelease, Release, ReleaseKey, ReleasePage, ReleasePath, SetReleaseKey } from '../wire/releases.ts';
 
 const tags = ['Releases'];
 const shared = { tags, isExtension: true, principals: masterOnly } as const;

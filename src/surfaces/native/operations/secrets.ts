@@ -1,8 +1,8 @@
 import { listSecrets, removeSecret, setSecret } from '#core/vault/vault.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writeSecret } from '../mapping.ts';
-import { SecretPath, SetSecretRequest, TenantSecret, TenantSecretList } from '../wire.ts';
+import { writeSecret } from '../mapping/secrets.ts';
+import { SecretPath, SetSecretRequest, TenantSecret, TenantSecretList } from '../wire/secrets.ts';
 
 /** Secrets of the tenant: their names can be read, their values only by the runs that are given them. */
 export const secretOperations = [

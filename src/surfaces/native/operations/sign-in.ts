@@ -1,5 +1,5 @@
 import { defineOperation } from '../deps.ts';
-import { SignInIssuers } from '../wire.ts';
+import { SignInIssuers } from '../wire/sign-in.ts';
 
 export const signInOperations = [
   defineOperation({

@@ -3,8 +3,10 @@ import { notFound } from '#core/kernel/fleet-error.ts';
 import { type NodeId, parseId } from '#core/kernel/ids.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writePage, writeWaitingNode } from '../mapping.ts';
-import { Admission, PageQuery, WaitingNodePage } from '../wire.ts';
+import { writePage } from '../mapping/pages.ts';
+import { writeWaitingNode } from '../mapping/waiting-nodes.ts';
+import { PageQuery } from '../wire/pages.ts';
+import { Admission, WaitingNodePage } from '../wire/waiting-nodes.ts';
 
 /** Nodes with a certificate of ours that the database does not know, after a backup that is older than they are. */
 export const waitingNodeOperations = [

@@ -3,8 +3,8 @@ import { listDeliveries } from '#core/webhooks/list-webhooks.ts';
 import { redeliver, rotateSecret, testWebhook } from '#core/webhooks/run-webhook.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
-import { writePage } from '../mapping.ts';
-import { readRedelivery, readWebhookId, writeDelivery, writeWebhook } from '../webhooks-mapping.ts';
+import { writePage } from '../mapping/pages.ts';
+import { readRedelivery, readWebhookId, writeDelivery, writeWebhook } from '../mapping/webhooks.ts';
 import {
   DeliveryPage,
   DeliveryQuery,
@@ -14,7 +14,7 @@ import {
   SentTest,
   Webhook,
   WebhookPath,
-} from '../webhooks-wire.ts';
+} from '../wire/webhooks.ts';
 import { READ_WEBHOOKS, WRITE_WEBHOOKS } from './webhooks.ts';
 
 const shared = { tags: ['Webhooks'], isExtension: true, principals: callers, params: WebhookPath } as const;

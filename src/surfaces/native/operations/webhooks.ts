@@ -9,8 +9,9 @@ import { updateWebhook } from '#core/webhooks/update-webhook.ts';
 import type { Webhook as CoreWebhook, WebhookId } from '#core/webhooks/webhook.ts';
 import { callers } from '../auth.ts';
 import { defineOperation, type NativeDeps } from '../deps.ts';
-import { writePage } from '../mapping.ts';
-import { readTypes, readWebhookId, writeWebhook } from '../webhooks-mapping.ts';
+import { writePage } from '../mapping/pages.ts';
+import { readTypes, readWebhookId, writeWebhook } from '../mapping/webhooks.ts';
+import { PageQuery } from '../wire/pages.ts';
 import {
   CreateWebhookRequest,
   EventTypeList,
@@ -18,8 +19,7 @@ import {
   Webhook,
   WebhookPage,
   WebhookPath,
-} from '../webhooks-wire.ts';
-import { PageQuery } from '../wire.ts';
+} from '../wire/webhooks.ts';
 
 const shared = { tags: ['Webhooks'], isExtension: true, principals: callers } as const;
 export const READ_WEBHOOKS = 'garrison.webhooks.read';

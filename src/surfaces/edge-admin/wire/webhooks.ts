@@ -4,7 +4,7 @@ import { MOST_REDELIVERED } from '#core/webhooks/run-webhook.ts';
 import { MAX_HEADERS } from '#core/webhooks/webhook.ts';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
 import { pattern } from '#surfaces/http/pattern-words.ts';
-import { instant, nullable, uuid } from './wire.ts';
+import { instant, nullable, uuid } from './shapes.ts';
 
 const secret = (description: string) => Type.String({ minLength: 32, maxLength: 256, description });
 

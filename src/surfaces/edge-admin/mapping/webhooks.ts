@@ -6,8 +6,8 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Delivery } from '#core/webhooks/delivery.ts';
 import type { Redelivery } from '#core/webhooks/run-webhook.ts';
 import type { Webhook } from '#core/webhooks/webhook.ts';
-import { readDate } from './mapping.ts';
-import type * as Wire from './webhooks-wire.ts';
+import type * as Wire from '../wire/webhooks.ts';
+import { readDate } from './instants.ts';
 
 type Names = Pick<EventFormat, 'nameOf' | 'typeOf' | 'contractNames'>;
 

@@ -6,8 +6,8 @@ import { parseId } from '#core/kernel/ids.ts';
 import type { Delivery } from '#core/webhooks/delivery.ts';
 import type { Redelivery } from '#core/webhooks/run-webhook.ts';
 import type { Webhook, WebhookId } from '#core/webhooks/webhook.ts';
-import { writeInstant, writeOptionalInstant } from './mapping.ts';
-import type * as Wire from './webhooks-wire.ts';
+import type * as Wire from '../wire/webhooks.ts';
+import { writeInstant, writeOptionalInstant } from './instants.ts';
 
 type Names = Pick<EventFormat, 'names' | 'contractNames' | 'nameOf' | 'typeOf'>;
 

@@ -3,7 +3,7 @@
  * no honest counterpart is listed in `NOT_MEASURED` and is always null. What we measure beyond it stands beside its names.
  */
 import { type Static, type TNull, Type } from 'typebox';
-import { instant, nullable, uuid } from './wire.ts';
+import { instant, nullable, uuid } from './shapes.ts';
 
 /** Metrics of the contract that nothing here measures, by section. */
 export const NOT_MEASURED = {

@@ -6,7 +6,7 @@ import type { BrokerMetrics, ControllerMetrics } from '#core/metrics/controller-
 import type { MeasuredPart } from '#core/metrics/measure-node.ts';
 import type { Capacity, DaemonMetrics, HostMetrics, MeasuredNode } from '#core/metrics/node-metrics.ts';
 import type { ProcessFigures } from '#runtime/process-figures.ts';
-import * as Wire from './metrics-wire.ts';
+import * as Wire from '../wire/metrics.ts';
 
 const { NOT_MEASURED } = Wire;
 

@@ -4,7 +4,8 @@ import { MOST_REDELIVERED } from '#core/webhooks/run-webhook.ts';
 import { MAX_HEADERS } from '#core/webhooks/webhook.ts';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
 import { pattern } from '#surfaces/http/pattern-words.ts';
-import { Page, pageOf, Timestamp } from './wire.ts';
+import { Page, pageOf } from './pages.ts';
+import { Timestamp } from './shapes.ts';
 
 const Uuid = Type.String({ format: 'uuid' });
 const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
