@@ -34,6 +34,8 @@ export interface EdgeAdminApp {
   readonly audited: AuditEntry[];
   readonly tenant: SeededTenant;
   readonly stranger: SeededTenant;
+  /** `/metrics`, as far as events go. */
+  collectMetrics(): Promise<string>;
   /** With the API key, unless `as` says otherwise. */
   call(method: Method, path: string, options?: CallOptions): Promise<LightMyRequestResponse>;
   /** A token with these scopes, of the tenant or another. */
@@ -85,6 +87,7 @@ export async function edgeAdminApp(
     readOwnMetrics: () => ({
       process: readProcessFigures(),
       broker: undefined,
+      webhooks: events.deps.readWebhookMetrics(),
       executionsDelivered: engine.sessions.deliveredTotal,
       executionsEnded: engine.writer.endedTotal,
       selfUpdatesCompleted: engine.updates.completedTotal,
@@ -114,6 +117,7 @@ export async function edgeAdminApp(
     audited,
     tenant,
     stranger,
+    collectMetrics: async () => (await events.telemetry.collect()).text,
     call: (method, path, { body, as = API_KEY, headers = {} } = {}) =>
       app.inject({
         method,

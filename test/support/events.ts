@@ -1,4 +1,5 @@
 import { makeEvents, startEvents } from '#controller/parts/events.ts';
+import { makeTelemetry } from '#controller/parts/telemetry.ts';
 import { ServiceStack } from '#controller/service-stack.ts';
 import { systemClock } from '#core/kernel/clock.ts';
 import { type ControllerId, newId } from '#core/kernel/ids.ts';
@@ -10,8 +11,9 @@ import { silentLog } from '#runtime/log.ts';
 export async function startTestEvents(db: Database, sealer: Sealer) {
   const stack = new ServiceStack(silentLog);
   const errors: unknown[] = [];
-  const deps = await startEvents(stack, needsOf(db, sealer, errors));
-  return { deps, errors, stop: () => stack.stop() };
+  const needs = needsOf(db, sealer, errors);
+  const deps = await startEvents(stack, needs);
+  return { deps, errors, telemetry: needs.telemetry, stop: () => stack.stop() };
 }
 
 /** For what only has to be put together: nothing is delivered. */
@@ -28,6 +30,7 @@ function needsOf(db: Database, sealer: Sealer, errors: unknown[]) {
     ...{ db, sealer, clock: systemClock, log: silentLog },
     config: config as never, // all that it reads
     controllerId: newId<ControllerId>(),
+    telemetry: makeTelemetry(),
     onFailure: (error: unknown) => void errors.push(error),
   };
 }

@@ -117,7 +117,7 @@ export function unstartedSurfaces(): Surface[] {
       }),
       fleet: new FleetReport({ db, clock, agents }),
     },
-    events: makeEvents({ ...shared, config, log: silentLog, onFailure: onError }),
+    events: makeEvents({ ...shared, config, log: silentLog, onFailure: onError, telemetry: makeTelemetry() }),
     addresses: new ReachableAddresses(config, peers),
     telemetry: makeTelemetry(),
     readOwnMetrics: () => onError(new Error('no controller runs here')),

@@ -122,6 +122,6 @@ async function startSurfaces(stack: ServiceStack, needs: DoorsNeeds, streams: Op
   const { db, trust } = needs;
   const outpostDesk = await stack.start('outposts', new OutpostDesk({ ...trust.issuing, db }));
   const heartbeats = await stack.start('heartbeats of outposts', new HeartbeatWriter({ db }));
-  const readOwnMetrics = measureController({ ...needs, streams });
+  const readOwnMetrics = measureController({ ...needs, streams, readWebhookMetrics: needs.events.readWebhookMetrics });
   return makeSurfaces({ ...needs, outposts: { outpostDesk, heartbeats }, readOwnMetrics });
 }

@@ -2,6 +2,7 @@ import { cloudEvents } from '#adapters/cloud-events/cloud-events.ts';
 import { addressRule } from '#adapters/webhooks/address-rule.ts';
 import { resolver } from '#adapters/webhooks/resolver.ts';
 import { HttpWebhookSender } from '#adapters/webhooks/webhook-sender.ts';
+import { readLags } from '#core/events/cursor-store.ts';
 import type { EventFormat } from '#core/events/event-format.ts';
 import { EventRelay } from '#core/events/event-relay.ts';
 import { EventFeed } from '#core/events/follow-events.ts';
@@ -12,17 +13,21 @@ import type { Clock } from '#core/kernel/clock.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
+import type { WebhookMetrics } from '#core/metrics/controller-metrics.ts';
 import type { AddressRule } from '#core/webhooks/ports.ts';
+import { countWaiting, countWebhooks } from '#core/webhooks/store.ts';
 import { webhookDestinations } from '#core/webhooks/webhook-destinations.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface EventsNeeds extends Base {
   readonly db: Database;
   readonly clock: Clock;
   readonly controllerId: ControllerId;
   readonly sealer: Sealer;
+  readonly telemetry: Pick<Telemetry, 'count' | 'observe' | 'gauge'>;
 }
 
 export interface EventsPart {
@@ -32,6 +37,7 @@ export interface EventsPart {
   readonly webhookRelay: EventRelay;
   readonly webhookAddresses: AddressRule;
   readonly nudgeRelay: () => void;
+  readonly readWebhookMetrics: () => WebhookMetrics;
 }
 
 /** How events leave: their form, the feed, and the relay to webhooks. */
@@ -42,6 +48,7 @@ export async function startEvents(stack: ServiceStack, needs: EventsNeeds): Prom
       'the database was restored into another cluster: events that may not have been delivered are sent again',
     );
   const { sender, ...part } = makeEvents(needs);
+  measureEvents(needs);
   await stack.start('outbox tide', part.tide);
   await stack.start('webhook sender', sender);
   await stack.start('events to webhooks', part.webhookRelay);
@@ -50,14 +57,14 @@ export async function startEvents(stack: ServiceStack, needs: EventsNeeds): Prom
 
 /** None of it is started. */
 export function makeEvents(needs: EventsNeeds): EventsPart & { readonly sender: HttpWebhookSender } {
-  const { db, clock, controllerId, sealer, config, onFailure } = needs;
+  const { db, clock, controllerId, sealer, config, onFailure, telemetry } = needs;
   const eventFormat = cloudEvents({ source: config.eventSource, coreName: config.coreName });
   const receivers = { resolve: resolver(), arePrivateAllowed: config.webhookAllowPrivateIps };
   const tide = new OutboxTide({ db, onFailure });
   const userAgent = `garrison/${ownPackage.version}`;
   const sender = new HttpWebhookSender({ ...receivers, clock, userAgent });
   const kind = webhookDestinations({
-    ...{ db, clock, sealer, sender },
+    ...{ db, clock, sealer, sender, telemetry },
     format: eventFormat,
     pauseAfterMs: config.webhookPauseAfterMs,
   });
@@ -75,5 +82,15 @@ export function makeEvents(needs: EventsNeeds): EventsPart & { readonly sender: 
     eventFeed: new EventFeed({ db, tide }),
     webhookAddresses: addressRule(receivers),
     nudgeRelay: () => webhookRelay.nudge(),
+    readWebhookMetrics: () => ({ ...kind.figures }),
   };
+}
+
+/** Of the whole installation: every controller tells the same. */
+function measureEvents({ db, telemetry }: EventsNeeds): void {
+  telemetry.gauge('garrison_webhooks', async () => ({ ...(await countWebhooks(db)) }));
+  telemetry.gauge('garrison_webhook_events_waiting', () => countWaiting(db));
+  telemetry.gauge('garrison_event_lag_seconds', async () =>
+    Object.fromEntries((await readLags(db)).map(({ kind, seconds }) => [kind, seconds])),
+  );
 }

@@ -1,6 +1,6 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { sql } from '#core/kernel/sql.ts';
-import type { BrokerMetrics, ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import type { BrokerMetrics, ControllerMetrics, WebhookMetrics } from '#core/metrics/controller-metrics.ts';
 import { countByHealth } from '#core/nodes/health.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { ownPackage } from '#runtime/own-package.ts';
@@ -26,6 +26,7 @@ export interface OwnMetricsNeeds {
   readonly node: Pick<NodesPart, 'listener'>;
   readonly running: Pick<SessionsPart, 'writer' | 'sessions'> & Pick<EnginePart, 'engine' | 'lease' | 'updates'>;
   readonly readBrokerMetrics: () => BrokerMetrics | undefined;
+  readonly readWebhookMetrics: () => WebhookMetrics;
   readonly streams: OpenStreams;
   readonly telemetry: Telemetry;
 }
@@ -41,6 +42,7 @@ export function measureController({
   node,
   running,
   readBrokerMetrics,
+  readWebhookMetrics,
   streams,
   telemetry,
 }: OwnMetricsNeeds) {
@@ -87,6 +89,7 @@ export function measureController({
     queues: queues(),
     databaseConnections: { ...db.gauges },
     broker: readBrokerMetrics(),
+    webhooks: readWebhookMetrics(),
   });
 }
 

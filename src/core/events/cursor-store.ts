@@ -169,3 +169,27 @@ export async function readTide(db: Queryable): Promise<string> {
 export async function hasCursors(db: Queryable, kind: CursorKind): Promise<boolean> {
   return (await db.query(sql`select from event_cursors where kind = ${kind} limit 1`)).length > 0;
 }
+
+/** For each kind there is: how old the oldest event is that one of them, not being paused, has not read. In seconds. */
+export async function readLags(db: Queryable): Promise<{ readonly kind: CursorKind; readonly seconds: number }[]> {
+  return db.query(sql`
+    with oldest as (
+      select event_cursors.kind, unread.created_at from event_cursors
+      left join lateral (
+        select events.created_at from events
+        where events.tenant_id = event_cursors.tenant_id
+          and (events.txid, events.position) > (event_cursors.txid, event_cursors.position)
+          and (event_cursors.types is null or events.type = any (event_cursors.types))
+        order by events.txid, events.position limit 1) as unread on true
+      where event_cursors.tenant_id is not null and not event_cursors.is_paused
+      union all
+      select event_cursors.kind, unread.created_at from event_cursors
+      left join lateral (
+        select events.created_at from events
+        where (events.txid, events.position) > (event_cursors.txid, event_cursors.position)
+          and (event_cursors.types is null or events.type = any (event_cursors.types))
+        order by events.txid, events.position limit 1) as unread on true
+      where event_cursors.tenant_id is null and not event_cursors.is_paused)
+    select kind, greatest(0, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0))::float8 as seconds
+    from oldest group by kind`);
+}

@@ -52,6 +52,8 @@ export interface DestinationKind {
   open(cursor: ClaimedCursor): Promise<Destination | undefined>;
   /** Keeps the log, in the transaction that moves the cursor. */
   log(tx: Queryable, cursor: ClaimedCursor, attempts: readonly LoggedAttempt[]): Promise<void>;
+  /** After that transaction: what it logged stays. */
+  logged?(attempts: readonly LoggedAttempt[]): void;
   /** In the same transaction, when the destination itself fails: whether to pause it, and tell of it. */
   failing?(tx: Queryable, cursor: ClaimedCursor, failingSince: Date): Promise<void>;
 }

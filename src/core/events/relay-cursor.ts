@@ -90,9 +90,10 @@ async function relayBatch(
     restsUntil: isResting && wasTried ? new Date(now.getTime() + restAfter(policy, failures)) : null,
     isOver,
   };
+  const attempts = [...work.ended, ...settlement.attempts];
   await db.transaction(async (tx) => {
     await writeProgress(tx, cursor, progress);
-    await deps.kind.log(tx, cursor, [...work.ended, ...settlement.attempts]);
+    await deps.kind.log(tx, cursor, attempts);
     const settled = [...work.settled, ...settlement.settled];
     const lanes = new Set([...settled, ...work.behind].map(({ lane }) => lane));
     await unparkEvents(
@@ -104,6 +105,7 @@ async function relayBatch(
     await raiseHeads(tx, cursor.id, [...lanes]);
     if (isResting && progress.failingSince !== null) await deps.kind.failing?.(tx, cursor, progress.failingSince);
   });
+  deps.kind.logged?.(attempts);
   return isOver
     ? undefined
     : { ...cursor, ...work.end, failures: progress.failures, failingSince: progress.failingSince };

@@ -34,6 +34,26 @@ export const METRICS = {
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
   },
   garrison_runs_total: { kind: 'counter', help: 'Runs that have ended here, by outcome', labels: ['outcome'] },
+  garrison_webhooks: { kind: 'gauge', help: 'Webhooks of the installation, by state', labels: ['state'] },
+  garrison_webhook_events_waiting: {
+    kind: 'gauge',
+    help: 'Events that wait for another attempt at a webhook, and those behind them',
+  },
+  garrison_webhook_deliveries_total: {
+    kind: 'counter',
+    help: 'Attempts of this controller to deliver an event to a webhook, and ends without one, by outcome',
+    labels: ['outcome'],
+  },
+  garrison_webhook_attempt_seconds: {
+    kind: 'histogram',
+    help: 'From the beginning of an attempt to the end of the answer of the webhook',
+    buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+  },
+  garrison_event_lag_seconds: {
+    kind: 'gauge',
+    help: 'Age of the oldest event that a destination which is not paused has not taken up, by kind of destination',
+    labels: ['destination'],
+  },
   garrison_broker_connected: { kind: 'gauge', help: 'Whether messages can be sent to the event broker' },
   garrison_broker_messages_total: {
     kind: 'counter',

@@ -16,6 +16,18 @@ export interface ControllerMetrics {
   readonly databaseConnections: Readonly<Record<string, number>>;
   /** Undefined without a message broker. */
   readonly broker: BrokerMetrics | undefined;
+  readonly webhooks: WebhookMetrics;
+}
+
+/** Attempts to deliver events to webhooks, as this controller has made and logged them since it started. */
+export interface WebhookMetrics {
+  /** First attempts: events that were taken up, for each webhook. */
+  readonly taken: number;
+  readonly delivered: number;
+  /** That will be made again. */
+  readonly failed: number;
+  /** That failed and were the last one, or were refused. */
+  readonly ended: number;
 }
 
 /** The message broker, as this controller has it since it started. */

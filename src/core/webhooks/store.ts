@@ -192,3 +192,26 @@ export async function endPause(tx: Queryable, id: WebhookId): Promise<boolean> {
   }
   return written === 1;
 }
+
+export interface WebhookStates {
+  readonly delivering: number;
+  readonly failing: number;
+  readonly paused: number;
+}
+
+/** Of all tenants, for whoever runs the installation. */
+export async function countWebhooks(db: Queryable): Promise<WebhookStates> {
+  const [row] = await db.query<WebhookStates>(sql`
+    select count(*) filter (where not is_paused and failures = 0)::int as delivering,
+      count(*) filter (where not is_paused and failures > 0)::int as failing,
+      count(*) filter (where is_paused)::int as paused
+    from event_cursors where kind = 'webhook'`);
+  return row ?? { delivering: 0, failing: 0, paused: 0 };
+}
+
+export async function countWaiting(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ waiting: number }>(sql`
+    select count(*)::int as waiting from parked_events join event_cursors on event_cursors.id = parked_events.cursor_id
+    where event_cursors.kind = 'webhook'`);
+  return row?.waiting ?? 0;
+}

@@ -207,7 +207,7 @@ test('the metrics of an admin are those of the process that answers, and of its 
     event_broker: { enabled: false, publishes_total: 0 },
     metadata: { degraded: false, orphaned_clusters: 0, recomputations_total: null },
     oban_queues: [],
-    webhook: { deliveries_total: null },
+    webhook: { deliveries_total: 0 },
   });
   expect(body.data.metadata.assigned_clusters).toBeGreaterThanOrEqual(2); // the tenant's and the stranger's
   expect(body.data.application.memory_total_bytes).toBeGreaterThan(10 * 2 ** 20);

@@ -210,7 +210,7 @@ describe('an event', () => {
     const [{ event_id: eventId }] = await deliveries(id);
     const again = await admin.call('POST', `${PATH}/${id}/redeliver`, { body: { event_id: eventId } });
     expect([again.statusCode, again.json().data]).toEqual([202, { queued: 1 }]);
-    await until(() => received.length, 2);
+    await until(async () => (await deliveries(id)).length, 2); // what still waits is left where it is
     expect((await admin.call('POST', `${PATH}/${id}/redeliver`, { body: { since } })).json().data).toEqual({
       queued: 1,
     });
@@ -218,6 +218,58 @@ describe('an event', () => {
     expect(new Set(received.map((one) => JSON.parse(one.body).id)).size).toBe(1);
     expect((await admin.call('POST', `${PATH}/${id}/redeliver`, { body: {} })).statusCode).toBe(422);
   });
+});
+
+test('/metrics and the metrics of the controller count every attempt, and show what waits and what rests', async () => {
+  const figures = async () => (await admin.call('GET', '/api/v1/admins/me/metrics')).json().data.webhook;
+  const gauges = async () => {
+    const lines = (await admin.collectMetrics()).split('\n').filter((line) => /^garrison_(webhook|event)/.test(line));
+    return Object.fromEntries(lines.map((line) => line.split(' ') as [string, string]));
+  };
+  const before = [await figures(), await gauges()];
+  const grown = async () => {
+    const [now, counted] = [await figures(), await gauges()];
+    const name = (outcome: string) => `garrison_webhook_deliveries_total{outcome="${outcome}"}`;
+    const seconds = 'garrison_webhook_attempt_seconds_count';
+    const by = (key: string) => Number(counted[key] ?? 0) - Number(before[1][key] ?? 0);
+    return {
+      contract: Object.fromEntries(Object.keys(now).map((key) => [key, now[key] - before[0][key]])),
+      outcomes: ['delivered', 'failed', 'refused'].map((outcome) => by(name(outcome))),
+      timed: by(seconds),
+    };
+  };
+  const answers = [503, 204, 404];
+  const { url } = await receiver((_, response) => {
+    response.statusCode = answers.shift() ?? 200;
+    response.end();
+  });
+  const { id } = await create(url);
+  await tell('s1');
+  await until(() => answers, [404]); // it was tried again
+  await tell('s2');
+  await tell('s3');
+  await until(grown, {
+    contract: {
+      ...{ fan_outs_total: 3, deliveries_total: 4, deliveries_ok_total: 2 },
+      ...{ deliveries_recoverable_total: 1, deliveries_terminal_total: 1 },
+    },
+    outcomes: [2, 1, 1],
+    timed: 4,
+  });
+  await until(async () => (await gauges())['garrison_webhooks{state="delivering"}'], '1');
+  await admin.call('POST', `${PATH}/${id}/pause`, { body: {} });
+  await tell('s4');
+  expect(await gauges()).toMatchObject({
+    'garrison_webhooks{state="paused"}': '1',
+    garrison_webhook_events_waiting: '0',
+  });
+  await create('http://127.0.0.1:1/');
+  await tell('s5');
+  await until(async () => {
+    const now = await gauges();
+    return [now['garrison_webhooks{state="failing"}'], now.garrison_webhook_events_waiting];
+  }, ['1', '1']);
+  expect(Number((await gauges())['garrison_event_lag_seconds{destination="webhook"}'])).toBeLessThan(60);
 });
 
 test('a test event is sent whatever the webhook is for', async () => {

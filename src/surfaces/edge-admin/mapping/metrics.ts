@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import type { Assignments } from '#core/controllers/sharding-topology.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
-import type { BrokerMetrics, ControllerMetrics } from '#core/metrics/controller-metrics.ts';
+import type { BrokerMetrics, ControllerMetrics, WebhookMetrics } from '#core/metrics/controller-metrics.ts';
 import type { MeasuredPart } from '#core/metrics/measure-node.ts';
 import type { Capacity, DaemonMetrics, HostMetrics, MeasuredNode } from '#core/metrics/node-metrics.ts';
 import type { ProcessFigures } from '#runtime/process-figures.ts';
@@ -150,7 +150,7 @@ export function writeAdminMetrics(facts: AdminFacts): Static<typeof Wire.AdminMe
     sessions: { open: metrics.sessionsOpen },
     ssh: nulls(NOT_MEASURED.adminSsh),
     vpn: nulls(NOT_MEASURED.adminVpn),
-    webhook: nulls(NOT_MEASURED.adminWebhook),
+    webhook: writeWebhooks(metrics.webhooks),
   };
 }
 
@@ -164,6 +164,17 @@ function writeBroker(broker: BrokerMetrics | undefined): Static<typeof Wire.Admi
     publishes_error_total: failed,
     publishes_ok_total: published,
     publishes_total: published + failed,
+  };
+}
+
+function writeWebhooks(webhooks: WebhookMetrics): Static<typeof Wire.AdminMetrics>['webhook'] {
+  const { taken, delivered, failed, ended } = webhooks;
+  return {
+    fan_outs_total: taken,
+    deliveries_total: delivered + failed + ended,
+    deliveries_ok_total: delivered,
+    deliveries_recoverable_total: failed,
+    deliveries_terminal_total: ended,
   };
 }
 

@@ -79,13 +79,6 @@ export const NOT_MEASURED = {
   adminReconciliation: ['errors', 'total'],
   adminSsh: ['verifications_failed', 'verifications_total'],
   adminVpn: ['zombie_cleanup_deleted_count', 'zombie_cleanup_total'],
-  adminWebhook: [
-    'deliveries_ok_total',
-    'deliveries_recoverable_total',
-    'deliveries_terminal_total',
-    'deliveries_total',
-    'fan_outs_total',
-  ],
 } as const;
 
 function nulls<Name extends string>(names: readonly Name[]): Record<Name, TNull> {
@@ -272,5 +265,11 @@ export const AdminMetrics = Type.Object({
   sessions: Type.Object({ open: count('Nodes connected with this controller') }),
   ssh: section(NOT_MEASURED.adminSsh),
   vpn: section(NOT_MEASURED.adminVpn),
-  webhook: section(NOT_MEASURED.adminWebhook),
+  webhook: Type.Object({
+    deliveries_ok_total: count('Attempts that were answered with 2xx, since it started'),
+    deliveries_recoverable_total: count('Attempts that failed and are made again, since it started'),
+    deliveries_terminal_total: count('Attempts that failed and were the last one, since it started'),
+    deliveries_total: count('All three'),
+    fan_outs_total: count('Events that were taken up, once for each webhook they are for, since it started'),
+  }),
 });
