@@ -47,6 +47,17 @@ export class AgentDispatchClient {
     return this.#data({ method: 'POST', path: '/dispatch', body });
   }
 
+  /** The same again, from the beginning. */
+  async retry(id: string): Promise<CreatedDispatch> {
+    return this.#data({ method: 'POST', path: path`/dispatch/${id}/retry` });
+  }
+
+  /** In the persistent workspace, as that one left it. */
+  async resume(id: string, task?: string): Promise<CreatedDispatch> {
+    const body = task === undefined ? {} : { task };
+    return this.#data({ method: 'POST', path: path`/dispatch/${id}/resume`, body });
+  }
+
   /** Newest first. */
   dispatches(filter: DispatchFilter = {}): AsyncGenerator<DispatchRecord, void, void> {
     return this.#walk('/dispatch', { ...filter });

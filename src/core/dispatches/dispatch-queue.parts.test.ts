@@ -21,6 +21,7 @@ import { grantStart } from './grant-start.ts';
 import { LIST_PRICES } from './prices.ts';
 import { getDispatch } from './read-dispatches.ts';
 import { readLog } from './read-log.ts';
+import { resumeDispatch, retryDispatch } from './repeat-dispatch.ts';
 import { readTransitions } from './store.ts';
 
 let database: TestDatabase;
@@ -232,7 +233,7 @@ test.each(['pending', 'provisioning', 'running'] as const)(
     expect(cancelled).toMatchObject({ status: 'cancelled', cancelReason: 'not needed' });
     await expect(cancelDispatch(ctx, deps(), { name, reason: 'again' })).rejects.toMatchObject({ code: 'conflict' });
     await reaches(name, (one) => one.releasedAt !== null);
-    expect(node?.cancelled ?? []).toEqual(executionId ? [executionId] : []);
+    expect([...new Set(node?.cancelled)]).toEqual(executionId ? [executionId] : []);
     expect((await read(name)).status).toBe('cancelled');
   },
 );
@@ -254,6 +255,34 @@ test('one at a time works in a workspace, on the machine that keeps it; it is no
   await hasStatus(two, 'failed');
   await deleteWorkspace(ctx, deps(), workspaceId);
   await until(async () => keeper.orders.some(({ tool }) => tool === 'workspace.delete') || undefined);
+});
+
+test('one is gone on with in the workspace it left, unless that is gone, or was used since', async () => {
+  const node = await worker(3);
+  const resume = (name: string, task?: string) => resumeDispatch(ctx, deps(), { name, task });
+  const end = async (name: string) => {
+    node.finish(await orderOf(node, name), 'failed', 1, {
+      outcome: 'failed',
+      error: { code: 'agent_failed', message: 'no' },
+    });
+    await reaches(name, (one) => one.releasedAt !== null);
+  };
+  const kept = { repo: 'acme/web', branch: 'main', workspaceMode: 'persistent', wishes: { judge: 'true' } } as const;
+  const first = await dispatch(kept);
+  await expect(resume(first)).rejects.toMatchObject({ code: 'conflict' });
+  await end(first);
+  const { dispatch: second } = await resume(first, 'Now the docs, please');
+  expect(second).toMatchObject({ ...kept, resumes: first, workspaceId: (await read(first)).workspaceId });
+  expect(second.task).toMatch(/^Now the docs, please\n\n.*ended failed[\s\S]*Write the tests first/);
+  await expect(resume(first)).rejects.toMatchObject({ code: 'conflict' });
+  await end(second.name);
+  await expect(resume(first)).rejects.toMatchObject({ code: 'conflict' });
+  const again = await retryDispatch(ctx, deps(), first);
+  expect(again.dispatch).toMatchObject({ ...kept, retryOf: (await read(first)).id, resumes: null });
+  const ephemeral = await dispatch();
+  await end(ephemeral);
+  await expect(resume(ephemeral)).rejects.toMatchObject({ code: 'conflict' });
+  await expect(resume('dsp_20260113_143052_abc123')).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('secrets go with the order by their names; one that has gone meanwhile ends it, and says so', async () => {

@@ -254,6 +254,19 @@ export async function raiseProgress(tx: Queryable, id: DispatchId, percent: numb
     where id = ${id} and progress < ${percent} and status in ('provisioning', 'running', 'completing')`);
 }
 
+/** The name of a dispatch that has worked in the workspace of `before` since, or waits for it. */
+export async function findNextInWorkspace(
+  db: Queryable,
+  { id, workspaceId, placedAt }: Pick<Dispatch, 'id' | 'workspaceId' | 'placedAt'>,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ name: string }>(sql`
+    select name from dispatches
+    where workspace_id = ${workspaceId} and id <> ${id}
+      and (placed_at > ${placedAt} or (run_id is null and released_at is null))
+    order by created_at desc limit 1`);
+  return row?.name;
+}
+
 /** Whether somebody works in the workspace, or waits for it. */
 export async function isWorkspaceInUse(tx: Queryable, id: WorkspaceId): Promise<boolean> {
   const rows = await tx.query(sql`

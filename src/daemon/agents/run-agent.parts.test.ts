@@ -133,6 +133,49 @@ describe.runIf(hasBubblewrap)('an agent', () => {
   });
 });
 
+describe.runIf(hasBubblewrap)('what goes on with the work of another', () => {
+  const id = '0b4c3a52-6f0e-4f5e-9a53-3f6a1d8f2c11';
+  const KEPT = { mode: 'persistent', id };
+
+  function begin() {
+    const desk = setup({
+      scripts: { own: 'echo "$GARRISON_DISPATCH_ID" >> work.txt; git rev-list --count HEAD >> seen' },
+    });
+    const source = desk.repository('me/project', { 'README.md': 'hello\n' });
+    const repository = { base_url: desk.baseUrl, name: 'me/project' };
+    const go = (dispatch_id: string, workspace: object) =>
+      desk.run({ agent: 'own', dispatch_id, repository, workspace: { ...KEPT, ...workspace } });
+    return { desk, source, go };
+  }
+
+  it('finds its tree as it was left, and leaves the changes of both against the same commit', async () => {
+    const { desk, source, go } = begin();
+    const first = await go('first', {});
+    writeFileSync(join(source, 'README.md'), 'moved on\n');
+    git(source, 'commit', '--quiet', '--all', '--message', 'second');
+    const second = await go('second', { resumes: 'first' });
+    expect(second).toMatchObject({ outcome: 'ok', result: { base_commit: first.result.base_commit, branch: 'main' } });
+    const third = await go('third', { resumes: 'second' });
+    writeFileSync(join(desk.directory, 'patch'), third.artifacts['changes.patch'] ?? '');
+    git(source, 'reset', '--quiet', '--hard', first.result.base_commit ?? '');
+    git(source, 'apply', '--index', join(desk.directory, 'patch'));
+    expect(readFileSync(join(source, 'work.txt'), 'utf8')).toBe('first\nsecond\nthird\n');
+    expect(readFileSync(join(source, 'README.md'), 'utf8')).toBe('hello\n');
+  });
+
+  it('is refused when somebody else has worked there since, and what is begun anew is clean', async () => {
+    const { go } = begin();
+    await go('first', {});
+    const fresh = await go('other', {});
+    expect(fresh.artifacts['changes.patch']?.toString()).not.toContain('+first');
+    expect(await go('second', { resumes: 'first' })).toMatchObject({
+      outcome: 'failed',
+      errorCode: 'unknown_workspace',
+    });
+    expect(await go('third', { resumes: 'other' })).toMatchObject({ outcome: 'ok' });
+  });
+});
+
 describe.runIf(hasBubblewrap)('the judge', () => {
   it('is run on what an agent left, and what it says is told', async () => {
     const desk = setup({ scripts: { own: 'echo x > made.txt' } });

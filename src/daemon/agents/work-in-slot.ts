@@ -29,6 +29,7 @@ import type { RunDir } from './slots/agent-dirs.ts';
 import { agentCommand, HOME, WORKSPACE, writeIdentity } from './start-agent.ts';
 import { type AgentEnd, usedBytes, watchAgent } from './watch-agent.ts';
 import { archiveWorkspace, collectChanges } from './workspace/collect-changes.ts';
+import type { TakenWorkspace } from './workspace/persistent-workspaces.ts';
 import { prepareWorkspace } from './workspace/prepare-workspace.ts';
 import { addressOf } from './workspace/repository-address.ts';
 
@@ -113,7 +114,7 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
   let cgroup: Cgroup | undefined;
   try {
     const place: SandboxPlace = { program: agents.bubblewrap, runtimeDir: work.host.runtimeDir };
-    const site: Site = { work, run, place, course, tree: workspace.path ?? run.work };
+    const site: Site = { work, run, place, course, workspace, tree: workspace.path ?? run.work };
     log.step('preparing');
     cgroup = await makeCgroup(agents.limits, executionId, cgroupLimits(work));
     const judgement = (await prepare(site)) ?? (await letAgentWork(site, cgroup));
@@ -136,18 +137,23 @@ interface Site {
   readonly run: RunDir;
   readonly place: SandboxPlace;
   readonly course: Course;
+  readonly workspace: TakenWorkspace;
   /** The workspace, on the host. */
   readonly tree: string;
 }
 
 /** The workspace; a judgement where there will be none. */
-async function prepare({ work, run, place, course, tree }: Site): Promise<Judgement | undefined> {
+async function prepare({ work, run, place, course, workspace, tree }: Site): Promise<Judgement | undefined> {
   const { args, payload, slot, agents, io } = work;
   const address = addressOf(args.repository, agents.gitBaseUrl);
   if (address.kind === 'refused') return { outcome: 'failed', code: 'repository_unavailable', message: address.reason };
+  const left = leftFor(args, workspace);
+  if (left === 'gone') return { outcome: 'failed', code: 'unknown_workspace', message: NOTHING_LEFT };
+  if (left === undefined) await workspace.note(undefined);
   const prepared = await prepareWorkspace({
     address,
-    branch: args.repository?.branch,
+    branch: left?.branch ?? args.repository?.branch,
+    goesOnFrom: left?.baseCommit,
     depth: args.repository?.depth ?? 1,
     credentials: payload.git,
     run,
@@ -161,9 +167,19 @@ async function prepare({ work, run, place, course, tree }: Site): Promise<Judgem
   if ('problem' in prepared) return { outcome: 'failed', code: 'repository_unavailable', message: prepared.problem };
   course.baseCommit = prepared.baseCommit;
   course.branch = prepared.branch;
+  await workspace.note({ dispatch: args.dispatch_id, ...prepared });
   const what = args.repository === undefined ? 'an empty repository' : `${args.repository.name}, ${prepared.branch}`;
   course.log.say('git', 'info', `${what} at ${prepared.baseCommit.slice(0, 12)}`);
   return undefined;
+}
+
+const NOTHING_LEFT =
+  'what it should go on with is not in the workspace any more: it was used for something else since, or pruned';
+
+/** Undefined: from the beginning. A dispatch that was given back goes on with what it has begun itself. */
+function leftFor({ workspace: wanted, dispatch_id: own }: AgentRunArgs, { left }: TakenWorkspace) {
+  if (wanted?.resumes === undefined) return undefined;
+  return left?.dispatch === wanted.resumes || left?.dispatch === own ? left : 'gone';
 }
 
 const NOTHING = { verdict: undefined, figures: undefined };

@@ -249,6 +249,15 @@ export const DispatchListQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
 });
 
+export const ResumeDispatchRequest = Type.Object(
+  {
+    task: Type.Optional(
+      Type.String({ minLength: 10, maxLength: 50_000, description: 'Default: the same task as before.' }),
+    ),
+  },
+  { title: 'ResumeDispatchRequest' },
+);
+
 export const CancelDispatchRequest = Type.Object(
   { reason: Type.String({ maxLength: 500, default: 'Cancelled by user' }) },
   { title: 'CancelDispatchRequest' },

@@ -158,7 +158,10 @@ describe.skipIf(!hasBubblewrap)('a coding agent (needs bubblewrap)', () => {
 
   test('keeps its workspace where it is asked to, until that is deleted', async () => {
     const args = ['Keep it, please', '--agent', 'writer', '--repo', 'acme/web', '--persistent'];
-    for (let time = 0; time < 2; time++) expect((await run('dispatch', 'run', ...args)).code).toBe(0);
+    const first = await json('dispatch', 'run', ...args);
+    const second = await json('dispatch', 'resume', first.dispatchId, 'Go on with it, please');
+    expect(second).toMatchObject({ status: 'success', resumes: first.dispatchId, workspaceId: first.workspaceId });
+    expect((await run('dispatch', 'resume', first.dispatchId)).stderr).toContain(second.dispatchId);
     const kept = await json('workspaces', 'ls');
     expect(kept).toHaveLength(1);
     expect(kept[0].sizeBytes).toBeGreaterThan(0);

@@ -73,7 +73,8 @@ export const run: CommandSpec = {
   run: async (invocation, task: string) => {
     const options = invocation.opts<Options>();
     const text = task === '-' ? await invocation.terminal.readStdin() : task;
-    await start(invocation, await invocation.dispatch(), { ...fieldsOf(options), task: text }, options.detach === true);
+    const client = await invocation.dispatch();
+    await watch(invocation, client, await client.create({ ...fieldsOf(options), task: text }));
   },
 };
 
@@ -85,30 +86,31 @@ export const retry: CommandSpec = {
   examples: [['garrison dispatch retry dsp_20260113_143052_abc123', 'another try']],
   run: async (invocation, id: string) => {
     const client = await invocation.dispatch();
-    const before = await client.dispatch(id);
-    const fields = {
-      agent: before.agent,
-      model: before.modelId,
-      task: before.task,
-      context: before.context as 'standard', // as the controller told it
-      workspaceMode: before.workspaceMode as 'ephemeral', // as the controller told it
-      timeoutSeconds: before.timeoutSeconds,
-      tags: { ...before.tags },
-      ...(before.judge !== null && { judge: before.judge }),
-      ...(before.repo !== null && { repo: before.repo }),
-      ...(before.branch !== null && { branch: before.branch }),
-    };
-    await start(invocation, client, fields, invocation.opts<Options>().detach === true);
+    await watch(invocation, client, await client.retry(id));
   },
 };
 
-async function start(
-  invocation: Invocation,
-  client: AgentDispatchClient,
-  fields: DispatchFields,
-  isDetached: boolean,
-): Promise<void> {
-  const created = await client.create(fields);
+export const resume: CommandSpec = {
+  name: 'resume',
+  description: 'Go on where a dispatch has stopped, in the workspace it left; for those run with --persistent.',
+  arguments: [
+    argument('<id>', 'the dispatch'),
+    argument('[task]', 'what is to be done now (default: the same task); - reads it from standard input'),
+  ],
+  options: [option('--detach', 'do not wait for its end')],
+  examples: [
+    ['garrison dispatch resume dsp_20260113_143052_abc123', 'it ran out of time, say'],
+    ["garrison dispatch resume dsp_20260113_143052_abc123 'Now update the docs too'", 'a next step on top of it'],
+  ],
+  run: async (invocation, id: string, task?: string) => {
+    const client = await invocation.dispatch();
+    const text = task === '-' ? await invocation.terminal.readStdin() : task;
+    await watch(invocation, client, await client.resume(id, text));
+  },
+};
+
+async function watch(invocation: Invocation, client: AgentDispatchClient, created: CreatedDispatch): Promise<void> {
+  const isDetached = invocation.opts<Options>().detach === true;
   if (isDetached || created.attempts !== undefined)
     return invocation.print(sentenceView(created, createdSentence(created)));
   invocation.note(createdSentence(created));

@@ -8,11 +8,29 @@ import type { AgentDirs } from '../slots/agent-dirs.ts';
 import type { SlotUser } from '../slots/slot-users.ts';
 import { usedBytes } from '../watch-agent.ts';
 
+/** Who has worked in a workspace last, and what its changes count from. Kept beside the tree, where no agent can write. */
+export interface LeftWork {
+  readonly dispatch: string;
+  readonly baseCommit: string;
+  readonly branch: string;
+}
+
 export interface TakenWorkspace {
   /** Undefined: an ephemeral one, which is the run's own. */
   readonly path: string | undefined;
+  /** Undefined: nobody has left anything that could be gone on with. */
+  readonly left: LeftWork | undefined;
+  /** Notes who works in it from here on; undefined: whatever is in it, nobody can go on with it. */
+  note(left: LeftWork | undefined): Promise<void>;
   release(): Promise<void>;
 }
+
+const EPHEMERAL: TakenWorkspace = {
+  path: undefined,
+  left: undefined,
+  note: async () => {},
+  release: async () => {},
+};
 
 const run = promisify(execFile);
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -32,12 +50,18 @@ export class PersistentWorkspaces {
 
   async take(wanted: AgentRunArgs['workspace'], user: SlotUser | undefined): Promise<TakenWorkspace | 'busy'> {
     const id = wanted?.mode === 'persistent' ? wanted.id : undefined;
-    if (id === undefined) return { path: undefined, release: async () => {} };
+    if (id === undefined) return EPHEMERAL;
     if (this.#inUse.has(id)) return 'busy';
     this.#inUse.add(id);
     try {
       const path = await this.#make(id, user);
-      return { path, release: () => this.#release(id) };
+      const left = await this.#readLeft(id);
+      return {
+        path,
+        left,
+        note: (now) => this.#write(id, 'left', JSON.stringify(now ?? null)),
+        release: () => this.#release(id),
+      };
     } catch (error) {
       this.#inUse.delete(id);
       throw error;
@@ -91,10 +115,19 @@ export class PersistentWorkspaces {
     this.#inUse.delete(id);
   }
 
-  async #note(id: string): Promise<void> {
-    const path = join(this.#dirs.workspaces, id, 'used-at');
-    await writeFile(`${path}.new`, String(Date.now()), { mode: 0o600 });
+  #note(id: string): Promise<void> {
+    return this.#write(id, 'used-at', String(Date.now()));
+  }
+
+  async #write(id: string, name: 'used-at' | 'left', text: string): Promise<void> {
+    const path = join(this.#dirs.workspaces, id, name);
+    await writeFile(`${path}.new`, text, { mode: 0o600 });
     await rename(`${path}.new`, path);
+  }
+
+  async #readLeft(id: string): Promise<LeftWork | undefined> {
+    const text = await readFile(join(this.#dirs.workspaces, id, 'left'), 'utf8').catch(() => 'null');
+    return (JSON.parse(text) as LeftWork | null) ?? undefined; // we wrote it, in one step
   }
 
   async #usedAt(id: string): Promise<number> {

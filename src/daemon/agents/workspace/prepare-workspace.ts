@@ -26,6 +26,8 @@ import type { RepositoryAddress } from './repository-address.ts';
 export interface Checkout {
   readonly address: Exclude<RepositoryAddress, { kind: 'refused' }>;
   readonly branch: string | undefined;
+  /** Goes on with the tree as it is, which began with this commit. */
+  readonly goesOnFrom: string | undefined;
   /** Commits; 0 is all of them. */
   readonly depth: number;
   readonly credentials: GitCredentials | undefined;
@@ -65,7 +67,7 @@ if [ "$branch" = "" ]; then
   fi
 fi
 git fetch --quiet --no-tags --no-recurse-submodules --no-write-fetch-head --update-shallow \${3:+"--depth=$3"} \\
-  "$1" "+refs/heads/$branch:refs/heads/$branch"
+  "$1" "+\${4:-refs/heads/$branch}:refs/heads/$branch"
 git symbolic-ref HEAD "refs/heads/$branch"
 printf '%s\\n' "$branch"
 `;
@@ -98,10 +100,11 @@ export async function prepareWorkspace(checkout: Checkout): Promise<Prepared> {
   if (user !== undefined) await giveToGroup(run.mirror, user);
   checkout.onStep('checking_out');
   const origin = address.kind === 'remote' ? address.url : '';
+  const isKept = address.kind === 'none' || checkout.goesOnFrom !== undefined;
   const made = await runSandboxed(
     {
       user,
-      command: ['/bin/sh', '-c', CHECK_OUT, 'check-out', origin, address.kind === 'none' ? 'keep' : 'clean'],
+      command: ['/bin/sh', '-c', CHECK_OUT, 'check-out', origin, isKept ? 'keep' : 'clean'],
       env: gitEnvironment(undefined),
       cwd: '/workspace',
       readOnly: [
@@ -122,7 +125,7 @@ export async function prepareWorkspace(checkout: Checkout): Promise<Prepared> {
 }
 
 async function fetch(checkout: Checkout): Promise<Outcome> {
-  const { address, branch = '', depth, credentials, run, place, signal } = checkout;
+  const { address, branch = '', depth, goesOnFrom = '', credentials, run, place, signal } = checkout;
   const isRemote = address.kind === 'remote';
   // A repository in files of this host is read as whoever runs the daemon, like everything it was told of by its operator.
   const user = isRemote ? fetchUser() : undefined;
@@ -135,7 +138,7 @@ async function fetch(checkout: Checkout): Promise<Outcome> {
     return await runSandboxed(
       {
         user,
-        command: ['/bin/sh', '-c', FETCH, 'fetch', source, branch, depth === 0 ? '' : String(depth)],
+        command: ['/bin/sh', '-c', FETCH, 'fetch', source, branch, depth === 0 ? '' : String(depth), goesOnFrom],
         env: gitEnvironment(isRemote ? address.protocol : address.kind === 'file' ? 'file' : undefined),
         cwd: '/mirror',
         readOnly: [

@@ -5,12 +5,13 @@ import type { Wishes } from '#core/dispatches/dispatch.ts';
 import { followLog } from '#core/dispatches/follow-log.ts';
 import { getDispatch, listDispatches } from '#core/dispatches/read-dispatches.ts';
 import { readLog } from '#core/dispatches/read-log.ts';
+import { resumeDispatch, retryDispatch } from '#core/dispatches/repeat-dispatch.ts';
 import { readTransitions } from '#core/dispatches/store.ts';
 import { newId } from '#core/kernel/ids.ts';
 import { callers, RATE } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { pageOfItems, single, singleOf } from '../envelope.ts';
-import { writeCreatedAll, writeDispatch, writeLogEntry, writePage, writeTransition } from '../mapping.ts';
+import { writeCreated, writeCreatedAll, writeDispatch, writeLogEntry, writePage, writeTransition } from '../mapping.ts';
 import {
   CancelDispatchRequest,
   CancelledDispatch,
@@ -22,6 +23,7 @@ import {
   DispatchQuery,
   DispatchSummary,
   LogQuery,
+  ResumeDispatchRequest,
 } from '../wire.ts';
 
 /** What every operation of the contract may answer beside what it says. */
@@ -173,6 +175,54 @@ export const dispatchOperations = [
       const { name } = await cancelDispatch(ctx, deps, { name: params.dispatchId, reason: body.reason });
       const data = { dispatchId: name, status: 'cancelled', message: 'Dispatch cancelled successfully' };
       return { status: 200, body: single(data), audit: { object: name, facts: { reason: body.reason } } };
+    },
+  }),
+
+  defineOperation({
+    method: 'POST',
+    path: '/dispatch/{dispatchId}/retry',
+    operationId: 'retryDispatch',
+    summary: 'Give the same task again',
+    description: 'A new dispatch of what this one was asked for, from the beginning, with the same secrets.',
+    tags: ['Dispatch'],
+    isExtension: true,
+    principals: callers,
+    scope: 'dispatch',
+    rateClass: RATE,
+    auditAction: 'dispatch.retry',
+    params: DispatchPath,
+    responses: { 201: { description: 'Queued.', schema: singleOf(CreatedDispatch) } },
+    errors: [...ALWAYS, 'not_found'],
+    isIdempotent: true,
+    async handler(ctx, deps, { params }) {
+      const created = await retryDispatch(ctx, deps, params.dispatchId);
+      const audit = { object: created.dispatch.name, facts: { retryOf: params.dispatchId } };
+      return { status: 201, body: single(writeCreated(created)), audit };
+    },
+  }),
+
+  defineOperation({
+    method: 'POST',
+    path: '/dispatch/{dispatchId}/resume',
+    operationId: 'resumeDispatch',
+    summary: 'Go on where a dispatch has stopped',
+    description:
+      'A new dispatch in the persistent workspace as this one left it; its patch has the changes of both. 409 where the workspace was not kept, or was used since.',
+    tags: ['Dispatch'],
+    isExtension: true,
+    principals: callers,
+    scope: 'dispatch',
+    rateClass: RATE,
+    auditAction: 'dispatch.resume',
+    params: DispatchPath,
+    body: ResumeDispatchRequest,
+    responses: { 201: { description: 'Queued.', schema: singleOf(CreatedDispatch) } },
+    errors: [...ALWAYS, 'not_found', 'conflict'],
+    isIdempotent: true,
+    async handler(ctx, deps, { params, body }) {
+      const created = await resumeDispatch(ctx, deps, { name: params.dispatchId, task: body.task });
+      const audit = { object: created.dispatch.name, facts: { resumes: params.dispatchId } };
+      return { status: 201, body: single(writeCreated(created)), audit };
     },
   }),
 ];
