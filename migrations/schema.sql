@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION public.day_partition(parent text, day text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  if parent not in ('events', 'output_chunks', 'webhook_deliveries') or day !~ '^[0-9]{8}$' then
+  if parent not in ('events', 'output_chunks', 'webhook_deliveries', 'node_metrics_history') or day !~ '^[0-9]{8}$' then
     raise exception 'there is no day % of a table %', day, parent using errcode = 'invalid_parameter_value';
   end if;
   return parent || '_' || day;
@@ -53,14 +53,17 @@ CREATE OR REPLACE FUNCTION public.make_day(parent text, day text, first_id uuid,
 AS $function$
 declare
   partition text := day_partition(parent, day);
-  key text := case parent when 'output_chunks' then 'run_id' else 'id' end;
+  key text := case parent when 'output_chunks' then 'run_id' when 'node_metrics_history' then 'at' else 'id' end;
+  kind text := case parent when 'node_metrics_history' then 'timestamptz' else 'uuid' end;
+  first_value text := case key when 'at' then day || ' 00:00:00Z' else first_id::text end;
+  end_value text := case key when 'at' then (day::date + 1)::text || ' 00:00:00Z' else end_id::text end;
   is_taken boolean;
 begin
-  execute format('select exists (select from %I where %I >= $1 and %2$I < $2)', parent || '_default', key)
-    into is_taken using first_id, end_id;
+  execute format('select exists (select from %I where %I >= $1::%s and %2$I < $2::%3$s)', parent || '_default', key, kind)
+    into is_taken using first_value, end_value;
   if is_taken then return; end if;
   execute format('create table %I (like %I including all)', partition, parent);
-  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, partition, first_id, end_id);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, partition, first_value, end_value);
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.new_id()
@@ -481,6 +484,30 @@ create unlogged table node_metrics (
   constraint node_metrics_pkey PRIMARY KEY (node_id)
 ) with (fillfactor=50);
 
+create table node_metrics_history (
+  node_id uuid not null,
+  at timestamp with time zone not null,
+  cpu_percent real,
+  memory_percent real,
+  disk_percent real,
+  load_1m real,
+  received_bytes double precision,
+  sent_bytes double precision,
+  constraint node_metrics_history_pkey PRIMARY KEY (node_id, at)
+) partition by RANGE (at);
+
+create unlogged table node_metrics_recent (
+  node_id uuid not null,
+  at timestamp with time zone not null,
+  cpu_percent real,
+  memory_percent real,
+  disk_percent real,
+  load_1m real,
+  received_bytes double precision,
+  sent_bytes double precision,
+  constraint node_metrics_recent_pkey PRIMARY KEY (node_id, at)
+);
+
 create table nodes (
   id uuid not null,
   tenant_id uuid not null,
@@ -789,6 +816,8 @@ create table workspaces (
 
 create table events_default partition of events DEFAULT;
 
+create table node_metrics_history_default partition of node_metrics_history DEFAULT;
+
 create table output_chunks_default partition of output_chunks DEFAULT;
 
 create table webhook_deliveries_default partition of webhook_deliveries DEFAULT;
@@ -880,6 +909,10 @@ CREATE INDEX idempotency_keys_age ON idempotency_keys USING btree (created_at);
 CREATE INDEX kept_pins_expired ON kept_pins USING btree (expires_at);
 
 CREATE INDEX kept_pins_subject ON kept_pins USING btree (tenant_id, subject, id);
+
+CREATE INDEX node_metrics_history_at ON node_metrics_history USING brin (at);
+
+CREATE INDEX node_metrics_recent_at ON node_metrics_recent USING btree (at);
 
 CREATE INDEX nodes_cluster ON nodes USING btree (cluster_id, enrolled_at DESC, id);
 

@@ -8,7 +8,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'days', why: 'tables by day, whatever is in them' },
   { noun: 'idempotency', why: 'keeps answers of any operation' },
   { noun: 'audit', why: 'keeps entries about anything' },
-  { noun: 'metrics', why: 'keeps the newest report of a node and knows it by its id' },
+  { noun: 'metrics', why: 'keeps what nodes report, newest and over time, and knows them by their ids' },
   { noun: 'controllers', why: 'the server processes, which exist before anything they serve' },
   { noun: 'events', why: 'writes facts for every noun below' },
   { noun: 'tenants', why: 'everything below belongs to one and counts against its quotas' },

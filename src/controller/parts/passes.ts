@@ -13,12 +13,14 @@ import { NOTABLE_SKEW_MS } from '#core/controllers/database-clock.ts';
 import { endFrozenSessions } from '#core/controllers/end-frozen-sessions.ts';
 import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
-import { dropDays } from '#core/days/drop-days.ts';
+import { dropDays, dropMetricsDays } from '#core/days/drop-days.ts';
 import { forgetWaitingNodes } from '#core/enrolment/waiting-nodes.ts';
 import { skipToHorizon } from '#core/events/cursor-store.ts';
 import { boundOutput } from '#core/executions/bound-output.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
+import { HISTORY } from '#core/metrics/history-point.ts';
+import { keepHistory } from '#core/metrics/keep-history.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import { tellHealthChanges } from '#core/nodes/tell-health-changes.ts';
 import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
@@ -165,6 +167,12 @@ export const PASSES = {
     because: 'each holds what its own nodes have told',
     run: ({ metrics }) => metrics.flush(),
   },
+  'metrics over time': {
+    everyMs: 60 * SECOND,
+    runsOn: 'one controller',
+    because: 'it reads what all nodes told in ten minutes; whoever comes second writes nothing',
+    run: ({ db, clock }, signal) => keepHistory({ db, clock }, signal),
+  },
   'uses of keys': {
     everyMs: 30 * SECOND,
     runsOn: 'every controller',
@@ -178,6 +186,7 @@ export const PASSES = {
     async run({ db, days, clock, config }, signal) {
       await days.make();
       await dropDays(db, keptFrom(clock, config), signal);
+      await dropMetricsDays(db, new Date(clock.millis() - HISTORY.keptMs), signal);
     },
   },
   'kept output of tenants': {

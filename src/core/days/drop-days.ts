@@ -30,6 +30,11 @@ export async function dropDays(db: Database, before: Date, signal: AbortSignal):
   await dropEach(db, 'output_chunks', aDayEarlier, signal, dropOutput);
 }
 
+/** Metrics have a time of their own (`core/metrics/history-point.ts`), however long runs are kept. */
+export async function dropMetricsDays(db: Database, before: Date, signal: AbortSignal): Promise<void> {
+  await dropEach(db, 'node_metrics_history', before, signal, (tx, day) => dropDay(tx, 'node_metrics_history', day));
+}
+
 async function dropEach(
   db: Database,
   table: DailyTable,

@@ -6,8 +6,8 @@ import { isLockTimeout } from '../kernel/database-errors.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import { type Day, dayNamed } from './day.ts';
 
-/** Tables that have a partition for each day of their ids, and one for everything else. */
-export const DAILY_TABLES = ['output_chunks', 'events', 'webhook_deliveries'] as const;
+/** Tables that have a partition for each day of their ids, or of their time, and one for everything else. */
+export const DAILY_TABLES = ['output_chunks', 'events', 'webhook_deliveries', 'node_metrics_history'] as const;
 
 export type DailyTable = (typeof DAILY_TABLES)[number];
 

@@ -1,5 +1,5 @@
 /**
- * Keeps the newest report of each node until a pass writes it (`NewestRows`), `MAX_ROWS` nodes to a statement. What cannot
+ * Keeps the newest report of each node until a pass writes it, as the newest and into its slot of the last hour (`NewestRows`), `MAX_ROWS` nodes to a statement. What cannot
  * be written is dropped: the next report says it better.
  */
 import type { Service } from '#runtime/service.ts';
@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import { NewestRows } from '../kernel/newest-rows.ts';
 import type { Queryable } from '../kernel/sql.ts';
+import { storeRecent } from './history-store.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import { type MetricsRow, storeMetrics } from './store.ts';
 
@@ -28,7 +29,10 @@ export class MetricsWriter implements Service {
   constructor({ db, clock, onRefused, observeBatch }: MetricsWriterParts) {
     this.#clock = clock;
     this.#rows = new NewestRows({
-      store: (rows) => storeMetrics(db, rows),
+      store: async (rows) => {
+        await storeMetrics(db, rows);
+        await storeRecent(db, rows);
+      },
       maxRows: MAX_ROWS,
       whileAway: 'drop',
       onRefused,

@@ -5,6 +5,7 @@ import { renderError } from './errors.ts';
 import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
 import { keyOperations } from './operations/keys.ts';
+import { metricsHistoryOperations } from './operations/metrics-history.ts';
 import { orgOperations } from './operations/orgs.ts';
 import { overviewOperations } from './operations/overview.ts';
 import { releaseOperations } from './operations/releases.ts';
@@ -21,6 +22,7 @@ const OPERATIONS = [
   ...signInOperations,
   ...certificateOperations,
   ...waitingNodeOperations,
+  ...metricsHistoryOperations,
   ...secretOperations,
   ...releaseOperations,
   ...webhookOperations,
@@ -47,6 +49,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/certificates',
         '/v1/authorities',
         '/v1/waiting_nodes',
+        '/v1/nodes',
         '/v1/secrets',
         '/v1/releases',
         '/v1/release_key',
@@ -59,7 +62,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         Organisations: 'Tenants with outposts.',
         Keys: 'Who may call, and what for.',
         Certificates: 'Certificates and authorities.',
-        Nodes: 'Machines that wait at the door.',
+        Nodes: 'Machines that wait at the door, and how machines were over time.',
         Secrets: 'What runs and relays are given, sealed.',
         Releases: 'Signed versions of the program.',
         Webhooks: 'Addresses that events of any type are posted to.',

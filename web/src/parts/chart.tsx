@@ -3,19 +3,30 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import styles from './chart.module.css';
 
+/** At one moment, in seconds of the epoch; null where nothing was told. */
+export interface Sample {
+  readonly at: number;
+  readonly values: readonly (number | null)[];
+}
+
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+  readonly write: (value: number) => string;
+}
+
 interface ChartProps {
   readonly label: string;
   /** `colour` is a custom property of the theme. */
-  readonly series: readonly { readonly name: string; readonly colour: string }[];
-  readonly samples: readonly { readonly at: number; readonly values: readonly (number | null)[] }[];
-  readonly unit: string;
+  readonly series: readonly Series[];
+  readonly samples: readonly Sample[];
   readonly most?: number;
 }
 
 const HEIGHT_PX = 160;
 
 /** Lines over time. Loaded with its first use. */
-export function Chart({ label, series, samples, unit, most }: ChartProps) {
+export function Chart({ label, series, samples, most }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn changes below; the plot is made once
@@ -32,16 +43,16 @@ export function Chart({ label, series, samples, unit, most }: ChartProps) {
         width: element.clientWidth,
         height: HEIGHT_PX,
         cursor: { y: false },
-        scales: { y: { range: (_, low, high) => [Math.min(0, low), most ?? high * 1.1] } },
-        axes: [axis, { ...axis, size: 44, values: (_, ticks) => ticks.map((tick) => `${tick}${unit}`) }],
+        scales: { y: { range: (_, low, high) => [Math.min(0, low), most ?? Math.max(high * 1.1, 1)] } },
+        axes: [axis, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => series[0]?.write(tick) ?? '') }],
         series: [
           {},
-          ...series.map(({ name, colour: property }) => ({
+          ...series.map(({ name, colour: property, write }) => ({
             label: name,
             stroke: () => resolved(element, property),
             width: 1.5,
             points: { show: false },
-            value: (_: uPlot, value: number | null) => (value === null ? '–' : `${value}${unit}`),
+            value: (_: uPlot, value: number | null) => (value === null ? '–' : write(value)),
           })),
         ],
       },

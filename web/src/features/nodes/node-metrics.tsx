@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
 import { Facts } from '../../parts/facts.tsx';
 import { Meter } from '../../parts/meter.tsx';
 import { Moment } from '../../parts/moment.tsx';
@@ -7,18 +6,10 @@ import { Panel } from '../../parts/panel.tsx';
 import { Loaded } from '../../parts/states.tsx';
 import { formatBytes, formatDuration } from '../../words/format.ts';
 import { nodeWords } from '../../words/nodes.ts';
-import { keepSample, type Sample, samplesOf } from './metric-samples.ts';
 import styles from './node-metrics.module.css';
 import { nodeMetricsQuery } from './queries.ts';
 
-const Chart = lazy(async () => ({ default: (await import('../../parts/chart.tsx')).Chart }));
-
-const SERIES = [
-  { name: nodeWords.node.cpu, colour: '--accent' },
-  { name: nodeWords.node.memory, colour: '--good' },
-] as const;
-
-/** How the machine is now, and how it was since somebody first looked: the controller keeps the newest report only. */
+/** How the machine is now. */
 export function NodeMetrics({ id }: { readonly id: string }) {
   const query = useQuery(nodeMetricsQuery(id));
   return (
@@ -38,12 +29,6 @@ export function NodeMetrics({ id }: { readonly id: string }) {
                 />
                 <Meter label={nodeWords.node.disk} share={share(host.disk?.usage_percent)} detail={amount(host.disk)} />
               </div>
-              <MetricsChart
-                id={id}
-                at={timestamp}
-                cpu={host.cpu?.usage_percent ?? null}
-                memory={host.memory?.usage_percent ?? null}
-              />
               <Facts
                 facts={[
                   [nodeWords.node.load, [host.cpu?.load_1m, host.cpu?.load_5m, host.cpu?.load_15m].join(' ')],
@@ -80,28 +65,4 @@ function amount(capacity: Capacity | null | undefined): string | undefined {
 
 function share(percent: number | null | undefined): number | undefined {
   return percent == null ? undefined : percent / 100;
-}
-
-function MetricsChart({
-  id,
-  at,
-  cpu,
-  memory,
-}: {
-  readonly id: string;
-  readonly at: string;
-  readonly cpu: number | null;
-  readonly memory: number | null;
-}) {
-  const [samples, setSamples] = useState<readonly Sample[]>(() => samplesOf(id));
-  useEffect(
-    () => setSamples(keepSample(id, { at: Date.parse(at) / 1_000, values: [cpu, memory] })),
-    [id, at, cpu, memory],
-  );
-  if (samples.length < 2) return null;
-  return (
-    <Suspense fallback={<div className={styles.chart} />}>
-      <Chart label={nodeWords.node.metricsChart} series={SERIES} samples={samples} unit="%" most={100} />
-    </Suspense>
-  );
 }

@@ -14,6 +14,7 @@ import { Loaded } from '../../parts/states.tsx';
 import { nodeWords } from '../../words/nodes.ts';
 import { ChangeTags } from './change-tags.tsx';
 import { EndNode, type NodeEnd, RenameNode } from './node-acts.tsx';
+import { NodeHistory } from './node-history.tsx';
 import { NodeAliases, NodeCertificate, NodeCommands, WaitingForNode } from './node-lists.tsx';
 import { NodeMetrics } from './node-metrics.tsx';
 import styles from './node-screen.module.css';
@@ -57,6 +58,7 @@ function NodePanels({ node }: { readonly node: NodeDetail }) {
         </div>
         <div className={styles.column}>
           <NodeMetrics id={node.node_id} />
+          <NodeHistory id={node.node_id} />
           <WaitingForNode id={node.node_id} />
           <NodeCommands node={node} />
         </div>

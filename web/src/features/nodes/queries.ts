@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { Target } from '#client/edge-fleet/wire.ts';
 import { type Answer, call } from '../../api/call.ts';
 import { byCursor } from '../../api/pages.ts';
-import type { NodesSearch } from './routes.ts';
+import type { NodesSearch, RANGES } from './routes.ts';
 
 export type FoundNodes = Answer<'POST /v1/edge/hosts/search'>;
 export type Node = FoundNodes['items'][number];
@@ -45,7 +45,7 @@ export const nodeNetworkQuery = (id: string) =>
     queryFn: ({ signal }) => call('GET /api/v1/nodes/{id}', { path: { id: bare(id) }, signal }),
   });
 
-/** Nodes tell their metrics every minute or so; only the newest are kept. */
+/** Nodes tell their metrics every half minute or so. */
 const METRICS_MS = 10_000;
 
 export const nodeMetricsQuery = (id: string) =>
@@ -54,6 +54,18 @@ export const nodeMetricsQuery = (id: string) =>
     queryFn: async ({ signal }) =>
       (await call('GET /api/v1/nodes/{node_id}/metrics', { path: { node_id: bare(id) }, signal })).data,
     refetchInterval: METRICS_MS,
+  });
+
+export type NodeHistory = Answer<'GET /v1/nodes/{node_id}/metrics/history'>;
+
+const HISTORY_MS = { '1h': 15_000, '24h': 300_000, '7d': 600_000 } as const;
+
+export const nodeHistoryQuery = (id: string, range: (typeof RANGES)[number]) =>
+  queryOptions({
+    queryKey: ['node', id, 'history', range],
+    queryFn: ({ signal }) =>
+      call('GET /v1/nodes/{node_id}/metrics/history', { path: { node_id: bare(id) }, query: { range }, signal }),
+    refetchInterval: HISTORY_MS[range],
   });
 
 export const nodeCertificatesQuery = (id: string) =>

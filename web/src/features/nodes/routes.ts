@@ -6,6 +6,8 @@ import { SCREENS } from '../../screens.ts';
 export const STATUSES = ['Connected', 'Unhealthy', 'Disconnected', 'Revoked'] as const;
 export const ORDERS = ['name', 'seen', 'version', 'system'] as const;
 
+export const RANGES = ['1h', '24h', '7d'] as const;
+
 export interface NodesSearch {
   /** A target, as `--on` takes it. */
   readonly on?: string | undefined;
@@ -29,6 +31,9 @@ export const nodesRoute = createRoute({
 export const nodeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: SCREENS.node.path,
+  validateSearch: (raw: RawSearch): { readonly range?: (typeof RANGES)[number] | undefined } => ({
+    range: wordIn(raw, 'range', RANGES),
+  }),
   component: lazyRouteComponent(() => import('./node-screen.tsx'), 'NodeScreen'),
 });
 
