@@ -16,6 +16,7 @@ import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import { dropDays, dropMetricsDays } from '#core/days/drop-days.ts';
 import { forgetWaitingNodes } from '#core/enrolment/waiting-nodes.ts';
 import { skipToHorizon } from '#core/events/cursor-store.ts';
+import { forgetSubjects } from '#core/events/forget-subjects.ts';
 import { boundOutput } from '#core/executions/bound-output.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
@@ -222,7 +223,10 @@ export const PASSES = {
     everyMs: HOUR,
     runsOn: 'every controller',
     because: 'how long they are kept is a setting of each; the shortest holds',
-    run: ({ db, clock, config }, signal) => forgetOldRuns(db, keptFrom(clock, config), signal),
+    async run({ db, clock, config }, signal) {
+      await forgetOldRuns(db, keptFrom(clock, config), signal);
+      await forgetSubjects(db, keptFrom(clock, config), signal);
+    },
   },
   'old executions': {
     everyMs: HOUR,
