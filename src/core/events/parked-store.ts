@@ -86,6 +86,13 @@ export async function unparkEvents(tx: Queryable, cursorId: CursorId, eventIds: 
     delete from parked_events where cursor_id = ${cursorId} and event_id = any (${eventIds}::uuid[])`);
 }
 
+/** What waits for its time is due, whenever that was. */
+export async function hurryLanes(tx: Queryable, cursorId: CursorId): Promise<void> {
+  await tx.execute(sql`
+    update parked_events set next_at = clock_timestamp()
+    where cursor_id = ${cursorId} and next_at > clock_timestamp() and next_at < 'infinity'`);
+}
+
 /** Whoever is first in one of these lanes by now and waits for nobody is due. */
 export async function raiseHeads(tx: Queryable, cursorId: CursorId, lanes: readonly string[]): Promise<void> {
   if (lanes.length === 0) return;

@@ -1,4 +1,5 @@
 import { insertCursor, removeCursor } from '../events/cursor-store.ts';
+import { hurryLanes } from '../events/parked-store.ts';
 import type { Context } from '../kernel/context.ts';
 import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import type { Sealer } from '../kernel/sealer.ts';
@@ -126,6 +127,7 @@ async function moveCursor(
       failing_since = case when ${isElsewhere}::boolean then null else failing_since end,
       due_at = case when ${isElsewhere}::boolean then clock_timestamp() else due_at end
     where id = ${id}`);
+  if (isElsewhere) await hurryLanes(tx, id);
 }
 
 interface TargetRow {
@@ -189,6 +191,7 @@ export async function endPause(tx: Queryable, id: WebhookId): Promise<boolean> {
   if (written === 1) {
     await tx.execute(sql`
       update event_cursors set is_paused = false, failures = 0, failing_since = null, due_at = now() where id = ${id}`);
+    await hurryLanes(tx, id);
   }
   return written === 1;
 }
