@@ -15,7 +15,7 @@ import type { EnginePart } from './engine.ts';
 import type { SessionsPart } from './sessions.ts';
 
 export interface DispatchesNeeds extends Pick<Base, 'onFailure'> {
-  readonly config: Pick<ControllerConfig, 'agentsFile' | 'modelPricesFile' | 'gitBaseUrl'>;
+  readonly config: Pick<ControllerConfig, 'agentsFile' | 'modelPricesFile' | 'gitBaseUrl' | 'dispatchGraceMs'>;
   readonly db: Database;
   readonly clock: DatabaseClock;
   readonly sealer: Sealer;
@@ -44,6 +44,7 @@ export async function startDispatches(stack: ServiceStack, needs: DispatchesNeed
     onFailure,
     tools: toolCatalogue,
     orders: agentOrders({ gitBaseUrl: config.gitBaseUrl }),
+    awayAfterStartMs: config.dispatchGraceMs,
     prices: await readPrices(config.modelPricesFile),
   });
   await stack.start('dispatch queue', queue);

@@ -14,6 +14,7 @@ import { endFrozenSessions } from '#core/controllers/end-frozen-sessions.ts';
 import { writeAssignments } from '#core/controllers/sharding-store.ts';
 import { readAssignments } from '#core/controllers/sharding-topology.ts';
 import { dropDays, dropMetricsDays } from '#core/days/drop-days.ts';
+import { forgetOldDispatches } from '#core/dispatches/forget-old-dispatches.ts';
 import { forgetWaitingNodes } from '#core/enrolment/waiting-nodes.ts';
 import { skipToHorizon } from '#core/events/cursor-store.ts';
 import { forgetSubjects } from '#core/events/forget-subjects.ts';
@@ -227,6 +228,13 @@ export const PASSES = {
       await forgetOldRuns(db, keptFrom(clock, config), signal);
       await forgetSubjects(db, keptFrom(clock, config), signal);
     },
+  },
+  'old dispatches': {
+    everyMs: HOUR,
+    runsOn: 'every controller',
+    because: 'how long they are kept is a setting of each; the shortest holds',
+    run: ({ artifacts, clock, config }, signal) =>
+      forgetOldDispatches(artifacts, new Date(clock.millis() - config.dispatchRetentionDays * DAY), signal),
   },
   'old executions': {
     everyMs: HOUR,

@@ -4,12 +4,11 @@ import { expireAllOf, findExpiredOwners, removeExpiredRows } from './store.ts';
 
 const BATCH = 100;
 
-type RemovalDeps = Pick<ArtifactDeps, 'db' | 'clock' | 'store' | 'keptBy'>;
+export type RemovalDeps = Pick<ArtifactDeps, 'db' | 'clock' | 'store' | 'keptBy'>;
 
 /**
  * Everything an owner has left behind. It is not found any more when this resolves; bytes on the disks of other controllers
  * go with their next pass over what has expired.
- * @public for dispatches
  */
 export async function removeArtifactsOf(deps: RemovalDeps, owner: ArtifactOwner): Promise<void> {
   await expireAllOf(deps.db, owner, deps.clock.now());

@@ -4,8 +4,8 @@
  * - The newest progress of the node moves it on.
  * - An execution that has ended ends the dispatch, or gives it back where the node says, or must be taken to say, that
  *   the agent was not started. It lets go of slot and workspace in any case.
- * - A node that is away before it has asked for leave to start loses the dispatch; one that is away for long after that takes
- *   it with it.
+ * - A node that is away before it has asked for leave to start loses the dispatch; one that has started it keeps it for a grace, and
+ *   takes it with it when it is away for longer.
  * - The run of a dispatch that is over is cancelled where nobody has done so yet.
  *
  * Everything is conditional on the run the dispatch is placed in, so a pass may run on several controllers at once.
@@ -15,6 +15,7 @@ import type { Outcome } from '../executions/execution.ts';
 import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
 import { endExecutions } from '../executions/store.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { RunId } from '../kernel/ids.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
 import type { RunEngine } from '../runs/engine.ts';
@@ -39,11 +40,12 @@ import { type DispatchEvent, isOver } from './transitions.ts';
 
 export interface AdvanceDeps {
   readonly db: Database;
+  readonly clock: Clock;
   readonly engine: RunEngine;
   readonly prices: PriceTable;
   /** A node may be away for so long before it loses a dispatch it has not started. Default 10,000. */
   readonly awayBeforeStartMs?: number;
-  /** And after it has. Default 600,000. */
+  /** And after it has: one that is back by then keeps it. Default 120,000. */
   readonly awayAfterStartMs?: number;
 }
 
@@ -78,26 +80,24 @@ const NOT_STARTED_OUTCOMES: ReadonlySet<Outcome> = new Set(['expired', 'not_star
 
 /** @returns the runs that are followed */
 export async function advanceDispatches(deps: AdvanceDeps): Promise<ReadonlySet<RunId>> {
-  const placed = await readPlaced(deps.db);
+  const placed = await readPlaced(deps.db, deps.clock.now());
   for (const one of placed) await advance(deps, one);
   return new Set(placed.map(({ dispatch }) => dispatch.runId));
 }
 
 async function advance(deps: AdvanceDeps, placed: Placed): Promise<void> {
   const { execution, awayMs, dispatch } = placed;
-  const { awayBeforeStartMs = 10_000, awayAfterStartMs = 600_000 } = deps;
+  const { awayBeforeStartMs = 10_000, awayAfterStartMs = 120_000 } = deps;
   if (execution === undefined) return settle(deps, placed, LOST);
   if (execution.outcome !== null) return ended(deps, placed, execution, execution.outcome);
   if (isOver(dispatch.status)) return endRunOf(deps, placed, execution, awayAfterStartMs);
   const progress = readProgress(execution.progressTail);
   if (progress !== undefined) await follow(deps, dispatch, progress);
-  if (awayMs === null || progress?.phase === 'running' || progress?.phase === 'completing') {
-    if (awayMs !== null && awayMs > awayAfterStartMs) await loseNode(deps, placed);
-    return;
-  }
-  if (dispatch.status === 'provisioning' && awayMs > awayBeforeStartMs)
-    await giveBack(deps, placed, 'its node went away before it had started the agent');
-  else if (awayMs > awayAfterStartMs) await loseNode(deps, placed);
+  if (awayMs === null) return;
+  const hasBegun = progress?.phase === 'running' || progress?.phase === 'completing';
+  if (dispatch.status === 'provisioning' && !hasBegun) {
+    if (awayMs > awayBeforeStartMs) await giveBack(deps, placed, 'its node went away before it had started the agent');
+  } else if (awayMs > awayAfterStartMs) await loseNode(deps, placed, awayMs);
 }
 
 // ---- on its way -------------------------------------------------------------------------------------------------
@@ -216,8 +216,10 @@ function ifStartedMeanwhile(error: unknown): false {
   throw error;
 }
 
-function loseNode(deps: AdvanceDeps, placed: Placed): Promise<void> {
-  return endPlaced(deps, placed, LOST);
+/** Should it come back later, it is told to end what it has, and what it says of it changes nothing. */
+function loseNode(deps: AdvanceDeps, placed: Placed, awayMs: number): Promise<void> {
+  const message = `its machine went away while the agent worked, and has not come back for ${Math.round(awayMs / 1_000)} s`;
+  return endPlaced(deps, placed, { ...LOST, message });
 }
 
 async function endPlaced(deps: AdvanceDeps, placed: Placed, end: End): Promise<void> {
@@ -234,7 +236,7 @@ async function endRunOf(
   execution: Execution,
   awayAfterStartMs: number,
 ): Promise<void> {
-  if (placed.awayMs !== null && placed.awayMs > awayAfterStartMs) return loseNode(deps, placed);
+  if (placed.awayMs !== null && placed.awayMs > awayAfterStartMs) return loseNode(deps, placed, placed.awayMs);
   if (execution.isCancelRequested) return;
   const reason = placed.dispatch.cancelReason ?? 'its dispatch is over';
   await deps.db.transaction((tx) => requestCancelOfRun(tx, placed.dispatch.runId, reason));
@@ -267,14 +269,14 @@ interface PlacedRow extends DispatchRow {
   away_ms: number | null;
 }
 
-async function readPlaced(db: Queryable): Promise<Placed[]> {
+async function readPlaced(db: Queryable, now: Date): Promise<Placed[]> {
   const rows = await db.query<PlacedRow>(sql`
     select ${dispatchColumns}, executions.id is not null as found_execution, executions.outcome,
       executions.exit_code as execution_exit_code, executions.error_code as execution_error_code,
       executions.error_message as execution_error_message, executions.cancel_requested_at is not null as is_cancel_requested,
       executions.stderr_tail as progress_tail, case when executions.state = 'finished' then executions.result end as result,
       case when nodes.session_controller_id is null
-        then extract(epoch from now() - coalesce(nodes.session_closed_at, dispatches.placed_at)) * 1000 end::float8 as away_ms
+        then extract(epoch from ${now}::timestamptz - coalesce(nodes.session_closed_at, dispatches.placed_at)) * 1000 end::float8 as away_ms
     from dispatches
     left join executions on executions.id = dispatches.execution_id
     left join nodes on nodes.id = dispatches.node_id

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { type Behaviour, FACTS, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
-import { systemClock } from '../kernel/clock.ts';
+import type { ArtifactOwner } from '../artifacts/artifact.ts';
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Context } from '../kernel/context.ts';
 import type { ExecutionId, NodeId, WorkspaceId } from '../kernel/ids.ts';
 import { Sealer } from '../kernel/sealer.ts';
@@ -17,6 +19,7 @@ import { createDispatches, type DispatchRequest } from './create-dispatch.ts';
 import { deleteWorkspace } from './delete-workspace.ts';
 import type { Dispatch } from './dispatch.ts';
 import { DispatchQueue } from './dispatch-queue.ts';
+import { forgetOldDispatches } from './forget-old-dispatches.ts';
 import { grantStart } from './grant-start.ts';
 import { LIST_PRICES } from './prices.ts';
 import { getDispatch } from './read-dispatches.ts';
@@ -30,6 +33,9 @@ let queue: DispatchQueue;
 let tenant: SeededTenant;
 let ctx: Context;
 let orders: AgentOrder[];
+/** Goes on by itself, and is moved ahead. */
+let aheadMs = 0;
+const clock: Clock = { now: () => new Date(clock.millis()), millis: () => Date.now() + aheadMs };
 const sealer = new Sealer(Buffer.alloc(32, 9));
 
 beforeEach(async () => {
@@ -38,10 +44,11 @@ beforeEach(async () => {
   tenant = await seedTenant(database.db);
   ctx = contextOf(tenant);
   orders = [];
+  aheadMs = 0;
   queue = new DispatchQueue({
     ...engine.deps,
     sealer,
-    clock: systemClock,
+    clock,
     commits: engine.commits,
     prices: LIST_PRICES,
     orders: {
@@ -124,6 +131,22 @@ async function orderOf(node: SimulatedNode, name: string): Promise<ExecutionId> 
   const { executionId } = await reaches(name, (one) => one.executionId !== null);
   await until(async () => node.orders.some((order) => order.executionId === executionId) || undefined);
   return executionId as ExecutionId;
+}
+
+/** On a machine that has leave to start it, and has begun. */
+async function started() {
+  const node = await worker();
+  const name = await dispatch();
+  const executionId = await orderOf(node, name);
+  expect(await grantStart(database, { executionId, nodeId: node.nodeId })).toBe(true);
+  await hasStatus(name, 'running');
+  return { node, name, executionId };
+}
+
+/** Whatever is to be done about the present state has been done. */
+async function queuePasses(): Promise<void> {
+  await queue.stop();
+  await queue.start();
 }
 
 function progress(node: SimulatedNode, executionId: ExecutionId, ordinal: number, told: object): void {
@@ -219,6 +242,54 @@ test('a machine that vanishes behind the start takes it along: it is never start
   const ended = await hasStatus(name, 'failed');
   expect(ended).toMatchObject({ errorCode: 'interrupted', formerRuns: [] });
   expect(other.orders).toEqual([]);
+});
+
+test('a machine that is back within its grace keeps what it has started', async () => {
+  const { node, name, executionId } = await started();
+  engine.sessions.close(node.session as NonNullable<typeof node.session>);
+  aheadMs = 100_000;
+  await queuePasses();
+  expect((await read(name)).status).toBe('running');
+  await node.connect(engine, factsOf(1));
+  node.finish(executionId, 'ok', 0, { outcome: 'success' });
+  expect(await hasStatus(name, 'success')).toMatchObject({ errorCode: null, formerRuns: [] });
+});
+
+test('one that is away for longer has lost it; when it comes back it is told to end, and what it says changes nothing', async () => {
+  const { node, name, executionId } = await started();
+  const other = await worker();
+  engine.sessions.close(node.session as NonNullable<typeof node.session>);
+  aheadMs = 125_000;
+  const lost = await hasStatus(name, 'failed');
+  expect(lost).toMatchObject({
+    errorCode: 'worker_lost',
+    errorMessage: expect.stringMatching(/not come back for 12\d s/),
+  });
+  expect(lost.releasedAt).not.toBeNull();
+  await node.connect(engine, factsOf(1));
+  await until(async () => node.cancelled.includes(executionId) || undefined);
+  await queuePasses();
+  expect(await read(name)).toMatchObject({ status: 'failed', errorCode: 'worker_lost', endedAt: lost.endedAt });
+  expect(other.orders).toEqual([]);
+});
+
+test('those that ended long ago are removed, with their runs and artifacts; others are not', async () => {
+  const node = await worker(3);
+  const [old, young] = [await dispatch(), await dispatch()];
+  for (const name of [old, young]) node.finish(await orderOf(node, name), 'ok', 0, { outcome: 'success' });
+  for (const name of [old, young]) await reaches(name, (one) => one.releasedAt !== null);
+  const { id, executionId, runId } = await read(old);
+  await database.db.execute(sql`update dispatches set ended_at = now() - interval '91 days' where id = ${id}`);
+  const emptied: ArtifactOwner[] = [];
+  const store = { removeAllOf: async (owner: ArtifactOwner) => void emptied.push(owner) };
+  const artifacts = { db: database.db, clock, store: store as unknown as ArtifactStore, keptBy: null }; // nothing else is asked of it
+  const before = new Date(Date.now() - 90 * 86_400_000);
+  const { signal } = new AbortController();
+  await Promise.all([forgetOldDispatches(artifacts, before, signal), forgetOldDispatches(artifacts, before, signal)]);
+  await expect(read(old)).rejects.toMatchObject({ code: 'not_found' });
+  expect(await database.db.query(sql`select from runs where id = ${runId}`)).toEqual([]);
+  expect(new Set(emptied.map((owner) => owner.id))).toEqual(new Set([executionId]));
+  expect((await read(young)).status).toBe('success');
 });
 
 test.each(['pending', 'provisioning', 'running'] as const)(

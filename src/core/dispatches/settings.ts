@@ -1,4 +1,4 @@
-import { path, size, text } from '#settings/kinds.ts';
+import { duration, path, size, text, wholeNumber } from '#settings/kinds.ts';
 import type { Settings } from '#settings/read-settings.ts';
 
 /** Where repositories are, which agents there are beside those of the product, and what models cost. */
@@ -24,6 +24,23 @@ export const dispatchSettings = {
     env: ['GARRISON_DISPATCH_LOG_LIMIT'],
     default: 64 * 1_048_576,
     description: 'Bytes of the log of one dispatch that are kept: head and tail, with a marker between.',
+  },
+  dispatchGraceMs: {
+    section: 'Coding agents',
+    kind: duration(1_000, 86_400_000),
+    env: ['GARRISON_DISPATCH_GRACE'],
+    default: 120_000,
+    defaultText: '2m',
+    description:
+      'How long a machine may be away while an agent works there. One that is back by then keeps the dispatch; otherwise that has failed as `worker_lost`.',
+  },
+  dispatchRetentionDays: {
+    section: 'Coding agents',
+    kind: wholeNumber(1, 3_650, 'days'),
+    env: ['GARRISON_DISPATCH_RETENTION_DAYS'],
+    default: 90,
+    description:
+      'How many days dispatches are kept after their end. Their artifacts go with them, or before (`GARRISON_ARTIFACT_RETENTION_DAYS`), and so do their logs (`GARRISON_RETENTION_DAYS`).',
   },
   modelPricesFile: {
     section: 'Coding agents',
