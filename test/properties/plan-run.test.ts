@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { planRun, type RunCounts, type RunStop } from '#core/runs/plan-run.ts';
+import { describe, expect, test } from 'vitest';
+import { countsOfNew, PATIENCE_MS, planRun, type RunCounts, type RunStop } from '#core/runs/plan-run.ts';
 import type { RunPolicy } from '#core/runs/policy.ts';
 import { PARALLEL } from '#test/support/run-policy.ts';
 
@@ -8,7 +8,15 @@ const policies: fc.Arbitrary<RunPolicy> = fc.record({
   mode: fc.oneof(
     fc.constant({ kind: 'sequential' as const }),
     fc.constant({ kind: 'parallel' as const }),
-    fc.record({ kind: fc.constant('rolling' as const), batch: fc.integer({ min: 1, max: 7 }) }),
+    fc.record(
+      {
+        kind: fc.constant('rolling' as const),
+        batch: fc.integer({ min: 1, max: 7 }),
+        canary: fc.integer({ min: 1, max: 9 }),
+        soakMs: fc.constant(5_000),
+      },
+      { requiredKeys: ['kind', 'batch'] },
+    ),
   ),
   maxConcurrency: fc.option(fc.integer({ min: 1, max: 6 })),
   onFailure: fc.oneof(
@@ -46,13 +54,18 @@ function walk(
   let inFlightPeak = 0;
   let wavesOverlapped = false;
   const inFlight: number[] = [];
-  const wave = (position: number) => (policy.mode.kind === 'rolling' ? Math.floor(position / policy.mode.batch) : 0);
+  const wave = (position: number) => {
+    if (policy.mode.kind !== 'rolling') return 0;
+    const { batch, canary = batch } = policy.mode;
+    return position < canary ? 0 : 1 + Math.floor((position - canary) / batch);
+  };
+  let restedMs = 0;
   const stopNow = (kind: 'halted' | 'cancelled') => {
     stop = kind;
     cancelled += inFlight.splice(0).length;
   };
   for (let step = 0; step < 10_000; step++) {
-    const counts: RunCounts = { total, released, inFlight: inFlight.length, failures };
+    const counts: RunCounts = { total, released, inFlight: inFlight.length, failures, restedMs, unwell: 0 };
     const planned = planRun(policy, counts, stop);
     if (planned.kind === 'finish')
       return {
@@ -70,7 +83,12 @@ function walk(
       inFlightPeak = Math.max(inFlightPeak, inFlight.length);
       if (new Set(inFlight.map(wave)).size > 1) wavesOverlapped = true;
     } else {
+      if (inFlight.length === 0 && restsNow(policy, restedMs)) {
+        restedMs += 2_500;
+        continue;
+      }
       if (inFlight.length === 0) throw new Error('the planner waits for nothing');
+      restedMs = 0;
       const ending = endings[(ok + failures) % endings.length] ?? { pick: 0, isOk: true };
       inFlight.splice(ending.pick % inFlight.length, 1);
       if (ending.isOk) ok++;
@@ -79,6 +97,10 @@ function walk(
     }
   }
   throw new Error('the run does not end');
+}
+
+function restsNow({ mode }: RunPolicy, restedMs: number): boolean {
+  return mode.kind === 'rolling' && restedMs < (mode.soakMs ?? 0);
 }
 
 const walks = fc.tuple(
@@ -103,7 +125,8 @@ test('never more in flight than the cap, and one at a time in sequence', () => {
       const { inFlightPeak } = walk(policy, total, endings, cancelAfter);
       if (policy.maxConcurrency !== null) expect(inFlightPeak).toBeLessThanOrEqual(policy.maxConcurrency);
       if (policy.mode.kind === 'sequential') expect(inFlightPeak).toBeLessThanOrEqual(1);
-      if (policy.mode.kind === 'rolling') expect(inFlightPeak).toBeLessThanOrEqual(policy.mode.batch);
+      if (policy.mode.kind === 'rolling')
+        expect(inFlightPeak).toBeLessThanOrEqual(Math.max(policy.mode.batch, policy.mode.canary ?? 0));
     }),
   );
 });
@@ -133,8 +156,39 @@ function limitOf({ onFailure }: RunPolicy): number {
 }
 
 test('parallel without a cap releases everything at once', () => {
-  expect(planRun(PARALLEL, { total: 5000, released: 0, inFlight: 0, failures: 0 }, 'none')).toEqual({
+  expect(planRun(PARALLEL, countsOfNew(5000), 'none')).toEqual({
     kind: 'release',
     count: 5000,
+  });
+});
+
+describe('between the waves', () => {
+  const mode = { kind: 'rolling' as const, batch: 5, canary: 1, soakMs: 1_000, isHealthGated: true };
+  const policy: RunPolicy = { ...PARALLEL, mode, onFailure: { kind: 'stop_after', failures: 1 } };
+  const afterCanary: RunCounts = { ...countsOfNew(9), released: 1 };
+
+  test('the canary is alone, and the next wave comes whole', () => {
+    expect(planRun(policy, countsOfNew(9), 'none')).toEqual({ kind: 'release', count: 1 });
+    expect(planRun(policy, { ...afterCanary, restedMs: 1_000 }, 'none')).toEqual({ kind: 'release', count: 5 });
+  });
+
+  test.each([
+    ['it rests', { restedMs: 999 }, 'wait'],
+    ['a node is not well, and may still become so', { restedMs: 1_000 + PATIENCE_MS - 1, unwell: 1 }, 'wait'],
+    ['a node has not become well in time', { restedMs: 1_000 + PATIENCE_MS, unwell: 1 }, 'halt'],
+    [
+      'a node is not well in the middle of a wave',
+      { released: 3, inFlight: 1, restedMs: 99_999, unwell: 1 },
+      'release',
+    ],
+  ])('%s', (_what, counts, kind) => {
+    expect(planRun(policy, { ...afterCanary, ...counts }, 'none').kind).toBe(kind);
+  });
+
+  test('nodes that are not well are forgiven as failures are', () => {
+    const lenient: RunPolicy = { ...policy, onFailure: { kind: 'stop_after', failures: 2 } };
+    const counts = { ...afterCanary, restedMs: 1_000 + PATIENCE_MS, unwell: 1 };
+    expect(planRun(lenient, counts, 'none')).toEqual({ kind: 'release', count: 5 });
+    expect(planRun(lenient, { ...counts, failures: 1 }, 'none').kind).toBe('halt');
   });
 });

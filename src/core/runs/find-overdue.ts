@@ -10,7 +10,7 @@ export interface OverdueExecution {
   readonly reason: OverdueReason;
 }
 
-export type OverdueReason = 'expired' | 'timed_out' | 'silent' | 'unreachable';
+export type OverdueReason = 'expired' | 'timed_out' | 'silent' | 'unreachable' | 'untaken';
 
 /** How each ends, and the states in which it still may. */
 export const OVERDUE_ENDS: Readonly<Record<OverdueReason, OwnEnd & { readonly states: readonly ExecutionState[] }>> = {
@@ -37,6 +37,12 @@ export const OVERDUE_ENDS: Readonly<Record<OverdueReason, OwnEnd & { readonly st
     outcome: 'failed',
     errorCode: 'edge_unavailable',
     errorMessage: 'the node was not connected when its turn came',
+  },
+  untaken: {
+    states: ['sent'],
+    outcome: 'expired',
+    errorCode: 'expired',
+    errorMessage: 'the node did not take the order on when its turn came',
   },
 };
 
@@ -76,5 +82,10 @@ export async function findOverdue(
       join nodes on nodes.id = executions.node_id
       where executions.state = 'queued' and executions.is_released and nodes.session_controller_id is null
         and coalesce(nodes.session_closed_at, nodes.enrolled_at) < now() - make_interval(secs => ${reconnectGraceMs / 1000})
+      limit 5000)
+    union all
+    (select executions.id, executions.node_id, 'untaken' from executions
+      join runs on runs.id = executions.run_id and runs.kind = 'self_update' and runs.policy #>> '{mode,kind}' = 'rolling' ${holder}
+      where executions.state = 'sent' and executions.sent_at < ${readUntil} - 3 * ${grace}
       limit 5000)`);
 }

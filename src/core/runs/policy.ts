@@ -12,14 +12,31 @@ export interface RunPolicy {
   readonly offline: 'skip' | 'queue';
 }
 
-export type RunMode =
-  | { readonly kind: 'sequential' }
-  | { readonly kind: 'parallel' }
-  /** Waves of `batch`; the next starts when the whole wave before has ended. */
-  | { readonly kind: 'rolling'; readonly batch: number };
+export type RunMode = { readonly kind: 'sequential' } | { readonly kind: 'parallel' } | Rolling;
+
+/** Waves of `batch`; the next starts when the whole wave before has ended. */
+export interface Rolling extends WaveCare {
+  readonly kind: 'rolling';
+  readonly batch: number;
+  /** Targets of the first wave. Default: `batch`. */
+  readonly canary?: number;
+}
+
+/** What is asked of a wave besides that it ends. */
+export interface WaveCare {
+  /** How long after the last end of a wave the next may begin. Default: 0. */
+  readonly soakMs?: number;
+  /** The next wave begins when the nodes that have done it are connected and healthy; those that stay otherwise count as failed. */
+  readonly isHealthGated?: boolean;
+}
 
 /** As it is ordered: a wave may be a share of targets that are only known when the run starts. */
-export type OrderedMode = RunMode | { readonly kind: 'rolling'; readonly percent: number };
+export type OrderedMode =
+  | Exclude<RunMode, Rolling>
+  | (WaveCare & {
+      readonly kind: 'rolling';
+      readonly canaryPercent?: number;
+    } & ({ readonly batch: number } | { readonly percent: number }));
 
 export interface OrderedPolicy extends Omit<RunPolicy, 'mode'> {
   readonly mode: OrderedMode;
@@ -27,8 +44,15 @@ export interface OrderedPolicy extends Omit<RunPolicy, 'mode'> {
 
 /** The policy for this many targets: a share is rounded up, so that a wave has a node. */
 export function fixWaves({ mode, ...policy }: OrderedPolicy, targets: number): RunPolicy {
-  if (!('percent' in mode)) return { ...policy, mode };
-  return { ...policy, mode: { kind: 'rolling', batch: Math.max(1, Math.ceil((targets * mode.percent) / 100)) } };
+  if (mode.kind !== 'rolling') return { ...policy, mode };
+  const { canaryPercent, ...waves } = mode;
+  const { percent, batch, ...care } = { percent: undefined, batch: undefined, ...waves };
+  const canary = canaryPercent === undefined ? {} : { canary: shareOf(targets, canaryPercent) };
+  return { ...policy, mode: { ...care, ...canary, batch: batch ?? shareOf(targets, percent ?? 100) } };
+}
+
+function shareOf(targets: number, percent: number): number {
+  return Math.max(1, Math.ceil((targets * percent) / 100));
 }
 
 export type FailurePolicy =

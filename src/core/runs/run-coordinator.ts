@@ -15,6 +15,8 @@
  * | step `halt` | reason kept, what waits becomes `not_started`, what is with nodes is cancelled there; then recount |
  * | step `finish` | run row and event in one transaction; the coordinator is over |
  *
+ * A wave that rests, or waits for its nodes to be well, goes on by the recounts of the sweep: nothing else tells of time.
+ *
  * While the run waits for approval every plan is to wait, unless it was cancelled.
  *
  * Every write is fenced: another controller that took the run over has a higher fence, and what this one does then has no
@@ -214,5 +216,6 @@ function countEnds(counts: CountedRun, executions: readonly EndedExecution[]): C
     asOf: executions.reduce((highest, { feedPosition }) => Math.max(highest, feedPosition), counts.asOf),
     inFlight: counts.inFlight - fresh.length,
     failures: counts.failures + fresh.filter(({ outcome }) => isFailure(outcome)).length,
+    restedMs: fresh.length > 0 ? 0 : counts.restedMs,
   };
 }

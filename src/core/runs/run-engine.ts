@@ -9,7 +9,8 @@
  * Deadlines: the node keeps them itself, and its word wins when it comes in time. We step in for nodes that cannot: an
  * execution that waits past its deadline ends `expired`; one that is out longer than its timeout and a grace
  * ends `timed_out`, whether its node is silent or away. Under the policy `skip` nobody waits for a node that has been away
- * for longer than a grace: it ends `failed`. Not at once, because after a restart of a controller every node is away for a moment.
+ * for longer than a grace: it ends `failed`. A node that was sent an update in waves and does not take it on holds its wave for
+ * three graces. Not at once, because after a restart of a controller every node is away for a moment.
  */
 import type { Service } from '#runtime/service.ts';
 import type { LivePeers } from '../controllers/live-peers.ts';

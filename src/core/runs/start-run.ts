@@ -17,7 +17,7 @@ import { describeOrder } from './describe-order.ts';
 import type { RunEngine } from './engine.ts';
 import { summaryOf } from './held-runs.ts';
 import { callerOf, orderFacts } from './order-facts.ts';
-import { planRun } from './plan-run.ts';
+import { countsOfNew, planRun } from './plan-run.ts';
 import { fixWaves, type OrderedPolicy } from './policy.ts';
 import type { Run, RunKind } from './run.ts';
 import { type Arguments, sealArguments } from './secret-arguments.ts';
@@ -170,7 +170,7 @@ async function writeRun(ctx: Context, deps: StartRunDeps, tx: Queryable, input: 
     demand &&
     (await askApproval(tx, ctx, { kind: 'run', about: id, demand, summary: summaryOf(described, resolution) }));
   const run = { ...described, approvalId: approval?.id ?? null };
-  const first = planRun(policy, { total, released: 0, inFlight: 0, failures: 0 }, 'none');
+  const first = planRun(policy, countsOfNew(total), 'none');
   const releasedCount = first.kind === 'release' && !isBelowFloor && approval === undefined ? first.count : 0;
   const executions = resolution.targets.map(({ nodeId }) => ({ id: newId<ExecutionId>(), nodeId }));
   await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'pendingExecutions', adding: total });

@@ -4,7 +4,7 @@ import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kern
 import { allOf, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { SkippedTarget } from '../selectors/target.ts';
 import type { OrderDescription } from './describe-order.ts';
-import type { RunCounts } from './plan-run.ts';
+import { countsOfNew, type RunCounts } from './plan-run.ts';
 import type { RunPolicy } from './policy.ts';
 import type { ListedRun, Run, RunKind, RunOutcome, RunSummary } from './run.ts';
 import { timeLimitOf } from './time-limit.ts';
@@ -140,6 +140,8 @@ export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun>
     in_flight: number;
     failures: number;
     as_of: number;
+    rested_ms: number;
+    unwell: number;
     halt_reason: string | null;
     is_cancel_requested: boolean;
     is_held: boolean;
@@ -149,32 +151,36 @@ export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun>
       count(executions.id) filter (where is_released and executions.state <> 'finished') as in_flight,
       count(executions.id) filter (where executions.outcome in ('failed', 'timed_out', 'expired', 'interrupted', 'lost')) as failures,
       coalesce(max(executions.finished_position), 0) as as_of,
+      coalesce(greatest(0, extract(epoch from clock_timestamp() - max(executions.finished_at)) * 1000), 0)::float8 as rested_ms,
+      case when runs.policy #>> '{mode,isHealthGated}' = 'true' then ${unwellOf(runId)} else 0 end as unwell,
       runs.halt_reason, runs.cancel_requested_at is not null as is_cancel_requested,
       runs.is_held
     from runs left join executions on executions.run_id = runs.id
     where runs.id = ${runId} group by runs.id`);
   const row = rows[0];
   if (row === undefined)
-    return {
-      total: 0,
-      released: 0,
-      inFlight: 0,
-      failures: 0,
-      asOf: 0,
-      haltReason: null,
-      isCancelRequested: true,
-      isHeld: false,
-    };
+    return { ...countsOfNew(0), asOf: 0, haltReason: null, isCancelRequested: true, isHeld: false };
   return {
     total: row.total,
     released: row.released,
     inFlight: row.in_flight,
     failures: row.failures,
     asOf: row.as_of,
+    restedMs: row.rested_ms,
+    unwell: row.unwell,
     haltReason: row.halt_reason,
     isCancelRequested: row.is_cancel_requested,
     isHeld: row.is_held,
   };
+}
+
+/** Targets that ended well and are not connected and healthy; a node that was deleted is not missed. */
+function unwellOf(runId: RunId): Sql {
+  return sql`(
+    select count(*)::int from executions as done join nodes on nodes.id = done.node_id
+    where done.run_id = ${runId} and done.outcome = 'ok' and not coalesce(nodes.is_healthy and nodes.revoked_at is null
+      and exists (select from controllers where controllers.id = nodes.session_controller_id
+        and controllers.lease_until > clock_timestamp()), false))`;
 }
 
 interface Fenced {

@@ -3,13 +3,13 @@ import type { Context } from '../kernel/context.ts';
 import { invalidField } from '../kernel/fleet-error.ts';
 import { newestForNodes } from '../releases/store.ts';
 import { ACCEPTANCE_MS } from '../runs/held-runs.ts';
-import type { RunPolicy } from '../runs/policy.ts';
+import type { OrderedPolicy, RunPolicy } from '../runs/policy.ts';
 import type { Run } from '../runs/run.ts';
 import { type StartRunDeps, startRun } from '../runs/start-run.ts';
 import { refuseUnknownNodes } from '../selectors/refuse-unknown-nodes.ts';
 import type { Selector } from '../selectors/selector.ts';
 import { findRequest } from './store.ts';
-import type { UpdateRequest } from './update-request.ts';
+import type { UpdateRequest, UpdateWaves } from './update-request.ts';
 
 export interface StartUpdate {
   /** With the conditions that always hold: healthy nodes that let themselves be updated. */
@@ -20,15 +20,6 @@ export interface StartUpdate {
   readonly version?: string | undefined;
   /** Default: every node at once. */
   readonly waves?: UpdateWaves | undefined;
-}
-
-/** A wave begins when each node of the one before runs the new version, or has come to no good. */
-export interface UpdateWaves {
-  readonly batch: number;
-  /** No further wave begins once so many nodes have failed. */
-  readonly stopAfter: number;
-  /** Nodes whose turn has not come by then are not asked any more. */
-  readonly withinMs: number;
 }
 
 export interface StartedUpdate {
@@ -45,6 +36,7 @@ export async function startUpdate(ctx: Context, deps: StartRunDeps, input: Start
   await refuseWhenDegraded(deps.db, ctx.clock);
   const releases = await newestForNodes(deps.db, input.version ?? null);
   if (releases.length === 0 && input.version !== undefined) throw invalidField('version', 'is of no published release');
+  const versions = new Set(releases.map(({ version }) => version));
   const bundles = releases.map(({ platform, sha256, signature }) => ({ platform, sha256, signature }));
   const { run } = await startRun(ctx, deps, {
     kind: 'self_update',
@@ -54,18 +46,28 @@ export async function startUpdate(ctx: Context, deps: StartRunDeps, input: Start
     policy: policyOf(input.waves),
     deadlineAt: new Date(ctx.clock.millis() + (input.waves?.withinMs ?? ACCEPTANCE_MS)),
     writtenTarget: input.targeting,
+    view: { version: versions.size === 1 ? [...versions][0] : (input.version ?? null), waves: input.waves ?? null },
     judge: refuseUnknownNodes,
   });
   const { id, createdAt, updatedAt } = run;
-  const asWritten = { id, targeting: input.targeting, createdAt, updatedAt };
+  const asWritten = { id, targeting: input.targeting, version: null, waves: null, createdAt, updatedAt };
   const request = await findRequest(deps.db, ctx, id);
   return { run, request: request ?? { ...asWritten, stage: 'noted', summary: null, failures: [] } };
 }
 
-function policyOf(waves: UpdateWaves | undefined): RunPolicy {
+/** A node that has taken the order on and tells no end is not waited for any longer than this. */
+const NODE_LIMIT_MS = 3_600_000;
+
+function policyOf(waves: UpdateWaves | undefined): OrderedPolicy {
   if (waves === undefined) return AT_ONCE;
-  const { batch, stopAfter } = waves;
-  return { ...AT_ONCE, mode: { kind: 'rolling', batch }, onFailure: { kind: 'stop_after', failures: stopAfter } };
+  const { batch, canaryPercent, soakMs, isHealthGated, stopAfter } = waves;
+  const canary = canaryPercent === null ? {} : { canaryPercent };
+  return {
+    ...AT_ONCE,
+    mode: { kind: 'rolling', batch, ...canary, soakMs, isHealthGated },
+    onFailure: { kind: 'stop_after', failures: stopAfter },
+    timeoutMs: NODE_LIMIT_MS,
+  };
 }
 
 const AT_ONCE: RunPolicy = {

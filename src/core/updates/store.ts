@@ -17,7 +17,8 @@ const failuresSql: Sql = sql`coalesce((
     where executions.run_id = runs.id and executions.state = 'finished' and executions.outcome <> 'ok'
     order by executions.position limit ${MAX_FAILURES}) as failure), '[]'::jsonb)`;
 
-const requestColumns: Sql = sql`runs.id, runs.view -> 'target' as targeting, ${stageSql} as stage,
+const requestColumns: Sql = sql`runs.id, runs.view -> 'target' as targeting, runs.view ->> 'version' as version,
+  nullif(runs.view -> 'waves', 'null'::jsonb) as waves, ${stageSql} as stage,
   self_updates.total, self_updates.triggered, self_updates.failed, ${failuresSql} as failures,
   runs.created_at as "createdAt", greatest(runs.updated_at, self_updates.completed_at) as "updatedAt"`;
 

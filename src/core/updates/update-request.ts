@@ -15,6 +15,10 @@ export interface UpdateRequest {
   readonly id: RunId;
   /** As the caller wrote it, with the conditions that always hold. */
   readonly targeting: unknown;
+  /** Of the release the nodes were asked to go to; null: none was published, or it is another one for each platform. */
+  readonly version: string | null;
+  /** Null: all at once. */
+  readonly waves: UpdateWaves | null;
   readonly stage: UpdateStage;
   /** Null until it is answered. */
   readonly summary: UpdateSummary | null;
@@ -22,6 +26,24 @@ export interface UpdateRequest {
   readonly failures: readonly UpdateFailure[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/**
+ * A wave begins when each node of the one before runs the new version, or has come to no good, and has rested. What a node
+ * can hold its wave for: 15 s while it is away, 30 s until it takes the order on, an hour from then on.
+ */
+export interface UpdateWaves {
+  readonly batch: number;
+  /** Share of the nodes that the first wave has, rounded up. Null: `batch` nodes. */
+  readonly canaryPercent: number | null;
+  /** How long a wave rests before the next begins. */
+  readonly soakMs: number;
+  /** Nodes that are not healthy after the rest count as failed. */
+  readonly isHealthGated: boolean;
+  /** No further wave begins once so many nodes have failed. */
+  readonly stopAfter: number;
+  /** Nodes whose turn has not come by then are not asked any more. */
+  readonly withinMs: number;
 }
 
 /** `total` is the sum of the others. */

@@ -174,9 +174,47 @@ describe('in waves', () => {
     ).toHaveLength(2);
   });
 
+  test('a canary goes first, a wave rests, and the next waits for healthy nodes', async () => {
+    const nodes = [await connect(accepts), await connect(accepts), await connect(accepts)];
+    const waves = { batch: 2, canary_percent: 1, soak_seconds: 1, health_gate: true };
+    const made = await request({ type: 'all' }, { waves });
+    expect(made).toMatchObject({ version: null, waves: { ...waves, stop_after: 1, within_seconds: 86_400 } });
+    await until(made.id, 'processing');
+    const [canary] = ordered(nodes) as [SimulatedNode];
+    expect(ordered(nodes)).toEqual([canary]);
+    await admin.database.db.execute(sql`update nodes set is_healthy = false where id = ${canary.nodeId}`);
+    canary.finish(canary.orders[0]?.executionId as never, 'ok'); // it has one by now
+    await restedFor(made.id, 1_300);
+    expect(ordered(nodes)).toEqual([canary]);
+    await admin.database.db.execute(sql`update nodes set is_healthy = true where id = ${canary.nodeId}`);
+    await expect.poll(() => ordered(nodes).length, { timeout: 20_000 }).toBe(3);
+    expect((await find(made.id)).waves).toEqual(made.waves);
+  });
+
+  test('a node that never takes the order on does not hold its wave for ever', async () => {
+    const nodes = [await connect(staysSilent), await connect(staysSilent)];
+    const { id } = await request({ type: 'all' }, { waves: { batch: 1, stop_after: 2 } });
+    const done = await until(id, 'completed');
+    expect([done.summary, ordered(nodes).length]).toEqual([{ total: 2, triggered: 0, failed: 2 }, 2]);
+    expect(done.failures[0]).toMatchObject({ code: 'expired', message: expect.stringContaining('take the order on') });
+  });
+
+  /** Until so many milliseconds have passed since the last end, by the database's clock. */
+  const restedFor = (id: string, milliseconds: number) =>
+    expect
+      .poll(
+        () =>
+          admin.database.db.query(sql`
+            select 1 from executions where run_id = ${id} and finished_at < now() - make_interval(secs => ${milliseconds / 1000})`),
+        { timeout: 20_000 },
+      )
+      .toHaveLength(1);
+
   test.each([
     [{}],
     [{ batch: 0 }],
+    [{ batch: 1, canary_percent: 101 }],
+    [{ batch: 1, soak_seconds: -1 }],
     [{ batch: 1, stop_after: 0 }],
     [{ batch: 1, within_seconds: 1 }],
     [{ batch: 1, canary: 5 }],

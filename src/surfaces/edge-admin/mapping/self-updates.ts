@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
-import type { UpdateWaves } from '#core/updates/start-update.ts';
-import type { UpdateRequest } from '#core/updates/update-request.ts';
+import type { UpdateRequest, UpdateWaves } from '#core/updates/update-request.ts';
 import { UPDATE_STATUS_OF } from '../self-updates.ts';
 import type * as Wire from '../wire/self-updates.ts';
 import type { Targeting } from '../wire/targeting.ts';
@@ -9,14 +8,33 @@ const DAY_SECONDS = 86_400;
 
 export function readWaves({ waves }: Wire.SelfUpdateCreate): UpdateWaves | undefined {
   if (waves === undefined) return undefined;
-  const { batch, stop_after: stopAfter = 1, within_seconds: within = DAY_SECONDS } = waves;
-  return { batch, stopAfter, withinMs: within * 1_000 };
+  return {
+    batch: waves.batch,
+    canaryPercent: waves.canary_percent ?? null,
+    soakMs: (waves.soak_seconds ?? 0) * 1_000,
+    isHealthGated: waves.health_gate ?? false,
+    stopAfter: waves.stop_after ?? 1,
+    withinMs: (waves.within_seconds ?? DAY_SECONDS) * 1_000,
+  };
+}
+
+function writeWaves(waves: UpdateWaves): NonNullable<Static<typeof Wire.SelfUpdate>['waves']> {
+  return {
+    batch: waves.batch,
+    canary_percent: waves.canaryPercent,
+    soak_seconds: waves.soakMs / 1_000,
+    health_gate: waves.isHealthGated,
+    stop_after: waves.stopAfter,
+    within_seconds: waves.withinMs / 1_000,
+  };
 }
 
 export function writeSelfUpdate(request: UpdateRequest): Static<typeof Wire.SelfUpdate> {
   return {
     id: request.id,
     targeting: request.targeting as Targeting, // as this surface has read it
+    version: request.version,
+    waves: request.waves && writeWaves(request.waves),
     status: UPDATE_STATUS_OF[request.stage],
     summary: request.summary,
     failures: request.failures.map(({ nodeId, nodeName, code, message }) => ({

@@ -10,13 +10,34 @@ export const SelfUpdateCreate = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 100,
-      description: 'An addition: of the release; default: the newest published',
+      description: 'Extension: of the release; default: the newest published',
     }),
   ),
   waves: Type.Optional(
     Type.Object(
       {
         batch: Type.Integer({ minimum: 1, maximum: 100_000, description: 'Nodes of a wave' }),
+        canary_percent: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 100,
+            description:
+              'Share of the nodes that the first wave has, rounded up; default: the first wave is like the others',
+          }),
+        ),
+        soak_seconds: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 86_400,
+            description: 'How long a wave rests before the next begins; default: 0',
+          }),
+        ),
+        health_gate: Type.Optional(
+          Type.Boolean({
+            description:
+              'The next wave begins when the updated nodes are healthy; those that are not a minute after the rest count as failed. Default: false',
+          }),
+        ),
         stop_after: Type.Optional(
           Type.Integer({
             minimum: 1,
@@ -35,13 +56,23 @@ export const SelfUpdateCreate = Type.Object({
       {
         additionalProperties: false,
         description:
-          'An addition: the next wave begins when each node of the one before runs the new version or has failed. Default: every node at once',
+          'Extension: the next wave begins when each node of the one before runs the new version or has failed. Default: every node at once',
       },
     ),
   ),
 });
 
 export type SelfUpdateCreate = Static<typeof SelfUpdateCreate>;
+
+/** With what was left out. */
+const Waves = Type.Object({
+  batch: Type.Integer({ description: 'Nodes of a wave' }),
+  canary_percent: nullable(Type.Integer(), { description: 'Share of the first wave; null: it is like the others' }),
+  soak_seconds: Type.Number({ description: 'How long a wave rests' }),
+  health_gate: Type.Boolean({ description: 'Whether the next wave waits for healthy nodes' }),
+  stop_after: Type.Integer({ description: 'Failures after which no wave begins' }),
+  within_seconds: Type.Number({ description: 'How long nodes wait for their turn' }),
+});
 
 const updateCount = (description: string) => Type.Integer({ description });
 
@@ -51,6 +82,11 @@ export const SelfUpdate = Type.Object({
     type: 'object',
     description: 'As it was given, with the filters that always hold',
   }),
+  version: nullable(Type.String(), {
+    description:
+      'Extension: of the release that the nodes were asked to go to; null: none was published, or it is not the same on each platform',
+  }),
+  waves: nullable(Waves, { description: 'Extension: how the nodes are gone over; null: all at once' }),
   status: oneOf(UPDATE_STATUSES, 'Completed: every target has accepted the order, or cannot any more'),
   summary: nullable(
     Type.Object({
@@ -69,7 +105,7 @@ export const SelfUpdate = Type.Object({
     }),
     {
       maxItems: MAX_FAILURES,
-      description: `An addition: nodes that refused the order or failed at it, also after they had accepted it; the first ${MAX_FAILURES}`,
+      description: `Extension: nodes that refused the order or failed at it, also after they had accepted it; the first ${MAX_FAILURES}`,
     },
   ),
   ...times,
