@@ -66,6 +66,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       'versions of the program for nodes: sign, publish, withdraw',
       () => import('./commands/releases/releases.ts'),
     ],
+    ['updates', 'nodes to another version, in waves', () => import('./commands/updates/updates.ts')],
     ['backup', 'write the database of a controller to a file', () => import('./commands/backup/backup.ts')],
     ['restore', 'fill an empty database with a backup', () => import('./commands/restore/restore.ts')],
     ['completion', 'completion of command lines for bash, zsh and fish', () => import('./commands/completion.ts')],

@@ -25,6 +25,8 @@ import type {
   OrphanedClusters,
   Page,
   RedeliveryFields,
+  SelfUpdate,
+  SelfUpdateFields,
   Single,
   Webhook,
   WebhookFields,
@@ -215,6 +217,22 @@ export class EdgeAdminClient {
       path: path`/api/v1/command_executions/${id}/cancel`,
     });
     return result;
+  }
+
+  createSelfUpdate(body: SelfUpdateFields): Promise<SelfUpdate> {
+    return this.#one({ method: 'POST', path: '/api/v1/self_update_requests', body });
+  }
+
+  selfUpdates(query: ListQuery = {}): List<SelfUpdate> {
+    return this.#list('/api/v1/self_update_requests', query);
+  }
+
+  selfUpdate(id: string): Promise<SelfUpdate> {
+    return this.#one({ path: path`/api/v1/self_update_requests/${id}` });
+  }
+
+  deleteSelfUpdate(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/self_update_requests/${id}` });
   }
 
   nodeMetrics(id: string): Promise<NodeMetrics> {

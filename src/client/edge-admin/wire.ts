@@ -8,6 +8,7 @@ import type * as EnrollmentKeys from '#surfaces/edge-admin/wire/enrollment-keys.
 import type * as Executions from '#surfaces/edge-admin/wire/executions.ts';
 import type * as Metrics from '#surfaces/edge-admin/wire/metrics.ts';
 import type * as Nodes from '#surfaces/edge-admin/wire/nodes.ts';
+import type * as SelfUpdates from '#surfaces/edge-admin/wire/self-updates.ts';
 import type * as Targets from '#surfaces/edge-admin/wire/targeting.ts';
 import type * as Webhooks from '#surfaces/edge-admin/wire/webhooks.ts';
 import type { Wire } from '../wire-type.ts';
@@ -28,6 +29,8 @@ export type ClusterChanges = Wire<typeof Clusters.ClusterUpdate>;
 export type EnrollmentKey = Wire<typeof EnrollmentKeys.EnrollmentKey>;
 export type EnrollmentKeyFields = Wire<typeof EnrollmentKeys.EnrollmentKeyCreate>;
 export type AdminNode = Wire<typeof Nodes.Node>;
+export type SelfUpdateFields = Wire<typeof SelfUpdates.SelfUpdateCreate>;
+export type SelfUpdate = Wire<typeof SelfUpdates.SelfUpdate>;
 export type Alias = Wire<typeof Aliases.Alias>;
 export type Targeting = Wire<typeof Targets.Targeting>;
 export type CommandFields = Wire<typeof Commands.CommandCreate>;

@@ -4,7 +4,14 @@ import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
 import type { ListRequest } from '../lists/list-request.ts';
 import { updateList } from './update-list.ts';
-import { isAccepted, MAX_FAILURES, stageSql, type UpdateRequest, type UpdateStage } from './update-request.ts';
+import {
+  isAccepted,
+  MAX_FAILURES,
+  stageSql,
+  type UpdateProgress,
+  type UpdateRequest,
+  type UpdateStage,
+} from './update-request.ts';
 
 const failuresSql: Sql = sql`coalesce((
   select jsonb_agg(jsonb_build_object('nodeId', failure.node_id, 'nodeName', failure.name, 'code', failure.code,
@@ -22,7 +29,15 @@ const requestColumns: Sql = sql`runs.id, runs.view -> 'target' as targeting, run
   self_updates.total, self_updates.triggered, self_updates.failed, ${failuresSql} as failures,
   runs.created_at as "createdAt", greatest(runs.updated_at, self_updates.completed_at) as "updatedAt"`;
 
-interface RequestRow extends Omit<UpdateRequest, 'summary'> {
+const progressSql: Sql = sql`(
+  select jsonb_build_object(
+    'waiting', count(*) filter (where executions.state <> 'finished' and executions.started_at is null),
+    'underWay', count(*) filter (where executions.state <> 'finished' and executions.started_at is not null),
+    'updated', count(*) filter (where executions.outcome = 'ok'),
+    'failed', count(*) filter (where executions.outcome <> 'ok'))
+  from executions where executions.run_id = runs.id)`;
+
+interface RequestRow extends Omit<UpdateRequest, 'summary' | 'progress'> {
   readonly total: number | null;
   readonly triggered: number | null;
   readonly failed: number | null;
@@ -40,10 +55,10 @@ export async function findRequest(db: Queryable, ctx: Context, id: RunId): Promi
 }
 
 export async function findRequestOf(db: Queryable, tenantId: TenantId, id: RunId): Promise<UpdateRequest | undefined> {
-  const [row] = await db.query<RequestRow>(sql`
-    select ${requestColumns} from ${FROM_RUNS}
+  const [row] = await db.query<RequestRow & { readonly progress: UpdateProgress }>(sql`
+    select ${requestColumns}, ${progressSql} as progress from ${FROM_RUNS}
     where runs.tenant_id = ${tenantId} and runs.kind = 'self_update' and runs.id = ${id}`);
-  return row && toRequest(row);
+  return row && { ...toRequest(row), progress: row.progress };
 }
 
 export async function readRequestPage(

@@ -22,6 +22,8 @@ export interface UpdateRequest {
   readonly stage: UpdateStage;
   /** Null until it is answered. */
   readonly summary: UpdateSummary | null;
+  /** How the nodes stand at this moment. Undefined in lists. */
+  readonly progress?: UpdateProgress;
   /** Of targets that did not accept the order, or did and came to no good; at most `MAX_FAILURES`. */
   readonly failures: readonly UpdateFailure[];
   readonly createdAt: Date;
@@ -44,6 +46,15 @@ export interface UpdateWaves {
   readonly stopAfter: number;
   /** Nodes whose turn has not come by then are not asked any more. */
   readonly withinMs: number;
+}
+
+/** Nodes, counted by what has become of them. */
+export interface UpdateProgress {
+  /** Their turn has not come, or they have not taken the order on. */
+  readonly waiting: number;
+  readonly underWay: number;
+  readonly updated: number;
+  readonly failed: number;
 }
 
 /** `total` is the sum of the others. */

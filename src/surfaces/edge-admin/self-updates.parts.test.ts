@@ -224,6 +224,23 @@ describe('in waves', () => {
   });
 });
 
+test('a node tells what became of its last update, and a request how its nodes stand', async () => {
+  const [refusing, taking] = [await connect(refuses), await connect(accepts)];
+  const lastUpdate = async ({ nodeId }: SimulatedNode) =>
+    (await admin.call('GET', `/api/v1/nodes/${nodeId}`)).json().data.last_update;
+  expect(await lastUpdate(taking)).toBeNull();
+  const { id } = await request();
+  await until(id, 'completed');
+  const why = { code: 'no_release', message: 'no release has been published' };
+  expect(await lastUpdate(refusing)).toMatchObject({ request_id: id, version: null, state: 'failed', ...why });
+  expect(await lastUpdate(taking)).toMatchObject({ state: 'under_way', code: null, message: null });
+  expect((await find(id)).progress).toEqual({ waiting: 0, under_way: 1, updated: 0, failed: 1 });
+  taking.finish(taking.orders[0]?.executionId as never, 'ok', 0, { version: '9.1.0' }); // it has one by now
+  await expect
+    .poll(() => lastUpdate(taking), { timeout: 20_000 })
+    .toMatchObject({ state: 'updated', version: '9.1.0' });
+});
+
 test('a version that nobody has published is refused by name', async () => {
   const answer = await admin.call('POST', PATH, { body: { targeting: { type: 'all' }, version: '9.9.9' } });
   expect([answer.statusCode, JSON.stringify(answer.json())]).toEqual([422, expect.stringContaining('version')]);

@@ -83,6 +83,8 @@ test('a release that crashes at its start is left after three starts', async () 
   const failure = await failureOf(await releases.bundle('9.2.2', { script: 'exit 1' }));
   expect(failure).toMatchObject({ code: 'update_rolled_back' });
   expect(failure.message).toContain('three times');
+  const shown = await cli('nodes', 'show', 'machine');
+  expect(shown).toMatch(/last update +9\.2\.2 failed .*update_rolled_back, .*three times/);
   await asBefore();
 });
 

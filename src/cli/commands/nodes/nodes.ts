@@ -155,6 +155,7 @@ const show: CommandSpec = {
           `http ${named.http_port}, ssh ${named.ssh_port}, proxy ${named.http_proxy_port}, socks5 ${named.socks5_proxy_port}`,
         ],
         ['self-update', named.self_update_enabled ? 'on' : 'off'],
+        ['last update', named.last_update && describeLastUpdate(invocation, named.last_update)],
         ['joined', invocation.ago(named.inserted_at)],
         ['api token', named.api_token],
         ['proxy password', named.proxy_password],
@@ -162,6 +163,12 @@ const show: CommandSpec = {
     );
   },
 };
+
+function describeLastUpdate(invocation: Invocation, update: NonNullable<AdminNode['last_update']>): string {
+  const { version, state, code, message, at } = update;
+  const why = code === null ? '' : `: ${code}${message ? `, ${message}` : ''}`;
+  return `${version ?? 'no version named'} ${state.replace('_', ' ')} ${invocation.ago(at)}${why}`;
+}
 
 const move: CommandSpec = {
   name: 'move',

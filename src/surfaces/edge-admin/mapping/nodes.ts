@@ -4,6 +4,7 @@ import { healthOf } from '#core/nodes/health.ts';
 import type { Node } from '#core/nodes/node.ts';
 import type { NodeSecrets } from '#core/nodes/node-secrets.ts';
 import { type PresenceOptions, presenceOf } from '#core/nodes/presence.ts';
+import type { LastUpdate } from '#core/updates/last-update.ts';
 import type * as Wire from '../wire/nodes.ts';
 import { writeInstant } from './instants.ts';
 
@@ -41,4 +42,10 @@ export function writeNode(node: Node, { now, presence, secrets }: NodeView): Sta
     inserted_at: node.enrolledAt.toISOString(),
     updated_at: node.updatedAt.toISOString(),
   };
+}
+
+export function writeLastUpdate(update: LastUpdate | undefined): Static<typeof Wire.Node>['last_update'] {
+  if (update === undefined) return null;
+  const { requestId, at, ...rest } = update;
+  return { request_id: requestId, ...rest, at: at.toISOString() };
 }

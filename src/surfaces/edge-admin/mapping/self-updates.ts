@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { UpdateRequest, UpdateWaves } from '#core/updates/update-request.ts';
+import type { UpdateProgress, UpdateRequest, UpdateWaves } from '#core/updates/update-request.ts';
 import { UPDATE_STATUS_OF } from '../self-updates.ts';
 import type * as Wire from '../wire/self-updates.ts';
 import type { Targeting } from '../wire/targeting.ts';
@@ -29,6 +29,10 @@ function writeWaves(waves: UpdateWaves): NonNullable<Static<typeof Wire.SelfUpda
   };
 }
 
+function writeProgress({ underWay, ...counts }: UpdateProgress) {
+  return { ...counts, under_way: underWay };
+}
+
 export function writeSelfUpdate(request: UpdateRequest): Static<typeof Wire.SelfUpdate> {
   return {
     id: request.id,
@@ -37,6 +41,7 @@ export function writeSelfUpdate(request: UpdateRequest): Static<typeof Wire.Self
     waves: request.waves && writeWaves(request.waves),
     status: UPDATE_STATUS_OF[request.stage],
     summary: request.summary,
+    ...(request.progress && { progress: writeProgress(request.progress) }),
     failures: request.failures.map(({ nodeId, nodeName, code, message }) => ({
       node_id: nodeId,
       node_name: nodeName,

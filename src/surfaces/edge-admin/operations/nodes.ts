@@ -6,6 +6,7 @@ import { deleteNode } from '#core/nodes/end-node.ts';
 import { getNode } from '#core/nodes/get-node.ts';
 import type { Node } from '#core/nodes/node.ts';
 import { pageNodes } from '#core/nodes/page-nodes.ts';
+import { findLastUpdate } from '#core/updates/last-update.ts';
 import { callers, READ, SECRETS, WRITE } from '../auth.ts';
 import { defineOperation, type EdgeAdminDeps } from '../deps.ts';
 import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
@@ -13,7 +14,7 @@ import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
 import { readId } from '../mapping/ids.ts';
-import { writeNode } from '../mapping/nodes.ts';
+import { writeLastUpdate, writeNode } from '../mapping/nodes.ts';
 import { ChangeCluster, NodeRemoval, Node as WireNode } from '../wire/nodes.ts';
 import { IdPath } from '../wire/paths.ts';
 
@@ -50,7 +51,10 @@ export const nodeOperations = [
     responses: { 200: { description: 'The node', schema: singleOf(WireNode) } },
     errors: ['not_found'],
     async handler(ctx, deps, { params }) {
-      return detail(ctx, deps, await getNode(deps.db, ctx, readNodeId(params.id)));
+      const node = await getNode(deps.db, ctx, readNodeId(params.id));
+      const write = await viewer(ctx, deps, [node]);
+      const last_update = writeLastUpdate(await findLastUpdate(deps.db, ctx, node.id));
+      return { status: 200, body: single({ ...write(node), last_update }) };
     },
   }),
 

@@ -1,6 +1,16 @@
 import { Type } from 'typebox';
 import { NODE_HEALTH } from '#core/nodes/health.ts';
-import { clusterName, nullable, nullableInstant, oneOf, times, uuid } from './shapes.ts';
+import { clusterName, instant, nullable, nullableInstant, oneOf, times, uuid } from './shapes.ts';
+
+/** What became of the newest order to the node to update itself. */
+const LastUpdate = Type.Object({
+  request_id: uuid('Self-update request'),
+  version: nullable(Type.String(), { description: 'That it was to go to, where the request names one' }),
+  state: oneOf(['waiting', 'under_way', 'updated', 'failed'], 'How it stands'),
+  code: nullable(Type.String(), { description: 'Of a failure; stable, see the page of error codes' }),
+  message: nullable(Type.String(), { description: 'Why it failed, or was left for the version before' }),
+  at: instant('When this last changed'),
+});
 
 const port = (description: string) => Type.Integer({ description: `${description}; 0: not offered` });
 
@@ -24,6 +34,11 @@ export const Node = Type.Object({
   proxy_password: Type.String({ description: '`********` without the scope nodes:secrets' }),
   netmaker_host_id: nullable(uuid('Host id in the overlay')),
   last_seen_at: nullableInstant('Last sign of life'),
+  last_update: Type.Optional(
+    nullable(LastUpdate, {
+      description: 'Extension, in the answer about one node; null: it was not asked to update itself',
+    }),
+  ),
   ...times,
 });
 

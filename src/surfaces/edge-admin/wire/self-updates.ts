@@ -96,6 +96,19 @@ export const SelfUpdate = Type.Object({
     }),
     { description: 'Null until it is completed' },
   ),
+  progress: Type.Optional(
+    Type.Object(
+      {
+        waiting: updateCount('Nodes whose turn has not come, or that have not taken the order on'),
+        under_way: updateCount('Nodes that have taken the order on'),
+        updated: updateCount('Nodes that run the version'),
+        failed: updateCount('Nodes that refused, failed, or went back to the version before'),
+      },
+      {
+        description: 'Extension, in the answer about one request: how its nodes stand now, also after it is completed',
+      },
+    ),
+  ),
   failures: Type.Array(
     Type.Object({
       node_id: nullable(uuid('Node id'), { description: 'Null once the node has been deleted' }),
