@@ -33,7 +33,7 @@ describe('updates of nodes', () => {
     });
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('1 updated, 1 failed')]);
     expect(stdout).toContain('first 1%, then 5 at a time, 600 s between, when healthy, until 1 failed');
-    expect(stdout).toMatch(/web-1 +update_rolled_back: it ended three times/);
+    expect(stdout).toMatch(/web-1\tupdate_rolled_back: it ended three times/);
   });
 
   test('are listed as an array, shown and removed', async () => {
