@@ -748,6 +748,36 @@ create table tenants (
   constraint tenants_slug_key UNIQUE (slug)
 );
 
+create table terminal_sessions (
+  id uuid not null,
+  tenant_id uuid not null,
+  node_id uuid not null,
+  node_name text not null,
+  subject text not null,
+  caller text not null,
+  address text,
+  door text not null,
+  program text,
+  wanted_user text,
+  run_as text,
+  width integer,
+  height integer,
+  term text,
+  controller_id uuid not null,
+  attachment integer default 1 not null,
+  started_at timestamp with time zone not null,
+  detached_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  end_reason text,
+  ended_by text,
+  exit_code integer,
+  is_recorded boolean not null,
+  recorded_bytes bigint default 0 not null,
+  recording_problem text,
+  constraint terminal_sessions_door_check CHECK (door = ANY (ARRAY['command_line'::text, 'console'::text])),
+  constraint terminal_sessions_pkey PRIMARY KEY (id)
+);
+
 create table tunnel_requests (
   id uuid not null,
   node_id uuid not null,
@@ -964,6 +994,10 @@ CREATE INDEX ssh_public_keys_tenant ON ssh_public_keys USING btree (tenant_id, i
 
 CREATE INDEX ssh_usernames_tenant ON ssh_usernames USING btree (tenant_id, inserted_at DESC, id);
 
+CREATE INDEX terminal_sessions_open ON terminal_sessions USING btree (started_at) WHERE ended_at IS NULL;
+
+CREATE INDEX terminal_sessions_tenant ON terminal_sessions USING btree (tenant_id, started_at DESC, id DESC);
+
 CREATE INDEX tunnel_requests_expires_at ON tunnel_requests USING btree (expires_at);
 
 CREATE INDEX waiting_nodes_tenant ON waiting_nodes USING btree (tenant_id, node_id);
@@ -1049,6 +1083,8 @@ alter table ssh_usernames add constraint ssh_usernames_node_id_fkey FOREIGN KEY 
 alter table ssh_usernames add constraint ssh_usernames_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table tenant_secrets add constraint tenant_secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table terminal_sessions add constraint terminal_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table webhooks add constraint webhooks_id_fkey FOREIGN KEY (id) REFERENCES event_cursors(id) ON DELETE CASCADE;
 

@@ -89,7 +89,12 @@ async function startParts(
   const events = await startEvents(stack, shared);
   const readBrokerMetrics = await startBroker(stack, shared);
   await startNames(stack, shared);
-  const { tunnels, httpProxy, socksProxy } = await startTunnels(stack, { ...shared, access, connections });
+  const { tunnels, terminals, httpProxy, socksProxy } = await startTunnels(stack, {
+    ...shared,
+    ...files,
+    access,
+    connections,
+  });
   const http = await startDoors(stack, {
     ...shared,
     trust,
@@ -98,6 +103,7 @@ async function startParts(
     dispatches,
     files,
     tunnels,
+    terminals,
     events,
     readBrokerMetrics,
     running: { ...streams, ...engine },

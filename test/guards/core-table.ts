@@ -33,6 +33,7 @@ export const NOUNS: readonly { readonly noun: string; readonly why: string }[] =
   { noun: 'updates', why: 'runs that bring the daemons of nodes to another version' },
   { noun: 'sessions', why: 'hand out executions of runs to nodes' },
   { noun: 'tunnels', why: 'lead to nodes' },
+  { noun: 'terminals', why: 'shells that somebody has open through tunnels, and their recordings' },
   { noun: 'enrolment', why: 'brings nodes into clusters and gives them certificates' },
   { noun: 'outposts', why: 'nodes with a registration of their own' },
   { noun: 'workspaces', why: 'kept on nodes for repositories of tenants' },

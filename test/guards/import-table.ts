@@ -28,6 +28,12 @@ export const EDGES: readonly Edge[] = [
   { from: 'surfaces/*', to: 'settings', why: 'a door says beside itself what can be set about it' },
   { from: 'surfaces/*', to: 'surfaces/http', why: 'the shared plumbing' },
   { from: 'surfaces/node-session', to: 'protocol', why: 'it is the door of the node protocol' },
+  {
+    from: 'surfaces/tunnels',
+    to: 'protocol',
+    only: ['protocol/terminal/terminal-frames.ts'],
+    why: 'what a terminal shows is recorded on its way',
+  },
   { from: 'adapters/*', to: 'core', isTypesOnly: true, why: 'it implements ports, which are types in core' },
   {
     from: 'adapters/*',

@@ -2,9 +2,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileArtifactStore } from '#adapters/artifacts/file-artifact-store.ts';
 import { releaseSignatures } from '#controller/release-signatures.ts';
+import { systemClock } from '#core/kernel/clock.ts';
 import { newId, type TenantId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { ReleaseDeps } from '#core/releases/publish-release.ts';
+import type { RecordingDeps } from '#core/terminals/read-recording.ts';
 import { BandwidthLimit } from '#runtime/bandwidth-limit.ts';
 
 /** Releases on a disk of their own, for surfaces without a controller. */
@@ -20,5 +22,15 @@ export function releasesIn(
     keptBy: null,
     requireRoom: () => {},
     bandwidth: new BandwidthLimit(Number.POSITIVE_INFINITY),
+  };
+}
+
+/** The same for recordings of terminals. */
+export function recordingsIn(db: Database): RecordingDeps {
+  return {
+    db,
+    clock: systemClock,
+    store: new FileArtifactStore(join(tmpdir(), 'garrison-no-artifacts')),
+    keptBy: null,
   };
 }

@@ -10,6 +10,13 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** Reads a number above zero for an option: `0.5`, `4`. */
+export function positiveNumber(text: string): number {
+  const number = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (number <= 0) throw new InvalidArgumentError('It is a number above zero.');
+  return number;
+}
+
 /** A whole number from 1, or the word that stands for no number at all. (Commander would make an empty text of null.) */
 export function numberOr<Word extends string>(word: Word): (text: string) => number | Word {
   return (text) => (text === word ? word : wholeNumber(1)(text));

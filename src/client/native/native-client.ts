@@ -4,6 +4,7 @@ import type * as Keys from '#surfaces/native/wire/keys.ts';
 import type * as Orgs from '#surfaces/native/wire/orgs.ts';
 import type * as Releases from '#surfaces/native/wire/releases.ts';
 import type * as Secrets from '#surfaces/native/wire/secrets.ts';
+import type * as TerminalSessions from '#surfaces/native/wire/terminal-sessions.ts';
 import type * as TokenPolicies from '#surfaces/native/wire/token-policies.ts';
 import type * as WaitingNodes from '#surfaces/native/wire/waiting-nodes.ts';
 import type * as Webhooks from '#surfaces/native/wire/webhooks.ts';
@@ -30,6 +31,13 @@ export type Authority = Wire<typeof Certificates.Authority>;
 export type TenantSecret = Wire<typeof Secrets.TenantSecret>;
 /** A machine with a certificate of this installation that the database does not know. */
 export type WaitingNode = Wire<typeof WaitingNodes.WaitingNode>;
+
+export type TerminalSession = Wire<typeof TerminalSessions.TerminalSession>;
+
+export interface TerminalSessionFilter {
+  readonly nodeId?: string | undefined;
+  readonly openOnly?: boolean | undefined;
+}
 
 /** What has to be approved before it starts. */
 export type ApprovalPolicy = Wire<typeof TokenPolicies.ApprovalPolicy>;
@@ -188,6 +196,23 @@ export class NativeClient {
   async eventTypes(): Promise<readonly string[]> {
     const { items } = await this.#connection.json<{ items: readonly string[] }>({ path: '/v1/event_types' });
     return items;
+  }
+
+  terminalSessions(filter: TerminalSessionFilter = {}): AsyncGenerator<TerminalSession, void, void> {
+    return this.#walk('/v1/terminal-sessions', { node_id: filter.nodeId, open: filter.openOnly });
+  }
+
+  terminalSession(id: string): Promise<TerminalSession> {
+    return this.#connection.json({ path: path`/v1/terminal-sessions/${id}` });
+  }
+
+  endTerminalSession(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/v1/terminal-sessions/${id}` });
+  }
+
+  /** asciicast v2. */
+  terminalRecording(id: string): Promise<Response> {
+    return this.#connection.stream({ path: path`/v1/terminal-sessions/${id}/recording` });
   }
 
   releases(): AsyncGenerator<Release, void, void> {

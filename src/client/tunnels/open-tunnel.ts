@@ -6,15 +6,23 @@ import { ApiError } from '../api-error.ts';
 import { parseJson, unreachable } from '../connection.ts';
 
 /** What a tunnel is to lead to; see `surfaces/tunnels/tunnel-door.ts`. */
-export type TunnelWanted = { readonly node: string } & (
-  | { readonly kind: 'tcp'; readonly host?: string | undefined; readonly port: number }
+export type TunnelWanted =
+  | { readonly kind: 'tcp'; readonly node: string; readonly host?: string | undefined; readonly port: number }
   | {
       readonly kind: 'terminal';
+      readonly node: string;
       readonly command: readonly string[];
       readonly user?: string | undefined;
       readonly terminal?: TerminalWindow | undefined;
+      /** The client knows sessions and may come back to this one. */
+      readonly sessions: true;
     }
-);
+  | {
+      readonly kind: 'session';
+      readonly id: string;
+      /** Bytes of its output that are here. */
+      readonly position: number;
+    };
 
 export interface TerminalWindow {
   readonly columns: number;

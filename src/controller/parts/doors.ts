@@ -54,6 +54,8 @@ export interface DoorsNeeds extends Base {
   readonly addresses: ReachableAddresses;
   readonly telemetry: Telemetry;
   readonly tunnels: TunnelsPart['tunnels'];
+  readonly terminals: TunnelsPart['terminals'];
+  readonly bus: StoragePart['bus'];
 }
 
 /** The HTTP APIs and their listeners. */
@@ -109,6 +111,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     limits: { most: config.apiConnections, mostPerAddress: config.apiConnectionsPerAddress },
     upgrades: tunnelDoor({
       desk: needs.tunnels,
+      terminals: needs.terminals,
       authenticate: callerOfTunnel(access.keyRing, access.signIn.toEdgeFleet),
     }),
   });

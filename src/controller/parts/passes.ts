@@ -29,6 +29,7 @@ import { tellStatusChanges } from '#core/outposts/tell-status-changes.ts';
 import { forgetOldRuns } from '#core/runs/forget-old-runs.ts';
 import { sealOldArguments } from '#core/runs/seal-old-arguments.ts';
 import { closeOrphanedSessions } from '#core/sessions/store.ts';
+import { settleSessions } from '#core/terminals/settle-sessions.ts';
 import type { ControllerConfig } from '../config.ts';
 import { secretArguments } from '../tool-catalogue.ts';
 import type { AccessPart } from './access.ts';
@@ -138,6 +139,12 @@ export const PASSES = {
     runsOn: 'every controller',
     because: 'each keeps the heads on its own disk, so that one who rewrites the log has to reach all',
     run: ({ checkpoints }) => checkpoints.pass(),
+  },
+  'terminal sessions': {
+    everyMs: 15 * SECOND,
+    runsOn: 'every controller',
+    because: 'the one that is chosen may be the one that died',
+    run: ({ db, clock, config }) => settleSessions({ db, clock, forgetAfterMs: config.artifactRetentionDays * DAY }),
   },
   'nodes that wait': {
     everyMs: HOUR,

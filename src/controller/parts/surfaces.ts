@@ -1,5 +1,6 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import type { DayTables } from '#core/days/day-tables.ts';
+import type { Bus } from '#core/kernel/bus.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { ControllerMetrics } from '#core/metrics/controller-metrics.ts';
@@ -45,6 +46,7 @@ import type { TrustPart } from './trust.ts';
 export interface SurfacesNeeds {
   readonly config: ControllerConfig;
   readonly db: Database;
+  readonly bus: Bus;
   readonly clock: DatabaseClock;
   readonly days: DayTables;
   readonly disk: DiskSpace;
@@ -89,6 +91,8 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
     nativeSurface({
       ...needs.events,
       db,
+      bus: needs.bus,
+      recordings: needs.files.artifacts,
       keyRing,
       authorities,
       auditKeys,

@@ -1,6 +1,7 @@
+import type { ArtifactDeps } from '#core/artifacts/keep-artifact.ts';
 import type { Bus } from '#core/kernel/bus.ts';
 import type { Clock } from '#core/kernel/clock.ts';
-import type { NodeId } from '#core/kernel/ids.ts';
+import type { ControllerId, NodeId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import type { CutReason } from '#core/sessions/session-cutter.ts';
@@ -9,6 +10,7 @@ import { TunnelConnections } from '#surfaces/node-session/tunnels/tunnel-connect
 import { HttpProxy } from '#surfaces/tunnels/http-proxy.ts';
 import type { ProxyParts } from '#surfaces/tunnels/proxy-parts.ts';
 import { SocksProxy } from '#surfaces/tunnels/socks-proxy.ts';
+import { TerminalRoom } from '#surfaces/tunnels/terminal-room.ts';
 import type { ReachableAddresses } from '../reachable-addresses.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { AccessPart } from './access.ts';
@@ -32,20 +34,24 @@ export interface TunnelsNeeds extends Base {
   readonly clock: Clock;
   readonly access: Pick<AccessPart, 'audit' | 'keyRing'>;
   readonly connections: TunnelConnections;
+  readonly artifacts: ArtifactDeps;
+  readonly controllerId: ControllerId;
 }
 
 export interface TunnelsPart {
   readonly tunnels: TunnelDesk;
+  readonly terminals: TerminalRoom;
   readonly httpProxy: { readonly host: string; readonly port: number };
   readonly socksProxy: { readonly host: string; readonly port: number };
 }
 
+const MEGABYTE = 1 << 20;
 const USUAL_HTTP_PORT = 43_128;
 const USUAL_SOCKS_PORT = 41_080;
 
 /** Who may reach what through nodes, and the two proxies. */
 export async function startTunnels(stack: ServiceStack, needs: TunnelsNeeds): Promise<TunnelsPart> {
-  const { config, db, bus, clock, log, access, connections } = needs;
+  const { config, db, bus, clock, log, access, connections, artifacts, controllerId } = needs;
   const limits = {
     most: config.tunnels,
     mostPerNode: config.tunnelsPerNode,
@@ -53,6 +59,11 @@ export async function startTunnels(stack: ServiceStack, needs: TunnelsNeeds): Pr
   };
   const desk = new TunnelDesk({ db, clock, log, audit: access.audit, opener: connections, limits });
   await stack.start('tunnels', desk);
+  const recording = { isOn: config.terminalRecording === 'on', maxBytes: config.terminalRecordingMegabytes * MEGABYTE };
+  const terminals = await stack.start(
+    'terminals',
+    new TerminalRoom({ db, bus, clock, log, desk, artifacts, controllerId, recording }),
+  );
   const leave = bus.subscribe('session.cut', (payload) => {
     const { nodeIds, reason } = payload as { nodeIds: readonly NodeId[]; reason: CutReason }; // our own message
     if (reason !== 'superseded') desk.endOf(nodeIds, `node_${reason}`);
@@ -71,7 +82,7 @@ export async function startTunnels(stack: ServiceStack, needs: TunnelsNeeds): Pr
     wanted: config.socksProxyPort,
     usual: config.apiPort === 0 ? 0 : USUAL_SOCKS_PORT,
   });
-  return { tunnels: desk, httpProxy: http, socksProxy: socks };
+  return { tunnels: desk, terminals, httpProxy: http, socksProxy: socks };
 }
 
 interface ProxyPlace {

@@ -4,7 +4,7 @@ import type { Id, TenantId } from '../kernel/ids.ts';
 export type ArtifactId = Id<'artifact'>;
 
 /** What can leave artifacts behind. Whoever adds a noun that does adds its word here. */
-export const ARTIFACT_OWNER_KINDS = ['execution', 'dispatch', 'release', 'upload'] as const;
+export const ARTIFACT_OWNER_KINDS = ['execution', 'dispatch', 'release', 'upload', 'terminal'] as const;
 
 /** Artifacts belong to one owner and go with it. */
 export interface ArtifactOwner {

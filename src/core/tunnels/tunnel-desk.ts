@@ -191,6 +191,7 @@ export class TunnelDesk implements Service {
   /** Nothing that is open can wait, so it is refused, and the same may be asked for again once it is approved. */
   async #requireApproval(entry: OpenTunnel, node: TunnelNode, purpose: TunnelPurpose): Promise<void> {
     const { door } = entry.caller;
+    if (purpose.kind === 'terminal' && purpose.kept?.resumesAt !== undefined) return; // it was asked for when it began
     try {
       await requireApproval(this.#contextOf(entry), this.#parts.db, {
         kind: 'tunnel',
@@ -272,8 +273,8 @@ function wordsFor({ name }: TunnelNode, purpose: TunnelPurpose) {
 /** Never the words of a command: they may hold secrets. */
 function factsOf(purpose: TunnelPurpose) {
   if (purpose.kind === 'tcp') return { kind: purpose.kind, host: purpose.host ?? null, port: purpose.port };
-  const { kind, command, user } = purpose;
-  return { kind, program: command[0] ?? null, user: user ?? null };
+  const { kind, command, user, kept } = purpose;
+  return { kind, program: command[0] ?? null, user: user ?? null, ...(kept && { sessionId: kept.sessionId }) };
 }
 
 /** A key is known by its subject and asked about once; a person may hold several tokens, which end one by one. */

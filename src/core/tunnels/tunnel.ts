@@ -20,6 +20,7 @@ export const TUNNEL_REFUSALS = [
   'node_unknown',
   'node_away',
   'no_exit',
+  'session_over',
   'forbidden',
   'approval_required',
   'too_many',
@@ -58,6 +59,17 @@ export interface TerminalTarget {
   readonly user: string | undefined;
   /** Undefined: without a terminal of its own, output and error output apart. */
   readonly terminal: { readonly columns: number; readonly rows: number; readonly type: string } | undefined;
+  /** Undefined: it ends with its connection. */
+  readonly kept?: KeptTerminal | undefined;
+}
+
+/** A terminal that outlives its connection, so that whoever was cut off comes back to it. */
+export interface KeptTerminal {
+  readonly sessionId: string;
+  /** Without a connection. */
+  readonly keepSeconds: number;
+  /** Undefined: it is a new one. Else how many bytes of its output the client has. */
+  readonly resumesAt: number | undefined;
 }
 
 /** What a tunnel is for. */

@@ -6,14 +6,15 @@
 import type { Duplex } from 'node:stream';
 import { TUNNEL_TIMES, TunnelRefused } from '#core/tunnels/tunnel.ts';
 import { BlockStream } from '#protocol/bulk/block-stream.ts';
-import { type TunnelOpen, TunnelReached } from '#protocol/gen/garrison/node/v1/node.ts';
+import { type KeptTerminal, type TunnelOpen, TunnelReached } from '#protocol/gen/garrison/node/v1/node.ts';
 import { joinStreams } from '#runtime/join-streams.ts';
 import type { Log } from '#runtime/log.ts';
 import { dialBulk } from '../bulk/dial-bulk.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ProxyFor } from '../session/http-proxy.ts';
 import type { SessionLink } from '../session/session-link.ts';
-import type { TerminalHost } from '../terminals/serve-terminal.ts';
+import type { TerminalHost } from '../terminals/prepare-terminal.ts';
+import type { Terminals } from '../terminals/serve-terminal.ts';
 import { dialTarget } from './dial-target.ts';
 import type { ExitRules } from './exit-policy.ts';
 
@@ -49,6 +50,7 @@ export class Tunnels {
   readonly #parts: TunnelsParts;
   readonly #stop = new AbortController();
   #count = 0;
+  #terminals: Promise<Terminals> | undefined;
   /** The address this host last dialled a controller from. */
   #ownAddress: string | undefined;
 
@@ -105,7 +107,8 @@ export class Tunnels {
   ): Promise<Reached> {
     const { host } = this.#parts;
     if (host === undefined) throw new TunnelRefused('policy_refused', 'this node opens no tunnels');
-    if (target.$case === 'terminal') return reachTerminal(target.value, id, host);
+    if (target.$case === 'terminal')
+      return reachTerminal(target.value, id, { host, terminals: await this.#loadTerminals() });
     const { port } = target.value;
     const { policy, exitRules: rules } = host;
     const wanted = { host: target.value.host || undefined, port };
@@ -121,6 +124,12 @@ export class Tunnels {
       },
       close: () => dialled.socket.destroy(),
     };
+  }
+
+  /** Seldom used: loaded with the first. */
+  #loadTerminals(): Promise<Terminals> {
+    this.#terminals ??= import('../terminals/serve-terminal.ts').then(({ Terminals: Loaded }) => new Loaded());
+    return this.#terminals;
   }
 
   /** First the way that the session took, which is known to be open; behind a balancer it may lead to another controller. */
@@ -156,18 +165,21 @@ async function present(connection: Duplex, token: Uint8Array, address: string): 
   blocks.release();
 }
 
-async function reachTerminal(
-  { command, user, window }: Extract<Target, { $case: 'terminal' }>['value'],
+function reachTerminal(
+  { command, user, window, kept }: Extract<Target, { $case: 'terminal' }>['value'],
   id: string,
-  host: TunnelHost,
-): Promise<Reached> {
-  const { serveTerminal } = await import('../terminals/serve-terminal.ts'); // seldom used: loaded with the first
-  const target = { command, user: user || undefined, terminal: window };
+  { host, terminals }: { readonly host: TunnelHost; readonly terminals: Terminals },
+): Reached {
+  const target = { command, user: user || undefined, terminal: window, kept: kept && keptOf(kept) };
   return {
     address: 'terminal',
-    carry: (connection) => serveTerminal(connection, { id, target }, host),
+    carry: (connection) => terminals.serve(connection, { id, target }, host),
     close: () => {},
   };
+}
+
+function keptOf({ sessionId, keepSeconds, resumes, position }: KeptTerminal) {
+  return { sessionId, keepSeconds, resumesAt: resumes ? position : undefined };
 }
 
 function refusalOf(error: unknown): TunnelRefused {

@@ -16,6 +16,9 @@ const frames: TerminalFrame[] = [
   { kind: 'size', columns: 65_535, rows: 24 },
   { kind: 'signal', name: 'SIGINT' },
   { kind: 'end' },
+  { kind: 'leave' },
+  { kind: 'opened', opened: { sessionId: 'an-id', user: 'root', position: 70_000 } },
+  { kind: 'notice', text: 'somebody watches' },
   { kind: 'exit', exit: { code: 137 } },
   { kind: 'exit', exit: { code: null, problem: 'this host has no user nobody2' } },
 ];

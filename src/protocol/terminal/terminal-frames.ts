@@ -3,22 +3,44 @@
  * bytes for the length, big-endian, and so many bytes, `MOST_BYTES` at most. Whoever meets a frame in another form
  * ends the tunnel.
  *
- * client → node: `input`, `end` of the input, `size` of the window, `signal`.
- * node → client: `output`, `error` output (only without a terminal of its own), and at the end one `exit`.
+ * client → node: `input`, `end` of the input, `size` of the window, `signal`, and `leave`: end it now, nobody comes back.
+ * node → client: `opened`, where the client asked for a session; `output`, `error` output (only without a terminal of its own),
+ * and at the end one `exit`. Between them the controller adds a `notice`, for the person at the terminal.
  */
 export const MOST_BYTES = 65_536;
 
 const HEADER_BYTES = 5;
 
 /** Numbers on the wire; never given to another kind. */
-const KINDS = { input: 0, output: 1, error: 2, size: 3, signal: 4, end: 5, exit: 6 } as const;
+const KINDS = {
+  input: 0,
+  output: 1,
+  error: 2,
+  size: 3,
+  signal: 4,
+  end: 5,
+  exit: 6,
+  leave: 7,
+  opened: 8,
+  notice: 9,
+} as const;
 
 export type TerminalFrame =
   | { readonly kind: 'input' | 'output' | 'error'; readonly bytes: Buffer }
-  | { readonly kind: 'end' }
+  | { readonly kind: 'end' | 'leave' }
   | { readonly kind: 'size'; readonly columns: number; readonly rows: number }
   | { readonly kind: 'signal'; readonly name: string }
+  | { readonly kind: 'opened'; readonly opened: TerminalOpened }
+  | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'exit'; readonly exit: TerminalExit };
+
+export interface TerminalOpened {
+  readonly sessionId: string;
+  /** Whom it runs as on the node. */
+  readonly user: string;
+  /** Bytes of its output before the next one that is sent. */
+  readonly position: number;
+}
 
 export interface TerminalExit {
   /** As a shell has it: 128 and the number for a signal. Null: it was not started. */
@@ -48,7 +70,12 @@ function contentOf(frame: TerminalFrame): Buffer {
     case 'error':
       return frame.bytes;
     case 'end':
+    case 'leave':
       return Buffer.alloc(0);
+    case 'opened':
+      return Buffer.from(JSON.stringify(frame.opened));
+    case 'notice':
+      return Buffer.from(frame.text);
     case 'size': {
       const bytes = Buffer.alloc(4);
       bytes.writeUInt16BE(frame.columns, 0);
@@ -98,6 +125,12 @@ function frameOf(kind: number, bytes: Buffer): TerminalFrame {
       return { kind: 'signal', name: bytes.toString('latin1') };
     case KINDS.exit:
       return { kind: 'exit', exit: exitOf(bytes) };
+    case KINDS.leave:
+      return { kind: 'leave' };
+    case KINDS.opened:
+      return { kind: 'opened', opened: openedOf(bytes) };
+    case KINDS.notice:
+      return { kind: 'notice', text: bytes.toString('utf8') };
     default:
       throw new BrokenFrame(`there is no frame of kind ${kind}`);
   }
@@ -113,6 +146,17 @@ function exitOf(bytes: Buffer): TerminalExit {
   } catch (cause) {
     throw new BrokenFrame('an exit is JSON', { cause });
   }
+}
+
+function openedOf(bytes: Buffer): TerminalOpened {
+  try {
+    const { sessionId, user, position } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>; // checked below
+    if (typeof sessionId === 'string' && typeof user === 'string' && Number.isSafeInteger(position))
+      return { sessionId, user, position: position as number };
+  } catch {
+    // told below
+  }
+  throw new BrokenFrame('what was opened is JSON');
 }
 
 /** `bytes` as frames, each within the bound. */

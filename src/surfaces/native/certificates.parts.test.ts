@@ -12,7 +12,7 @@ import { Secret } from '#core/kernel/secret.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { unstartedEvents } from '#test/support/events.ts';
-import { releasesIn } from '#test/support/releases.ts';
+import { recordingsIn, releasesIn } from '#test/support/releases.ts';
 import { contextOf, seedTenant } from '#test/support/seed-nodes.ts';
 import { testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
@@ -30,6 +30,7 @@ beforeAll(async () => {
     nativeSurface({
       ...services,
       ...unstartedEvents(services.db, services.sealer),
+      recordings: recordingsIn(services.db),
       releases: releasesIn(services.db),
       signIn: [],
       settings: [],

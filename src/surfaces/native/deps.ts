@@ -2,13 +2,17 @@ import type { KeyRing } from '#core/access/key-ring.ts';
 import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
 import type { EventFormat } from '#core/events/event-format.ts';
+import type { Bus } from '#core/kernel/bus.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { ReleaseDeps } from '#core/releases/publish-release.ts';
+import type { RecordingDeps } from '#core/terminals/read-recording.ts';
 import type { WebhookDeps } from '#core/webhooks/create-webhook.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 
 export interface NativeDeps extends WebhookDeps {
   readonly releases: ReleaseDeps;
+  readonly bus: Pick<Bus, 'publish'>;
+  readonly recordings: RecordingDeps;
   readonly authorities: Pick<Authorities, 'all' | 'rotateIntermediate'>;
   readonly eventFormat: EventFormat;
   readonly auditKeys: Pick<AuditKeys, 'chainKey'>;

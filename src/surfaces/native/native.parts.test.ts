@@ -14,7 +14,7 @@ import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
 import { silentLog } from '#runtime/log.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { unstartedEvents } from '#test/support/events.ts';
-import { releasesIn } from '#test/support/releases.ts';
+import { recordingsIn, releasesIn } from '#test/support/releases.ts';
 import { publicPrincipal, testHttpApp } from '#test/support/test-http-app.ts';
 import { nativeSurface } from './surface.ts';
 
@@ -42,6 +42,8 @@ beforeAll(async () => {
   ({ app } = await testHttpApp(
     [
       nativeSurface({
+        recordings: recordingsIn(db),
+        bus: { publish: () => {} },
         releases: releasesIn(db),
         db,
         keyRing,

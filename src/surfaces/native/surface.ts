@@ -11,6 +11,7 @@ import { overviewOperations } from './operations/overview.ts';
 import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
 import { signInOperations } from './operations/sign-in.ts';
+import { terminalSessionOperations } from './operations/terminal-sessions.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
 import { webhookOperations } from './operations/webhooks.ts';
@@ -29,6 +30,7 @@ const OPERATIONS = [
   ...webhookDeliveryOperations,
   ...auditOperations,
   ...overviewOperations,
+  ...terminalSessionOperations,
 ];
 
 /** What no contract offers: orgs, keys, certificates, webhooks for every event, the audit log. */
@@ -56,6 +58,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/webhooks',
         '/v1/event_types',
         '/v1/overview',
+        '/v1/terminal-sessions',
         '/v1/settings',
       ],
       tagDescriptions: {
@@ -67,6 +70,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         Releases: 'Signed versions of the program.',
         Webhooks: 'Addresses that events of any type are posted to.',
         Overview: 'How the fleet is, and how the controller is set up.',
+        Terminals: 'Who is, or was, connected to which machine, and what it looked like.',
         Audit: 'Who did what, and whether the log is whole.',
       },
       operations: OPERATIONS,

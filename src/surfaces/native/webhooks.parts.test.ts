@@ -14,7 +14,7 @@ import { strangersAnswers } from '#test/guards/tenant-isolation.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { startTestEvents } from '#test/support/events.ts';
 import { startReceiver } from '#test/support/receiver.ts';
-import { releasesIn } from '#test/support/releases.ts';
+import { recordingsIn, releasesIn } from '#test/support/releases.ts';
 import { contextOf, type SeededTenant, seedTenant } from '#test/support/seed-nodes.ts';
 import { testHttpApp } from '#test/support/test-http-app.ts';
 import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
@@ -39,6 +39,8 @@ beforeAll(async () => {
     nativeSurface({
       ...events.deps,
       ...{ db, sealer, signIn: [], settings: [], systemTenantId: system.id },
+      bus: { publish: () => {} },
+      recordings: recordingsIn(db),
       releases: releasesIn(db),
       authorities: { all: [], rotateIntermediate: () => Promise.reject(new Error('not here')) },
       auditKeys: new AuditKeys(randomBytes(32)),

@@ -35,6 +35,7 @@ export const PROXY_ANSWERS: Readonly<Record<TunnelRefusal, ProxyAnswers>> = {
   timed_out: { http: 504, socks: TTL_EXPIRED },
   node_unknown: { http: 503, socks: HOST_UNREACHABLE },
   node_away: { http: 503, socks: HOST_UNREACHABLE },
+  session_over: { http: 410, socks: GENERAL },
   too_many: { http: 503, socks: GENERAL },
   broken: { http: 502, socks: GENERAL },
 };

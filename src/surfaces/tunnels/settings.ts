@@ -1,4 +1,4 @@
-import { host, port, wholeNumber } from '#settings/kinds.ts';
+import { choice, host, port, wholeNumber } from '#settings/kinds.ts';
 import type { Settings } from '#settings/read-settings.ts';
 
 /** The proxies of the controller, and how many tunnels there may be. The names of the first four are those of Edge Admin. */
@@ -51,5 +51,19 @@ export const tunnelSettings = {
     env: ['GARRISON_TUNNELS_PER_CALLER'],
     default: 64,
     description: 'Most of them of one person or token; sixteen times as many for the keys of the installation.',
+  },
+  terminalRecording: {
+    section: 'Tunnels',
+    kind: choice('on', 'off'),
+    env: ['GARRISON_TERMINAL_RECORDING'],
+    default: 'on',
+    description: 'Whether what terminals of nodes show is recorded (never what is typed).',
+  },
+  terminalRecordingMegabytes: {
+    section: 'Tunnels',
+    kind: wholeNumber(1, 100_000, 'megabytes'),
+    env: ['GARRISON_TERMINAL_RECORDING_MEGABYTES'],
+    default: 64,
+    description: 'Where the recording of one session stops, in units of 2^20 bytes; the session goes on and says so.',
   },
 } as const satisfies Settings;

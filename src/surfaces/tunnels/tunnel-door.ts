@@ -9,12 +9,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import { type TunnelPurpose, TunnelRefused } from '#core/tunnels/tunnel.ts';
+import { type TerminalTarget, TunnelRefused, type TunnelTarget } from '#core/tunnels/tunnel.ts';
 import type { TunnelCaller, TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
 import type { Upgrades } from '../http/listeners.ts';
 import { renderOrgError } from '../http/org-errors.ts';
 import { carry } from './proxy-parts.ts';
 import { PROXY_ANSWERS } from './refusals.ts';
+import type { TerminalRoom } from './terminal-room.ts';
 
 export const TUNNEL_PROTOCOL = 'garrison-tunnel/1';
 const PATH = '/v1/tunnels';
@@ -24,6 +25,7 @@ const LONGEST_WORD = 8_000;
 
 export interface TunnelDoorParts {
   readonly desk: Pick<TunnelDesk, 'open'>;
+  readonly terminals: Pick<TerminalRoom, 'open' | 'resume'>;
   /** @throws FleetError `unauthenticated`, `forbidden` */
   readonly authenticate: (headers: IncomingMessage['headers']) => Promise<Principal>;
 }
@@ -41,28 +43,47 @@ interface Arrival {
   readonly head: Buffer;
 }
 
-async function serve({ desk, authenticate }: TunnelDoorParts, { request, socket, head }: Arrival): Promise<void> {
+async function serve(parts: TunnelDoorParts, { request, socket, head }: Arrival): Promise<void> {
+  const { authenticate } = parts;
   socket.on('error', () => socket.destroy());
   socket.pause();
   if (head.length > 0) socket.unshift(head);
   try {
     const { headers } = request;
     const principal = await authenticate(headers);
-    const { node, purpose } = readWanted(headers['garrison-tunnel']);
+    const wanted = readWanted(headers['garrison-tunnel']);
     const caller: TunnelCaller = {
       principal,
       address: request.socket.remoteAddress,
       requestId: randomUUID(),
-      door: purpose.kind === 'terminal' ? 'terminal' : 'tunnel',
+      door: wanted.kind === 'tcp' ? 'tunnel' : 'terminal',
       isStillGood: () => authenticate(headers).then(() => true, isOnlyAway),
     };
-    const tunnel = await desk.open({ caller, node, purpose });
+    const opened = await open(parts, caller, wanted);
     if (!socket.destroyed)
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`);
-    await carry(socket, tunnel);
+    await opened(socket);
   } catch (error) {
     refuse(socket, error);
   }
+}
+
+/** What carries the connection of the client. @throws TunnelRefused */
+async function open(
+  { desk, terminals }: TunnelDoorParts,
+  caller: TunnelCaller,
+  wanted: Wanted,
+): Promise<(client: Duplex) => Promise<void>> {
+  if (wanted.kind === 'tcp') {
+    const { node, host, port } = wanted;
+    const tunnel = await desk.open({ caller, node, purpose: { kind: 'tcp', host, port } });
+    return (client) => carry(client, tunnel);
+  }
+  const session =
+    wanted.kind === 'session'
+      ? await terminals.resume({ caller, ...wanted })
+      : await terminals.open({ caller, door: 'command_line', ...wanted });
+  return (client) => session.carry(client);
 }
 
 /** A database that cannot be asked does not make a credential a bad one. */
@@ -88,13 +109,24 @@ function answerOf(error: unknown): { readonly status: number; readonly body: unk
   return renderOrgError(new FleetError('internal', 'the tunnel could not be opened'));
 }
 
+type Wanted =
+  | ({ readonly kind: 'tcp'; readonly node: string } & TunnelTarget)
+  | { readonly kind: 'terminal'; readonly node: string; readonly target: TerminalTarget; readonly isTold: boolean }
+  | { readonly kind: 'session'; readonly sessionId: string; readonly position: number };
+
 /** @throws FleetError `invalid` naming what is wrong with it */
-function readWanted(header: string | string[] | undefined): { readonly node: string; readonly purpose: TunnelPurpose } {
+function readWanted(header: string | string[] | undefined): Wanted {
   const { node, kind, ...rest } = recordOf(header);
+  if (kind === 'session') return { kind, ...readSession(rest) };
   if (typeof node !== 'string' || node === '' || node.length > 300) throw invalid('node is the name or id of a node');
-  if (kind === 'tcp') return { node, purpose: readTcp(rest) };
-  if (kind === 'terminal') return { node, purpose: readTerminal(rest) };
-  throw invalid('kind is tcp or terminal');
+  if (kind === 'tcp') return { kind, node, ...readTcp(rest) };
+  if (kind === 'terminal') return { kind, node, target: readTerminal(rest), isTold: rest.sessions === true };
+  throw invalid('kind is tcp, terminal or session');
+}
+
+function readSession({ id, position }: Readonly<Record<string, unknown>>) {
+  if (typeof id !== 'string') throw invalid('id is the id of a session');
+  return { sessionId: id, position: numberWithin('position', position, 0, Number.MAX_SAFE_INTEGER) };
 }
 
 function recordOf(header: string | string[] | undefined): Readonly<Record<string, unknown>> {
@@ -110,18 +142,18 @@ function recordOf(header: string | string[] | undefined): Readonly<Record<string
   throw invalid('Garrison-Tunnel is a JSON object in base64url');
 }
 
-function readTcp({ host, port }: Readonly<Record<string, unknown>>): TunnelPurpose {
+function readTcp({ host, port }: Readonly<Record<string, unknown>>): TunnelTarget {
   if (host !== undefined && (typeof host !== 'string' || host === '' || host.length > 253))
     throw invalid('host is a name or an address');
-  return { kind: 'tcp', host, port: numberWithin('port', port, 1, 65_535) };
+  return { host, port: numberWithin('port', port, 1, 65_535) };
 }
 
-function readTerminal({ command = [], user, terminal }: Readonly<Record<string, unknown>>): TunnelPurpose {
+export function readTerminal({ command = [], user, terminal }: Readonly<Record<string, unknown>>): TerminalTarget {
   if (!Array.isArray(command) || command.length > MOST_WORDS || !command.every(isWord))
     throw invalid(`command is a list of ${MOST_WORDS} texts at most, without NUL`);
   if (user !== undefined && (typeof user !== 'string' || !/^[\w.@-]{1,64}$/.test(user) || user.startsWith('-')))
     throw invalid('user is the name of a user of the node');
-  return { kind: 'terminal', command, user, terminal: terminal === undefined ? undefined : readWindow(terminal) };
+  return { command, user, terminal: terminal === undefined ? undefined : readWindow(terminal) };
 }
 
 function isWord(word: unknown): word is string {

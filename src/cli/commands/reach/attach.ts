@@ -3,10 +3,12 @@
  * end, and `~.` at the beginning of a line leaves, as with ssh.
  */
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   framesOf,
   type TerminalExit,
   TerminalFrameReader,
+  type TerminalOpened,
   writeTerminalFrame,
 } from '#protocol/terminal/terminal-frames.ts';
 import { EscapeKeys } from './escape-keys.ts';
@@ -21,12 +23,25 @@ export interface AttachOptions {
   /** The far end has a terminal, so this one hands over every key. */
   readonly isTerminal: boolean;
   readonly hasInput: boolean;
+  /** How far it is; it is moved on. */
+  readonly progress: SessionProgress;
+}
+
+/** Where a session stands, so that it can be come back to. */
+export interface SessionProgress {
+  /** Undefined until the node has said it, and for ever where the controller knows no sessions. */
+  sessionId: string | undefined;
+  /** Bytes of its output that came. */
+  position: number;
 }
 
 export type AttachEnd = TerminalExit | 'left' | 'lost';
 
+const SAY_WITHIN_MS = 1_000;
+
 export async function attach(socket: Duplex, local: AttachedTerminal, options: AttachOptions): Promise<AttachEnd> {
   const { stdin, stdout, stderr } = local;
+  const { progress } = options;
   const over = Promise.withResolvers<AttachEnd>();
   const reader = new TerminalFrameReader();
   const keys = options.isTerminal ? new EscapeKeys() : undefined;
@@ -42,11 +57,21 @@ export async function attach(socket: Duplex, local: AttachedTerminal, options: A
     const [columns, rows] = [stdout.columns || 80, stdout.rows || 24];
     socket.write(writeTerminalFrame({ kind: 'size', columns, rows }));
   };
+  const reopened = ({ sessionId, position }: TerminalOpened) => {
+    const missed = position - progress.position;
+    if (missed > 0) stderr.write(`\r\n[garrison] ${missed} bytes of output passed meanwhile\r\n`);
+    if (progress.sessionId !== undefined) onResize(); // the window may be another by now
+    Object.assign(progress, { sessionId, position });
+  };
   socket.on('drain', () => stdin.resume());
   socket.on('data', (piece: Buffer) => {
     try {
       for (const frame of reader.read(piece)) {
-        if (frame.kind === 'output') hold(socket, stdout, frame.bytes);
+        if (frame.kind === 'output') {
+          progress.position += frame.bytes.length;
+          hold(socket, stdout, frame.bytes);
+        } else if (frame.kind === 'opened') reopened(frame.opened);
+        else if (frame.kind === 'notice') stderr.write(`\r\n[garrison] ${frame.text}\r\n`);
         else if (frame.kind === 'error') hold(socket, stderr, frame.bytes);
         else if (frame.kind === 'exit') over.resolve(frame.exit);
       }
@@ -62,13 +87,21 @@ export async function attach(socket: Duplex, local: AttachedTerminal, options: A
   if (options.hasInput) stdin.on('data', onInput).on('end', onInputEnd);
   else onInputEnd();
   try {
-    return await over.promise;
+    const end = await over.promise;
+    if (end === 'left') await say(socket, writeTerminalFrame({ kind: 'leave' }));
+    return end;
   } finally {
     if (options.isTerminal) stdin.setRawMode?.(false);
     stdout.off('resize', onResize);
     stdin.off('data', onInput).off('end', onInputEnd).pause();
     socket.destroy();
   }
+}
+
+/** Before the connection ends, if it can be said soon. */
+async function say(socket: Duplex, frame: Buffer): Promise<void> {
+  const said = new Promise<void>((resolve) => socket.end(frame, () => resolve()));
+  await Promise.race([said, delay(SAY_WITHIN_MS, undefined, { ref: false })]);
 }
 
 /** What nobody reads here is not read there. */

@@ -16,7 +16,13 @@ import { type NodeId, newId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { putTunnelRequest, type TunnelId, takeTunnelRequest } from '#core/tunnels/store.ts';
-import { isTunnelRefusal, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from '#core/tunnels/tunnel.ts';
+import {
+  isTunnelRefusal,
+  type KeptTerminal,
+  type TunnelPurpose,
+  type TunnelRefusal,
+  TunnelRefused,
+} from '#core/tunnels/tunnel.ts';
 import type { TunnelOpener } from '#core/tunnels/tunnel-desk.ts';
 import type { BlockStream } from '#protocol/bulk/block-stream.ts';
 import { BULK_TOKEN_BYTES } from '#protocol/bulk/bulk.ts';
@@ -195,8 +201,15 @@ function wordOf(channelId: TunnelId, { token, endpoints, purpose }: TunnelLetter
 
 function targetOf(purpose: TunnelPurpose): TunnelOpen['target'] {
   if (purpose.kind === 'tcp') return { $case: 'tcp', value: { host: purpose.host ?? '', port: purpose.port } };
-  const { command, user = '', terminal } = purpose;
-  return { $case: 'terminal', value: { command: [...command], user, window: terminal } };
+  const { command, user = '', terminal, kept } = purpose;
+  return {
+    $case: 'terminal',
+    value: { command: [...command], user, window: terminal, kept: kept && keptOf(kept) },
+  };
+}
+
+function keptOf({ sessionId, keepSeconds, resumesAt }: KeptTerminal) {
+  return { sessionId, keepSeconds, resumes: resumesAt !== undefined, position: resumesAt ?? 0 };
 }
 
 function contextOf(id: TunnelId): string {

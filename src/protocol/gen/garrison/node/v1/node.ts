@@ -502,7 +502,22 @@ export interface TerminalTarget {
   /** empty: whom the host's policy says */
   user: string;
   /** absent: no terminal of its own */
-  window: TerminalWindow | undefined;
+  window:
+    | TerminalWindow
+    | undefined;
+  /** absent: it ends with its connection */
+  kept: KeptTerminal | undefined;
+}
+
+/** A terminal that outlives its connection, until somebody comes back to it. */
+export interface KeptTerminal {
+  sessionId: string;
+  /** without a connection */
+  keepSeconds: number;
+  /** the one of that id, which is there already */
+  resumes: boolean;
+  /** bytes of its output that the client has */
+  position: number;
 }
 
 export interface TerminalWindow {
@@ -5388,7 +5403,7 @@ export const TcpTarget: MessageFns<TcpTarget> = {
 };
 
 function createBaseTerminalTarget(): TerminalTarget {
-  return { command: [], user: "", window: undefined };
+  return { command: [], user: "", window: undefined, kept: undefined };
 }
 
 export const TerminalTarget: MessageFns<TerminalTarget> = {
@@ -5401,6 +5416,9 @@ export const TerminalTarget: MessageFns<TerminalTarget> = {
     }
     if (message.window !== undefined) {
       TerminalWindow.encode(message.window, writer.uint32(26).fork()).join();
+    }
+    if (message.kept !== undefined) {
+      KeptTerminal.encode(message.kept, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -5442,6 +5460,14 @@ export const TerminalTarget: MessageFns<TerminalTarget> = {
             message.window = TerminalWindow.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.kept = KeptTerminal.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5464,6 +5490,100 @@ export const TerminalTarget: MessageFns<TerminalTarget> = {
     message.window = (object.window !== undefined && object.window !== null)
       ? TerminalWindow.fromPartial(object.window)
       : undefined;
+    message.kept = (object.kept !== undefined && object.kept !== null)
+      ? KeptTerminal.fromPartial(object.kept)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseKeptTerminal(): KeptTerminal {
+  return { sessionId: "", keepSeconds: 0, resumes: false, position: 0 };
+}
+
+export const KeptTerminal: MessageFns<KeptTerminal> = {
+  encode(message: KeptTerminal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sessionId !== "") {
+      writer.uint32(10).string(message.sessionId);
+    }
+    if (message.keepSeconds !== 0) {
+      writer.uint32(16).uint32(message.keepSeconds);
+    }
+    if (message.resumes !== false) {
+      writer.uint32(24).bool(message.resumes);
+    }
+    if (message.position !== 0) {
+      writer.uint32(32).uint64(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeptTerminal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeptTerminal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.sessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.keepSeconds = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.resumes = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.position = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeptTerminal>, I>>(base?: I): KeptTerminal {
+    return KeptTerminal.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeptTerminal>, I>>(object: I): KeptTerminal {
+    const message = createBaseKeptTerminal();
+    message.sessionId = object.sessionId ?? "";
+    message.keepSeconds = object.keepSeconds ?? 0;
+    message.resumes = object.resumes ?? false;
+    message.position = object.position ?? 0;
     return message;
   },
 };

@@ -8,10 +8,11 @@ import {
   type TerminalExit,
   type TerminalFrame,
   TerminalFrameReader,
+  type TerminalOpened,
   writeTerminalFrame,
 } from '#protocol/terminal/terminal-frames.ts';
 import type { Policy } from '../policy/policy.ts';
-import { serveTerminal } from './serve-terminal.ts';
+import { Terminals } from './serve-terminal.ts';
 
 let runtimeDir: string;
 beforeAll(() => {
@@ -31,7 +32,7 @@ const window = { columns: 91, rows: 33, type: 'xterm-256color' };
 const plain: TerminalTarget = { command: [], user: undefined, terminal: undefined };
 
 /** Opens a terminal on this machine, and is its client. */
-async function open(target: Partial<TerminalTarget>, policy: Policy = {}) {
+async function open(target: Partial<TerminalTarget>, policy: Policy = {}, terminals = new Terminals()) {
   const server = createServer({ allowHalfOpen: true });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
@@ -39,14 +40,20 @@ async function open(target: Partial<TerminalTarget>, policy: Policy = {}) {
   const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
   const host = { policy, environment: process.env, runtimeDir };
   const served = accepted.then((socket) =>
-    serveTerminal(socket, { id: 'a-terminal', target: { ...plain, ...target } }, host),
+    terminals.serve(socket, { id: 'a-terminal', target: { ...plain, ...target } }, host),
   );
-  const told = { output: '', error: '', exit: undefined as TerminalExit | undefined };
+  const told = {
+    output: '',
+    error: '',
+    opened: undefined as TerminalOpened | undefined,
+    exit: undefined as TerminalExit | undefined,
+  };
   const reader = new TerminalFrameReader();
   client.on('error', () => {});
   client.on('data', (piece: Buffer) => {
     for (const frame of reader.read(piece)) {
       if (frame.kind === 'output' || frame.kind === 'error') told[frame.kind] += frame.bytes.toString('utf8');
+      if (frame.kind === 'opened') told.opened = frame.opened;
       if (frame.kind === 'exit') told.exit = frame.exit;
     }
   });
@@ -66,7 +73,7 @@ test('a command gets its arguments as they are, and its output and error output 
   const { over } = await open({
     command: ['/bin/sh', '-c', 'printf "%s|" "$@"; echo wrong >&2; exit 5', 'sh', ...nasty],
   });
-  expect(await over()).toEqual({ output: `${nasty.join('|')}|`, error: 'wrong\n', exit: { code: 5 } });
+  expect(await over()).toMatchObject({ output: `${nasty.join('|')}|`, error: 'wrong\n', exit: { code: 5 } });
 });
 
 test('input reaches it as it comes, and its end', async () => {
@@ -144,4 +151,64 @@ test.each([
   const { over } = await open(target, policy);
   const { exit } = await over();
   expect(exit?.problem).toMatch(message);
+});
+
+/** The same session, as a client that has so many bytes. */
+const kept = (sessionId: string, resumesAt?: number) => ({ kept: { sessionId, keepSeconds: 60, resumesAt } });
+
+test('a shell that is kept outlives its connection, and sends what was missed to whoever comes back', async () => {
+  const terminals = new Terminals();
+  const first = await open({ terminal: window, ...kept('s-1') }, {}, terminals);
+  first.type('stty -echo; echo pid=$$; read x; echo aw""ay; read y; echo back:$y; exit 9\n');
+  await expect.poll(() => first.told.output).toMatch(/pid=\d+\r\n/);
+  const seen = Buffer.byteLength(first.told.output);
+  first.type('\n');
+  first.client.destroy();
+  await first.served;
+  const second = await open({ terminal: window, ...kept('s-1', seen) }, {}, terminals);
+  await expect.poll(() => second.told.output).toContain('away\r\n');
+  expect([second.told.opened?.position, second.told.output.includes('pid=')]).toEqual([seen, false]);
+  second.type('again\n');
+  await expect.poll(() => second.told.exit).toEqual({ code: 9 });
+  expect(second.told.output).toContain('back:again');
+  second.client.destroy();
+  await second.served;
+  const third = await open({ terminal: window, ...kept('s-1', 0) }, {}, terminals);
+  await expect.poll(() => third.told.exit).toEqual({ code: 9 }); // it was lost on the way, perhaps
+  third.send({ kind: 'leave' });
+  await third.served;
+  const fourth = await open({ terminal: window, ...kept('s-1', 0) }, {}, terminals);
+  expect((await fourth.over()).exit?.problem).toMatch(/^session_over: /);
+});
+
+test('whoever leaves ends a shell that is kept, and whoever comes takes the place of the one before', async () => {
+  const terminals = new Terminals();
+  const first = await open({ terminal: window, ...kept('s-2') }, {}, terminals);
+  first.type('echo pid=$$\n');
+  await expect.poll(() => first.told.output).toMatch(/pid=\d+\r\n/);
+  const pid = Number(/pid=(\d+)\r/.exec(first.told.output)?.[1]);
+  const second = await open({ terminal: window, ...kept('s-2', 0) }, {}, terminals);
+  await first.served;
+  await expect.poll(() => second.told.output).toContain(`pid=${pid}`);
+  second.send({ kind: 'leave' });
+  await second.served;
+  await expect.poll(() => isThere(pid)).toBe(false);
+});
+
+test('without a connection a shell writes as much as is kept, and waits', async () => {
+  const terminals = new Terminals();
+  const first = await open(
+    { command: ['sh', '-c', 'echo ready; read x; yes; echo never'], terminal: window, ...kept('s-3') },
+    {},
+    terminals,
+  );
+  await expect.poll(() => first.told.output).toContain('ready');
+  first.type('\n');
+  first.client.destroy();
+  await first.served;
+  const second = await open({ terminal: window, ...kept('s-3', 0) }, {}, terminals);
+  await expect.poll(() => second.told.output.length).toBeGreaterThan(1_000);
+  expect(second.told.opened?.position).toBe(0);
+  second.send({ kind: 'leave' });
+  await second.served;
 });
