@@ -29,7 +29,7 @@ export const run: CommandSpec = {
       return supervise(invocation.terminal.env);
     const { readDaemonConfig } = await import('#daemon/config.ts');
     const { logToStderr } = await import('#daemon/log-to-stderr.ts');
-    const { runDaemon } = await import('#daemon/run-daemon.ts');
+    const { runDaemon } = await import('#daemon/main.ts');
     const { env } = invocation.terminal;
     const flags = { ...invocation.opts<RunNodeOptions>(), api: invocation.options.api };
     const config = await readDaemonConfig({ flags, env });

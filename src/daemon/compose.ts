@@ -1,9 +1,6 @@
 /**
- * The daemon as a program: a state directory of its own, the tools of this host, and one `Daemon` between them.
- *
- * The order of a start: lock the directory; read policy and labels; take the identity (kept, of a bundle, or by joining);
- * open journal and spool; end what a former life left running and what is not to outlive it; then open sessions. SIGTERM and SIGINT stop it in the
- * reverse order; SIGHUP looks at the host again, and for an order to rotate its key. A second SIGTERM does not hurry it: what is running has its grace.
+ * Puts the daemon of a host together: what it keeps, what does the work, and the parts that only a host has, in `moreParts`.
+ * Nothing is started here; `main.ts` says in which order.
  */
 import { join as joinPath, resolve as resolvePath } from 'node:path';
 import type { Secret } from '#core/kernel/secret.ts';
@@ -13,36 +10,24 @@ import { AgentHost } from './agents/agent-host.ts';
 import { readAgentsFile } from './agents/read-agents-file.ts';
 import { defaultAgentsDir } from './agents/slots/agent-dirs.ts';
 import { createDaemon, type Daemon } from './create-daemon.ts';
-import { DaemonError, messageOf } from './daemon-error.ts';
-import { joinPatiently } from './enrolment/join-patiently.ts';
-import { factsUnderPolicy } from './facts/facts-of-host.ts';
-import type { HostFacts } from './facts/host-facts.ts';
-import { InstalledPrograms } from './facts/installed-programs.ts';
-import { certificateLife, type Identity } from './identity/identity.ts';
-import { holdIdentity, type IdentityHolder } from './identity/identity-holder.ts';
-import { loadIdentity, saveIdentity } from './identity/identity-store.ts';
+import { messageOf } from './daemon-error.ts';
+import type { Host } from './host.ts';
+import type { IdentityHolder } from './identity/identity-holder.ts';
 import { rotationDesk } from './identity/rotation-order.ts';
 import { openFileJournal } from './journal/file-journal.ts';
 import { askApart } from './metrics/ask-disk.ts';
 import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
-import { laterIdentity, readBundle } from './outpost/read-bundle.ts';
 import { agentsPart } from './parts/agents.ts';
 import { hangsPart } from './parts/hangs.ts';
 import { outpostPart } from './parts/outpost.ts';
-import { readPolicy } from './policy/read-policy.ts';
 import { proxiesOf } from './session/http-proxy.ts';
-import type { KeeperEnd, SessionTiming } from './session/session-keeper.ts';
+import type { SessionTiming } from './session/session-keeper.ts';
 import { openFileSpool } from './spool/file-spool.ts';
-import { lockStateDir } from './state-dir/lock-state-dir.ts';
-import { noteRevocation, readRevocation } from './state-dir/revocation-note.ts';
-import { emptyRuntimeDir, forgetWork, openStateDir, type StateDir } from './state-dir/state-dir.ts';
-import { writeStatus } from './state-dir/status-file.ts';
+import type { StateDir } from './state-dir/state-dir.ts';
 import { DetachedExecutions } from './tools/detached/detached-executions.ts';
-import { hangGuard } from './tools/hangs/hang-guard.ts';
 import { hostExecutor } from './tools/host-executor.ts';
 import { pathOfCommands } from './tools/processes/command-environment.ts';
 import { endLeftovers } from './tools/processes/end-leftovers.ts';
-import { closeInheritedDescriptors } from './tools/processes/inherited-descriptors.ts';
 import { OutputPipes } from './tools/processes/output-pipes.ts';
 import { findServiceManager } from './tools/services/service-manager.ts';
 import { type ExitRules, plainName } from './tunnels/exit-policy.ts';
@@ -95,39 +80,20 @@ export interface RunOptions {
   readonly timing?: Partial<SessionTiming>;
 }
 
-const STATUS_EVERY_MS = 15_000;
-
-/** Resolves when it is over. @throws DaemonError when it cannot start, and `revoked` when the controller ended it. */
-export async function runDaemon(options: RunOptions): Promise<void> {
-  const stateDir = openStateDir(options.stateDir);
-  const lock = lockStateDir(stateDir);
-  try {
-    const end = await runLocked(stateDir, options);
-    if (end.kind === 'revoked') throw revoked(stateDir, end.reason);
-  } finally {
-    lock.release();
-  }
+export interface HostDaemon {
+  readonly daemon: Daemon;
+  /** Resolves when the daemon has to be started again, as another release. */
+  readonly restart: Promise<void>;
+  /** Once the daemon has stopped. */
+  close(): void;
 }
 
-async function runLocked(stateDir: StateDir, options: RunOptions): Promise<KeeperEnd> {
+export async function composeDaemon(
+  options: RunOptions,
+  { stateDir, host, identity }: { readonly stateDir: StateDir; readonly host: Host; readonly identity: IdentityHolder },
+): Promise<HostDaemon> {
   const { env, log } = options;
-  closeInheritedDescriptors();
-  emptyRuntimeDir(stateDir);
-  const policyFile = options.policyFile ?? stateDir.policyFile;
-  const policy = await readPolicy(policyFile, options.policyFile !== undefined);
-  let daemon: Daemon | undefined;
-  const guard = hangGuard([stateDir.path]);
-  const installed = new InstalledPrograms(guard, () => daemon?.refreshFacts());
-  const factsOptions = {
-    ...options,
-    isSelfUpdateEnabled: options.selfUpdateEnabled,
-    programsIn: installed.look.bind(installed),
-  };
-  const readHostFacts = () => factsUnderPolicy(stateDir, policy, factsOptions);
-  const proxyFor = proxiesOf(env);
-  const identity = await takeIdentity(stateDir, options, readHostFacts());
-  if (identity === undefined) return { kind: 'stopped' };
-  refuseRevoked(stateDir, identity.current);
+  const { policy, policyFile, guard } = host;
   const journal = openFileJournal({ path: stateDir.journalFile });
   if (journal.damagedLines > 0) log.warn({ lines: journal.damagedLines }, 'the journal had lines that a crash tore');
   const spool = openFileSpool({ directory: stateDir.spoolDir, quotaBytes: options.spoolBytes });
@@ -169,7 +135,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
   });
   const running: Daemon = createDaemon({
     identity,
-    proxyFor,
+    proxyFor: proxiesOf(env),
     journal,
     spool,
     log,
@@ -186,7 +152,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       updates,
       serviceManager: findServiceManager,
     }),
-    readFacts: readHostFacts,
+    readFacts: () => host.readFacts(),
     readHostMetrics: () => hostMetrics.read(),
     moreParts: (daemon) => [
       hangsPart(guard),
@@ -200,121 +166,22 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
     stopGraceMs: options.stopGraceMs,
     timing: options.timing,
   });
-  daemon = running;
-  const stopWriting = keepStatusWritten(stateDir, running, { identity, log });
-  const onHangUp = () => running.look();
-  process.on('SIGHUP', onHangUp);
-  try {
-    await running.start();
-    log.info(
-      { nodeId: identity.current.nodeId, stateDir: stateDir.path, version: ownPackage.version },
-      'the daemon runs',
-    );
-    const end = await Promise.race([running.ended, abortOf(options.signal), updates.restart]);
-    return end ?? { kind: 'stopped' };
-  } finally {
-    process.off('SIGHUP', onHangUp);
-    await running.stop();
-    stopWriting();
-    pipes.close();
-    agents.stop();
-    guard.workers.close();
-  }
+  host.onChange(() => running.refreshFacts());
+  return {
+    daemon: running,
+    restart: updates.restart,
+    close: () => {
+      pipes.close();
+      agents.stop();
+      guard.workers.close();
+    },
+  };
 }
 
 /** What this daemon keeps, wherever it is, and what the operator closes. */
 function closedPaths(stateDir: StateDir, policyFile: string, { bundle, closedPaths = [] }: RunOptions): string[] {
   const ours = [stateDir.path, policyFile, ...(bundle === undefined ? [] : [bundle])];
   return [...ours, ...closedPaths].map((path) => resolvePath(path));
-}
-
-/** Of the bundle, the kept one, or a new one with the join secret in `ENROLLMENT_KEY`; undefined when it was stopped before. */
-async function takeIdentity(
-  stateDir: StateDir,
-  options: RunOptions,
-  facts: HostFacts,
-): Promise<IdentityHolder | undefined> {
-  const kept = loadIdentity(stateDir);
-  const save = (identity: Identity) => saveIdentity(stateDir, identity);
-  if (options.bundle !== undefined) {
-    const { bundle: directory, endpoints = [], api } = options;
-    const identity = laterIdentity(kept, readBundle({ directory, endpoints, api }));
-    if (identity.nodeId !== kept?.nodeId) forgetWork(stateDir);
-    if (identity !== kept) save(identity);
-    return holdIdentity(identity, save);
-  }
-  if (kept !== undefined) return holdIdentity(kept, save);
-  const secret = options.enrollmentKey?.reveal();
-  if (secret === undefined) {
-    throw new DaemonError(
-      'not_joined',
-      `this host has not joined (there is no identity in ${stateDir.path}); get a key or token from an operator and run garrison node join with it, or set ENROLLMENT_KEY`,
-    );
-  }
-  const { name, endpoints, env, log, signal } = options;
-  const identity = await joinPatiently({ stateDir, secret, name, facts, env, endpoints }, { log, signal });
-  if (identity === undefined) return undefined;
-  log.info({ nodeId: identity.nodeId, cluster: identity.clusterName }, 'the host has joined');
-  return holdIdentity(identity, save);
-}
-
-function refuseRevoked(stateDir: StateDir, identity: Identity): void {
-  const note = readRevocation(stateDir);
-  if (note?.nodeId === identity.nodeId) throw revokedError(identity.nodeId, note.reason);
-}
-
-function revoked(stateDir: StateDir, reason: string): DaemonError {
-  const nodeId = loadIdentity(stateDir)?.nodeId ?? '';
-  noteRevocation(stateDir, { nodeId, reason, at: new Date().toISOString() });
-  return revokedError(nodeId, reason);
-}
-
-function revokedError(nodeId: string, reason: string): DaemonError {
-  return new DaemonError(
-    'revoked',
-    `the controller has revoked this node (${nodeId}: ${reason}), and the daemon does not come back by itself; join again with garrison node join --rejoin and a new key`,
-  );
-}
-
-function keepStatusWritten(
-  stateDir: StateDir,
-  daemon: Daemon,
-  { identity, log }: { readonly identity: IdentityHolder; readonly log: Log },
-): () => void {
-  const startedAt = new Date().toISOString();
-  const write = () => {
-    const { nodeId, clusterName, endpoints } = identity.current;
-    try {
-      writeStatus(stateDir, {
-        ...daemon.status,
-        pid: process.pid,
-        version: ownPackage.version,
-        startedAt,
-        writtenAt: new Date().toISOString(),
-        nodeId,
-        clusterName,
-        endpoints,
-        certificateEndsAt: certificateLife(identity.current).notAfter.toISOString(),
-      });
-    } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the status file could not be written');
-    }
-  };
-  const timer = setInterval(write, STATUS_EVERY_MS);
-  timer.unref();
-  daemon.onSessionChange(write);
-  write();
-  return () => {
-    clearInterval(timer);
-    write();
-  };
-}
-
-function abortOf(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }
 
 function exitRulesOf({
