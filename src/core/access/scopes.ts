@@ -38,6 +38,7 @@ export const SCOPES: Readonly<Record<string, string>> = {
   'garrison.secrets.write': 'set, list and remove secrets of the tenant',
   'audit.read': 'read the audit log of the tenant',
   'garrison.settings.read': 'read the settings of the installation, in its own tenant',
+  'garrison.releases.read': 'read which releases of the program there are',
   'garrison.mcp.api': 'find and call any operation by MCP, as far as the other scopes go',
   ...Object.fromEntries(
     Object.keys(FLEET).map((scope) => [contractScope(scope), `${scope}, as the contract of the edge fleet calls it`]),

@@ -34,3 +34,15 @@ export function numberIn(raw: RawSearch, name: string): number | undefined {
 export function flagIn(raw: RawSearch, name: string): true | undefined {
   return raw[name] === '1' || raw[name] === true ? true : undefined;
 }
+
+/** Some of the words that a screen knows, with commas between them; nothing but unknown words is as if nothing were said. */
+export function listIn<Word extends string>(
+  raw: RawSearch,
+  name: string,
+  words: readonly Word[],
+): readonly Word[] | undefined {
+  const value = raw[name];
+  const said = Array.isArray(value) ? value : typeof value === 'string' ? value.split(',') : [];
+  const known = words.filter((word) => said.includes(word));
+  return known.length === 0 ? undefined : known;
+}

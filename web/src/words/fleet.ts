@@ -173,10 +173,9 @@ export const fleetWords = {
     },
     kinds: { node: 'Nodes', full: 'Everything' },
     announced: 'Announced, not uploaded',
-    withdraw: 'Withdraw',
     withdrawn: 'Withdrawn',
-    withdrawTitle: (version: string) => `Withdraw ${version}`,
-    withdrawHint: 'No node goes to it any more. Nodes that run it stay on it.',
+    masterOnly:
+      'They are published and withdrawn with the master key: garrison releases publish, garrison releases withdraw.',
     key: 'Key that signs releases',
     noKey: 'No key is set: nodes take no release.',
     updates: 'Updates of nodes',

@@ -10,7 +10,7 @@ import {
   withdrawRelease,
 } from '#core/releases/publish-release.ts';
 import type { Release as CoreRelease, ReleaseId } from '#core/releases/release.ts';
-import { masterOnly } from '../auth.ts';
+import { callers, masterOnly } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writePage } from '../mapping/pages.ts';
 import { writeRelease, writeReleaseKey } from '../mapping/releases.ts';
@@ -19,6 +19,8 @@ import { AnnounceRelease, Release, ReleaseKey, ReleasePage, ReleasePath, SetRele
 
 const tags = ['Releases'];
 const shared = { tags, isExtension: true, principals: masterOnly } as const;
+/** What nodes can be brought to is no secret of the installation; publishing is its own business. */
+const reading = { ...shared, principals: callers, scope: 'garrison.releases.read' } as const;
 const MOST_BYTES_OF_BUNDLE = 2 ** 31;
 
 /** Versions of the program for the nodes of every tenant: the installation's own business. */
@@ -62,7 +64,7 @@ export const releaseOperations = [
   }),
 
   defineOperation({
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/releases',
     operationId: 'listReleases',
@@ -78,7 +80,7 @@ export const releaseOperations = [
   }),
 
   defineOperation({
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/releases/{release_id}',
     operationId: 'getRelease',
@@ -110,7 +112,7 @@ export const releaseOperations = [
   }),
 
   defineOperation({
-    ...shared,
+    ...reading,
     method: 'GET',
     path: '/v1/release_key',
     operationId: 'getReleaseKey',

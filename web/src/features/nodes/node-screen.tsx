@@ -13,6 +13,7 @@ import { useVisited } from '../../parts/recent.ts';
 import { Loaded } from '../../parts/states.tsx';
 import { nodeWords } from '../../words/nodes.ts';
 import { ChangeTags } from './change-tags.tsx';
+import { FilesDialog } from './files-dialog.tsx';
 import { EndNode, type NodeEnd, RenameNode } from './node-acts.tsx';
 import { NodeHistory } from './node-history.tsx';
 import { NodeAliases, NodeCertificate, NodeCommands, WaitingForNode } from './node-lists.tsx';
@@ -101,7 +102,7 @@ function AboutNode({ node }: { readonly node: NodeDetail }) {
   );
 }
 
-type Shown = 'terminal' | 'tags' | 'rename' | NodeEnd;
+type Shown = 'terminal' | 'files' | 'tags' | 'rename' | NodeEnd;
 
 function NodeActions({ node }: { readonly node: NodeDetail }) {
   const [dialog, setDialog] = useState<Shown>();
@@ -111,9 +112,9 @@ function NodeActions({ node }: { readonly node: NodeDetail }) {
       <button type="button" onClick={() => setDialog('terminal')}>
         {nodeWords.node.terminal}
       </button>
-      <Link to="/run" search={{ on: `@${node.node_id}`, tool: 'fs.list' }} className="button">
+      <button type="button" onClick={() => setDialog('files')}>
         {nodeWords.node.files}
-      </Link>
+      </button>
       <Action scope="aegis.edge.hosts.write" act={() => setDialog('rename')}>
         {nodeWords.node.rename}
       </Action>
@@ -137,6 +138,7 @@ function NodeActions({ node }: { readonly node: NodeDetail }) {
           <CopyText text={`garrison ssh ${node.name}`} label={nodeWords.node.terminal} />
         </Dialog>
       )}
+      {dialog === 'files' && <FilesDialog node={node} close={close} />}
       {dialog === 'tags' && (
         <ChangeTags
           selection={{ kind: 'some', ids: new Set([node.node_id]) }}

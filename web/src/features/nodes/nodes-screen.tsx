@@ -1,74 +1,21 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
-import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
-import { type Column, VirtualTable } from '../../parts/virtual-table.tsx';
+import { VirtualTable } from '../../parts/virtual-table.tsx';
 import { groupsQuery } from '../../targets/queries.ts';
 import { readTarget } from '../../targets/read-target.ts';
 import { SelectorBox } from '../../targets/selector-box.tsx';
 import { nodeWords } from '../../words/nodes.ts';
+import { ColumnChoice, columnsOf } from './node-columns.tsx';
 import { ALL, countOf, isSelected, NONE, toggle } from './node-selection.ts';
-import { NodeStatus } from './node-status.tsx';
 import styles from './nodes-screen.module.css';
 import { type Node, nodesQuery } from './queries.ts';
 import { type NodesSearch, nodesRoute } from './routes.ts';
 import { SelectionBar } from './selection-bar.tsx';
 import { StatusFilter } from './status-filter.tsx';
 import { useNodeChanges } from './use-node-changes.ts';
-
-const COLUMNS: readonly Column<Node>[] = [
-  {
-    name: 'name',
-    title: nodeWords.nodes.columns.name,
-    width: 'minmax(9rem, 2fr)',
-    isSortable: true,
-    cell: ({ node_id: node, name }) => (
-      <Link to="/nodes/$node" params={{ node }} tabIndex={-1}>
-        {name}
-      </Link>
-    ),
-  },
-  {
-    name: 'status',
-    title: nodeWords.nodes.columns.status,
-    width: '8rem',
-    cell: ({ status }) => <NodeStatus status={status} />,
-  },
-  {
-    name: 'seen',
-    title: nodeWords.nodes.columns.seen,
-    width: '9rem',
-    isSortable: true,
-    cell: ({ last_heartbeat_at: at }) => <Moment at={at} />,
-  },
-  {
-    name: 'system',
-    title: nodeWords.nodes.columns.system,
-    width: 'minmax(6rem, 8rem)',
-    isSortable: true,
-    cell: ({ capabilities: { os, arch } }) => [os, arch].filter(Boolean).join(' ') || '–',
-  },
-  {
-    name: 'version',
-    title: nodeWords.nodes.columns.version,
-    width: '6rem',
-    isSortable: true,
-    cell: ({ capabilities: { version } }) => version ?? '–',
-  },
-  {
-    name: 'tags',
-    title: nodeWords.nodes.columns.tags,
-    width: 'minmax(6rem, 2fr)',
-    cell: ({ tags }) =>
-      tags.map((tag) => (
-        <span key={tag} className={styles.tag}>
-          {tag}
-        </span>
-      )),
-  },
-];
 
 /** One list of all nodes. The filter is the target of `--on`, and what is selected is a target too. */
 export function NodesScreen() {
@@ -85,6 +32,7 @@ export function NodesScreen() {
   const query = useInfiniteQuery(nodesQuery(target, { status, sort, down: down || undefined }));
   const nodes = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
   const seen = useMemo(() => whatWasSeen(nodes), [nodes]);
+  const columns = useMemo(() => columnsOf(search.columns), [search.columns]);
   const changes = useNodeChanges(sort === 'name' && !down);
 
   const [selection, setSelection] = useState(NONE);
@@ -134,6 +82,7 @@ export function NodesScreen() {
             {nodeWords.nodes.moved(changes.count)}
           </button>
         )}
+        <ColumnChoice chosen={search.columns} choose={(names) => change({ columns: names })} />
       </div>
       {countOf(selection, total ?? 0) > 0 && (
         <SelectionBar
@@ -153,7 +102,7 @@ export function NodesScreen() {
           ) : (
             <VirtualTable
               label={nodeWords.nodes.title}
-              columns={COLUMNS}
+              columns={columns}
               rows={nodes}
               keyOf={keyOf}
               total={total}

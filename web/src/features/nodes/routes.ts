@@ -1,10 +1,14 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { rootRoute } from '../../app/root-route.tsx';
-import { flagIn, type RawSearch, textIn, wordIn } from '../../app/search.ts';
+import { flagIn, listIn, type RawSearch, textIn, wordIn } from '../../app/search.ts';
 import { SCREENS } from '../../screens.ts';
 
 export const STATUSES = ['Connected', 'Unhealthy', 'Disconnected', 'Revoked'] as const;
 export const ORDERS = ['name', 'seen', 'version', 'system'] as const;
+
+export const COLUMN_NAMES = ['status', 'seen', 'system', 'version', 'tags', 'labels', 'since', 'id'] as const;
+export type ColumnName = (typeof COLUMN_NAMES)[number];
+export const USUAL_COLUMNS: readonly ColumnName[] = ['status', 'seen', 'system', 'version', 'tags'];
 
 export const RANGES = ['1h', '24h', '7d'] as const;
 
@@ -14,6 +18,8 @@ export interface NodesSearch {
   readonly status?: (typeof STATUSES)[number] | undefined;
   readonly sort?: (typeof ORDERS)[number] | undefined;
   readonly down?: true | undefined;
+  /** Beside the name; undefined for the usual ones. */
+  readonly columns?: readonly ColumnName[] | undefined;
 }
 
 export const nodesRoute = createRoute({
@@ -24,6 +30,7 @@ export const nodesRoute = createRoute({
     status: wordIn(raw, 'status', STATUSES),
     sort: wordIn(raw, 'sort', ORDERS),
     down: flagIn(raw, 'down'),
+    columns: listIn(raw, 'columns', COLUMN_NAMES),
   }),
   component: lazyRouteComponent(() => import('./nodes-screen.tsx'), 'NodesScreen'),
 });

@@ -1,7 +1,4 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { call } from '../../api/call.ts';
-import { Confirm } from '../../parts/confirm.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -11,39 +8,28 @@ import { Empty, Loaded } from '../../parts/states.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
 import { fleetWords } from '../../words/fleet.ts';
 import { formatBytes } from '../../words/format.ts';
-import { words as common } from '../../words/words.ts';
 import { type Release, releaseKeyQuery, releasesQuery } from './queries.ts';
 import { Updates } from './updates.tsx';
 
 const words = fleetWords.releases;
 
+const COLUMNS: readonly TableColumn<Release>[] = [
+  { name: 'version', title: words.columns.version, cell: ({ version }) => version },
+  { name: 'kind', title: words.columns.kind, cell: ({ kind }) => words.kinds[kind] },
+  { name: 'platform', title: words.columns.platform, cell: ({ platform }) => platform },
+  {
+    name: 'size',
+    title: words.columns.size,
+    isNumber: true,
+    cell: ({ size_bytes: bytes }) => formatBytes(bytes),
+  },
+  { name: 'by', title: words.columns.by, isFlexible: true, cell: ({ published_by: by }) => by },
+  { name: 'at', title: words.columns.at, cell: (release) => <Published {...release} /> },
+];
+
+/** Which there are, and which nodes were brought to them. Published and withdrawn with the master key, which no browser has. */
 export function ReleasesScreen() {
   const query = useInfiniteQuery(releasesQuery);
-  const [withdrawn, setWithdrawn] = useState<Release>();
-  const columns: readonly TableColumn<Release>[] = [
-    { name: 'version', title: words.columns.version, cell: ({ version }) => version },
-    { name: 'kind', title: words.columns.kind, cell: ({ kind }) => words.kinds[kind] },
-    { name: 'platform', title: words.columns.platform, cell: ({ platform }) => platform },
-    {
-      name: 'size',
-      title: words.columns.size,
-      isNumber: true,
-      cell: ({ size_bytes: bytes }) => formatBytes(bytes),
-    },
-    { name: 'by', title: words.columns.by, isFlexible: true, cell: ({ published_by: by }) => by },
-    { name: 'at', title: words.columns.at, cell: (release) => <Published {...release} /> },
-    {
-      name: 'actions',
-      title: common.parts.actions,
-      isActions: true,
-      cell: (release) =>
-        release.withdrawn_at === null && (
-          <button type="button" className="small" onClick={() => setWithdrawn(release)}>
-            {words.withdraw}
-          </button>
-        ),
-    },
-  ];
   return (
     <Page title={words.title}>
       <Panel title={words.releases}>
@@ -51,7 +37,7 @@ export function ReleasesScreen() {
           label={words.releases}
           query={query}
           rowsOf={({ items }) => items}
-          columns={columns}
+          columns={COLUMNS}
           keyOf={({ id }) => id}
           isOver={({ withdrawn_at: at }) => at !== null}
           empty={
@@ -60,6 +46,7 @@ export function ReleasesScreen() {
             </Empty>
           }
         />
+        <p>{words.masterOnly}</p>
       </Panel>
       <Panel title={words.updates}>
         <Updates />
@@ -67,16 +54,6 @@ export function ReleasesScreen() {
       <Panel title={words.key}>
         <SigningKey />
       </Panel>
-      {withdrawn !== undefined && (
-        <Confirm
-          title={words.withdrawTitle(withdrawn.version)}
-          consequence={words.withdrawHint}
-          submit={words.withdraw}
-          close={() => setWithdrawn(undefined)}
-          act={() => call('POST /v1/releases/{release_id}/withdraw', { path: { release_id: withdrawn.id } })}
-          changes={['releases']}
-        />
-      )}
     </Page>
   );
 }
