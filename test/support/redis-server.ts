@@ -4,12 +4,25 @@ import { ServerProgram, whereIs } from './server-program.ts';
 export const noRedis = whereIs('redis-server') === undefined ? 'redis-server is not installed' : undefined;
 
 /** Every write is on disk before its answer. @param words of its command line */
-export function startRedis(words: readonly string[] = []): Promise<ServerProgram> {
+export function startRedis(
+  words: readonly string[] | ((server: ServerProgram) => readonly string[]) = [],
+): Promise<ServerProgram> {
   return ServerProgram.start({
     program: 'redis-server',
-    args: ({ port, directory }) => [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'yes'],
-      ...words,
+    args: (server) => [
+      ...[
+        '--port',
+        String(server.port),
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        server.directory,
+        '--save',
+        '',
+        '--appendonly',
+        'yes',
+      ],
+      ...(typeof words === 'function' ? words(server) : words),
     ],
   });
 }
