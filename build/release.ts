@@ -158,6 +158,7 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
       'detached-runner': 'src/daemon/tools/detached/detached-runner.ts',
       'command-launcher': 'src/daemon/tools/processes/command-launcher.ts',
       'agent-inside': 'src/daemon/agents/relay/agent-inside.ts',
+      'sftp-server': 'src/daemon/ssh/sftp-server.ts',
     },
     outdir: join(directory, 'lib'),
     bundle: true,
@@ -166,7 +167,8 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
     platform: 'node',
     target: 'node24',
     // those are shipped as they are, or installed beside by who needs them
-    external: ['pg-native', '@lydell/node-pty', ...Object.keys(PACKAGE.peerDependencies)],
+    // `*.node` and cpu-features: what ssh2 compiles where it can, and does without
+    external: ['pg-native', '@lydell/node-pty', 'cpu-features', '*.node', ...Object.keys(PACKAGE.peerDependencies)],
     sourcemap: hasSourceMaps,
     sourcesContent: false,
     metafile: true,

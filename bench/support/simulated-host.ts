@@ -240,5 +240,7 @@ function factsOf(hostname: string) {
     cpuCount: 2,
     bootedAt: undefined,
     agents: undefined,
+    sshHostKeys: [],
+    sshAccessDigest: Buffer.alloc(0),
   };
 }

@@ -28,6 +28,7 @@ import { settleInstallation } from './parts/installation.ts';
 import { startNames } from './parts/names.ts';
 import { startNodes } from './parts/nodes.ts';
 import { startSessions } from './parts/sessions.ts';
+import { startSsh } from './parts/ssh.ts';
 import { startStorage } from './parts/storage.ts';
 import { makeTelemetry } from './parts/telemetry.ts';
 import { startTrust } from './parts/trust.ts';
@@ -80,7 +81,8 @@ async function startParts(
   const streams = await startSessions(stack, shared);
   const files = await startArtifacts(shared);
   const connections = await startTunnelConnections(stack, shared);
-  const node = await startNodes(stack, { ...shared, ...streams, ...files, trust, connections });
+  const ssh = await startSsh(stack, { ...shared, access });
+  const node = await startNodes(stack, { ...shared, ...streams, ...files, trust, connections, ssh });
   const engine = await startEngine(stack, { ...shared, ...streams });
   const dispatches = await startDispatches(stack, { ...shared, ...streams, ...engine });
   await startAddresses(stack, { ...shared, ...streams, trust });
@@ -104,6 +106,7 @@ async function startParts(
     files,
     tunnels,
     terminals,
+    ssh,
     events,
     readBrokerMetrics,
     running: { ...streams, ...engine },

@@ -20,10 +20,12 @@ import { HostMetricsReader } from './metrics/host-metrics-reader.ts';
 import { agentsPart } from './parts/agents.ts';
 import { hangsPart } from './parts/hangs.ts';
 import { outpostPart } from './parts/outpost.ts';
+import { sshPart } from './parts/ssh.ts';
 import { proxiesOf } from './session/http-proxy.ts';
 import type { SessionTiming } from './session/session-keeper.ts';
 import { openFileSpool } from './spool/file-spool.ts';
 import type { StateDir } from './state-dir/state-dir.ts';
+import { SshServer } from './ssh/ssh-server.ts';
 import { DetachedExecutions } from './tools/detached/detached-executions.ts';
 import { hostExecutor } from './tools/host-executor.ts';
 import { pathOfCommands } from './tools/processes/command-environment.ts';
@@ -64,6 +66,9 @@ export interface RunOptions {
   readonly proxyBlockedPorts?: readonly number[] | undefined;
   readonly proxyBlockedHosts?: readonly string[] | undefined;
   readonly proxyAllowedHosts?: readonly string[] | undefined;
+  /** Where the SSH server listens. Default 127.0.0.1:40022. */
+  readonly sshHost?: string | undefined;
+  readonly sshPort?: number | undefined;
   /** Most bytes of unconfirmed output on the disk. Default 256 MiB. */
   readonly spoolBytes?: number | undefined;
   readonly stopGraceMs?: number | undefined;
@@ -133,6 +138,17 @@ export async function composeDaemon(
     },
     log,
   });
+  const sshServer = new SshServer({
+    policy,
+    environment: env,
+    runtimeDir: stateDir.runtimeDir,
+    usersFile: stateDir.sshUsersFile,
+    hostKeyFile: stateDir.sshHostKeyFile,
+    host: options.sshHost ?? '127.0.0.1',
+    port: options.sshPort ?? 40_022,
+    exitRules: exitRulesOf(options),
+    log,
+  });
   const running: Daemon = createDaemon({
     identity,
     proxyFor: proxiesOf(env),
@@ -157,10 +173,17 @@ export async function composeDaemon(
     moreParts: (daemon) => [
       hangsPart(guard),
       agentsPart(agents, daemon),
+      sshPart(sshServer, daemon),
       ...outpostPart(identity, { daemon, log, policyFile }),
     ],
     rotation: rotationDesk(stateDir),
-    tunnelHost: { policy, environment: env, runtimeDir: stateDir.runtimeDir, exitRules: exitRulesOf(options) },
+    tunnelHost: {
+      policy,
+      environment: env,
+      runtimeDir: stateDir.runtimeDir,
+      exitRules: exitRulesOf(options),
+      ssh: sshServer,
+    },
     onWelcome: () => updates.welcomed(),
     concurrency: options.concurrency,
     stopGraceMs: options.stopGraceMs,

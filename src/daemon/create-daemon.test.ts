@@ -38,6 +38,8 @@ const FACTS: Facts = {
   cpuCount: 1,
   bootedAt: undefined,
   agents: undefined,
+  sshHostKeys: [],
+  sshAccessDigest: Buffer.alloc(0),
 };
 
 async function listen(authority = new ScriptedAuthority(), port = 0): Promise<ScriptedListener> {

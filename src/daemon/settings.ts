@@ -176,6 +176,21 @@ export const daemonSettings = {
     description:
       'Hosts and addresses that tunnels reach whatever else is closed; `policy.yaml` still has the last word.',
   },
+  sshPort: {
+    section: 'SSH server of the node',
+    kind: port,
+    env: ['SSH_PORT'],
+    default: 40_022,
+    description:
+      'Where its SSH server listens; a free port is taken where this one is not, and the node record says which.',
+  },
+  sshHost: {
+    section: 'SSH server of the node',
+    kind: text('an address'),
+    env: ['SSH_HOST'],
+    default: '127.0.0.1',
+    description: 'The address it listens on. Tunnels of the controller reach it wherever it listens.',
+  },
   updateProbationMs: {
     section,
     kind: duration(1_000, 3_600_000),

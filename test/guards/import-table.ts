@@ -63,15 +63,8 @@ export const EDGES: readonly Edge[] = [
   {
     from: 'daemon',
     to: 'core',
-    only: ['core/kernel/ids.ts', 'core/tunnels/tunnel.ts'],
-    why: 'ids, and the words for a tunnel that is refused, are the same on both sides',
-  },
-  {
-    from: 'daemon',
-    to: 'core',
-    only: ['core/kernel/secret.ts'],
-    isTypesOnly: true,
-    why: 'its settings are read into secrets',
+    only: ['core/kernel/ids.ts', 'core/kernel/secret.ts', 'core/ssh/password-hash.ts', 'core/tunnels/tunnel.ts'],
+    why: 'ids, the form of passwords, and the words for a tunnel that is refused, are the same on both sides',
   },
   { from: 'daemon', to: 'settings', why: 'it reads its own settings the same way as a controller' },
   { from: 'daemon', to: 'client', why: 'it joins by calling the API' },

@@ -82,6 +82,7 @@ export async function edgeAdminApp(
       systemTenantId: tenant.tenantId,
       configured: { master: new Secret(MASTER_KEY), api: new Secret(API_KEY), metrics: new Secret(METRICS_KEY) },
     }),
+    ssh: { changed: () => {} },
     presence: { staleAfterMs: STALE_AFTER_MS },
     systemTenantId: tenant.tenantId,
     readOwnMetrics: () => ({
@@ -94,6 +95,7 @@ export async function edgeAdminApp(
       sessionsOpen: engine.sessions.size,
       eventStreamsOpen: 0,
       queues: { 'execution writer': engine.writer.depth },
+      sshVerifications: { total: 3, failed: 1 },
       databaseConnections: { total: 1, idle: 0, waiting: 0 },
     }),
     settings: {

@@ -26,6 +26,8 @@ export const FACTS: Facts = {
   cpuCount: 1,
   bootedAt: undefined,
   agents: undefined,
+  sshHostKeys: [],
+  sshAccessDigest: Buffer.alloc(0),
 };
 
 export interface RawIdentity {

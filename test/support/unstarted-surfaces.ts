@@ -120,6 +120,7 @@ export function unstartedSurfaces(): Surface[] {
     events: makeEvents({ ...shared, config, log: silentLog, onFailure: onError, telemetry: makeTelemetry() }),
     addresses: new ReachableAddresses(config, peers),
     telemetry: makeTelemetry(),
+    ssh: { changed: () => {} },
     readOwnMetrics: () => onError(new Error('no controller runs here')),
   });
 }

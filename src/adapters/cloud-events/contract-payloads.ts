@@ -34,6 +34,15 @@ const WRITERS: Writers = {
   'command_execution.cancelled': writeExecution,
   'command_execution.expired': writeExecution,
   'command_execution.pruned': writeExecution,
+  'ssh_username.verified': (data) => ({
+    ssh_username_id: data.sshUsernameId,
+    node_id: data.nodeId,
+    cluster_name: data.clusterName,
+    username: data.username,
+    auth_method: data.method,
+    result: data.isRight ? 'success' : 'failure',
+    verified_at: instant(data.verifiedAt),
+  }),
   'self_update_request.completed': (data) => ({
     self_update_request_id: data.selfUpdateRequestId,
     status: 'completed',

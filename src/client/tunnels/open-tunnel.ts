@@ -8,6 +8,7 @@ import { parseJson, unreachable } from '../connection.ts';
 /** What a tunnel is to lead to; see `surfaces/tunnels/tunnel-door.ts`. */
 export type TunnelWanted =
   | { readonly kind: 'tcp'; readonly node: string; readonly host?: string | undefined; readonly port: number }
+  | { readonly kind: 'ssh'; readonly node: string }
   | {
       readonly kind: 'terminal';
       readonly node: string;

@@ -5,6 +5,7 @@ import type { TenantId } from '#core/kernel/ids.ts';
 import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { parseHostPort } from '#runtime/host-port.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { consoleFiles } from '#surfaces/console/console-files.ts';
@@ -56,6 +57,7 @@ export interface DoorsNeeds extends Base {
   readonly tunnels: TunnelsPart['tunnels'];
   readonly terminals: TunnelsPart['terminals'];
   readonly bus: StoragePart['bus'];
+  readonly ssh: SshAccess;
 }
 
 /** The HTTP APIs and their listeners. */

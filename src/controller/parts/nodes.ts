@@ -6,6 +6,7 @@ import type { Clock } from '#core/kernel/clock.ts';
 import { sealedSecrets } from '#core/kernel/sealed-secrets.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
+import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { BulkDoor } from '#surfaces/node-session/bulk/bulk-door.ts';
 import { NodeListener } from '#surfaces/node-session/node-listener.ts';
 import type { TunnelConnections } from '#surfaces/node-session/tunnels/tunnel-connections.ts';
@@ -30,6 +31,7 @@ export interface NodesNeeds extends Base {
   readonly artifacts: ArtifactsPart['artifacts'];
   readonly tickets: ArtifactsPart['tickets'];
   readonly connections: TunnelConnections;
+  readonly ssh: SshAccess;
   readonly releases: ArtifactsPart['releases'];
 }
 
@@ -61,6 +63,7 @@ export async function startNodes(stack: ServiceStack, needs: NodesNeeds) {
     ...listenerSettings(needs),
     metrics,
     bulk,
+    ssh: needs.ssh,
     identity: tlsIdentity(trust),
   });
   await stack.start('node listener', listener);

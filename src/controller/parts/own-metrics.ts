@@ -3,6 +3,7 @@ import { sql } from '#core/kernel/sql.ts';
 import type { BrokerMetrics, ControllerMetrics, WebhookMetrics } from '#core/metrics/controller-metrics.ts';
 import { countByHealth } from '#core/nodes/health.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
+import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { OpenStreams } from '#surfaces/http/open-streams.ts';
@@ -27,6 +28,7 @@ export interface OwnMetricsNeeds {
   readonly running: Pick<SessionsPart, 'writer' | 'sessions'> & Pick<EnginePart, 'engine' | 'lease' | 'updates'>;
   readonly readBrokerMetrics: () => BrokerMetrics | undefined;
   readonly readWebhookMetrics: () => WebhookMetrics;
+  readonly ssh: Pick<SshAccess, 'verifications'>;
   readonly streams: OpenStreams;
   readonly telemetry: Telemetry;
 }
@@ -43,6 +45,7 @@ export function measureController({
   running,
   readBrokerMetrics,
   readWebhookMetrics,
+  ssh,
   streams,
   telemetry,
 }: OwnMetricsNeeds) {
@@ -90,6 +93,7 @@ export function measureController({
     databaseConnections: { ...db.gauges },
     broker: readBrokerMetrics(),
     webhooks: readWebhookMetrics(),
+    sshVerifications: ssh.verifications,
   });
 }
 

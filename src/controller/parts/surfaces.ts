@@ -8,6 +8,7 @@ import { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import type { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import type { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
+import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { findTenant } from '#core/tenants/store.ts';
 import { FETCHED_FILE } from '#protocol/tools/files.ts';
 import { ownPackage } from '#runtime/own-package.ts';
@@ -62,6 +63,7 @@ export interface SurfacesNeeds {
   readonly addresses: ReachableAddresses;
   readonly events: EventsPart;
   readonly telemetry: Pick<Telemetry, 'collect'>;
+  readonly ssh: Pick<SshAccess, 'changed'>;
   readonly readOwnMetrics: () => ControllerMetrics;
 }
 
@@ -156,6 +158,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       nodeSecrets: new NodeSecretsReader({ db, sealer }),
       systemTenantId,
       readOwnMetrics,
+      ssh: needs.ssh,
       settings: {
         adminClusterName: config.adminClusterName,
         defaultClusterName: config.defaultClusterName,

@@ -204,6 +204,16 @@ export interface EventPayloads {
   'run.started': OrderFacts & OrderCaller & { readonly targets: number };
   'secret.removed': NamedSecret;
   'secret.set': NamedSecret;
+  /** Somebody has tried to sign in to a node by SSH. The subject is the username, or the node where there is no such name. */
+  'ssh_username.verified': {
+    readonly sshUsernameId: string | null;
+    readonly nodeId: NodeId;
+    readonly clusterName: string | null;
+    readonly username: string;
+    readonly method: 'password' | 'public_key' | 'unknown';
+    readonly isRight: boolean;
+    readonly verifiedAt: Date;
+  };
   'self_update_request.completed': {
     readonly selfUpdateRequestId: RunId;
     readonly targeting: unknown;

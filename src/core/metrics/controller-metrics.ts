@@ -17,6 +17,8 @@ export interface ControllerMetrics {
   /** Undefined without a message broker. */
   readonly broker: BrokerMetrics | undefined;
   readonly webhooks: WebhookMetrics;
+  /** Attempts to sign in by SSH that nodes told here, since it started. */
+  readonly sshVerifications: { readonly total: number; readonly failed: number };
 }
 
 /** Attempts to deliver events to webhooks, as this controller has made and logged them since it started. */

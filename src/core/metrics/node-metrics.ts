@@ -58,6 +58,9 @@ export interface DaemonMetrics {
   readonly receivedTotal: number;
   readonly endedTotal: number;
   readonly acknowledgedTotal: number;
+  /** Of its SSH server; a daemon of before tells none. */
+  readonly sshAuthenticationsTotal?: number;
+  readonly sshConnectionsTotal?: number;
 }
 
 /** Metrics that are older say nothing about the node any more. */

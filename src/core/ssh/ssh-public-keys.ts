@@ -5,7 +5,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import type { SshPublicKey, SshPublicKeyId, SshUsernameId } from './ssh-username.ts';
-import { checkPublicKey, getSshUsername } from './ssh-usernames.ts';
+import { checkPublicKey, getSshUsername, type SshDeps } from './ssh-usernames.ts';
 import { findKey, insertKeys, removeKey } from './store.ts';
 
 export interface CreateSshPublicKey {
@@ -17,17 +17,18 @@ export interface CreateSshPublicKey {
 /** @throws FleetError `not_found` (username), `invalid` (not the key it says it is), `conflict` (name taken). */
 export async function createSshPublicKey(
   ctx: Context,
-  { db }: { readonly db: Database },
+  { db, ssh }: SshDeps,
   input: CreateSshPublicKey,
 ): Promise<SshPublicKey> {
   checkPublicKey(input.publicKey);
-  await getSshUsername(ctx, { db }, input.sshUsernameId);
+  const { nodeId } = await getSshUsername(ctx, { db }, input.sshUsernameId);
   const id = newId<SshPublicKeyId>();
   try {
     await db.transaction(async (tx) => {
       await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'sshPublicKeys' });
       await insertKeys(tx, ctx, [{ ...input, id }]);
     });
+    ssh.changed([nodeId]);
   } catch (error) {
     if (isUniqueViolation(error)) throw new FleetError('conflict', 'key_name has already been taken', { cause: error });
     throw error;
@@ -47,10 +48,8 @@ export async function getSshPublicKey(
 }
 
 /** @throws FleetError `not_found`. */
-export async function deleteSshPublicKey(
-  ctx: Context,
-  { db }: { readonly db: Database },
-  id: SshPublicKeyId,
-): Promise<void> {
-  if (!(await removeKey(db, ctx, id))) throw notFound('SSH public key');
+export async function deleteSshPublicKey(ctx: Context, { db, ssh }: SshDeps, id: SshPublicKeyId): Promise<void> {
+  const nodeId = await removeKey(db, ctx, id);
+  if (nodeId === undefined) throw notFound('SSH public key');
+  ssh.changed([nodeId]);
 }

@@ -8,8 +8,15 @@ import { getNode } from '../nodes/get-node.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { hasFormOfPublicKey, problemOfPublicKey } from './openssh-key.ts';
 import { hashPassword } from './password-hash.ts';
+import type { SshAccess } from './ssh-access.ts';
 import { MAX_KEY_NAME_LENGTH, type SshUsername, type SshUsernameId } from './ssh-username.ts';
 import { insertKeys, insertUsername, readUsernames, removeUsername } from './store.ts';
+
+/** Whoever holds the sessions of nodes tells them, once it is committed. */
+export interface SshDeps {
+  readonly db: Database;
+  readonly ssh: Pick<SshAccess, 'changed'>;
+}
 
 export interface CreateSshUsername {
   readonly nodeId: NodeId;
@@ -23,17 +30,13 @@ export interface CreateSshUsername {
  *
  * @throws FleetError `not_found` (node), `invalid` (a key), `conflict` (name taken on this node).
  */
-export async function createSshUsername(
-  ctx: Context,
-  deps: { readonly db: Database },
-  input: CreateSshUsername,
-): Promise<SshUsername> {
+export async function createSshUsername(ctx: Context, deps: SshDeps, input: CreateSshUsername): Promise<SshUsername> {
   checkKeys(input.publicKeys);
   await getNode(deps.db, ctx, input.nodeId);
   const passwordHash = input.password === null ? null : await hashPassword(input.password);
   const id = newId<SshUsernameId>();
   try {
-    return await deps.db.transaction(async (tx) => {
+    const user = await deps.db.transaction(async (tx) => {
       await getNode(tx, ctx, input.nodeId); // it may have gone meanwhile
       await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'sshUsernames' });
       await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'sshPublicKeys', adding: input.publicKeys.length });
@@ -45,6 +48,8 @@ export async function createSshUsername(
       );
       return existing(await readUsernames(tx, ctx, [id]));
     });
+    deps.ssh.changed([user.nodeId]);
+    return user;
   } catch (error) {
     if (isUniqueViolation(error)) throw new FleetError('conflict', 'username has already been taken', { cause: error });
     throw error;
@@ -61,12 +66,10 @@ export async function getSshUsername(
 }
 
 /** The keys of the username are deleted with it. @throws FleetError `not_found`. */
-export async function deleteSshUsername(
-  ctx: Context,
-  { db }: { readonly db: Database },
-  id: SshUsernameId,
-): Promise<void> {
-  if (!(await removeUsername(db, ctx, id))) throw notFound('SSH username');
+export async function deleteSshUsername(ctx: Context, { db, ssh }: SshDeps, id: SshUsernameId): Promise<void> {
+  const nodeId = await removeUsername(db, ctx, id);
+  if (nodeId === undefined) throw notFound('SSH username');
+  ssh.changed([nodeId]);
 }
 
 function checkKeys(keys: CreateSshUsername['publicKeys']): void {

@@ -1,5 +1,5 @@
 import type { Context } from '../kernel/context.ts';
-import type { NodeId } from '../kernel/ids.ts';
+import type { NodeId, TenantId } from '../kernel/ids.ts';
 import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage, readPageOfIds } from '../lists/compile-list.ts';
 import type { ListRequest } from '../lists/list-request.ts';
@@ -73,8 +73,11 @@ export async function readUsernamePage(
   return { ...page, items: await readUsernames(db, ctx, page.items) };
 }
 
-export async function removeUsername(db: Queryable, ctx: Context, id: SshUsernameId): Promise<boolean> {
-  return (await db.execute(sql`delete from ssh_usernames where tenant_id = ${ctx.tenantId} and id = ${id}`)) === 1;
+/** Returns whose it was. */
+export async function removeUsername(db: Queryable, ctx: Context, id: SshUsernameId): Promise<NodeId | undefined> {
+  const [row] = await db.query<{ nodeId: NodeId }>(sql`
+    delete from ssh_usernames where tenant_id = ${ctx.tenantId} and id = ${id} returning node_id as "nodeId"`);
+  return row?.nodeId;
 }
 
 export async function findKey(db: Queryable, ctx: Context, id: SshPublicKeyId): Promise<SshPublicKey | undefined> {
@@ -101,6 +104,53 @@ export async function readKeyPage(
   return readPage(rows, request, ({ total_count, place, ...key }) => key);
 }
 
-export async function removeKey(db: Queryable, ctx: Context, id: SshPublicKeyId): Promise<boolean> {
-  return (await db.execute(sql`delete from ssh_public_keys where tenant_id = ${ctx.tenantId} and id = ${id}`)) === 1;
+/** Returns the node it opened. */
+export async function removeKey(db: Queryable, ctx: Context, id: SshPublicKeyId): Promise<NodeId | undefined> {
+  const [row] = await db.query<{ nodeId: NodeId }>(sql`
+    delete from ssh_public_keys using ssh_usernames
+    where ssh_public_keys.tenant_id = ${ctx.tenantId} and ssh_public_keys.id = ${id}
+      and ssh_usernames.id = ssh_public_keys.ssh_username_id
+    returning ssh_usernames.node_id as "nodeId"`);
+  return row?.nodeId;
+}
+
+export interface AccessRow {
+  readonly nodeId: NodeId;
+  readonly username: string;
+  readonly passwordHash: string | null;
+  readonly publicKeys: readonly string[];
+}
+
+/** Who may sign in to these nodes, which are all held here, whosever they are. */
+export async function readAccess(db: Queryable, nodeIds: readonly NodeId[]): Promise<AccessRow[]> {
+  return db.query<AccessRow>(sql`
+    select ssh_usernames.node_id as "nodeId", ssh_usernames.username, ssh_usernames.password_hash as "passwordHash",
+      array(select ssh_public_keys.public_key from ssh_public_keys
+        where ssh_public_keys.ssh_username_id = ssh_usernames.id order by ssh_public_keys.id) as "publicKeys"
+    from ssh_usernames where ssh_usernames.node_id = any (${nodeIds}::uuid[])
+    order by ssh_usernames.node_id, ssh_usernames.username`);
+}
+
+export interface AttemptedName {
+  readonly tenantId: TenantId;
+  readonly nodeId: NodeId;
+  readonly username: string;
+}
+
+export interface AttemptedRow {
+  readonly sshUsernameId: SshUsernameId | null;
+  readonly clusterName: string | null;
+}
+
+/** In the order of the attempts. */
+export async function readAttempted(db: Queryable, attempts: readonly AttemptedName[]): Promise<AttemptedRow[]> {
+  return db.query<AttemptedRow>(sql`
+    select ssh_usernames.id as "sshUsernameId", clusters.name as "clusterName"
+    from unnest(${attempts.map(({ tenantId }) => tenantId)}::uuid[], ${attempts.map(({ nodeId }) => nodeId)}::uuid[],
+      ${attempts.map(({ username }) => username)}::text[]) with ordinality as tried (tenant_id, node_id, username, place)
+    left join nodes on nodes.id = tried.node_id and nodes.tenant_id = tried.tenant_id
+    left join clusters on clusters.id = nodes.cluster_id
+    left join ssh_usernames on ssh_usernames.node_id = tried.node_id and ssh_usernames.tenant_id = tried.tenant_id
+      and ssh_usernames.username = tried.username
+    order by tried.place`);
 }

@@ -34,6 +34,7 @@ beforeEach(async () => {
 
 afterEach(() => database.close());
 
+const ssh = { changed: () => {} }; // no node is connected
 const allow = (kind: QuotaKind, bound: number) => setTenantQuotas(db, tenant.tenantId, { [kind]: bound });
 const name = () => `n${++made}`;
 const sshKey = () =>
@@ -65,11 +66,11 @@ const MAKE: Record<QuotaKind, () => Promise<unknown>> = {
     ),
   groups: () => createGroup(ctx, { db }, { name: name(), selector: {} as never, pinnedMembers: [] }),
   aliases: () => createAlias(ctx, { db }, { nodeId, name: name() }),
-  sshUsernames: () => createSshUsername(ctx, { db }, { nodeId, username: name(), password: null, publicKeys: [] }),
+  sshUsernames: () => createSshUsername(ctx, { db, ssh }, { nodeId, username: name(), password: null, publicKeys: [] }),
   async sshPublicKeys() {
     const input = { nodeId, username: name(), password: null, publicKeys: [] };
-    const { id: sshUsernameId } = await createSshUsername(ctx, { db }, input);
-    await createSshPublicKey(ctx, { db }, { sshUsernameId, name: name(), publicKey: sshKey() });
+    const { id: sshUsernameId } = await createSshUsername(ctx, { db, ssh }, input);
+    await createSshPublicKey(ctx, { db, ssh }, { sshUsernameId, name: name(), publicKey: sshKey() });
   },
   webhooks: () =>
     claimAnd('webhooks', (tx) =>

@@ -259,12 +259,14 @@ export class TunnelDesk implements Service {
 /** The size of a window changes nothing of what is done. */
 function sameOf(purpose: TunnelPurpose): unknown {
   if (purpose.kind === 'tcp') return ['tcp', purpose.host ?? null, purpose.port];
+  if (purpose.kind === 'ssh') return ['ssh'];
   return ['terminal', purpose.command, purpose.user ?? null];
 }
 
 /** Whoever decides sees all of what is run. */
 function wordsFor({ name }: TunnelNode, purpose: TunnelPurpose) {
   if (purpose.kind === 'tcp') return { what: `a tunnel to ${purpose.host ?? name}:${purpose.port} through ${name}` };
+  if (purpose.kind === 'ssh') return { what: `a tunnel to the SSH server of ${name}` };
   const [program = 'a login shell'] = purpose.command;
   const what = `${headOf(program, 200)} on ${name}${purpose.user === undefined ? '' : ` as ${purpose.user}`}`;
   return purpose.command.length === 0 ? { what } : { what, ...describeText(JSON.stringify(purpose.command)) };
@@ -273,6 +275,7 @@ function wordsFor({ name }: TunnelNode, purpose: TunnelPurpose) {
 /** Never the words of a command: they may hold secrets. */
 function factsOf(purpose: TunnelPurpose) {
   if (purpose.kind === 'tcp') return { kind: purpose.kind, host: purpose.host ?? null, port: purpose.port };
+  if (purpose.kind === 'ssh') return purpose;
   const { kind, command, user, kept } = purpose;
   return { kind, program: command[0] ?? null, user: user ?? null, ...(kept && { sessionId: kept.sessionId }) };
 }

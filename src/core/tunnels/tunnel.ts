@@ -75,7 +75,9 @@ export interface KeptTerminal {
 /** What a tunnel is for. */
 export type TunnelPurpose =
   | ({ readonly kind: 'tcp' } & TunnelTarget)
-  | ({ readonly kind: 'terminal' } & TerminalTarget);
+  | ({ readonly kind: 'terminal' } & TerminalTarget)
+  /** The SSH server of the node, whatever port it has. */
+  | { readonly kind: 'ssh' };
 
 /** How long a tunnel may take and last, as the Edge Admin contract's originals have it. */
 export const TUNNEL_TIMES = {

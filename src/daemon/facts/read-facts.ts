@@ -146,6 +146,8 @@ export function readFacts(options: FactsOptions): HostFacts {
     cpuCount: cpus().length,
     bootedAt: bootTime(),
     agents: undefined,
+    sshHostKeys: [],
+    sshAccessDigest: Buffer.alloc(0),
   };
 }
 

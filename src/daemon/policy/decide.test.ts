@@ -35,6 +35,7 @@ const KEYS: { readonly [Key in keyof Required<Policy>]: KeyCase<Key> } = {
         !reachesElsewhere(args)),
   },
   tunnels: { value: { ports: [{ from: 22, to: 22 }], exit: [] }, holds: () => true },
+  ssh: { value: { users: { ada: 'root' } }, holds: () => true },
 };
 
 const reachesElsewhere = ({ network }: AnyArgs) => network?.hosts?.some((host) => host !== 'github.com') === true;

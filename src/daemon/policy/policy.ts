@@ -23,6 +23,13 @@ export interface Policy {
   readonly agents?: AgentsPolicy;
   /** Where tunnels may lead. */
   readonly tunnels?: TunnelRules;
+  /** Whom those act as who sign in by SSH. */
+  readonly ssh?: SshPolicy;
+}
+
+export interface SshPolicy {
+  /** Names of SSH to users of this host. Whoever is not among them is refused, unless `run_as` is written. */
+  readonly users: Readonly<Record<string, string>>;
 }
 
 export interface AgentsPolicy {

@@ -3,11 +3,12 @@ import { TOOL_NAMES } from '#protocol/tools/tools.ts';
 import { DaemonError, messageOf } from '../daemon-error.ts';
 import { openPolicy, type Policy } from './policy.ts';
 import { agentsPolicyOf } from './read-agents-policy.ts';
+import { readSshPolicy } from './read-ssh-policy.ts';
 import { readTunnelRules } from './tunnel-rules.ts';
 
 /** The keys of the file, and the lists among them. */
 const LISTS = ['allow', 'deny', 'allowed_users', 'allowed_commands', 'allowed_variables', 'allowed_roots'] as const;
-const KEYS: readonly string[] = [...LISTS, 'run_as', 'agents', 'tunnels'];
+const KEYS: readonly string[] = [...LISTS, 'run_as', 'agents', 'tunnels', 'ssh'];
 
 /**
  * The policy in `file`; the open one where there is no such file and nobody named it.
@@ -55,7 +56,7 @@ export function policyOf(content: unknown): Policy {
   const unknown = Object.keys(fields).filter((key) => !KEYS.includes(key));
   if (unknown.length > 0) throw new Error(`it has unknown keys (${unknown.join(', ')}); known are ${KEYS.join(', ')}`);
   const lists = Object.fromEntries(LISTS.map((key) => [key, listOf(key, fields[key])]));
-  const { run_as: runAs, agents, tunnels } = fields;
+  const { run_as: runAs, agents, tunnels, ssh } = fields;
   if (runAs !== undefined && typeof runAs !== 'string') throw new Error('run_as is the name of a user');
   for (const pattern of [...(lists.allow ?? []), ...(lists.deny ?? [])]) checkPattern(pattern);
   for (const root of lists.allowed_roots ?? []) {
@@ -71,6 +72,7 @@ export function policyOf(content: unknown): Policy {
     ...(lists.allowed_roots !== undefined && { allowedRoots: lists.allowed_roots }),
     ...(agents !== undefined && { agents: agentsPolicyOf(agents) }),
     ...(tunnels !== undefined && { tunnels: readTunnelRules(tunnels) }),
+    ...(ssh !== undefined && { ssh: readSshPolicy(ssh) }),
   };
 }
 

@@ -25,6 +25,9 @@ export interface StateDir {
   readonly releaseCounterFile: string;
   /** There while another release takes the place of the present one: see `UpdateRecord`. */
   readonly updateFile: string;
+  /** Who may sign in to the SSH server of the node. */
+  readonly sshUsersFile: string;
+  readonly sshHostKeyFile: string;
   /** The host's own policy, unless `--policy` names another file. */
   readonly policyFile: string;
   readonly labelsFile: string;
@@ -72,6 +75,8 @@ export function stateDirAt(path: string): StateDir {
     releaseKeyFile: join(root, 'release-key.pub'),
     releaseCounterFile: join(root, 'release-counter'),
     updateFile: join(root, 'update.json'),
+    sshUsersFile: join(root, 'ssh-users'),
+    sshHostKeyFile: join(root, 'ssh-host-key'),
     policyFile: join(root, 'policy.yaml'),
     labelsFile: join(root, 'labels'),
   };

@@ -31,6 +31,8 @@ export interface TunnelsParts {
 
 export interface TunnelHost extends TerminalHost {
   readonly exitRules: ExitRules;
+  /** Its own SSH server: whoever asks for the port of it is handed over without one. */
+  readonly ssh?: { readonly port: number | undefined; serve(stream: Duplex, address: string): void } | undefined;
 }
 
 type Target = NonNullable<TunnelOpen['target']>;
@@ -109,8 +111,10 @@ export class Tunnels {
     if (host === undefined) throw new TunnelRefused('policy_refused', 'this node opens no tunnels');
     if (target.$case === 'terminal')
       return reachTerminal(target.value, id, { host, terminals: await this.#loadTerminals() });
+    if (target.$case === 'ssh') return reachSsh(host);
     const { port } = target.value;
-    const { policy, exitRules: rules } = host;
+    const { policy, exitRules: rules, ssh } = host;
+    if (target.value.host === '' && ssh?.port === port) return reachSsh(host);
     const wanted = { host: target.value.host || undefined, port };
     const ownAddress = async () => {
       if (this.#ownAddress === undefined) await dialling.catch(() => {}); // it has none then
@@ -163,6 +167,19 @@ async function present(connection: Duplex, token: Uint8Array, address: string): 
   await blocks.write(token);
   await blocks.write(TunnelReached.encode({ address }).finish());
   blocks.release();
+}
+
+function reachSsh({ ssh }: TunnelHost): Reached {
+  if (ssh === undefined) throw new TunnelRefused('policy_refused', 'this node has no SSH server');
+  return {
+    address: 'ssh',
+    carry: async (connection) => {
+      const closed = new Promise<void>((resolve) => connection.once('close', () => resolve()));
+      ssh.serve(connection, '');
+      await closed;
+    },
+    close: () => {},
+  };
 }
 
 function reachTerminal(

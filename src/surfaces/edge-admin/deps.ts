@@ -8,6 +8,7 @@ import type { EndNodeDeps } from '#core/nodes/end-node.ts';
 import type { NodeSecretsReader } from '#core/nodes/node-secrets.ts';
 import type { PresenceOptions } from '#core/nodes/presence.ts';
 import type { StartRunDeps } from '#core/runs/start-run.ts';
+import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import type { WebhookDeps } from '#core/webhooks/create-webhook.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
 
@@ -23,6 +24,7 @@ export type EdgeAdminDeps = StartRunDeps &
     readonly nodeSecrets: Pick<NodeSecretsReader, 'read'>;
     /** The operator's own: it sees the metrics of controllers. */
     readonly systemTenantId: TenantId;
+    readonly ssh: Pick<SshAccess, 'changed'>;
     readonly readOwnMetrics: () => ControllerMetrics;
     readonly settings: EdgeAdminSettings;
   };

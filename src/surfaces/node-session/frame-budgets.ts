@@ -31,6 +31,7 @@ export const FRAME_BUDGETS: Readonly<Record<Budgeted, FrameBudget>> = {
   finished: { atOnce: 8_192, perSecond: 2_000, beyond: 'cut' },
   output: { atOnce: 2_000, perSecond: 2_000, beyond: 'wait' },
   bulk: { atOnce: 500, perSecond: 20, beyond: 'cut' },
+  ssh: { atOnce: 500, perSecond: 20, beyond: 'wait' },
   /** Frames of later versions, and empty ones. */
   unknownKind: { atOnce: 100, perSecond: 10, beyond: 'cut' },
   /** Frames about executions that this controller does not know to be open. */
@@ -84,6 +85,7 @@ const NAMES: Readonly<Record<Budgeted, string>> = {
   finished: 'Finished frames',
   output: 'Output frames',
   bulk: 'frames about bulk connections',
+  ssh: 'frames about attempts to sign in by SSH',
   unknownKind: 'frames of an unknown kind',
   unknownExecution: 'frames about executions that are not open',
 };

@@ -69,6 +69,7 @@ async function setup(count: number) {
     sessions,
     metrics,
     bulk: { join: () => ({ ask: () => {}, tunnelRefused: () => {}, end: () => {} }) },
+    ssh: { join: () => ({ attempted: () => {}, end: () => {} }) },
     log: silentLog,
     controllerId,
     heartbeatIntervalMs: 15_000,

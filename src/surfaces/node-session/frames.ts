@@ -3,6 +3,7 @@ import type { EndReport, OutputChunk } from '#core/executions/store.ts';
 import { type ExecutionId, parseId } from '#core/kernel/ids.ts';
 import type { HostMetrics, NodeMetrics } from '#core/metrics/node-metrics.ts';
 import type { AgentHostFacts, ExecuteOrder, NodeFacts, NodeGreeting, NodePulse } from '#core/sessions/node-link.ts';
+import type { NodeAccess, SshAttempt } from '#core/ssh/ssh-access.ts';
 import type {
   AgentHost,
   ControllerFrame,
@@ -14,6 +15,8 @@ import type {
   HostMetrics as HostMetricsFrame,
   Metrics,
   Output,
+  SshAccess,
+  SshAttempt as SshAttemptFrame,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 
 /** The frame says something that has no meaning; the stream ends with this sentence. */
@@ -28,6 +31,8 @@ const MOST_BYTES_OF_OUTPUT = 65_536;
 const MOST_EXECUTIONS_OF_HELLO = 8_192;
 const MOST_FREE_SLOTS = 1_000_000;
 const MOST_AGENT_SLOTS = 10_000;
+const MOST_HOST_KEYS = 8;
+const LONGEST_SSH_NAME = 64;
 /** A key of P-256 takes 91. */
 const MOST_KEY_BYTES = 128;
 const HIGHEST_PORT = 65_535;
@@ -81,6 +86,7 @@ export function readFacts(facts: Facts | undefined): NodeFacts {
       cpuCount: facts.cpuCount,
       bootedAt: instant(facts.bootedAt),
       ...(facts.agents !== undefined && { agents: readAgentHost(facts.agents) }),
+      ...(facts.sshHostKeys.length > 0 && { sshHostKeys: texts(facts.sshHostKeys).slice(0, MOST_HOST_KEYS) }),
     },
   };
 }
@@ -99,6 +105,18 @@ function readAgentHost(told: AgentHost): AgentHostFacts {
     sealingKey: Buffer.from(told.sealingKey.subarray(0, MOST_KEY_BYTES)).toString('base64'),
     networks: texts(told.networks),
     workspaces: texts(told.workspaces),
+  };
+}
+
+/** Who tried to sign in by SSH. A time that lies ahead, or days back, is that of a host with a wrong clock. */
+export function readSshAttempt(attempt: SshAttemptFrame): SshAttempt {
+  const method = attempt.method === 'publickey' ? 'public_key' : attempt.method === 'password' ? 'password' : 'unknown';
+  return {
+    username: text(attempt.username).slice(0, LONGEST_SSH_NAME),
+    method,
+    isRight: attempt.verified,
+    at: attempt.at !== undefined && instant(attempt.at) !== null ? attempt.at : undefined,
+    address: text(attempt.address) || undefined,
   };
 }
 
@@ -250,6 +268,17 @@ type FrameCase = NonNullable<ControllerFrame['frame']>;
 
 export function frame(content: FrameCase): ControllerFrame {
   return { frame: content };
+}
+
+export function writeSshAccess({ users, digest }: NodeAccess): SshAccess {
+  return {
+    users: users.map(({ username, passwordHash, publicKeys }) => ({
+      username,
+      passwordHash: passwordHash ?? '',
+      publicKeys: [...publicKeys],
+    })),
+    digest,
+  };
 }
 
 export function writeExecute(order: ExecuteOrder): Execute {

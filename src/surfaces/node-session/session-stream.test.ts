@@ -37,6 +37,7 @@ test('what a node sends while its session opens is not read before it is open, w
       metricsIntervalMs: 30_000,
       metrics: { put: () => {} },
       bulk: { join: () => ({ ask: () => {}, tunnelRefused: () => {}, end: () => {} }) },
+      ssh: { join: () => ({ attempted: () => {}, end: () => {} }) },
     },
   );
   stream.push({

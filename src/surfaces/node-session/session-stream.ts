@@ -23,6 +23,7 @@ import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import type { NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { SessionRegistry } from '#core/sessions/session-registry.ts';
+import type { SshAccess, SshOfSession } from '#core/ssh/ssh-access.ts';
 import type { BulkToController, ControllerFrame, Hello, NodeFrame } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION, SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import type { Log } from '#runtime/log.ts';
@@ -36,8 +37,10 @@ import {
   readMetrics,
   readOutput,
   readPulse,
+  readSshAttempt,
   UnreadableFrame,
   writeExecute,
+  writeSshAccess,
 } from './frames.ts';
 import { OutgoingFrames } from './outgoing-frames.ts';
 
@@ -62,6 +65,7 @@ export interface SessionStreamParts {
   readonly now?: () => Date;
   readonly metrics: Pick<MetricsWriter, 'put'>;
   readonly bulk: Pick<BulkDoor, 'join'>;
+  readonly ssh: Pick<SshAccess, 'join'>;
 }
 
 export type NodeStream = ServerDuplexStream<NodeFrame, ControllerFrame>;
@@ -81,6 +85,7 @@ type Hold = 'opening' | 'writer full' | 'frames wait' | 'beyond budget';
 export function serveSession(stream: NodeStream, node: SessionPeer, parts: SessionStreamParts): void {
   let session: Session | undefined;
   let bulk: BulkOfSession | undefined;
+  let ssh: SshOfSession | undefined;
   let isOver = false;
   const helloTimer = setTimeout(() => fail(Status.DEADLINE_EXCEEDED, 'no Hello came'), HELLO_WITHIN_MS);
   const holds = new Set<Hold>();
@@ -126,6 +131,9 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
       session = opened;
       if (isOver) return parts.sessions.close(opened);
       bulk = parts.bulk.join(opened, (word) => outgoing.send({ $case: 'bulk', value: { word } }));
+      ssh = parts.ssh.join(opened, hello.facts?.sshAccessDigest, (access) =>
+        outgoing.send({ $case: 'ssh', value: writeSshAccess(access) }),
+      );
       holdReading('opening', false);
     } catch (error) {
       refuse(error);
@@ -158,6 +166,8 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
         return parts.metrics.put(open, readMetrics(content.value));
       case 'bulk':
         return takeBulk(content.value.word);
+      case 'ssh':
+        return ssh?.attempted(readSshAttempt(content.value));
       case 'hello':
         throw new UnreadableFrame('a second Hello');
       default: // Received, and frames of later versions: nothing depends on them
@@ -255,6 +265,7 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
     clearTimeout(helloTimer);
     outgoing.end();
     bulk?.end();
+    ssh?.end();
     const farewell = setTimeout(node.dropConnection, FAREWELL_MS).unref();
     stream.once('close', () => clearTimeout(farewell));
   }

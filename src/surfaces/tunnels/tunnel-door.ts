@@ -56,7 +56,7 @@ async function serve(parts: TunnelDoorParts, { request, socket, head }: Arrival)
       principal,
       address: request.socket.remoteAddress,
       requestId: randomUUID(),
-      door: wanted.kind === 'tcp' ? 'tunnel' : 'terminal',
+      door: wanted.kind === 'tcp' || wanted.kind === 'ssh' ? 'tunnel' : 'terminal',
       isStillGood: () => authenticate(headers).then(() => true, isOnlyAway),
     };
     const opened = await open(parts, caller, wanted);
@@ -77,6 +77,10 @@ async function open(
   if (wanted.kind === 'tcp') {
     const { node, host, port } = wanted;
     const tunnel = await desk.open({ caller, node, purpose: { kind: 'tcp', host, port } });
+    return (client) => carry(client, tunnel);
+  }
+  if (wanted.kind === 'ssh') {
+    const tunnel = await desk.open({ caller, node: wanted.node, purpose: { kind: 'ssh' } });
     return (client) => carry(client, tunnel);
   }
   const session =
@@ -110,6 +114,7 @@ function answerOf(error: unknown): { readonly status: number; readonly body: unk
 }
 
 type Wanted =
+  | { readonly kind: 'ssh'; readonly node: string }
   | ({ readonly kind: 'tcp'; readonly node: string } & TunnelTarget)
   | { readonly kind: 'terminal'; readonly node: string; readonly target: TerminalTarget; readonly isTold: boolean }
   | { readonly kind: 'session'; readonly sessionId: string; readonly position: number };
@@ -121,7 +126,8 @@ function readWanted(header: string | string[] | undefined): Wanted {
   if (typeof node !== 'string' || node === '' || node.length > 300) throw invalid('node is the name or id of a node');
   if (kind === 'tcp') return { kind, node, ...readTcp(rest) };
   if (kind === 'terminal') return { kind, node, target: readTerminal(rest), isTold: rest.sessions === true };
-  throw invalid('kind is tcp, terminal or session');
+  if (kind === 'ssh') return { kind, node };
+  throw invalid('kind is tcp, ssh, terminal or session');
 }
 
 function readSession({ id, position }: Readonly<Record<string, unknown>>) {

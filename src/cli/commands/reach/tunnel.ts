@@ -33,8 +33,8 @@ export const command: CommandSpec = {
   ],
   options: [
     option(
-      '--stdio <host:port>',
-      'one connection on standard input and output; HOST is a node. For ProxyCommand of ssh',
+      '--stdio <host[:port]>',
+      'one connection on standard input and output; HOST is a node, and without PORT it leads to Garrison’s own SSH server there. For ProxyCommand of ssh',
     ),
     option('--bind <address>', 'the local address to listen on', '127.0.0.1'),
   ],
@@ -112,7 +112,8 @@ function readWay(text: string): Way {
 }
 
 function readNodePort(text: string): TunnelWanted {
-  const [, node = '', port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
+  const [, node = '', port] = /^([^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (node !== '' && port === undefined) return { kind: 'ssh', node };
   const number = readPort(port, 1);
   if (number === undefined) throw usageError(`${text} is no node with a port`, 'For example: --stdio db-1:22');
   return { kind: 'tcp', node, port: number };

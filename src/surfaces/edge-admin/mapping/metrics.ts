@@ -105,7 +105,10 @@ function writeAgent(daemon: DaemonMetrics): Static<typeof Wire.AgentSections> {
       spooled_bytes: daemon.spooledBytes,
       journal_bytes: daemon.journalBytes,
     },
-    ssh: nulls(NOT_MEASURED.agentSsh),
+    ssh: {
+      authentications_total: daemon.sshAuthenticationsTotal ?? 0,
+      connections_total: daemon.sshConnectionsTotal ?? 0,
+    },
     vpn: nulls(NOT_MEASURED.agentVpn),
   };
 }
@@ -148,7 +151,10 @@ export function writeAdminMetrics(facts: AdminFacts): Static<typeof Wire.AdminMe
     reconciliation: nulls(NOT_MEASURED.adminReconciliation),
     self_updates: { completed_total: metrics.selfUpdatesCompleted },
     sessions: { open: metrics.sessionsOpen },
-    ssh: nulls(NOT_MEASURED.adminSsh),
+    ssh: {
+      verifications_failed: metrics.sshVerifications.failed,
+      verifications_total: metrics.sshVerifications.total,
+    },
     vpn: nulls(NOT_MEASURED.adminVpn),
     webhook: writeWebhooks(metrics.webhooks),
   };

@@ -35,7 +35,6 @@ export const NOT_MEASURED = {
     'tunnels_closed_normal_total',
     'tunnels_closed_total',
   ],
-  agentSsh: ['authentications_total', 'connections_total'],
   agentVpn: ['pulls_total'],
   adminApplication: [
     'atom_count',
@@ -77,7 +76,6 @@ export const NOT_MEASURED = {
   ],
   adminQuantum: ['jobs_exceptions_total', 'jobs_executed_total'],
   adminReconciliation: ['errors', 'total'],
-  adminSsh: ['verifications_failed', 'verifications_total'],
   adminVpn: ['zombie_cleanup_deleted_count', 'zombie_cleanup_total'],
 } as const;
 
@@ -187,7 +185,10 @@ const agentSections = {
     spooled_bytes: count('Output it has not confirmed'),
     journal_bytes: count('The journal on the disk'),
   }),
-  ssh: section(NOT_MEASURED.agentSsh),
+  ssh: Type.Object({
+    authentications_total: count('Attempts to sign in by SSH, since the daemon started'),
+    connections_total: count('SSH connections, since the daemon started'),
+  }),
   vpn: section(NOT_MEASURED.agentVpn),
 };
 
@@ -263,7 +264,10 @@ export const AdminMetrics = Type.Object({
   reconciliation: section(NOT_MEASURED.adminReconciliation),
   self_updates: Type.Object({ completed_total: count('Self-update requests it completed, since it started') }),
   sessions: Type.Object({ open: count('Nodes connected with this controller') }),
-  ssh: section(NOT_MEASURED.adminSsh),
+  ssh: Type.Object({
+    verifications_failed: count('Attempts to sign in to nodes by SSH that failed, since it started'),
+    verifications_total: count('All attempts that nodes told it'),
+  }),
   vpn: section(NOT_MEASURED.adminVpn),
   webhook: Type.Object({
     deliveries_ok_total: count('Attempts that were answered with 2xx, since it started'),

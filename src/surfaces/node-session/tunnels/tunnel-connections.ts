@@ -201,6 +201,7 @@ function wordOf(channelId: TunnelId, { token, endpoints, purpose }: TunnelLetter
 
 function targetOf(purpose: TunnelPurpose): TunnelOpen['target'] {
   if (purpose.kind === 'tcp') return { $case: 'tcp', value: { host: purpose.host ?? '', port: purpose.port } };
+  if (purpose.kind === 'ssh') return { $case: 'ssh', value: {} };
   const { command, user = '', terminal, kept } = purpose;
   return {
     $case: 'terminal',

@@ -124,7 +124,13 @@ export interface Facts {
     | Date
     | undefined;
   /** absent: this daemon knows of no agents */
-  agents: AgentHost | undefined;
+  agents:
+    | AgentHost
+    | undefined;
+  /** of its SSH server, each a type and a key in base64 */
+  sshHostKeys: string[];
+  /** of the SshAccess it keeps; empty: it keeps none */
+  sshAccessDigest: Buffer;
 }
 
 export interface Facts_LabelsEntry {
@@ -180,6 +186,7 @@ export interface NodeFrame {
     | { $case: "metrics"; value: Metrics }
     | { $case: "received"; value: Received }
     | { $case: "bulk"; value: BulkToController }
+    | { $case: "ssh"; value: SshAttempt }
     | undefined;
 }
 
@@ -336,6 +343,9 @@ export interface DaemonMetrics {
   receivedTotal: number;
   endedTotal: number;
   acknowledgedTotal: number;
+  /** Of the SSH server, since it started. */
+  sshAuthenticationsTotal: number;
+  sshConnectionsTotal: number;
 }
 
 export interface ControllerFrame {
@@ -349,6 +359,7 @@ export interface ControllerFrame {
     | { $case: "reconnect"; value: Reconnect }
     | { $case: "revoked"; value: Revoked }
     | { $case: "bulk"; value: BulkToNode }
+    | { $case: "ssh"; value: SshAccess }
     | undefined;
 }
 
@@ -407,6 +418,36 @@ export interface Reconnect {
   spreadMs: number;
   endpoints: string[];
   reason: string;
+}
+
+/**
+ * Who may sign in to the SSH server of the node: all of them, in place of those before. The node keeps it for when no controller
+ * is there, and tells the digest in its facts.
+ */
+export interface SshAccess {
+  users: SshUser[];
+  digest: Buffer;
+}
+
+export interface SshUser {
+  username: string;
+  /** Argon2id in PHC form; empty: no password opens it */
+  passwordHash: string;
+  /** lines as in authorized_keys, without options */
+  publicKeys: string[];
+}
+
+/** Somebody has tried to sign in to the SSH server of the node. */
+export interface SshAttempt {
+  username: string;
+  /** password, publickey, none */
+  method: string;
+  verified: boolean;
+  at:
+    | Date
+    | undefined;
+  /** empty: by way of a tunnel */
+  address: string;
 }
 
 /** The certificate or the node is revoked. The daemon stops and says so; it does not come back by itself. */
@@ -486,13 +527,20 @@ export interface TunnelOpen {
   withinMs: number;
   /** of the controller that waits for the connection */
   endpoints: string[];
-  target: { $case: "tcp"; value: TcpTarget } | { $case: "terminal"; value: TerminalTarget } | undefined;
+  target: { $case: "tcp"; value: TcpTarget } | { $case: "terminal"; value: TerminalTarget } | {
+    $case: "ssh";
+    value: SshTarget;
+  } | undefined;
 }
 
 export interface TcpTarget {
   /** empty: the node itself */
   host: string;
   port: number;
+}
+
+/** The SSH server of the node, whatever port it has. */
+export interface SshTarget {
 }
 
 /** A shell or one command. After `TunnelReached` both sides speak in frames (`protocol/terminal/terminal-frames.ts`). */
@@ -1241,6 +1289,8 @@ function createBaseFacts(): Facts {
     cpuCount: 0,
     bootedAt: undefined,
     agents: undefined,
+    sshHostKeys: [],
+    sshAccessDigest: Buffer.alloc(0),
   };
 }
 
@@ -1290,6 +1340,12 @@ export const Facts: MessageFns<Facts> = {
     }
     if (message.agents !== undefined) {
       AgentHost.encode(message.agents, writer.uint32(122).fork()).join();
+    }
+    for (const v of message.sshHostKeys) {
+      writer.uint32(130).string(v!);
+    }
+    if (message.sshAccessDigest.length !== 0) {
+      writer.uint32(138).bytes(message.sshAccessDigest);
     }
     return writer;
   },
@@ -1430,6 +1486,22 @@ export const Facts: MessageFns<Facts> = {
             message.agents = AgentHost.decode(reader, reader.uint32());
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.sshHostKeys.push(reader.string());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.sshAccessDigest = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1472,6 +1544,8 @@ export const Facts: MessageFns<Facts> = {
     message.agents = (object.agents !== undefined && object.agents !== null)
       ? AgentHost.fromPartial(object.agents)
       : undefined;
+    message.sshHostKeys = object.sshHostKeys?.map((e) => e) || [];
+    message.sshAccessDigest = object.sshAccessDigest ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -1932,6 +2006,9 @@ export const NodeFrame: MessageFns<NodeFrame> = {
       case "bulk":
         BulkToController.encode(message.frame.value, writer.uint32(74).fork()).join();
         break;
+      case "ssh":
+        SshAttempt.encode(message.frame.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2021,6 +2098,14 @@ export const NodeFrame: MessageFns<NodeFrame> = {
             message.frame = { $case: "bulk", value: BulkToController.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.frame = { $case: "ssh", value: SshAttempt.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2090,6 +2175,12 @@ export const NodeFrame: MessageFns<NodeFrame> = {
       case "bulk": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
           message.frame = { $case: "bulk", value: BulkToController.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "ssh": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "ssh", value: SshAttempt.fromPartial(object.frame.value) };
         }
         break;
       }
@@ -3547,6 +3638,8 @@ function createBaseDaemonMetrics(): DaemonMetrics {
     receivedTotal: 0,
     endedTotal: 0,
     acknowledgedTotal: 0,
+    sshAuthenticationsTotal: 0,
+    sshConnectionsTotal: 0,
   };
 }
 
@@ -3587,6 +3680,12 @@ export const DaemonMetrics: MessageFns<DaemonMetrics> = {
     }
     if (message.acknowledgedTotal !== 0) {
       writer.uint32(96).uint64(message.acknowledgedTotal);
+    }
+    if (message.sshAuthenticationsTotal !== 0) {
+      writer.uint32(104).uint64(message.sshAuthenticationsTotal);
+    }
+    if (message.sshConnectionsTotal !== 0) {
+      writer.uint32(112).uint64(message.sshConnectionsTotal);
     }
     return writer;
   },
@@ -3700,6 +3799,22 @@ export const DaemonMetrics: MessageFns<DaemonMetrics> = {
             message.acknowledgedTotal = longToNumber(reader.uint64());
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.sshAuthenticationsTotal = longToNumber(reader.uint64());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.sshConnectionsTotal = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3729,6 +3844,8 @@ export const DaemonMetrics: MessageFns<DaemonMetrics> = {
     message.receivedTotal = object.receivedTotal ?? 0;
     message.endedTotal = object.endedTotal ?? 0;
     message.acknowledgedTotal = object.acknowledgedTotal ?? 0;
+    message.sshAuthenticationsTotal = object.sshAuthenticationsTotal ?? 0;
+    message.sshConnectionsTotal = object.sshConnectionsTotal ?? 0;
     return message;
   },
 };
@@ -3766,6 +3883,9 @@ export const ControllerFrame: MessageFns<ControllerFrame> = {
         break;
       case "bulk":
         BulkToNode.encode(message.frame.value, writer.uint32(74).fork()).join();
+        break;
+      case "ssh":
+        SshAccess.encode(message.frame.value, writer.uint32(82).fork()).join();
         break;
     }
     return writer;
@@ -3856,6 +3976,14 @@ export const ControllerFrame: MessageFns<ControllerFrame> = {
             message.frame = { $case: "bulk", value: BulkToNode.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.frame = { $case: "ssh", value: SshAccess.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3925,6 +4053,12 @@ export const ControllerFrame: MessageFns<ControllerFrame> = {
       case "bulk": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
           message.frame = { $case: "bulk", value: BulkToNode.fromPartial(object.frame.value) };
+        }
+        break;
+      }
+      case "ssh": {
+        if (object.frame?.value !== undefined && object.frame?.value !== null) {
+          message.frame = { $case: "ssh", value: SshAccess.fromPartial(object.frame.value) };
         }
         break;
       }
@@ -4559,6 +4693,255 @@ export const Reconnect: MessageFns<Reconnect> = {
     message.spreadMs = object.spreadMs ?? 0;
     message.endpoints = object.endpoints?.map((e) => e) || [];
     message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseSshAccess(): SshAccess {
+  return { users: [], digest: Buffer.alloc(0) };
+}
+
+export const SshAccess: MessageFns<SshAccess> = {
+  encode(message: SshAccess, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.users) {
+      SshUser.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.digest.length !== 0) {
+      writer.uint32(18).bytes(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshAccess {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshAccess();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.users.push(SshUser.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SshAccess>, I>>(base?: I): SshAccess {
+    return SshAccess.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshAccess>, I>>(object: I): SshAccess {
+    const message = createBaseSshAccess();
+    message.users = object.users?.map((e) => SshUser.fromPartial(e)) || [];
+    message.digest = object.digest ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseSshUser(): SshUser {
+  return { username: "", passwordHash: "", publicKeys: [] };
+}
+
+export const SshUser: MessageFns<SshUser> = {
+  encode(message: SshUser, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.username !== "") {
+      writer.uint32(10).string(message.username);
+    }
+    if (message.passwordHash !== "") {
+      writer.uint32(18).string(message.passwordHash);
+    }
+    for (const v of message.publicKeys) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshUser {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshUser();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.passwordHash = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.publicKeys.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SshUser>, I>>(base?: I): SshUser {
+    return SshUser.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshUser>, I>>(object: I): SshUser {
+    const message = createBaseSshUser();
+    message.username = object.username ?? "";
+    message.passwordHash = object.passwordHash ?? "";
+    message.publicKeys = object.publicKeys?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseSshAttempt(): SshAttempt {
+  return { username: "", method: "", verified: false, at: undefined, address: "" };
+}
+
+export const SshAttempt: MessageFns<SshAttempt> = {
+  encode(message: SshAttempt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.username !== "") {
+      writer.uint32(10).string(message.username);
+    }
+    if (message.method !== "") {
+      writer.uint32(18).string(message.method);
+    }
+    if (message.verified !== false) {
+      writer.uint32(24).bool(message.verified);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(34).fork()).join();
+    }
+    if (message.address !== "") {
+      writer.uint32(42).string(message.address);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshAttempt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshAttempt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.verified = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SshAttempt>, I>>(base?: I): SshAttempt {
+    return SshAttempt.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshAttempt>, I>>(object: I): SshAttempt {
+    const message = createBaseSshAttempt();
+    message.username = object.username ?? "";
+    message.method = object.method ?? "";
+    message.verified = object.verified ?? false;
+    message.at = object.at ?? undefined;
+    message.address = object.address ?? "";
     return message;
   },
 };
@@ -5231,6 +5614,9 @@ export const TunnelOpen: MessageFns<TunnelOpen> = {
       case "terminal":
         TerminalTarget.encode(message.target.value, writer.uint32(50).fork()).join();
         break;
+      case "ssh":
+        SshTarget.encode(message.target.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -5296,6 +5682,14 @@ export const TunnelOpen: MessageFns<TunnelOpen> = {
             message.target = { $case: "terminal", value: TerminalTarget.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.target = { $case: "ssh", value: SshTarget.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5327,6 +5721,12 @@ export const TunnelOpen: MessageFns<TunnelOpen> = {
       case "terminal": {
         if (object.target?.value !== undefined && object.target?.value !== null) {
           message.target = { $case: "terminal", value: TerminalTarget.fromPartial(object.target.value) };
+        }
+        break;
+      }
+      case "ssh": {
+        if (object.target?.value !== undefined && object.target?.value !== null) {
+          message.target = { $case: "ssh", value: SshTarget.fromPartial(object.target.value) };
         }
         break;
       }
@@ -5398,6 +5798,49 @@ export const TcpTarget: MessageFns<TcpTarget> = {
     const message = createBaseTcpTarget();
     message.host = object.host ?? "";
     message.port = object.port ?? 0;
+    return message;
+  },
+};
+
+function createBaseSshTarget(): SshTarget {
+  return {};
+}
+
+export const SshTarget: MessageFns<SshTarget> = {
+  encode(_: SshTarget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SshTarget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSshTarget();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<SshTarget>, I>>(base?: I): SshTarget {
+    return SshTarget.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SshTarget>, I>>(_: I): SshTarget {
+    const message = createBaseSshTarget();
     return message;
   },
 };
