@@ -193,7 +193,7 @@ export class SshAccess implements Service {
       const events = attempts.map((attempt, index) => {
         const { nodeId, tenantId, username, method, isRight, at = now } = attempt;
         const { sshUsernameId = null, clusterName = null } = found[index] ?? {};
-        const verifiedAt = at > now ? now : at;
+        const verifiedAt = new Date(Math.min(at.getTime(), now.getTime()));
         const data = { sshUsernameId, nodeId, clusterName, username, method, isRight, verifiedAt };
         return { tenantId, type: 'ssh_username.verified', subject: sshUsernameId ?? nodeId, data } as const;
       });

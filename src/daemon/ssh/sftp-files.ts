@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   constants,
   fchmodSync,
@@ -20,7 +22,9 @@ import {
   type Stats,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
@@ -81,19 +85,19 @@ export class SftpFiles {
       case REQUEST.fstat:
         return attributesOf(id, fstatSync(this.#file(reader.text()).descriptor));
       case REQUEST.setstat:
-        return setByPath(reader.text(), reader.attributes(), id);
+        return done(id, () => setByPath(onDisk(reader.text()), reader.attributes()));
       case REQUEST.fsetstat:
-        return done(id, setAttributes(this.#file(reader.text()).descriptor, reader.attributes()));
+        return done(id, () => setAttributes(this.#file(reader.text()).descriptor, reader.attributes()));
       case REQUEST.opendir:
         return this.#openDirectory(reader.text(), id);
       case REQUEST.readdir:
         return this.#names(reader.text(), id);
       case REQUEST.remove:
-        return done(id, unlinkSync(onDisk(reader.text())));
+        return done(id, () => unlinkSync(onDisk(reader.text())));
       case REQUEST.mkdir:
-        return done(id, void mkdirSync(onDisk(reader.text()), { mode: reader.attributes().mode ?? 0o777 }));
+        return done(id, () => mkdirSync(onDisk(reader.text()), { mode: reader.attributes().mode ?? 0o777 }));
       case REQUEST.rmdir:
-        return done(id, rmdirSync(onDisk(reader.text())));
+        return done(id, () => rmdirSync(onDisk(reader.text())));
       case REQUEST.realpath:
         return nameOf(id, realPath(reader.text()));
       case REQUEST.rename:
@@ -101,7 +105,7 @@ export class SftpFiles {
       case REQUEST.readlink:
         return nameOf(id, readlinkSync(onDisk(reader.text()), 'buffer').toString('latin1'));
       case REQUEST.symlink: // OpenSSH has the target first, unlike the draft, and everybody follows it
-        return done(id, symlinkSync(onDisk(reader.text()), onDisk(reader.text())));
+        return done(id, () => symlinkSync(onDisk(reader.text()), onDisk(reader.text())));
       case REQUEST.extended:
         return this.#extended(reader.text(), reader, id);
       default:
@@ -181,9 +185,10 @@ export class SftpFiles {
   }
 
   #extended(name: string, reader: PacketReader, id: number): Buffer {
-    if (name === 'posix-rename@openssh.com') return done(id, renameSync(onDisk(reader.text()), onDisk(reader.text())));
-    if (name === 'hardlink@openssh.com') return done(id, linkSync(onDisk(reader.text()), onDisk(reader.text())));
-    if (name === 'fsync@openssh.com') return done(id, fsyncSync(this.#file(reader.text()).descriptor));
+    if (name === 'posix-rename@openssh.com')
+      return done(id, () => renameSync(onDisk(reader.text()), onDisk(reader.text())));
+    if (name === 'hardlink@openssh.com') return done(id, () => linkSync(onDisk(reader.text()), onDisk(reader.text())));
+    if (name === 'fsync@openssh.com') return done(id, () => fsyncSync(this.#file(reader.text()).descriptor));
     if (name !== 'limits@openssh.com') throw new SftpProblem(STATUS.unsupported, `${name} is not known here`);
     const writer = new PacketWriter().byte(ANSWER.extended).number(id);
     return writer
@@ -223,13 +228,11 @@ function flagsOf(wanted: number): number {
   return flags;
 }
 
-function setByPath(path: string, attributes: Attributes, id: number): Buffer {
-  const descriptor = openSync(onDisk(path), attributes.size === undefined ? constants.O_RDONLY : constants.O_WRONLY);
-  try {
-    return done(id, setAttributes(descriptor, attributes));
-  } finally {
-    closeSync(descriptor);
-  }
+function setByPath(path: Buffer, { size, mode, times, owner }: Attributes): void {
+  if (size !== undefined) truncateSync(path, size);
+  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
+  if (mode !== undefined) chmodSync(path, mode);
+  if (times !== undefined) utimesSync(path, times.accessed, times.modified);
 }
 
 function setAttributes(descriptor: number, { size, mode, times, owner }: Attributes): void {
@@ -243,7 +246,7 @@ function setAttributes(descriptor: number, { size, mode, times, owner }: Attribu
 function rename(from: string, to: string, id: number): Buffer {
   if (lstatSync(onDisk(to), { throwIfNoEntry: false }) !== undefined)
     throw new SftpProblem(STATUS.failure, 'there is a file of that name already');
-  return done(id, renameSync(onDisk(from), onDisk(to)));
+  return done(id, () => renameSync(onDisk(from), onDisk(to)));
 }
 
 /** Of what is not there yet, the name it would have. */
@@ -260,7 +263,8 @@ function onDisk(path: string): Buffer {
   return Buffer.from(path === '' ? '.' : path, 'latin1');
 }
 
-function done(id: number, _done: void): Buffer {
+function done(id: number, act: () => void): Buffer {
+  act();
   return statusOf(id, STATUS.ok, '');
 }
 
@@ -276,9 +280,18 @@ function nameOf(id: number, name: string): Buffer {
   return new PacketWriter().byte(ANSWER.name).number(id).number(1).text(name).text(name).number(0).packet();
 }
 
+const KINDS: Readonly<Record<number, string>> = {
+  [constants.S_IFDIR]: 'd',
+  [constants.S_IFLNK]: 'l',
+  [constants.S_IFCHR]: 'c',
+  [constants.S_IFBLK]: 'b',
+  [constants.S_IFSOCK]: 's',
+  [constants.S_IFIFO]: 'p',
+};
+
 /** For people, as ls -l would have it. */
 function lineFor(name: string, { mode, nlink, uid, gid, size, mtime }: Stats): string {
-  const kind = { 9604: 'd', 21609: 'l', 4802: 'c', 14406: 'b', 26411: 's', 2401: 'p' }[mode & 0o170000] ?? '-';
+  const kind = KINDS[mode & constants.S_IFMT] ?? '-';
   const bits = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-')).join('');
   return `${kind}${bits} ${nlink} ${uid} ${gid} ${size} ${mtime.toISOString().slice(0, 16).replace('T', ' ')} ${name}`;
 }
