@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const hasOpenSsh = spawnSync('ssh', ['-V']).status === 0;
 const hasRsync = spawnSync('rsync', ['--version']).status === 0;
 const PASSWORD = 'correct horse battery';
-const SIZES = [0, 1, 65_535, 65_536, 65_537, 24 * 1024 * 1024];
+const SIZES = [0, 1, 65_535, 65_536, 65_537, 8 * 1024 * 1024];
 
 let site: Installation;
 let daemon: DaemonProcess;
@@ -51,9 +51,12 @@ describe.skipIf(!hasOpenSsh)('with OpenSSH as the client', () => {
     mkdirSync(directory);
     daemon = await site.addNode('web-1');
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'key')]);
-    const nodes = await site.admin<{ data: { id: string; ssh_port: number }[] }>('GET', '/api/v1/nodes');
-    nodeId = nodes.body.data[0]?.id ?? '';
-    port = nodes.body.data[0]?.ssh_port ?? 0;
+    await until('the node record shows the port', async () => {
+      const nodes = await site.admin<{ data: { id: string; ssh_port: number }[] }>('GET', '/api/v1/nodes');
+      nodeId = nodes.body.data[0]?.id ?? '';
+      port = nodes.body.data[0]?.ssh_port ?? 0;
+      return port > 0;
+    });
     target = createServer((_request, response) => response.end('behind'));
     await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
     const made = await site.admin<{ data: { id: string } }>('POST', `/api/v1/nodes/${nodeId}/ssh_usernames`, {
@@ -117,6 +120,7 @@ describe.skipIf(!hasOpenSsh)('with OpenSSH as the client', () => {
       batch,
       [
         `cd ${directory}`,
+        `lcd ${directory}`,
         'mkdir made',
         `put from-65537 made/one`,
         'chmod 600 made/one',
@@ -162,10 +166,10 @@ describe.skipIf(!hasOpenSsh)('with OpenSSH as the client', () => {
   test('attempts are counted, and are entries of the audit log', async () => {
     await until('they are told', async () => {
       const { body } = await site.admin<{
-        data: { ssh: { verifications_total: number; verifications_failed: number } }[];
-      }>('GET', '/api/v1/admins/metrics');
-      const ssh = body.data[0]?.ssh;
-      return ssh !== undefined && ssh.verifications_total > 5 && ssh.verifications_failed >= 2;
+        data: { ssh: { verifications_total: number; verifications_failed: number } };
+      }>('GET', '/api/v1/admins/me/metrics');
+      const { ssh } = body.data;
+      return ssh.verifications_total > 5 && ssh.verifications_failed >= 2;
     });
     const audit = JSON.parse((await ended(garrison, ['audit', 'list', '--limit', '100', '--output', 'json'])).stdout);
     expect(JSON.stringify(audit)).toContain('ssh.sign_in');
