@@ -5,15 +5,14 @@ import { encodePem } from '#runtime/pem.ts';
 import {
   bitString,
   booleanTrue,
-  children,
   explicit,
   implicit,
   integer,
   octetString,
-  readDer,
   sequence,
   time,
-} from './der.ts';
+} from '#runtime/write-der.ts';
+import { children, readDer } from './der.ts';
 import { authorityKeyId, distinguishedName, ECDSA_WITH_SHA256, extension, extensions, OID } from './names.ts';
 
 /** RFC 5280 §4.1: everything of a certificate that differs from one to the next. */

@@ -1,4 +1,4 @@
-import { explicit, implicit, octetString, oid, sequence, set, utf8 } from './der.ts';
+import { explicit, implicit, octetString, oid, sequence, set, utf8 } from '#runtime/write-der.ts';
 
 /** Object identifiers, DER, with the RFC that gives them. */
 export const OID = {

@@ -4,7 +4,7 @@ import {
   type RevocationListRequest,
   type Signer,
 } from '#core/certificates/pki.ts';
-import { bitString, DER_TAG, enumerated, integer, sequence, time } from './der.ts';
+import { bitString, DER_TAG, enumerated, integer, sequence, time } from '#runtime/write-der.ts';
 import { authorityKeyId, ECDSA_WITH_SHA256, extension, extensions, OID } from './names.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { RefusedSigningRequest, SigningRequest } from '#core/certificates/pki.ts';
-import { children, DER_TAG, DerError, type DerValue, readDer, sequence } from './der.ts';
+import { DER_TAG, sequence } from '#runtime/write-der.ts';
+import { children, DerError, type DerValue, readDer } from './der.ts';
 import { OID } from './names.ts';
 
 const MAX_BYTES = 8 * 1024;
