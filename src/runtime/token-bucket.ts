@@ -3,7 +3,7 @@ export interface TokenBucketOptions {
   readonly atOnce: number;
   /** How many may come in the long run. */
   readonly perSecond: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds. A clock that goes back fills nothing. */
   readonly now?: () => number;
 }
 
@@ -21,6 +21,16 @@ export class TokenBucket {
     this.#filledAt = this.#now();
   }
 
+  get tokens(): number {
+    this.#fill();
+    return this.#tokens;
+  }
+
+  /** How long until there are as many, if nobody takes one. */
+  msUntil(tokens: number): number {
+    return Math.max(0, ((tokens - this.tokens) / this.#options.perSecond) * 1000);
+  }
+
   /** Takes one; false when there is none. */
   take(): boolean {
     this.#fill();
@@ -29,17 +39,20 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes one even if there is none yet, and returns how long whoever took it has to wait until it would be there. */
-  borrow(): number {
+  /**
+   * Takes one even if there is none yet, and returns how long whoever took it has to wait until it would be there.
+   * @param atLeast debts end here. Default: nowhere.
+   */
+  borrow(atLeast = -Infinity): number {
     this.#fill();
-    this.#tokens -= 1;
-    return Math.max(0, (-this.#tokens / this.#options.perSecond) * 1000);
+    this.#tokens = Math.max(atLeast, this.#tokens - 1);
+    return this.msUntil(0);
   }
 
   #fill(): void {
     const { atOnce, perSecond } = this.#options;
     const now = this.#now();
-    this.#tokens = Math.min(atOnce, this.#tokens + ((now - this.#filledAt) / 1000) * perSecond);
+    this.#tokens = Math.min(atOnce, this.#tokens + (Math.max(0, now - this.#filledAt) / 1000) * perSecond);
     this.#filledAt = now;
   }
 }

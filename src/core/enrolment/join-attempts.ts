@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { BoundedQueue } from '#runtime/bounded-queue.ts';
+import { TokenBucket, type TokenBucketOptions } from '#runtime/token-bucket.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 
@@ -22,20 +23,17 @@ const AT_A_TIME = 4;
  * others behind the same NAT must not be kept out by whoever guesses there. Each controller counts for itself.
  */
 export class JoinAttempts {
-  readonly #clock: Clock;
-  readonly #perMs: number;
-  readonly #burst: number;
-  readonly #buckets = new LRUCache<string, { tokens: number; at: number }>({ max: ADDRESSES_REMEMBERED });
+  readonly #rate: TokenBucketOptions;
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: ADDRESSES_REMEMBERED });
   readonly #turns = new BoundedQueue<undefined>(AT_A_TIME);
 
   constructor({ clock, perMinute = 60, burst = 60 }: JoinAttemptsOptions) {
-    this.#clock = clock;
-    this.#perMs = perMinute / 60_000;
-    this.#burst = burst;
+    this.#rate = { atOnce: burst, perSecond: perMinute / 60, now: () => clock.millis() };
   }
 
   isOverdrawn(address: string): boolean {
-    return this.#tokensOf(address) < 1;
+    const bucket = this.#buckets.get(address);
+    return bucket !== undefined && bucket.tokens < 1;
   }
 
   /** Attempts of an address that has overdrawn wait for their turn. */
@@ -51,20 +49,15 @@ export class JoinAttempts {
 
   /** @throws FleetError `rate_limited` when the address had overdrawn before. */
   countFailure(address: string): void {
-    const tokens = this.#tokensOf(address);
-    this.#buckets.set(address, { tokens: Math.max(-this.#burst, tokens - 1), at: this.#clock.millis() });
-    if (tokens >= 1) return;
-    const retryAfterSeconds = Math.ceil((1 - tokens) / this.#perMs / 1_000);
+    const bucket = this.#buckets.get(address) ?? new TokenBucket(this.#rate);
+    this.#buckets.set(address, bucket);
+    if (bucket.take()) return;
+    const retryAfterSeconds = Math.ceil(bucket.msUntil(1) / 1_000);
+    bucket.borrow(-this.#rate.atOnce);
     throw new FleetError(
       'rate_limited',
       `Too many attempts to join from this address have failed. Try again in ${retryAfterSeconds} s.`,
       { facts: { retryAfterSeconds, address } },
     );
-  }
-
-  #tokensOf(address: string): number {
-    const bucket = this.#buckets.get(address);
-    if (bucket === undefined) return this.#burst;
-    return Math.min(this.#burst, bucket.tokens + Math.max(0, this.#clock.millis() - bucket.at) * this.#perMs);
   }
 }
