@@ -31,6 +31,8 @@ export interface AgentHostOptions {
   readonly runtimeDir: string;
   /** Where agents work; the users of agents have to get there. */
   readonly directory: string;
+  /** Default: the best this host has. */
+  readonly limits?: Limits | undefined;
   /** The base that repositories in files of this host may have. */
   readonly gitBaseUrl?: string | undefined;
   /** PEM of the node's key as it is now, then of the one before. */
@@ -53,7 +55,7 @@ const NOT_LOOKED: Bubblewrap = { problem: 'bubblewrap has not been looked for ye
 /** What this host has for agents: which ones, how they are kept apart, and how many at a time. */
 export class AgentHost {
   readonly #options: AgentHostOptions;
-  readonly limits: Limits = findLimits();
+  readonly limits: Limits;
   readonly slots: number;
   readonly dirs: AgentDirs;
   readonly workspaces: PersistentWorkspaces;
@@ -67,6 +69,7 @@ export class AgentHost {
 
   constructor(options: AgentHostOptions) {
     this.#options = options;
+    this.limits = options.limits ?? findLimits();
     const slots = options.policy.agents?.slots ?? options.slots ?? Math.max(2, availableParallelism());
     this.slots = Math.min(slots, MOST_SLOTS);
     this.dirs = new AgentDirs(options.directory);
