@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '#test/support/installation.ts';
 import { startBrowser, whyNoBrowser } from './browser.ts';
 import { openConsole } from './console-page.ts';
 import { type Site, sharedSite } from './site.ts';
@@ -43,6 +44,34 @@ describe.skipIf(whyNoBrowser)(`a keyboard alone${whyNoBrowser ? ` (skipped: ${wh
         await keyboard.press('Tab');
       }
       expect.fail(`${role} ${name} is not reached by the tab key`);
+    }
+  });
+
+  test('goes through the list of nodes: j and k move, x selects, r runs on what is selected', async () => {
+    const { page } = await openConsole(browser, site, { path: '/nodes?on=tags%3Dweb' });
+    const { keyboard } = page;
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(name) });
+    await row('web-2').waitFor();
+    await keyboard.press('j');
+    await expectFocus(row('web-1'));
+    await keyboard.press('j');
+    await expectFocus(row('web-2'));
+    await keyboard.press('x');
+    await page.getByText('1 node selected').waitFor();
+    await keyboard.press('k');
+    await expectFocus(row('web-1'));
+    await keyboard.press('x');
+    await page.getByText('2 nodes selected').waitFor();
+    await keyboard.press('x');
+    await page.getByText('1 node selected').waitFor();
+    await keyboard.press('r');
+    await page.waitForURL(/\/console\/run\?on=/);
+    await page.getByText('web-2').first().waitFor();
+
+    async function expectFocus(wanted: ReturnType<typeof row>): Promise<void> {
+      await until('the row has the focus', () =>
+        wanted.evaluate((element) => element === element.ownerDocument.activeElement),
+      );
     }
   });
 });
