@@ -10,7 +10,7 @@
  *            Otherwise `start` puts the former release back, whose life ends the execution as `update_rolled_back`
  */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import type { SelfUpdateArgs } from '#protocol/tools/self-update.ts';
@@ -99,6 +99,7 @@ export class UpdateDesk {
     } catch (error) {
       if (io.signal.aborted) return stopped(io.signal.reason as StopReason, false); // only those are given
       if (error instanceof UpdateFailed) return failed(error.code, error.message);
+      if (isDiskFull(error)) return this.#makeRoom();
       return failed('update_failed', `the release could not be brought here: ${messageOf(error)}`);
     } finally {
       this.#isBusy = false;
@@ -186,6 +187,13 @@ export class UpdateDesk {
     this.#restart.resolve();
   }
 
+  /** What was fetched is kept for the next order, but not on a disk that is full: others need the room too. */
+  #makeRoom(): ToolEnding {
+    const { releases } = this.#parts;
+    if (releases !== undefined) rmSync(releases.incoming, { recursive: true, force: true });
+    return failed('update_failed', 'the disk of the node has no room for the release; what had come of it was removed');
+  }
+
   #rolledBack({ toVersion }: UpdateRecord): ToolEnding {
     const why = this.#parts.releases?.whyRolledBack;
     if (why === undefined)
@@ -214,6 +222,10 @@ const NOT_UPDATABLE =
   'this daemon was not started from a directory of releases, so there would be no way back; install it as docs/recipes/update-nodes.md says';
 const NO_KEY =
   'this node has no release key, so nothing can be verified; set it on the host with garrison node release-key set';
+
+function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''); // fs throws those
+}
 
 function abortOf(signal: AbortSignal): Promise<'aborted'> {
   return new Promise((resolve) => {
