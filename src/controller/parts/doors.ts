@@ -92,6 +92,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
         sealer: needs.secrets.sealer,
         surfaces,
         callers: access.signIn.callers,
+        audit: access.audit,
         clock,
         log,
         version: ownPackage.version,

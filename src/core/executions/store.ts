@@ -6,7 +6,7 @@
  * `storeReports`, our own ends in `endExecutions`.
  */
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { emptySql, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import { boundedResult } from './bounded-result.ts';
 import type { Execution, ExecutionState, Outcome } from './execution.ts';
 import { tellSent } from './tell-commands.ts';
@@ -457,10 +457,16 @@ export function readExecution(row: ExecutionRow): Execution {
   };
 }
 
-export async function listExecutionsOfRun(db: Queryable, tenantId: TenantId, runId: RunId): Promise<Execution[]> {
-  const rows = await db.query<ExecutionRow>(
-    sql`select ${executionColumns} from executions where run_id = ${runId} and tenant_id = ${tenantId} order by position`,
-  );
+/** @param nodeId Only on this node; default: on all. */
+export async function listExecutionsOfRun(
+  db: Queryable,
+  tenantId: TenantId,
+  runId: RunId,
+  nodeId?: NodeId,
+): Promise<Execution[]> {
+  const rows = await db.query<ExecutionRow>(sql`
+    select ${executionColumns} from executions where run_id = ${runId} and tenant_id = ${tenantId}
+      ${nodeId === undefined ? emptySql : sql`and node_id = ${nodeId}`} order by position`);
   return rows.map(readExecution);
 }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => controller?.close());
 
 async function client(as = token, door = '/mcp') {
-  const made = new Client({ name: 'a test', version: '1' });
+  const made = new Client({ name: 'a test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
   await made.connect(
     new StreamableHTTPClientTransport(new URL(controller.api + door), {
       requestInit: { headers: { authorization: `Bearer ${as}` } },
@@ -227,4 +227,49 @@ describe('what machines write', () => {
   });
 
   test('line ends are line ends', () => expect(printable('a\r\nb\rc')).toBe('a\nb\nc'));
+});
+
+describe('what is written down', () => {
+  const rows = async () => {
+    const { body } = await controller.call<{ items: { object: string; outcome: string; facts: object }[] }>(
+      'GET',
+      '/v1/audit?action=mcp.call&limit=200',
+      undefined,
+      controller.secrets.apiKey.reveal(),
+    );
+    return body.items;
+  };
+
+  test('a call that acts is in the audit log with its client and its requests; one that looks is not', async () => {
+    const { facts } = await call('run_preview', { on: 'all', command: 'true' });
+    const started = await call('run_start', { pin: facts.pin });
+    await call('fleet_overview');
+    const written = await rows();
+    const mine = written.find(({ facts: said }) => (said as { run?: string }).run === started.facts.run);
+    expect(mine).toMatchObject({
+      object: 'run_start',
+      outcome: 'ok',
+      facts: { client: 'a test', clientVersion: '1', requests: [expect.any(String)] },
+    });
+    expect(written.filter(({ object }) => object === 'fleet_overview' || object === 'run_preview')).toEqual([]);
+    expect(JSON.stringify(written)).not.toContain(facts.pin);
+  });
+
+  test('a refusal is there with its code', async () => {
+    await call('run_start', { pin: 'pin_nothing' });
+    expect(await rows()).toContainEqual(expect.objectContaining({ object: 'run_start', outcome: 'not_found' }));
+  });
+});
+
+test('events are found by type, by what they are about and by pages; many of one type are one line', async () => {
+  const preview = await call('run_preview', { on: 'all', command: 'true' });
+  const { facts } = await call('run_start', { pin: preview.facts.pin });
+  const about = String(facts.run).replace('f-', '');
+  const found = await call('events_find', { about });
+  expect(found.isError).toBe(false);
+  expect(found.facts.events.map(({ type }: { type: string }) => type)).toContain('garrison.run.started');
+  expect(await call('events_find', { type: 'nothing.*' })).toMatchObject({ isError: true });
+  const first = await call('events_find', { limit: 1 });
+  const second = await call('events_find', { limit: 1, cursor: first.facts.next });
+  expect(second.facts.events).not.toEqual(first.facts.events);
 });

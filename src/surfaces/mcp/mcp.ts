@@ -3,24 +3,28 @@
  * operations the credential may call, and a tool calls them as the credential (`own-api.ts`). What acts takes a pin from a preview.
  */
 import type { FastifyInstance } from 'fastify';
+import type { AuditTrail } from '#core/audit/audit-trail.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import { type Context, hasScope, type Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { newId } from '#core/kernel/ids.ts';
 import type { PinDeps } from '#core/previews/pin.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
-import { writeAnswer } from './answer.ts';
+import { type ToolAnswer, writeAnswer } from './answer.ts';
+import { clientOf, entryOf, isAudited, type McpClient, MOST_REQUESTS } from './audited.ts';
 import { type DoorDeps, type Handler, openDoor, openMetadata, prepareDoors, type Session } from './door.ts';
 import { OwnApi } from './own-api.ts';
-import { createMcpHandler, fromJsonSchema, McpServer } from './sdk.ts';
+import { CLIENT_INFO_META_KEY, createMcpHandler, fromJsonSchema, McpServer } from './sdk.ts';
 import type { Effect, McpTool, ToolCall } from './tool.ts';
 import { anyOperationTools } from './tools/any-operation.ts';
 import { dispatchTools } from './tools/dispatches.ts';
+import { eventTools } from './tools/events.ts';
 import { nodeTools } from './tools/nodes.ts';
 import { DISPATCH, EDGE_ADMIN, edgeFleetOriginals, originalTools } from './tools/originals.ts';
 import { runTools } from './tools/runs.ts';
 
 export interface McpDeps extends PinDeps, DoorDeps {
+  readonly audit: Pick<AuditTrail, 'record'>;
   readonly surfaces: readonly Surface[];
   readonly clock: Clock;
   readonly version: string;
@@ -41,7 +45,7 @@ const HINTS: Readonly<Record<Effect, object>> = {
 };
 
 export function allTools(api: OwnApi, pins: PinDeps): readonly McpTool[] {
-  return [...nodeTools, ...runTools, ...dispatchTools(pins), ...anyOperationTools(api, pins)];
+  return [...nodeTools, ...runTools, ...dispatchTools(pins), ...eventTools, ...anyOperationTools(api, pins)];
 }
 
 export function mcp(deps: McpDeps) {
@@ -92,10 +96,9 @@ class ToolServer {
         tool.name,
         { description: tool.description, inputSchema, annotations },
         async (input, context) => {
-          const asked = context.mcpReq as unknown as SdkRequest; // as its docs say
-          return writeAnswer(
-            await this.#run(session, tool, input as Readonly<Record<string, unknown>>, asked),
-          ) as never; // content of texts
+          const { mcpReq, http } = context as unknown as SdkContext; // as its docs say
+          const client = clientOf(mcpReq.envelope?.[CLIENT_INFO_META_KEY], http?.req?.headers.get('user-agent'));
+          return writeAnswer(await this.#call(session, tool, input as ToolInput, mcpReq, client)) as never; // content of texts
         },
       );
     }
@@ -111,15 +114,21 @@ class ToolServer {
     });
   }
 
-  async #run(session: Session, tool: McpTool, input: Readonly<Record<string, unknown>>, request: SdkRequest) {
+  /** Runs a tool, and writes down what acted or was refused before it is answered. */
+  async #call(session: Session, tool: McpTool, input: ToolInput, request: SdkRequest, client: McpClient) {
     const { principal, credential, address } = session;
-    const { clock, log } = this.#deps;
+    const { clock, audit } = this.#deps;
     const signal = request.signal ?? new AbortController().signal;
     const ctx: Context = { principal, tenantId: principal.tenantId, requestId: newId(), signal, clock };
+    const requests: string[] = [];
     const call: ToolCall = {
       ctx,
       signal,
-      call: (operation, given) => this.#api.call({ credential, address }, operation, given),
+      call: async (operation, given) => {
+        const answer = await this.#api.call({ credential, address }, operation, given);
+        if (requests.length < MOST_REQUESTS) requests.push(answer.requestId);
+        return answer;
+      },
       progress: async (progress, total, message) => {
         const progressToken = request._meta?.progressToken;
         if (progressToken === undefined) return;
@@ -129,6 +138,13 @@ class ToolServer {
         });
       },
     };
+    const answer = await this.#run(call, tool, input);
+    if (isAudited(tool, input, answer))
+      await audit.record(entryOf(ctx, session, { tool, input, answer, client, requests }));
+    return answer;
+  }
+
+  async #run(call: ToolCall, tool: McpTool, input: ToolInput): Promise<ToolAnswer> {
     try {
       return await tool.run(call, input);
     } catch (error) {
@@ -137,7 +153,7 @@ class ToolServer {
           facts: { code: error.code, message: error.message, next: 'Look at it again, then preview again.' },
           isError: true,
         };
-      log.error({ err: error, tool: tool.name }, 'a tool failed by a defect of ours');
+      this.#deps.log.error({ err: error, tool: tool.name }, 'a tool failed by a defect of ours');
       return {
         facts: { code: 'internal', message: 'something went wrong on our side', next: 'Call again later.' },
         isError: true,
@@ -146,8 +162,16 @@ class ToolServer {
   }
 }
 
+type ToolInput = Readonly<Record<string, unknown>>;
+
+interface SdkContext {
+  readonly mcpReq: SdkRequest;
+  readonly http?: { readonly req?: { readonly headers: Headers } };
+}
+
 interface SdkRequest {
   readonly signal?: AbortSignal;
   readonly _meta?: { readonly progressToken?: string | number };
+  readonly envelope?: { readonly [CLIENT_INFO_META_KEY]?: unknown };
   notify?(notification: object): Promise<void>;
 }

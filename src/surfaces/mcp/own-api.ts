@@ -22,6 +22,8 @@ export interface ApiAnswer {
   readonly status: number;
   /** As JSON has it; undefined where there is none. */
   readonly body: unknown;
+  /** By which the log and the audit log know it. */
+  readonly requestId: string;
 }
 
 export interface KnownOperation {
@@ -64,9 +66,34 @@ export class OwnApi {
         ...(input.body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(input.body !== undefined && { payload: JSON.stringify(input.body) }),
+      payloadAsStream: true,
     });
-    return { status: response.statusCode, body: parse(response.payload) };
+    const requestId = String(response.headers['x-request-id']);
+    const text = await textOf(response.stream());
+    if (text === undefined) return { ...TOO_LARGE, requestId };
+    return { status: response.statusCode, body: parse(text), requestId };
   }
+}
+
+/** An answer for a model is a few kilobytes; what is cut down to them must not fill this process before. */
+const MOST_ANSWER_BYTES = 4_194_304;
+
+const TOO_LARGE = {
+  status: 413,
+  body: { code: 'answer_too_large', message: 'the answer is larger than 4 MiB: ask for a page, or for less of it' },
+};
+
+/** Undefined when it is more than is taken: the rest is not read. */
+async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of stream) {
+    const read = Buffer.from(part);
+    bytes += read.length;
+    if (bytes > MOST_ANSWER_BYTES) return undefined; // leaving the loop destroys the stream
+    parts.push(read);
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
 
 function pathWith(path: string, params: Readonly<Record<string, string>>): string {

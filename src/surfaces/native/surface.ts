@@ -4,6 +4,7 @@ import type { NativeDeps } from './deps.ts';
 import { renderError } from './errors.ts';
 import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
+import { eventOperations } from './operations/events.ts';
 import { keyOperations } from './operations/keys.ts';
 import { metricsHistoryOperations } from './operations/metrics-history.ts';
 import { orgOperations } from './operations/orgs.ts';
@@ -28,6 +29,7 @@ const OPERATIONS = [
   ...releaseOperations,
   ...webhookOperations,
   ...webhookDeliveryOperations,
+  ...eventOperations,
   ...auditOperations,
   ...overviewOperations,
   ...terminalSessionOperations,
@@ -57,6 +59,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/release_key',
         '/v1/webhooks',
         '/v1/event_types',
+        '/v1/events',
         '/v1/overview',
         '/v1/terminal-sessions',
         '/v1/settings',

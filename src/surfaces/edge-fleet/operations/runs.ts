@@ -6,7 +6,7 @@ import { header } from '#surfaces/http/request.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
-import { writeRunId } from '../ids.ts';
+import { readNodeId, writeRunId } from '../ids.ts';
 import { readRunFilter, writeRun, writeRunDetail } from '../mapping/runs.ts';
 import { isLastEvent, readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
@@ -52,9 +52,10 @@ export const runOperations = [
     query: RunQuery,
     responses: { 200: { description: 'The run.', schema: RunDetail } },
     errors: ['not_found'],
-    async handler(ctx, deps, { params, query: { per_node: isPerNode = true } }) {
+    async handler(ctx, deps, { params, query: { per_node: isPerNode = true, node } }) {
       const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
-      const executions = isPerNode ? await listExecutionsOfRun(deps.db, ctx.tenantId, run.id) : [];
+      const nodeId = node === undefined ? undefined : readNodeId(node);
+      const executions = isPerNode ? await listExecutionsOfRun(deps.db, ctx.tenantId, run.id, nodeId) : [];
       const summary = (await summarizeRuns(deps.db, ctx.tenantId, [run.id])).get(run.id) ?? NOTHING;
       return { status: 200, body: writeRunDetail(run, summary, executions) };
     },

@@ -15,6 +15,7 @@ export const RunQuery = Type.Object({
       description: 'An addition. False leaves `per_node` empty: of a large fleet it is large.',
     }),
   ),
+  node: Type.Optional(idInput('n', 'An addition: `per_node` has this host alone')),
 });
 
 export const Summary = Type.Object({

@@ -238,11 +238,11 @@ async function waitForRun(tool: ToolCall, id: string, seconds: number): Promise<
 }
 
 async function readOutput({ call }: ToolCall, run: string, node: string, offset: number): Promise<ToolAnswer> {
-  const detail = await call('edge-fleet.getRun', { params: { fleet_command_id: run } });
-  if (detail.status >= 300) return refusalOf(detail);
   const found = await call('edge-fleet.searchHosts', { body: { target: { Hosts: [node] }, limit: 1 } });
   const id = found.status < 300 ? (found.body as { items: { node_id: string }[] }).items[0]?.node_id : undefined; // as its schema says
-  const one = (detail.body as Run).per_node?.find(({ node_id }) => node_id === (id ?? node));
+  const detail = await call('edge-fleet.getRun', { params: { fleet_command_id: run }, query: { node: id ?? node } });
+  if (detail.status >= 300) return refusalOf(detail);
+  const [one] = (detail.body as Run).per_node ?? []; // as above
   if (one?.command_id == null)
     return {
       facts: { code: 'not_found', message: `nothing ran on ${node} in ${run}`, next: 'run_get lists the nodes.' },
