@@ -23,6 +23,7 @@ export interface Ready {
   readonly arbKey: string;
   readonly otpKey: string;
   readonly edgeToken: string;
+  readonly mcpToken: string;
   readonly httpProxy: string;
   readonly socks5Proxy: string;
   readonly proxyKey: string;

@@ -2,7 +2,9 @@ import { request } from 'node:http';
 import { hostname } from 'node:os';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKey } from '#core/access/create-key.ts';
 import { startTestController, type TestController } from '#test/support/controller.ts';
+import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { printable, writeAnswer } from './answer.ts';
 import { LEFT_OUT } from './tools/originals.ts';
 
@@ -272,4 +274,42 @@ test('events are found by type, by what they are about and by pages; many of one
   const first = await call('events_find', { limit: 1 });
   const second = await call('events_find', { limit: 1, cursor: first.facts.next });
   expect(second.facts.events).not.toEqual(first.facts.events);
+});
+
+test('another tenant finds none of it by any tool', async () => {
+  const { db } = controller.database;
+  const scopes = [
+    'garrison.hosts.read',
+    'garrison.fleet.read',
+    'garrison.fleet.manage',
+    'edge-admin.read',
+    'status',
+    'cancel',
+    'garrison.mcp.api',
+  ];
+  const newcomer = async () => {
+    const tenant = await seedTenant(db);
+    await seedNodes(db, tenant, [{ name: 'only-mine' }]);
+    const { secret } = await createKey(contextOf(tenant), { db }, { kind: 'scoped', name: 'all', scopes });
+    return secret.reveal();
+  };
+  const [owner, stranger] = [await newcomer(), await newcomer()];
+  const { facts } = await call('nodes_find', { on: 'all' }, owner);
+  const [{ id }] = facts.nodes;
+  const preview = await call('run_preview', { on: 'only-mine', command: 'true' }, owner);
+  const { run } = (await call('run_start', { pin: preview.facts.pin }, owner)).facts;
+  const asked: readonly (readonly [string, object])[] = [
+    ['node_get', { node: id }],
+    ['run_get', { run }],
+    ['run_wait', { run, seconds: 1 }],
+    ['run_output', { run, node: id }],
+    ['run_cancel', { run }],
+    ['run_start', { pin: preview.facts.pin }],
+    ['api_call', { operation: 'edge-fleet.getRun', input: { fleet_command_id: run } }],
+  ];
+  for (const [tool, input] of asked) expect([tool, (await call(tool, input, stranger)).isError]).toEqual([tool, true]);
+  expect((await call('runs_find', {}, stranger)).facts.runs).toEqual([]);
+  expect(JSON.stringify(await call('events_find', {}, stranger))).not.toContain(run.replace('f-', ''));
+  expect(JSON.stringify(await call('nodes_find', { on: 'all' }, stranger))).not.toContain(id);
+  expect((await call('run_get', { run }, owner)).isError).toBe(false);
 });
