@@ -70,7 +70,7 @@ export const settings = {
 } as const satisfies Settings;
 
 export type ControllerConfig = Values<typeof settings> & {
-  /** Of what is not a default. */
+  /** Where each value came from that is not a default. */
   readonly origins: Readonly<Record<string, Origin>>;
 };
 

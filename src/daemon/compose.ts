@@ -44,7 +44,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Lets a host in that has not joined. */
   readonly enrollmentKey?: Secret | undefined;
-  /** Of the host, where it joins at this start. */
+  /** The name of the host, if it joins at this start. */
   readonly name?: string | undefined;
   /** `key=value` each; added to those of the state directory's `labels` file. */
   readonly labels?: readonly string[] | undefined;

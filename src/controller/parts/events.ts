@@ -86,7 +86,7 @@ export function makeEvents(needs: EventsNeeds): EventsPart & { readonly sender: 
   };
 }
 
-/** Of the whole installation: every controller tells the same. */
+/** These metrics are of the whole installation: every controller reports the same. */
 function measureEvents({ db, telemetry }: EventsNeeds): void {
   telemetry.gauge('garrison_webhooks', async () => ({ ...(await countWebhooks(db)) }));
   telemetry.gauge('garrison_webhook_events_waiting', () => countWaiting(db));

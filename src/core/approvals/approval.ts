@@ -18,7 +18,7 @@ export interface ApprovalSummary {
   /** What is run: its first 4,096 characters, and the SHA-256 of the whole in hex. */
   readonly command?: string;
   readonly commandSha256?: string;
-  /** Of how many machines, and the first of them by name. */
+  /** How many machines the order is for, and the first of them by name. */
   readonly targetCount: number;
   readonly targets: readonly string[];
   readonly skippedCount?: number;

@@ -124,7 +124,7 @@ export async function writeDecision(
     where id = ${id}`);
 }
 
-/** Of every tenant: those nobody has decided about in time, locked. */
+/** Finds, in every tenant, the approvals that nobody has decided in time, and locks them. */
 export async function lockOverdue(tx: Queryable, limit: number): Promise<Approval[]> {
   const rows = await tx.query<ApprovalRow>(sql`
     select ${COLUMNS} from approvals where state = 'waiting' and expires_at <= clock_timestamp()

@@ -40,8 +40,8 @@ export interface ByteRange {
 }
 
 export interface OpenBytes {
-  /** Of the whole. */
+  /** The size of the whole artifact, also where only a range was asked for. */
   readonly sizeBytes: number;
-  /** Of the range. */
+  /** The bytes of the range that was asked for. */
   readonly content: Readable;
 }

@@ -92,7 +92,7 @@ export async function expireAllOf(db: Queryable, { tenantId, kind, id }: Artifac
     where tenant_id = ${tenantId} and owner_kind = ${kind} and owner_id = ${id} and expires_at > ${now}`);
 }
 
-/** Of those that one controller keeps, or all reach. */
+/** Removes expired rows of artifacts that this controller keeps, or that every controller can reach. */
 export async function removeExpiredRows(
   db: Queryable,
   { tenantId, kind, id }: ArtifactOwner,

@@ -134,7 +134,7 @@ export interface HeldCertificates {
   readonly oldestRecentAt: Date | null;
 }
 
-/** Of those nodes that have some. */
+/** Only nodes that have certificates are in the answer. */
 export async function countCertificates(
   db: Queryable,
   nodeIds: readonly NodeId[],

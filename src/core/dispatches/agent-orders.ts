@@ -7,7 +7,7 @@ export interface AgentOrder {
   readonly dispatch: Dispatch;
   readonly worker: Worker;
   readonly secrets: Readonly<Record<string, Secret>>;
-  /** Of the provider of the agent's model; undefined: the node has its own, or needs none. */
+  /** The key for the provider of the agent's model; undefined when the node has its own, or needs none. */
   readonly modelKey: Secret | undefined;
   /** `user:password` for the git host; undefined: its repositories are read without. */
   readonly gitCredentials: Secret | undefined;

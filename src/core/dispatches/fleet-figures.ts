@@ -18,7 +18,7 @@ export interface AgentFigures {
   readonly used: number;
   /** Free slots of these nodes. */
   readonly idle: number;
-  /** Of those that ended within the hour; undefined: none did. */
+  /** Over the dispatches that ended within the hour; undefined when none did. */
   readonly successRate: number | undefined;
   readonly averageDurationMs: number;
   readonly waiting: number;

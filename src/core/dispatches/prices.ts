@@ -4,7 +4,7 @@ import type { Usage } from './dispatch.ts';
 export interface ModelPrice {
   readonly input: number;
   readonly output: number;
-  /** Of tokens that came from a cache; default: as input. */
+  /** The price of tokens that came from a cache. Default: the price of input. */
   readonly cachedInput?: number;
 }
 

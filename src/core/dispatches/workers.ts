@@ -41,7 +41,7 @@ export const usedSlots: Sql = sql`(
   select count(*) from dispatches
   where dispatches.node_id = nodes.id and dispatches.run_id is not null and dispatches.released_at is null)`;
 
-/** Of one tenant, or of all. */
+/** Returns the workers of one tenant, or of all. */
 export async function readWorkers(db: Queryable, now: Date, tenantId?: TenantId): Promise<Worker[]> {
   const rows = await db.query<WorkerRow>(sql`
     select id, tenant_id, name, tags, labels, facts -> 'agents' as host, ${usedSlots} as used

@@ -2,7 +2,7 @@ import type { Service } from '#runtime/service.ts';
 
 /** One event on its way to a broker, with all that any of them addresses it by. */
 export interface BrokerMessage {
-  /** Of the event: the same however often it is sent. */
+  /** The id of the event: it stays the same however often the event is sent. */
   readonly id: string;
   /** The published name: `edge.node.registered`. */
   readonly type: string;

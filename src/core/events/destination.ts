@@ -10,7 +10,7 @@ export interface Sent {
    */
   readonly outcome: 'delivered' | 'refused' | 'failed' | 'halted';
   readonly word: string;
-  /** Of the answer of HTTP. */
+  /** The status of the HTTP response. */
   readonly status?: number;
   readonly durationMs?: number;
   /** The first bytes of the answer, as text. */

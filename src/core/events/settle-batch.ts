@@ -8,7 +8,7 @@ import type { Errand, Lane, LaneResult } from './send-lanes.ts';
 export interface Settlement {
   readonly attempts: readonly LoggedAttempt[];
   readonly parkings: readonly Parking[];
-  /** Of those that were parked. */
+  /** Events that had been parked and need no further attempt. */
   readonly settled: readonly Pick<ParkedEvent, 'eventId' | 'lane'>[];
 }
 

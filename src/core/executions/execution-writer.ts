@@ -295,7 +295,7 @@ export class ExecutionWriter implements Service {
   }
 }
 
-/** Of what holds up the reading; a start does not. */
+/** The bytes for which reading is held up; a start takes none. */
 function sizeOf(entry: Entry): number {
   if (entry.kind === 'start') return 0;
   return ROW_BYTES + (entry.kind === 'chunk' ? entry.chunk.data.length : (entry.report.resultBytes ?? 0));

@@ -10,7 +10,7 @@ export interface LogIndex {
   readonly size: number;
   readonly lines: number;
   readonly every: number;
-  /** Of the lines 0, every, 2 × every …. */
+  /** Where the lines 0, every, 2 × every … begin. */
   readonly offsets: readonly number[];
 }
 
@@ -34,7 +34,7 @@ const PAGE = 64;
 const MOST_INDEXES = 100;
 const MOST_FOUND = 200;
 const LINE_BYTES = 400;
-/** Of a longer line the rest is not looked through. */
+/** What a line has beyond this is not looked through. */
 const LONGEST_LINE = 1_048_576;
 const NEWLINE = 10;
 

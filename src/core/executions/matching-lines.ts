@@ -6,7 +6,7 @@ export interface FoundLine {
 
 /** More lines are counted and not kept. */
 const KEPT_LINES = 10;
-/** Of a line, around what was looked for. */
+/** This much of a line is shown, around what was looked for. */
 const KEPT_BYTES = 400;
 /** A line is looked through in pieces of this length when it does not end. */
 const LONGEST_PIECE = 262_144;

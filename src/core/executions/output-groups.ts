@@ -83,7 +83,7 @@ export interface HostsOfGroup extends RunToGroup {
   readonly limit: number;
 }
 
-/** Of one group, in the order of the targets of the run, behind a position. */
+/** Lists the hosts of one group after a position, in the order of the targets of the run. */
 export async function listHostsOfGroup(
   ctx: Context,
   { db }: { readonly db: Queryable },

@@ -19,7 +19,7 @@ export interface OutputSearch {
   readonly kind: RunKind;
   readonly runId?: RunId | undefined;
   readonly nodeId?: NodeId | undefined;
-  /** Of runs that started at this instant or later. */
+  /** Only output of runs that started at this instant or later. */
   readonly since?: Date | undefined;
   readonly until?: Date | undefined;
   readonly cursor?: string | undefined;
@@ -47,7 +47,7 @@ export interface SearchDeps {
 
 const BATCH_EXECUTIONS = 100;
 const BATCH_BYTES = 16 * 1_048_576;
-/** Of one statement, which looks through one batch. */
+/** The time limit of one statement, which looks through one batch. */
 const STATEMENT_MS = 15_000;
 const PAGE_OF_CHUNKS = 64;
 

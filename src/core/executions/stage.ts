@@ -8,7 +8,7 @@ export const EXECUTION_STAGES = ['cancelled', 'ended', 'expired', 'queued', 'sen
 
 export type ExecutionStage = (typeof EXECUTION_STAGES)[number];
 
-/** Of the row of `executions`. */
+/** The stage of a row of `executions`. */
 export const stageSql: Sql = sql`case
   when executions.state = 'queued' then 'queued'
   when executions.state in ('sent', 'running') then 'sent'

@@ -32,7 +32,7 @@ export interface OpenExecution {
   readonly nodeId: NodeId;
   readonly tool: string;
   readonly state: ExecutionState;
-  /** Of its output, what is stored already. */
+  /** The number of chunks of its output that are stored already. */
   readonly outputChunks: number;
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
@@ -75,7 +75,7 @@ export interface EndReport {
   readonly stderrBytes: number;
   readonly isTruncated: boolean;
   readonly result: unknown;
-  /** Of the result as JSON; absent: a few. */
+  /** The size of the result as JSON. Default: small enough not to count. */
   readonly resultBytes?: number;
 }
 

@@ -58,7 +58,7 @@ export interface DaemonMetrics {
   readonly receivedTotal: number;
   readonly endedTotal: number;
   readonly acknowledgedTotal: number;
-  /** Of its SSH server; a daemon of before tells none. */
+  /** Metrics of its SSH server; older daemons send none. */
   readonly sshAuthenticationsTotal?: number;
   readonly sshConnectionsTotal?: number;
 }

@@ -32,10 +32,10 @@ export interface EndNodeDeps extends AnnouncementDeps {
 }
 
 interface Farewell {
-  /** Of what it had not finished. */
+  /** The code that executions get which had not finished. */
   readonly code: string;
   readonly message: string;
-  /** Of its certificates. */
+  /** The reason that is written to the revocation of its certificates. */
   readonly reason: RevocationReason;
 }
 

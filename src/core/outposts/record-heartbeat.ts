@@ -36,7 +36,7 @@ export class HeartbeatWriter implements Service {
     return this.#batcher.stop();
   }
 
-  /** Of two beats of one outpost in one batch the last counts. */
+  /** When a batch has two heartbeats of one outpost, the last one counts. */
   async #write(beats: readonly Beat[]): Promise<Standing[]> {
     const latest = new Map(beats.map((beat) => [keyOf(beat), beat]));
     const standings = await writeBeats(this.#db, [...latest.values()]);

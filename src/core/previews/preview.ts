@@ -28,7 +28,7 @@ export interface Preview {
   readonly isBelowFloor: boolean;
   /** Who would have to approve it; null: nobody. */
   readonly approver: 'self' | 'other' | null;
-  /** Of the targets, at most `MOST_SHOWN`. */
+  /** The last failures of the targets, at most `MOST_SHOWN`. */
   readonly lastFailures: readonly LastFailure[];
   readonly openWork: readonly OpenWork[];
 }

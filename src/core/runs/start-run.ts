@@ -68,7 +68,7 @@ export interface StartRunInput {
   readonly deadlineAt?: Date;
   /** As the caller wrote it, in the spelling of the surface. Default: `target`. */
   readonly writtenTarget?: unknown;
-  /** Of the pin it is started with: a pin that has started a run starts no other (`PinUsedError`). */
+  /** The hash of the pin that starts the run: a pin that has started a run starts no other (`PinUsedError`). */
   readonly pinHash?: Buffer;
   /** Kept with the run for the surface. */
   readonly view?: Readonly<Record<string, unknown>>;

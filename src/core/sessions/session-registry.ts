@@ -78,7 +78,7 @@ export interface SessionRegistryParts {
   readonly controllerId: ControllerId;
   readonly sealer: Pick<Sealer, 'open'>;
   readonly outputLimitBytes: number;
-  /** Of tools whose output is kept at another length. */
+  /** Bytes of output that are kept, by tool, where they differ from the limit of all others. */
   readonly outputLimitByTool?: Readonly<Record<string, number>>;
   /** Is told of executions that a node has forgotten. */
   readonly commits: Pick<Commits, 'tell'>;

@@ -28,7 +28,7 @@ interface InFlight {
   readonly runId: RunId;
   readonly kept: KeptOutput;
   nextOrdinal: number;
-  /** Of the last chunk that was given to the writer and is not stored; -1: all are. */
+  /** The ordinal of the last chunk that the writer was given and has not stored; -1 when all are stored. */
   unstoredOrdinal: number;
   hasSentOutput: boolean;
   /** Its result is with the writer. */
@@ -53,7 +53,7 @@ export interface SessionParts {
   readonly writer: ExecutionWriter;
   /** Per stream and execution. */
   readonly outputLimitBytes: number;
-  /** Of tools whose output is kept at another length. */
+  /** Bytes of output that are kept, by tool, where they differ from the limit of all others. */
   readonly outputLimitByTool?: Readonly<Record<string, number>> | undefined;
 }
 

@@ -62,7 +62,7 @@ function readFields(bytes: Buffer): Buffer[] | undefined {
   return fields;
 }
 
-/** Of a positive number in two's complement. */
+/** Returns the length in bits of a positive number in two's complement. */
 function bitsOf(number: Buffer): number {
   const start = number.findIndex((byte) => byte !== 0);
   const highest = number[start];

@@ -8,7 +8,7 @@ export interface LastUpdate {
   /** That it was to go to; null where the request names none. */
   readonly version: string | null;
   readonly state: 'waiting' | 'under_way' | 'updated' | 'failed';
-  /** Of a failure. */
+  /** The code of a failure; null when there was none. */
   readonly code: string | null;
   /** Why it failed or was left for the version before. */
   readonly message: string | null;

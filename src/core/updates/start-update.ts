@@ -16,7 +16,7 @@ export interface StartUpdate {
   readonly selector: Selector;
   /** As the caller wrote it. */
   readonly targeting: unknown;
-  /** Of the release; default: the newest that is published. */
+  /** The version of the release. Default: the newest that is published. */
   readonly version?: string | undefined;
   /** Default: every node at once. */
   readonly waves?: UpdateWaves | undefined;

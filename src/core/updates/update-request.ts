@@ -15,7 +15,7 @@ export interface UpdateRequest {
   readonly id: RunId;
   /** As the caller wrote it, with the conditions that always hold. */
   readonly targeting: unknown;
-  /** Of the release the nodes were asked to go to; null: none was published, or it is another one for each platform. */
+  /** The version of the release the nodes were asked to go to; null when none was published, or when platforms differ. */
   readonly version: string | null;
   /** Null: all at once. */
   readonly waves: UpdateWaves | null;
@@ -24,7 +24,7 @@ export interface UpdateRequest {
   readonly summary: UpdateSummary | null;
   /** How the nodes stand at this moment. Undefined in lists. */
   readonly progress?: UpdateProgress;
-  /** Of targets that did not accept the order, or did and came to no good; at most `MAX_FAILURES`. */
+  /** Targets that did not accept the order, or accepted it and failed; at most `MAX_FAILURES`. */
   readonly failures: readonly UpdateFailure[];
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -202,7 +202,7 @@ export interface WebhookStates {
   readonly paused: number;
 }
 
-/** Of all tenants, for whoever runs the installation. */
+/** Counts the webhooks of all tenants, for the operator of the installation. */
 export async function countWebhooks(db: Queryable): Promise<WebhookStates> {
   const [row] = await db.query<WebhookStates>(sql`
     select count(*) filter (where not is_paused and failures = 0)::int as delivering,

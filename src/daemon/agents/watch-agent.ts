@@ -131,7 +131,7 @@ async function diskUsedUp({ paths, maxBytes }: AgentWatch['disk'], over: AbortSi
   return never();
 }
 
-/** Of what is below the paths; as far as it can be told. */
+/** Returns how many bytes the files below the paths take, as far as they can be read. */
 export async function usedBytes(paths: readonly string[]): Promise<number> {
   const args = ['--summarize', '--block-size=1024', '--one-file-system', '--total', '--', ...paths];
   const { stdout } = await run('du', args, { timeout: 60_000, maxBuffer: 1024 * 1024 }).catch((error) => ({

@@ -50,7 +50,7 @@ export interface Upload {
 
 export interface Download {
   readonly ticket: string;
-  /** Of the first byte that is wanted. Default 0. */
+  /** The position of the first byte that is wanted. Default 0. */
   readonly offset?: number;
   /** Takes the bytes in order, each once; the next come when it resolves. */
   readonly take: (bytes: Buffer) => Promise<void>;

@@ -37,7 +37,7 @@ const ELSEWHERE: readonly DaemonErrorCode[] = ['controller_unreachable', 'contro
 
 export interface Enrolment {
   readonly identity: Identity;
-  /** Of the installation, as minisign has it in one line; empty where it has none. */
+  /** The release key of the installation, as minisign writes it in one line; empty when there is none. */
   readonly releaseKey: string;
 }
 /** Makes a key and has it certified. The key leaves this function in the identity and goes nowhere else. @throws DaemonError */

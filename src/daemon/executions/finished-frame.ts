@@ -54,7 +54,7 @@ export function totalsOfChunks(chunks: readonly SpooledChunk[]): OutputTotals {
   return { stdoutBytes: bytesOf(1), stderrBytes: bytesOf(2), isTruncated: true };
 }
 
-/** Of the JSON of a structured result; a frame to the controller holds 1 MiB. */
+/** The limit for the JSON of a structured result; a frame to the controller holds 1 MiB. */
 const MAX_RESULT_BYTES = 900_000;
 
 function withBoundedResult(ending: ToolEnding): ToolEnding & { readonly resultJson: string } {

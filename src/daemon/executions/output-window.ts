@@ -12,7 +12,7 @@
 
 /** The least window, and that of an execution that has just begun. */
 export const LEAST_WINDOW_BYTES = 256 * 1024;
-/** Of all executions of a node, beyond the least of each: what the stream of its session takes ahead. */
+/** What the stream of a session takes ahead for all executions of a node together, beyond the minimum of each. */
 const SHARED_BYTES = 4 << 20;
 const GAIN = 1.5;
 const FORGET_MS = 10_000;

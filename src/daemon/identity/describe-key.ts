@@ -8,7 +8,7 @@ import { rotationDesk } from './rotation-order.ts';
 export interface KeyDescription {
   readonly node_id: string;
   readonly algorithm: string;
-  /** Of the SubjectPublicKeyInfo, hex. */
+  /** SHA-256 of the SubjectPublicKeyInfo, hex. */
   readonly public_key_sha256: string;
   readonly serial: string;
   readonly not_before: string;

@@ -38,7 +38,7 @@ export interface CertificateLife {
   readonly serial: string;
 }
 
-/** Of the leaf. Throws where the chain does not begin with a certificate. */
+/** Returns the validity of the leaf certificate. Throws where the chain does not begin with a certificate. */
 export function certificateLife(identity: Identity): CertificateLife {
   const leaf = new X509Certificate(identity.certificateChain);
   return { notBefore: new Date(leaf.validFrom), notAfter: new Date(leaf.validTo), serial: leaf.serialNumber };

@@ -4,7 +4,7 @@ import type { StateDir } from '../state-dir/state-dir.ts';
 
 /** Whoever runs this host wants another key for it. On the disk until the last step is done. */
 export interface RotationOrder {
-  /** Of the certificate that is to be replaced. */
+  /** The serial of the certificate that is to be replaced. */
   readonly serial: string;
   /** ISO 8601: from then on the old certificates are revoked. */
   readonly keepOldUntil: string;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
 import type { HangGuard } from '../tools/hangs/hang-guard.ts';
 
-/** Of a file system, in bytes. */
+/** The space of a file system, in bytes. */
 export interface DiskSpace {
   readonly total: number;
   readonly available: number;

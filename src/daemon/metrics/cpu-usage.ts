@@ -2,12 +2,12 @@
 export type CpuTimes = ReadonlyMap<string, { readonly total: number; readonly idle: number }>;
 
 export interface CpuUsage {
-  /** Of all processors together; undefined where no time has passed. */
+  /** The usage of all processors together; undefined when no time has passed. */
   readonly all: number | undefined;
   readonly cores: readonly number[];
 }
 
-/** Of the text of /proc/stat: proc_stat(5). Time a guest runs is in user and nice already; waiting for a disk is idle. */
+/** Reads the text of /proc/stat, see proc_stat(5). Time a guest runs is in user and nice already; waiting for a disk is idle. */
 export function parseCpuTimes(stat: string): CpuTimes {
   const lines = stat.matchAll(/^(cpu\d*) +(.*)$/gm);
   return new Map(

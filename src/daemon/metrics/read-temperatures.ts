@@ -4,7 +4,7 @@ import type { Temperature } from '#protocol/gen/garrison/node/v1/node.ts';
 
 const MAX_TEMPERATURES = 64;
 
-/** Of the hwmon class below `sys`, `chip label` each; none on most virtual machines. A sensor that does not answer is left out. */
+/** Reads the sensors of the hwmon class below `sys`, `chip label` each; none on most virtual machines. A sensor that does not answer is left out. */
 export async function readTemperatures(sys: string): Promise<Temperature[]> {
   const directory = join(sys, 'class/hwmon');
   const chips = await readdir(directory).catch(() => []);

@@ -7,7 +7,7 @@ import type { DaemonPart } from '../daemon-part.ts';
 import type { IdentityHolder } from '../identity/identity-holder.ts';
 import { OutpostHeartbeat } from '../outpost/outpost-heartbeat.ts';
 
-/** Of an outpost: the heartbeat of its contract, beside the session. None for other nodes. */
+/** Sends the heartbeat of the outposts' contract, beside the session. Other nodes have no such part. */
 export function outpostPart(
   identity: IdentityHolder,
   { daemon, log, policyFile }: { readonly daemon: DaemonBase; readonly log: Log; readonly policyFile: string },

@@ -18,7 +18,7 @@ export class Connection {
     this.identity = identity;
   }
 
-  /** Of the certificate it was made with. */
+  /** The serial of the certificate it was made with. */
   get serial(): string {
     return certificateLife(this.identity).serial;
   }

@@ -30,7 +30,7 @@ interface Segment {
 
 interface StoredChunk extends SpooledChunk {
   readonly segment: Segment;
-  /** Of the data in the segment. */
+  /** Where the data begins in the segment. */
   readonly position: number;
 }
 

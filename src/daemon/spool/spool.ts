@@ -11,7 +11,7 @@ export interface SpooledChunk {
   readonly executionId: string;
   readonly ordinal: number;
   readonly stream: StreamNumber;
-  /** Of the first byte in the kept bytes of its stream. */
+  /** The position of the first byte, within the bytes of its stream that are kept. */
   readonly offset: number;
   readonly length: number;
 }

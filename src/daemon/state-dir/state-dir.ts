@@ -12,7 +12,7 @@ export interface StateDir {
   readonly spoolDir: string;
   /** Named pipes and other files that mean nothing after a restart. Emptied at every start. */
   readonly runtimeDir: string;
-  /** Of orders that outlive the daemon, a directory each. */
+  /** Orders that outlive the daemon have a directory each in here. */
   readonly detachedDir: string;
   readonly statusFile: string;
   /** There when the controller has revoked this node: why. Joining again removes it. */

@@ -12,7 +12,7 @@ export interface Standing {
   readonly platform: string;
   readonly protocols: readonly number[];
   readonly key: MinisignPublicKey;
-  /** Of the newest release that was good here. */
+  /** The counter of the newest release that ran well here. */
   readonly counter: number;
 }
 

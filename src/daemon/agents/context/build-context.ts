@@ -33,14 +33,14 @@ export interface ContextManifest {
   readonly files_in_repository: number;
   readonly files_listed: number;
   readonly files: readonly { readonly path: string; readonly bytes: number; readonly sent_bytes: number }[];
-  /** Of those the level asks for: too large for what was left of the budget, or no text. */
+  /** Files that the level asks for and that are too large for the rest of the budget, or are not text. */
   readonly left_out: readonly string[];
 }
 
 const KIB = 1024;
 const BUDGET: Readonly<Record<Level, number>> = { minimal: 16 * KIB, standard: 64 * KIB, full: 512 * KIB };
 const MOST_LEFT_OUT = 200;
-/** Of one file at the level standard: a change log must not take it all. */
+/** The most one file may take at the level standard, so that a change log does not use up the budget. */
 const MOST_OF_KEY_FILE = 16 * KIB;
 
 const KEY_FILE =

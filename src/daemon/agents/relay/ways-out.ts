@@ -11,7 +11,7 @@ import { UsageMeter } from './usage-meter.ts';
 
 export interface Network {
   readonly mode: NetworkMode;
-  /** Of the allow-list, with the git host. */
+  /** The hosts of the allow-list and the git host. */
   readonly hosts: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export interface WaysOutOptions {
   readonly entry: AgentEntry;
   readonly network: Network;
   readonly budget: AgentRunArgs['budget'];
-  /** Of the provider. */
+  /** The key for the provider. */
   readonly key: string | undefined;
   /** What the agent has in its place. */
   readonly ownKey: string;

@@ -4,7 +4,7 @@ import type { Places } from '../../policy/places.ts';
 import { withConfinedPath } from './confined-path.ts';
 import { describeEntry } from './describe-entry.ts';
 
-/** Of the thing itself: a link is told as a link. */
+/** Describes what is at the path itself: a link is reported as a link. */
 export function statPath(places: Places, { path }: FsStatArgs): unknown {
   return withConfinedPath(places, path, false, ({ realPath, entry }) => {
     const stats = realPath === '/' ? lstatSync('/') : lstatSync(entry);

@@ -36,7 +36,7 @@ function interpreterIsNear(program: string, own: OwnFileSystems): boolean {
   return true;
 }
 
-/** Of a script: execve(2). */
+/** Returns the interpreter that a script names, see execve(2). */
 function interpreterOf(path: string): string | undefined {
   let file: number | undefined;
   try {

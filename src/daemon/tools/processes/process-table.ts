@@ -63,7 +63,7 @@ function parseStat(pid: number, stat: string): ProcessRow {
   };
 }
 
-/** Of an environment; a variable beyond it is not found. What a process is started with may be megabytes. */
+/** This much of an environment is read; a variable beyond it is not found. What a process is started with may be megabytes. */
 const MAX_ENVIRONMENT_BYTES = 512 * 1024;
 
 /** The value of a variable in the environment a process was started with; undefined when it may not be read. */

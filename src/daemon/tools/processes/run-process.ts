@@ -290,7 +290,7 @@ function endingOf(exit: Exit): ToolEnding {
 interface Reader {
   /** The pipe was read to its end. */
   readonly ended: Promise<void>;
-  /** Of the last thing that happened: bytes came, or reading went on after being held back. */
+  /** When something last happened: bytes came, or reading went on after it had been held back. */
   lastAt: number;
   isHeldBack: boolean;
 }
