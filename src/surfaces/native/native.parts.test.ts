@@ -169,6 +169,17 @@ test('a repeated idempotency key makes no second org and shows no key again', as
   expect(count?.count).toBe(1);
 });
 
+test('which releases there are is read with a scope; they are published by the master key alone', async () => {
+  const reader = await createToken(['garrison.releases.read']);
+  const other = await createToken(['audit.read']);
+  const status = async (key: string, method: 'GET' | 'POST', url: string) =>
+    (await call(key, method, url, method === 'POST' ? { signature: 's' } : undefined)).status;
+  expect(await status(reader.api_key, 'GET', '/v1/releases')).toBe(200);
+  expect(await status(reader.api_key, 'GET', '/v1/release_key')).toBe(404); // none is set
+  expect(await status(other.api_key, 'GET', '/v1/releases')).toBe(403);
+  for (const key of [reader.api_key, 'the-api']) expect(await status(key, 'POST', '/v1/releases')).toBe(403);
+});
+
 test('a token has its scopes, and gives no others', async () => {
   const token = await createToken([...EDGE_FLEET_SCOPES, 'keys.manage']);
   expect((await call(token.api_key, 'GET', '/v1/me')).json.scopes).toEqual(
