@@ -81,6 +81,7 @@ export class Recorder {
     this.#isOver = true;
     this.#endPart();
     await Promise.all(this.#settled);
+    if (this.#problem === 'too_large') await this.#mark(0);
   }
 
   #event(code: 'o' | 'r', data: string): boolean {

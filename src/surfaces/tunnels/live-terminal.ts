@@ -88,6 +88,8 @@ export class LiveTerminal {
     client.on('drain', () => this.#release('client'));
     stream.on('drain', () => client.resume());
     if (signal.aborted) aborted();
+    else if (stream.destroyed) this.cut('cut');
+    else if (client.destroyed) this.#clientGone();
     const end = await this.#over.promise;
     clearInterval(looking);
     clearTimeout(this.#alone);
