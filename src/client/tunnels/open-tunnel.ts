@@ -18,6 +18,7 @@ export type TunnelWanted =
       /** The client knows sessions and may come back to this one. */
       readonly sessions: true;
     }
+  | { readonly kind: 'watch'; readonly id: string }
   | {
       readonly kind: 'session';
       readonly id: string;

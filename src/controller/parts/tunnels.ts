@@ -62,7 +62,7 @@ export async function startTunnels(stack: ServiceStack, needs: TunnelsNeeds): Pr
   const recording = { isOn: config.terminalRecording === 'on', maxBytes: config.terminalRecordingMegabytes * MEGABYTE };
   const terminals = await stack.start(
     'terminals',
-    new TerminalRoom({ db, bus, clock, log, desk, artifacts, controllerId, recording }),
+    new TerminalRoom({ audit: access.audit, db, bus, clock, log, desk, artifacts, controllerId, recording }),
   );
   const leave = bus.subscribe('session.cut', (payload) => {
     const { nodeIds, reason } = payload as { nodeIds: readonly NodeId[]; reason: CutReason }; // our own message

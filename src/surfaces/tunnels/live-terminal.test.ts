@@ -21,6 +21,7 @@ function pair() {
 
 function setup({ keepMs = 60_000 } = {}) {
   const [node, client] = [pair(), pair()];
+  client.near.pause(); // as the door does
   const aborting = new AbortController();
   const recorded: string[] = [];
   const recording = {
@@ -52,6 +53,7 @@ test('what is shown is recorded, and what is typed is not', async () => {
   expect(await over).toEqual({ why: 'exited', isFinal: true, exitCode: 4 });
   expect([...recorded].sort()).toEqual(['90x20', 'at 0', 'end', 'shown']);
   expect(client.heard.map(({ kind }) => kind)).toEqual(['opened', 'output', 'exit']);
+  expect(node.heard).toContainEqual({ kind: 'input', bytes: Buffer.from('secret') });
 });
 
 test('a client that is gone leaves a terminal that is recorded on; one that is not kept is ended', async () => {
@@ -82,4 +84,22 @@ test('a node that is cut off ends this connection alone', async () => {
   const { node, over } = setup();
   node.hangUp();
   expect(await over).toMatchObject({ why: 'cut', isFinal: false });
+});
+
+test('a watcher sees what is shown from then on, and the person at the terminal is told; whoever does not read is let go', async () => {
+  const { node, client, live, over } = setup();
+  const [watcher, lazy] = [pair(), new Duplex({ read() {}, write() {}, highWaterMark: 1 })];
+  live.watch(watcher.near, 'ann');
+  live.watch(lazy, 'bob');
+  watcher.say({ kind: 'input', bytes: Buffer.from('never') });
+  node.say(output('seen'));
+  await expect.poll(() => watcher.heard).toContainEqual(output('seen'));
+  expect(client.heard).toContainEqual({ kind: 'notice', text: 'ann watches this session' });
+  for (let at = 0; at < 20; at += 1) node.say(output('x'.repeat(65_000)));
+  await expect.poll(() => lazy.destroyed).toBe(true);
+  await expect.poll(() => client.heard).toContainEqual({ kind: 'notice', text: 'bob watches no more' });
+  expect(node.heard).toEqual([]);
+  live.leave('idle');
+  await over;
+  await expect.poll(() => watcher.near.destroyed).toBe(true);
 });

@@ -47,6 +47,8 @@ export interface LiveEnd {
 
 const LEAVE = writeTerminalFrame({ kind: 'leave' });
 const LOOK_EVERY_MS = 5_000;
+/** What a watcher has not taken yet. */
+const MOST_BYTES_BEHIND = 1 << 20;
 /** For a client to take what was said last. */
 const LAST_WORDS_MS = 30_000;
 /** Reasons of the desk after which the session may go on. */
@@ -55,6 +57,7 @@ const PASSING = new Set(['controller_stopped']);
 export class LiveTerminal {
   readonly #parts: LiveTerminalParts;
   readonly #over = Promise.withResolvers<LiveEnd>();
+  readonly #watchers = new Set<Duplex>();
   readonly #holds = new Set<'client' | 'recording'>();
   #bytesUp = 0;
   #bytesDown = 0;
@@ -87,6 +90,7 @@ export class LiveTerminal {
     client.on('data', (piece: Buffer) => this.#up(piece));
     client.on('drain', () => this.#release('client'));
     stream.on('drain', () => client.resume());
+    client.resume(); // the door held it back until now
     if (signal.aborted) aborted();
     else if (stream.destroyed) this.cut('cut');
     else if (client.destroyed) this.#clientGone();
@@ -117,6 +121,26 @@ export class LiveTerminal {
   /** For the person at the terminal. */
   notify(text: string): void {
     if (this.#parts.isTold) this.#toClient({ kind: 'notice', text });
+  }
+
+  /** Shows it to somebody else from now on; the person at the terminal is told. Whoever does not keep up is let go. */
+  watch(watcher: Duplex, name: string): void {
+    this.#watchers.add(watcher);
+    watcher.on('error', () => watcher.destroy());
+    watcher.once('end', () => watcher.destroy());
+    watcher.once('close', () => {
+      if (this.#watchers.delete(watcher)) this.notify(`${name} watches no more`);
+    });
+    watcher.resume(); // what it says is nothing to anybody
+    this.notify(`${name} watches this session`);
+    if (this.#isOver || watcher.destroyed) watcher.destroy();
+  }
+
+  #toWatchers(frame: TerminalFrame): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.writableLength > MOST_BYTES_BEHIND) watcher.destroy();
+      else watcher.write(writeTerminalFrame(frame));
+    }
   }
 
   #follow(from: Duplex, take: (frame: TerminalFrame) => void, gone: () => void): void {
@@ -156,6 +180,7 @@ export class LiveTerminal {
       this.#bytesDown += frame.bytes.length;
       if (recording?.output(frame.bytes) === false) this.#hold('recording');
     }
+    this.#toWatchers(frame);
     this.#toClient(frame);
     if (frame.kind === 'exit') this.#finish({ why: endOf(frame.exit), isFinal: true, exitCode: frame.exit.code });
   }
@@ -203,8 +228,11 @@ export class LiveTerminal {
     const { stream } = tunnel;
     if (isFinal && !stream.destroyed) stream.end(LEAVE, () => stream.destroy());
     else stream.destroy();
-    client.end(() => client.destroy());
-    setTimeout(() => client.destroy(), LAST_WORDS_MS).unref();
+    for (const one of [client, ...this.#watchers]) {
+      one.end(() => one.destroy());
+      setTimeout(() => one.destroy(), LAST_WORDS_MS).unref();
+    }
+    this.#watchers.clear();
     this.#over.resolve({ why, isFinal, exitCode });
   }
 }

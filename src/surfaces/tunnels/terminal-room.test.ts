@@ -13,7 +13,8 @@ test('the room of terminals takes any schedule of starts and stops', async () =>
   const store = { put: never, open: never, list: never, remove: never, removeAllOf: never };
   const limits = { maxBytes: 0, maxBytesOfOwner: 0, keepForMs: 0 };
   const artifacts = { db, clock: systemClock, store, keptBy: null, limits, requireRoom: () => {} };
-  const parts = { db, bus, clock: systemClock, desk, artifacts, log: silentLog, controllerId: newId<never>() };
+  const audit = { record: async () => {} };
+  const parts = { audit, db, bus, clock: systemClock, desk, artifacts, log: silentLog, controllerId: newId<never>() };
   await stressService(() => new TerminalRoom({ ...parts, recording: { isOn: true, maxBytes: 1 } }));
 });
 

@@ -4,8 +4,10 @@
  */
 import type { Duplex } from 'node:stream';
 import type { ArtifactDeps } from '#core/artifacts/keep-artifact.ts';
+import type { AuditTrail } from '#core/audit/audit-trail.ts';
 import type { Bus } from '#core/kernel/bus.ts';
 import type { Clock } from '#core/kernel/clock.ts';
+import { hasScope } from '#core/kernel/context.ts';
 import { type ControllerId, newId, parseId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { SESSION_ENDED, type SessionEndedMessage } from '#core/terminals/end-session.ts';
@@ -14,6 +16,7 @@ import {
   attachSession,
   detachAllOf,
   findEnded,
+  findSession,
   insertSession,
   markDetached,
   markEnded,
@@ -30,6 +33,7 @@ export interface TerminalRoomParts {
   readonly db: Database;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly audit: Pick<AuditTrail, 'record'>;
   readonly desk: Pick<TunnelDesk, 'open'>;
   readonly artifacts: ArtifactDeps;
   readonly controllerId: ControllerId;
@@ -55,6 +59,8 @@ export interface TerminalResumed {
   readonly position: number;
 }
 
+export type TerminalWatched = Pick<TerminalResumed, 'caller' | 'sessionId'>;
+
 export interface OpenedSession {
   readonly session: TerminalSession;
   /** Resolves when this connection of it is over. */
@@ -62,12 +68,14 @@ export interface OpenedSession {
 }
 
 const IDLE_MS = 30 * 60_000;
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 1_500;
+const WATCHING = 'garrison.sessions.watch';
 
 export class TerminalRoom implements Service {
   readonly name = 'terminals';
   readonly #parts: TerminalRoomParts;
   readonly #live = new Map<TerminalSessionId, LiveTerminal>();
+  readonly #watching = new Set<{ readonly caller: TunnelCaller; readonly watcher: Duplex }>();
   readonly #carried = new Set<Promise<void>>();
   #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -148,6 +156,44 @@ export class TerminalRoom implements Service {
     }
   }
 
+  /**
+   * What a session shows from now on, for somebody with the scope. It has to be connected by this controller.
+   * @throws TunnelRefused
+   */
+  async watch({ caller, sessionId }: TerminalWatched): Promise<(watcher: Duplex) => void> {
+    const { db, audit, clock } = this.#parts;
+    const { principal, address, requestId } = caller;
+    const { tenantId, subject, name } = principal;
+    if (!hasScope(principal, WATCHING))
+      throw new TunnelRefused('forbidden', `this takes the scope ${WATCHING}, which ${name} does not have`);
+    const id = parseId<TerminalSessionId>(sessionId);
+    const session = id && (await findSession(db, { tenantId, id }));
+    if (session === undefined || session.endedAt !== null)
+      throw new TunnelRefused('session_over', 'there is no such session that is open');
+    const live = this.#live.get(session.id);
+    if (live === undefined)
+      throw new TunnelRefused(
+        'node_away',
+        `nobody is connected to this session by this controller; the last one was ${session.controllerId}`,
+      );
+    const facts = { nodeId: session.nodeId, subject: session.subject };
+    const said = {
+      action: 'terminal_session.watch',
+      object: session.id,
+      address,
+      outcome: 'ok',
+      requestId,
+      facts,
+    } as const;
+    await audit.record({ tenantId, subject, ...said, at: clock.now() });
+    return (watcher) => {
+      const watching = { caller, watcher };
+      this.#watching.add(watching);
+      watcher.once('close', () => this.#watching.delete(watching));
+      live.watch(watcher, name);
+    };
+  }
+
   #opened(tunnel: Tunnel, opened: Opened): OpenedSession {
     const { session } = opened;
     return {
@@ -203,6 +249,9 @@ export class TerminalRoom implements Service {
 
   /** What was ended by somebody whose word did not come. A database that is away ends nothing. */
   async #look(): Promise<void> {
+    for (const { caller, watcher } of this.#watching) {
+      if (!(await caller.isStillGood().catch(() => true))) watcher.destroy();
+    }
     if (this.#live.size === 0) return;
     const ended = await findEnded(this.#parts.db, [...this.#live.keys()]).catch(() => []);
     for (const id of ended) this.#live.get(id)?.leave('ended_by_request');

@@ -25,7 +25,7 @@ const LONGEST_WORD = 8_000;
 
 export interface TunnelDoorParts {
   readonly desk: Pick<TunnelDesk, 'open'>;
-  readonly terminals: Pick<TerminalRoom, 'open' | 'resume'>;
+  readonly terminals: Pick<TerminalRoom, 'open' | 'resume' | 'watch'>;
   /** @throws FleetError `unauthenticated`, `forbidden` */
   readonly authenticate: (headers: IncomingMessage['headers']) => Promise<Principal>;
 }
@@ -83,6 +83,10 @@ async function open(
     const tunnel = await desk.open({ caller, node: wanted.node, purpose: { kind: 'ssh' } });
     return (client) => carry(client, tunnel);
   }
+  if (wanted.kind === 'watch') {
+    const watch = await terminals.watch({ caller, ...wanted });
+    return async (client) => watch(client);
+  }
   const session =
     wanted.kind === 'session'
       ? await terminals.resume({ caller, ...wanted })
@@ -117,17 +121,19 @@ type Wanted =
   | { readonly kind: 'ssh'; readonly node: string }
   | ({ readonly kind: 'tcp'; readonly node: string } & TunnelTarget)
   | { readonly kind: 'terminal'; readonly node: string; readonly target: TerminalTarget; readonly isTold: boolean }
+  | { readonly kind: 'watch'; readonly sessionId: string }
   | { readonly kind: 'session'; readonly sessionId: string; readonly position: number };
 
 /** @throws FleetError `invalid` naming what is wrong with it */
 function readWanted(header: string | string[] | undefined): Wanted {
   const { node, kind, ...rest } = recordOf(header);
   if (kind === 'session') return { kind, ...readSession(rest) };
+  if (kind === 'watch') return { kind, sessionId: readSession({ position: 0, ...rest }).sessionId };
   if (typeof node !== 'string' || node === '' || node.length > 300) throw invalid('node is the name or id of a node');
   if (kind === 'tcp') return { kind, node, ...readTcp(rest) };
   if (kind === 'terminal') return { kind, node, target: readTerminal(rest), isTold: rest.sessions === true };
   if (kind === 'ssh') return { kind, node };
-  throw invalid('kind is tcp, ssh, terminal or session');
+  throw invalid('kind is tcp, ssh, terminal, session or watch');
 }
 
 function readSession({ id, position }: Readonly<Record<string, unknown>>) {

@@ -6,6 +6,7 @@ import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { resolveNodeUuid } from '../../resolve-node-uuid.ts';
 import { command as play } from './play.ts';
+import { command as watch } from './watch.ts';
 
 interface ListOptions {
   readonly node?: string;
@@ -105,5 +106,5 @@ export const command: CommandSpec = {
   name: 'sessions',
   description: 'Terminal sessions: who is, or was, connected to which machine, and what it looked like.',
   examples: [['garrison sessions ls --open', 'who is connected now']],
-  commands: [list, show, end, play],
+  commands: [list, show, end, play, watch],
 };
