@@ -29,7 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...group('One machine:', [
     ['ssh', 'a shell on one machine', () => import('./commands/reach/ssh.ts')],
     ['exec', 'one command on one machine, with its input and output', () => import('./commands/reach/exec.ts')],
-    ['sessions', 'who is connected to what: list, show, end, play, watch', () => import('./commands/sessions/sessions.ts')],
+    [
+      'sessions',
+      'who is connected to what: list, show, end, play, watch',
+      () => import('./commands/sessions/sessions.ts'),
+    ],
     ['cp', 'files to machines, and back from them', () => import('./commands/copy/cp.ts')],
     ['tunnel', 'a port of a machine, or beyond it, on this one', () => import('./commands/reach/tunnel.ts')],
     ['ssh-config', 'OpenSSH reaches machines by their names', () => import('./commands/reach/ssh-config.ts')],
