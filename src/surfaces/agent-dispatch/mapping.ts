@@ -18,6 +18,7 @@ export function writeCreated({ dispatch, estimatedStartAt }: CoreCreated) {
     agent: dispatch.agent,
     modelId: dispatch.model,
     estimatedStartTime: estimatedStartAt.toISOString(),
+    ...(dispatch.isHeld && dispatch.approvalId !== null && { approval: dispatch.approvalId }),
   };
 }
 

@@ -125,6 +125,7 @@ const CreatedFields = {
   agent: Type.String(),
   modelId: Type.String(),
   estimatedStartTime: Instant,
+  approval: Type.Optional(Type.String({ format: 'uuid', description: 'Extension: the approval that it waits for.' })),
 };
 
 export const CreatedDispatch = Type.Object(

@@ -54,11 +54,13 @@ test('where a second person is wanted nothing starts without one, by whichever d
   const held = await untilWaiting('run');
   const refused = await garrison(['exec', 'node-02', '--', 'echo', 'hello']);
   expect([refused.code === 0, refused.stderr]).toEqual([false, expect.stringContaining('approve')]);
-  const { status, body } = await site.admin<{ data: { id: string } }>('POST', '/api/v1/commands', {
+  const { status, body } = await site.admin<{ data: { id: string; approval: string } }>('POST', '/api/v1/commands', {
     command_text: 'echo command',
     targeting: { type: 'all' },
   });
   expect(status).toBe(201);
+  const asked = JSON.parse((await garrison(['approvals', 'ls', '--output', 'json'])).stdout);
+  expect(asked.map(({ id }: { id: string }) => id)).toContain(body.data.approval);
   const executions = await site.admin<{ data: { status: string; command_id: string }[] }>(
     'GET',
     '/api/v1/command_executions',

@@ -10,6 +10,7 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
+import { waitsFor } from '../mapping/approvals.ts';
 import { writeCommand } from '../mapping/commands.ts';
 import { readId } from '../mapping/ids.ts';
 import { readDate } from '../mapping/instants.ts';
@@ -46,7 +47,7 @@ export const commandOperations = [
       return {
         status: 201,
         headers: { location: `/api/v1/commands/${command.id}` },
-        body: single(writeCommand(command)),
+        body: single({ ...writeCommand(command), ...waitsFor(run) }),
         audit: { object: command.id, facts: { ...orderFacts(run), targets: run.targetCount } },
       };
     },

@@ -10,6 +10,7 @@ import { paged, pageOfItems, single, singleOf } from '../envelope.ts';
 import * as lists from '../lists/grammars.ts';
 import { listQuery } from '../lists/list-query.ts';
 import { readListRequest } from '../lists/read-list-request.ts';
+import { waitsFor } from '../mapping/approvals.ts';
 import { readId } from '../mapping/ids.ts';
 import { readWaves, writeSelfUpdate } from '../mapping/self-updates.ts';
 import { readUpdateTargeting } from '../targeting.ts';
@@ -44,7 +45,7 @@ export const selfUpdateOperations = [
       return {
         status: 201,
         headers: { location: `/api/v1/self_update_requests/${request.id}` },
-        body: single(writeSelfUpdate(request)),
+        body: single({ ...writeSelfUpdate(request), ...waitsFor(run) }),
         audit: { object: request.id, facts: { ...orderFacts(run), targets: run.targetCount } },
       };
     },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
-import { nullable, nullableInstant, times, uuid } from './shapes.ts';
+import { nullable, nullableInstant, times, uuid, waitsFor } from './shapes.ts';
 import { Targeting } from './targeting.ts';
 
 export const CommandCreate = Type.Object({
@@ -27,4 +27,5 @@ export const Command = Type.Object({
   created_by: nullable(Type.String(), {
     description: 'An addition: name of the key that created it. Null for commands of before it was kept.',
   }),
+  approval: waitsFor,
 });

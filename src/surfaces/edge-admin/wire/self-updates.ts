@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { MAX_FAILURES } from '#core/updates/update-request.ts';
 import { UPDATE_STATUSES } from '../self-updates.ts';
-import { nullable, oneOf, times, uuid } from './shapes.ts';
+import { nullable, oneOf, times, uuid, waitsFor } from './shapes.ts';
 import { Targeting } from './targeting.ts';
 
 export const SelfUpdateCreate = Type.Object({
@@ -78,6 +78,7 @@ const updateCount = (description: string) => Type.Integer({ description });
 
 export const SelfUpdate = Type.Object({
   id: uuid('Request id'),
+  approval: waitsFor,
   targeting: Type.Unsafe<Targeting>({
     type: 'object',
     description: 'As it was given, with the filters that always hold',

@@ -23,6 +23,11 @@ export const nullableInstant = (description: string) =>
 
 export const uuid = (description: string) => Type.String({ format: 'uuid', maxLength: MAX_LENGTH.uuid, description });
 
+/** Of what was ordered and does not start before somebody has consented. */
+export const waitsFor = Type.Optional(
+  uuid('Extension: the approval that it waits for; only in the answer that made it'),
+);
+
 export const mapOf = <Value extends TSchema>(values: Value, description: string) =>
   Type.Unsafe<Record<string, Static<Value>>>({ type: 'object', additionalProperties: values, description });
 
