@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     ],
     ['cp', 'files to machines, and back from them', () => import('./commands/copy/cp.ts')],
     ['tunnel', 'a port of a machine, or beyond it, on this one', () => import('./commands/reach/tunnel.ts')],
+    ['ssh-users', 'who may sign in to machines by SSH', () => import('./commands/reach/ssh-users.ts')],
     ['ssh-config', 'OpenSSH reaches machines by their names', () => import('./commands/reach/ssh-config.ts')],
   ]),
   ...group('Coding agents:', [

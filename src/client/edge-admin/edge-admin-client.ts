@@ -28,6 +28,10 @@ import type {
   SelfUpdate,
   SelfUpdateFields,
   Single,
+  SshPublicKey,
+  SshPublicKeyFields,
+  SshUsername,
+  SshUsernameFields,
   Webhook,
   WebhookFields,
 } from './wire.ts';
@@ -174,6 +178,30 @@ export class EdgeAdminClient {
 
   deleteAlias(id: string): Promise<void> {
     return this.#connection.json({ method: 'DELETE', path: path`/api/v1/aliases/${id}` });
+  }
+
+  sshUsernames(query: ListQuery = {}): List<SshUsername> {
+    return this.#list('/api/v1/ssh_usernames', query);
+  }
+
+  sshUsername(id: string): Promise<SshUsername> {
+    return this.#one({ path: path`/api/v1/ssh_usernames/${id}` });
+  }
+
+  createSshUsername(nodeId: string, body: SshUsernameFields): Promise<SshUsername> {
+    return this.#one({ method: 'POST', path: path`/api/v1/nodes/${nodeId}/ssh_usernames`, body });
+  }
+
+  deleteSshUsername(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/ssh_usernames/${id}` });
+  }
+
+  createSshPublicKey(usernameId: string, body: SshPublicKeyFields): Promise<SshPublicKey> {
+    return this.#one({ method: 'POST', path: path`/api/v1/ssh_usernames/${usernameId}/ssh_public_keys`, body });
+  }
+
+  deleteSshPublicKey(id: string): Promise<void> {
+    return this.#connection.json({ method: 'DELETE', path: path`/api/v1/ssh_public_keys/${id}` });
   }
 
   createCommand(body: CommandFields): Promise<Command> {
