@@ -16,7 +16,7 @@ interface ListedBy extends ListOptions {
 }
 
 interface AddOptions {
-  readonly key: readonly string[];
+  readonly publicKey: readonly string[];
   readonly passwordFile?: string;
 }
 
@@ -45,7 +45,7 @@ const ls: CommandSpec = {
           { header: 'NODE', value: (user) => user.node_id },
           { header: 'ID', value: (user) => user.id },
         ],
-        'Nobody. garrison ssh-users add NODE NAME --key FILE lets somebody in.',
+        'Nobody. garrison ssh-users add NODE NAME --public-key FILE lets somebody in.',
       ),
     );
   },
@@ -56,14 +56,19 @@ const add: CommandSpec = {
   description: 'Let somebody sign in to a node by SSH, with public keys, a password, or both.',
   arguments: [argument('<node>', 'name or id'), argument('<username>', 'the name to sign in with')],
   options: [
-    option('--key <file>', 'a public key of OpenSSH; may be given again', repeated, []),
+    option('--public-key <file>', 'a public key of OpenSSH; may be given again', repeated, []),
     option('--password-file <file>', 'its first line is the password'),
   ],
-  examples: [['garrison ssh-users add web-1 deploy --key ~/.ssh/id_ed25519.pub', 'deploy gets in with that key']],
+  examples: [
+    ['garrison ssh-users add web-1 deploy --public-key ~/.ssh/id_ed25519.pub', 'deploy gets in with that key'],
+  ],
   run: async (invocation, node: string, username: string) => {
-    const { key, passwordFile } = invocation.opts<AddOptions>();
+    const { publicKey: key, passwordFile } = invocation.opts<AddOptions>();
     if (key.length === 0 && passwordFile === undefined)
-      throw usageError('say what the name signs in with', 'A public key with --key FILE, or --password-file FILE.');
+      throw usageError(
+        'say what the name signs in with',
+        'A public key with --public-key FILE, or --password-file FILE.',
+      );
     const client = await invocation.edgeAdmin();
     const user = await client.createSshUsername(await resolveNodeUuid(invocation, node), {
       username,
@@ -76,18 +81,21 @@ const add: CommandSpec = {
 
 const keys: CommandSpec = {
   name: 'keys',
-  description: 'The public keys of a name on a node; with --key, add one, with --remove, take one away.',
+  description: 'The public keys of a name on a node; with --public-key, add one, with --remove, take one away.',
   arguments: [argument('<node>', 'name or id'), argument('<username>', 'the name to sign in with')],
   options: [
-    option('--key <file>', 'add this public key; may be given again', repeated, []),
+    option('--public-key <file>', 'add this public key; may be given again', repeated, []),
     option('--remove <name>', 'take away the key of this name'),
   ],
   examples: [
     ['garrison ssh-users keys web-1 deploy', 'which keys open it'],
-    ['garrison ssh-users keys web-1 deploy --key new.pub --remove old.pub', 'a new key in place of an old one'],
+    ['garrison ssh-users keys web-1 deploy --public-key new.pub --remove old.pub', 'a new key in place of an old one'],
   ],
   run: async (invocation, node: string, username: string) => {
-    const { key, remove } = invocation.opts<{ readonly key: readonly string[]; readonly remove?: string }>();
+    const { publicKey: key, remove } = invocation.opts<{
+      readonly publicKey: readonly string[];
+      readonly remove?: string;
+    }>();
     const client = await invocation.edgeAdmin();
     const user = await find(invocation, client, { node, username });
     for (const file of key)
