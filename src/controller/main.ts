@@ -1,5 +1,6 @@
 /** The controller as a program: `garrison controller` and `garrison up` call `runController`. */
 import { createLog } from '#adapters/telemetry/pino-log.ts';
+import { aborted } from '#runtime/aborted.ts';
 import type { Log } from '#runtime/log.ts';
 import { startController } from './compose.ts';
 import { type ControllerConfig, givenKeys, readConfig } from './config.ts';
@@ -54,11 +55,4 @@ async function stop(localNode: LocalNode, controller: Controller, log: Log): Pro
     log.error({ open: process.getActiveResourcesInfo() }, 'something keeps the process alive after it stopped');
     process.exit();
   }, LEFT_OPEN_MS).unref(); // fires only when something does
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

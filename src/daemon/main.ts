@@ -5,6 +5,7 @@
  * open journal and spool; end what a former life left running and what is not to outlive it; then open sessions. SIGTERM and SIGINT stop it in the
  * reverse order; SIGHUP looks at the host again, and for an order to rotate its key. A second SIGTERM does not hurry it: what is running has its grace.
  */
+import { aborted } from '#runtime/aborted.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { composeDaemon, type RunOptions } from './compose.ts';
 import { DaemonError } from './daemon-error.ts';
@@ -49,7 +50,7 @@ async function runLocked(stateDir: StateDir, options: RunOptions): Promise<Keepe
       { nodeId: identity.current.nodeId, stateDir: stateDir.path, version: ownPackage.version },
       'the daemon runs',
     );
-    const end = await Promise.race([daemon.ended, abortOf(options.signal), restart]);
+    const end = await Promise.race([daemon.ended, aborted(options.signal), restart]);
     return end ?? { kind: 'stopped' };
   } finally {
     process.off('SIGHUP', onHangUp);
@@ -75,11 +76,4 @@ function revokedError(nodeId: string, reason: string): DaemonError {
     'revoked',
     `the controller has revoked this node (${nodeId}: ${reason}), and the daemon does not come back by itself; join again with garrison node join --rejoin and a new key`,
   );
-}
-
-function abortOf(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

@@ -13,6 +13,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { aborted } from '#runtime/aborted.ts';
 import { makeDirectory } from '#runtime/make-directory.ts';
 import { messageOf } from '../../daemon-error.ts';
 import {
@@ -150,7 +151,7 @@ class Follower {
     const { output, signal } = this.#io;
     for (let record = this.#output.peek(); record !== undefined; record = this.#output.peek()) {
       if (output?.sink.add(record.stream, record.offset, record.data) !== false) this.#output.advance(record);
-      else await Promise.race([output.sink.whenRoom(), abortOf(signal)]);
+      else await Promise.race([output.sink.whenRoom(), aborted(signal)]);
       if (signal.aborted) return;
     }
   }
@@ -182,10 +183,6 @@ class Follower {
     const deadline = performance.now() + RUNNER_PATIENCE_MS;
     while (!holds() && performance.now() < deadline) await delay(20);
   }
-}
-
-function abortOf(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function listIfThere(directory: string): string[] {
