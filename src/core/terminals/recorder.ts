@@ -28,7 +28,7 @@ export interface RecorderParts {
   readonly onFailure: (error: unknown) => void;
 }
 
-export const RECORDING_TYPE = 'application/x-asciicast';
+const RECORDING_TYPE = 'application/x-asciicast';
 const PART_BYTES = 4 * 1024 * 1024;
 const PART_MS = 300_000;
 

@@ -160,7 +160,7 @@ function readTcp({ host, port }: Readonly<Record<string, unknown>>): TunnelTarge
   return { host, port: numberWithin('port', port, 1, 65_535) };
 }
 
-export function readTerminal({ command = [], user, terminal }: Readonly<Record<string, unknown>>): TerminalTarget {
+function readTerminal({ command = [], user, terminal }: Readonly<Record<string, unknown>>): TerminalTarget {
   if (!Array.isArray(command) || command.length > MOST_WORDS || !command.every(isWord))
     throw invalid(`command is a list of ${MOST_WORDS} texts at most, without NUL`);
   if (user !== undefined && (typeof user !== 'string' || !/^[\w.@-]{1,64}$/.test(user) || user.startsWith('-')))
