@@ -84,7 +84,8 @@ export async function attach(socket: Duplex, local: AttachedTerminal, options: A
     stdin.setRawMode?.(true);
     stdout.on('resize', onResize);
   }
-  if (options.hasInput) stdin.on('data', onInput).on('end', onInputEnd);
+  if (options.hasInput)
+    stdin.on('data', onInput).on('end', onInputEnd).resume(); // it stands still after a connection before
   else onInputEnd();
   try {
     const end = await over.promise;
