@@ -99,7 +99,7 @@ export const EDGES: readonly Edge[] = [
   {
     from: 'cli',
     to: 'protocol',
-    within: ['cli/commands/reach'],
+    within: ['cli/commands/reach', 'cli/commands/sessions'],
     only: ['protocol/terminal/terminal-frames.ts'],
     why: 'a terminal speaks to the process on the node in frames',
   },

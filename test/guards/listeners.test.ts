@@ -26,7 +26,7 @@ test('every listener owns its raw sockets', () => {
 });
 
 test('one place hands a response over to something that lives long', () => {
-  const mcp = ['surfaces/mcp/mcp.ts']; // one call, which ends within a minute, or with its client
+  const mcp = ['surfaces/mcp/door.ts']; // one call, which ends within a minute, or with its client
   const upgrading = ['client/tunnels/open-tunnel.ts', 'surfaces/http/listeners.ts', 'surfaces/tunnels/http-proxy.ts']; // connections of a tunnel, which its desk bounds
   expect(filesWith(/\.hijack\(|\.on\('upgrade'/)).toEqual([...upgrading, ...mcp, 'surfaces/http/send.ts'].sort());
 });

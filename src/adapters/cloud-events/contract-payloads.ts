@@ -39,7 +39,7 @@ const WRITERS: Writers = {
     node_id: data.nodeId,
     cluster_name: data.clusterName,
     username: data.username,
-    auth_method: data.method,
+    auth_method: data.method === 'key' ? 'public_key' : data.method,
     result: data.isRight ? 'success' : 'failure',
     verified_at: instant(data.verifiedAt),
   }),

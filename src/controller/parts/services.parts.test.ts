@@ -17,11 +17,13 @@ import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import { CoordinatingRunEngine } from '#core/runs/run-engine.ts';
 import { RunSignals } from '#core/runs/run-signals.ts';
 import { SessionRegistry } from '#core/sessions/session-registry.ts';
+import { SshAccess } from '#core/ssh/ssh-access.ts';
 import { silentLog } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { startCertificates } from '#test/support/certificates.ts';
 import { openEveryConnection, type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { MemoryBus } from '#test/support/memory-bus.ts';
 import { agentOrders } from '../agent-orders.ts';
 import { toolCatalogue } from '../tool-catalogue.ts';
 
@@ -105,6 +107,16 @@ const SERVICES: readonly (readonly [string, () => Service])[] = [
   ['metrics writer', () => new MetricsWriter({ db: database.db, clock: systemClock, onRefused: onError })],
   ['recorder of key uses', () => new KeyUseRecorder(database.db)],
   ['renewals of certificates', () => new NodeRenewals(trust)],
+  [
+    'SSH access of nodes',
+    () =>
+      new SshAccess({
+        ...trust,
+        bus: new MemoryBus(),
+        log: silentLog,
+        audit: { hasRoom: true, record: async () => {} },
+      }),
+  ],
   ['outpost desk', () => new OutpostDesk(trust)],
   ['heartbeats of outposts', () => new HeartbeatWriter(trust)],
 ];

@@ -210,7 +210,7 @@ export interface EventPayloads {
     readonly nodeId: NodeId;
     readonly clusterName: string | null;
     readonly username: string;
-    readonly method: 'password' | 'public_key' | 'unknown';
+    readonly method: 'password' | 'key' | 'unknown';
     readonly isRight: boolean;
     readonly verifiedAt: Date;
   };

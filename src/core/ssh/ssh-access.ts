@@ -39,7 +39,7 @@ export interface NodeAccess {
 
 export interface SshAttempt {
   readonly username: string;
-  readonly method: 'password' | 'public_key' | 'unknown';
+  readonly method: 'password' | 'key' | 'unknown';
   readonly isRight: boolean;
   /** By the clock of the node; undefined: now. */
   readonly at: Date | undefined;
@@ -209,7 +209,7 @@ export class SshAccess implements Service {
         address,
         outcome: isRight ? 'ok' : 'unauthenticated',
         requestId: newId(),
-        facts: { method, ssh_username_id: known[index]?.sshUsernameId ?? null },
+        facts: { method, usernameId: known[index]?.sshUsernameId ?? null },
         at: now,
       });
     }

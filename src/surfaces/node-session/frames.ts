@@ -110,7 +110,7 @@ function readAgentHost(told: AgentHost): AgentHostFacts {
 
 /** Who tried to sign in by SSH. A time that lies ahead, or days back, is that of a host with a wrong clock. */
 export function readSshAttempt(attempt: SshAttemptFrame): SshAttempt {
-  const method = attempt.method === 'publickey' ? 'public_key' : attempt.method === 'password' ? 'password' : 'unknown';
+  const method = attempt.method === 'publickey' ? 'key' : attempt.method === 'password' ? 'password' : 'unknown';
   return {
     username: text(attempt.username).slice(0, LONGEST_SSH_NAME),
     method,
