@@ -174,8 +174,8 @@ async function bundle({ hasSourceMaps }: Kind, directory: string): Promise<Metaf
     metafile: true,
     logLevel: 'warning',
     banner: {
-      // packages in CommonJS ask for Node's own modules by require
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+      // packages in CommonJS ask for Node's own modules by require, and for where they are
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url), __dirname = import.meta.dirname, __filename = import.meta.filename;",
     },
   });
   return metafile;
