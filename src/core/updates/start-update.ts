@@ -46,7 +46,11 @@ export async function startUpdate(ctx: Context, deps: StartRunDeps, input: Start
     policy: policyOf(input.waves),
     deadlineAt: new Date(ctx.clock.millis() + (input.waves?.withinMs ?? ACCEPTANCE_MS)),
     writtenTarget: input.targeting,
-    view: { version: versions.size === 1 ? [...versions][0] : (input.version ?? null), waves: input.waves ?? null },
+    view: {
+      version: versions.size === 1 ? [...versions][0] : (input.version ?? null),
+      versions: Object.fromEntries(releases.map(({ platform, version }) => [platform, version])),
+      waves: input.waves ?? null,
+    },
     judge: refuseUnknownNodes,
   });
   const { id, createdAt, updatedAt } = run;

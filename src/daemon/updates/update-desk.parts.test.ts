@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
-import { type Headers, pack } from 'tar-stream'; // writes bundles that no release tool would
+import { type Header, pack } from 'tar-stream'; // writes bundles that no release tool would
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ReleaseManifest, writeManifest } from '#protocol/releases/manifest.ts';
 import type { SelfUpdateArgs } from '#protocol/tools/self-update.ts';
@@ -50,7 +50,7 @@ function life(changes: Partial<UpdateDeskParts> = {}): UpdateDesk {
   return new UpdateDesk({ ...parts, othersRunning: () => 0, ...changes });
 }
 
-type Entry = readonly [header: Headers, content?: string];
+type Entry = readonly [header: Partial<Header> & Pick<Header, 'name'>, content?: string];
 
 /** A release that says its version. */
 function entriesOf(version: string): Entry[] {
@@ -64,7 +64,7 @@ function entriesOf(version: string): Entry[] {
 
 async function packed(entries: readonly Entry[]): Promise<Buffer> {
   const tar = pack();
-  for (const [header, content] of entries) tar.entry(header, content);
+  for (const [header, content] of entries) tar.entry(header, content ?? '');
   tar.finalize();
   return buffer(tar.pipe(createGzip()));
 }
