@@ -58,6 +58,7 @@ export const node = {
   version: '1.0',
   http_port: 1,
   ssh_port: 2,
+  ssh_host_keys: ['ssh-ed25519 AAAA'],
   http_proxy_port: 3,
   socks5_proxy_port: 4,
   api_token: 'token-of-node',

@@ -98,6 +98,19 @@ describe.skipIf(!hasOpenSsh)('with OpenSSH as the client', () => {
     expect((await ended('ssh', args, env)).stdout).toBe('password\n');
   });
 
+  test('ssh-config makes OpenSSH reach the node by its name and believe its key', async () => {
+    const printed = (...more: string[]) => run(garrison, ['ssh-config', ...more], { env: environment() });
+    const [config, known] = [join(directory, 'config'), join(directory, 'known')];
+    const block = (await printed()).stdout.replace('garrison', garrison); // it is not on the PATH here
+    writeFileSync(config, `${block}  UserKnownHostsFile ${known}\n  StrictHostKeyChecking yes\n`);
+    writeFileSync(known, (await printed('--known-hosts')).stdout);
+    const { body } = await site.admin<{ data: { vpn_hostname: string } }>('GET', `/api/v1/nodes/${nodeId}`);
+    const args = ['-F', config, ...byKey(), '-o', 'BatchMode=yes', `deploy@${body.data.vpn_hostname}`, 'echo known'];
+    expect(await ended('ssh', args)).toMatchObject({ code: 0, stdout: 'known\n' });
+    writeFileSync(known, `${body.data.vpn_hostname} ssh-ed25519 ${'A'.repeat(68)}\n`);
+    expect((await ended('ssh', args)).code).toBe(255);
+  });
+
   test('who is not there gets nothing, by name or by key', async () => {
     const stranger = [...keyed(), '-p', String(port)];
     expect((await ended('ssh', [...stranger, 'deployed@127.0.0.1', 'true'])).code).toBe(255);

@@ -154,6 +154,7 @@ const show: CommandSpec = {
           'ports',
           `http ${named.http_port}, ssh ${named.ssh_port}, proxy ${named.http_proxy_port}, socks5 ${named.socks5_proxy_port}`,
         ],
+        ['ssh host key', named.ssh_host_keys.join(', ')],
         ['self-update', named.self_update_enabled ? 'on' : 'off'],
         ['last update', named.last_update && describeLastUpdate(invocation, named.last_update)],
         ['joined', invocation.ago(named.inserted_at)],

@@ -23,7 +23,7 @@ test.skipIf(!hasOpenSsh)('OpenSSH reads the block: nodes go through the tunnel, 
   const settingsOf = (host: string) =>
     spawnSync('ssh', ['-F', file, '-G', host], { encoding: 'utf8' }).stdout.split('\n');
   const settings = settingsOf('node-web.cluster-main.nm.internal');
-  expect(settings).toContain('proxycommand garrison --profile work tunnel --stdio %h:%p');
+  expect(settings).toContain('proxycommand garrison --profile work tunnel --stdio %h');
   expect(settings).toContain('user deploy');
   expect(settingsOf('example.com').filter((line) => line.startsWith('proxycommand'))).toEqual([]);
 });

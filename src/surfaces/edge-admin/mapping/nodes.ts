@@ -31,6 +31,7 @@ export function writeNode(node: Node, { now, presence, secrets }: NodeView): Sta
     self_update_enabled: node.isSelfUpdateEnabled,
     http_port: ports.http ?? 0,
     ssh_port: ports.ssh ?? 0,
+    ssh_host_keys: sshHostKeysOf(node),
     host_metrics_port: ports.host_metrics ?? 0,
     wireguard_metrics_port: ports.wireguard_metrics ?? 0,
     http_proxy_port: ports.http_proxy ?? 0,
@@ -42,6 +43,11 @@ export function writeNode(node: Node, { now, presence, secrets }: NodeView): Sta
     inserted_at: node.enrolledAt.toISOString(),
     updated_at: node.updatedAt.toISOString(),
   };
+}
+
+/** As the node said them when it connected; it is the host that claims them. */
+function sshHostKeysOf({ facts: { sshHostKeys } }: Node): string[] {
+  return Array.isArray(sshHostKeys) ? sshHostKeys.filter((line): line is string => typeof line === 'string') : [];
 }
 
 export function writeLastUpdate(update: LastUpdate | undefined): Static<typeof Wire.Node>['last_update'] {

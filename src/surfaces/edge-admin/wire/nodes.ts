@@ -26,6 +26,9 @@ export const Node = Type.Object({
   self_update_enabled: Type.Boolean(),
   http_port: port('HTTP API'),
   ssh_port: port('SSH'),
+  ssh_host_keys: Type.Array(Type.String(), {
+    description: 'Extension: of its SSH server, each as a line of known_hosts has it behind the name',
+  }),
   host_metrics_port: port('Metrics of the host'),
   wireguard_metrics_port: port('Metrics of the overlay'),
   http_proxy_port: port('HTTP proxy'),
@@ -44,7 +47,7 @@ export const Node = Type.Object({
 
 export const NodeRemoval = Type.Object({
   even_degraded: Type.Optional(
-    Type.Boolean({ description: 'Remove the node although there are more nodes than capacity (extension; audited)' }),
+    Type.Boolean({ description: 'Extension: remove the node although there are more nodes than capacity; audited' }),
   ),
 });
 
