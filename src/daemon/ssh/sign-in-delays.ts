@@ -18,7 +18,7 @@ interface SignIn {
 
 /**
  * Makes guessing slow: each failed attempt of an address, or on a name, is answered later than the one before, up to a quarter of a
- * minute, and attempts of one address or name are looked at one after the other. A right answer clears the name.
+ * minute, and attempts of one address or name are looked at one after the other. A right answer clears both.
  */
 export class SignInDelays {
   readonly #failures = new LRUCache<string, number>({ max: REMEMBERED, ttl: FORGOTTEN_AFTER_MS });
