@@ -131,7 +131,7 @@ interface Invocation {
   readonly lastMs: number;
   readonly bytes: number;
   readonly peakRss: number;
-  /** Of this process: the controller, the simulated hosts and the client. */
+  /** CPU time of this process: the controller, the simulated hosts and the client. */
   readonly cpuMs: number;
 }
 

@@ -31,7 +31,7 @@ export class Fleet {
     await this.#all('untilOpen', () => 0);
   }
 
-  /** Of a fleet of `count` hosts. */
+  /** Waits for a fleet of `count` hosts. */
   async untilAll(count: number): Promise<void> {
     await this.#all('untilOpen', (part) =>
       Math.floor((count + this.#children.length - 1 - part) / this.#children.length),

@@ -10,7 +10,7 @@ export interface GrowthPlot {
   readonly title: string;
   /** What grows, such as `hosts`. */
   readonly sizes: string;
-  /** Of the figures, such as `ms`. */
+  /** The unit of the figures, such as `ms`. */
   readonly unit: string;
   readonly panels: readonly Panel[];
 }

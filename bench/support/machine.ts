@@ -6,7 +6,7 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly kernel: string;
   readonly node: string;
-  /** Of the last minute, when the bench began: others were at work too when it is far above 0. */
+  /** The load of the last minute, when the bench began: others were at work too when it is far above 0. */
   readonly loadBefore: number;
 }
 

@@ -23,7 +23,7 @@ export interface Figure {
 }
 
 export interface Report {
-  /** Of the file in `results/`. */
+  /** The name of the file in `results/`. */
   readonly name: string;
   readonly question: string;
   readonly figures: readonly Figure[];

@@ -27,7 +27,7 @@ export async function sample(
   return { runs, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
 }
 
-/** Of sorted values: the smallest that at least the share `rank` of them does not exceed. */
+/** Takes sorted values: the smallest that at least the share `rank` of them does not exceed. */
 export function percentile(sorted: readonly number[], rank: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * rank) - 1)] ?? Number.NaN;
 }

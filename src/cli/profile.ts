@@ -23,7 +23,7 @@ export interface Profile {
   readonly edgeToken?: string | undefined;
   /** ISO 8601, where it is known: of a sign-in. */
   readonly edgeTokenExpiresAt?: string | undefined;
-  /** Of a sign-in by `garrison login`: where the next access token comes from. */
+  /** Left by a sign-in with `garrison login`: where the next access token comes from. */
   readonly refreshToken?: string | undefined;
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;

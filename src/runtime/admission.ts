@@ -21,7 +21,7 @@ export interface AdmissionParts {
 
 /** Time that counts between two looks while connections wait, milliseconds. */
 const ROUND_MS = 10;
-/** Of an address in debt; more are closed. They have turns four times a second at least, so the last waits for seconds. */
+/** Callers of an address in debt that wait; more are closed. They have turns four times a second at least, so the last waits for seconds. */
 const MOST_WAITING_IN_DEBT = 64;
 /** Addresses that are asked for each turn whether they are in debt; the others are asked next time. */
 const ASKED_FOR_A_TURN = 64;

@@ -89,7 +89,7 @@ export interface Origin {
   readonly from: string;
 }
 
-/** Of every setting whose value is not its default. */
+/** Says where every setting comes from whose value is not its default. */
 export function originsOf(settings: Settings, sources: Sources): Readonly<Record<string, Origin>> {
   const found = Object.entries(settings).map(
     ([name, setting]) => [name, findValue(name, setting, sources, [])] as const,

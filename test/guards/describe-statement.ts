@@ -5,7 +5,7 @@ export interface Column {
   readonly name: string;
   /** The type's object id. */
   readonly type: number;
-  /** Of the table the column is read from as it is; 0 for what is computed. */
+  /** The table that the column is read from as it is; 0 for what is computed. */
   readonly table: number;
   readonly place: number;
 }

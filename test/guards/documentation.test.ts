@@ -85,7 +85,7 @@ function settingsIn(text: string): string[] {
   ].map(([name]) => name);
 }
 
-/** Of the daemon and the command line: those their sources read. */
+/** The variables of the daemon and the command line: those their sources read. */
 function variablesOfPrograms(): string[] {
   return ['cli', 'daemon'].flatMap((part) =>
     readdirSync(join(ROOT, 'src', part), { recursive: true, encoding: 'utf8' })

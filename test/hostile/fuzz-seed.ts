@@ -1,2 +1,2 @@
-/** Of every fuzz that is not told another, so that what one run finds the next one finds too. */
+/** The seed of every fuzz that is not told another, so that what one run finds the next one finds too. */
 export const FUZZ_SEED = Number(process.env.FUZZ_SEED ?? 20_261_127);

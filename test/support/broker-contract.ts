@@ -14,7 +14,7 @@ export interface BrokerServer {
   protocol(port: number): BrokerProtocol;
   /** What a consumer gets from now on, as texts. */
   consume(): Promise<{ readonly bodies: readonly string[]; close(): Promise<unknown> }>;
-  /** Of processes. */
+  /** Only processes have it. */
   kill?(): Promise<void>;
   revive?(): Promise<void>;
   /** With credentials the server does not take. */

@@ -46,7 +46,7 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Somebody else of the tenant. */
   readonly person?: string;
-  /** Of the token. */
+  /** The policy of the token. */
   readonly policy?: Pick<Principal, 'approval' | 'budget'>;
 }
 

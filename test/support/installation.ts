@@ -37,7 +37,7 @@ export interface InstallationOptions {
   readonly joins?: { readonly databaseUrl: string; readonly secretKey: string };
   /** Where nodes are told to connect; default: the node listener itself. */
   readonly nodeEndpoints?: string;
-  /** Of API, API over TLS, and nodes, where others have to know them before; default: free ones. */
+  /** Ports of API, API over TLS, and nodes, where others have to know them before; default: free ones. */
   readonly ports?: readonly number[];
   /** `bin/garrison` of a release; default: of this checkout. */
   readonly program?: string;

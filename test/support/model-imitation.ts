@@ -23,7 +23,7 @@ export class ModelImitation {
   readonly #server: Server;
   readonly #command: string;
   readonly #key: string;
-  /** Of every request: whether the key was the right one. */
+  /** For every request, whether the key was the right one. */
   readonly keys: boolean[] = [];
 
   constructor({ command, key }: { readonly command: string; readonly key: string }) {

@@ -33,7 +33,7 @@ export class ScriptedAuthority {
     return this.#intermediate.certificate.pem + this.root.certificate.pem;
   }
 
-  /** Of the root, as join secrets have it. */
+  /** Digest of the root, as join secrets have it. */
   get sha256(): string {
     return createHash('sha256').update(new X509Certificate(this.root.certificate.pem).raw).digest('hex');
   }
@@ -284,7 +284,7 @@ export class ScriptedSession {
     this.#stream.emit('error', { code, details, metadata });
   }
 
-  /** Of the certificate the node came with, upper-case hex. */
+  /** Serial of the certificate the node came with, upper-case hex. */
   get serial(): string | undefined {
     return this.#stream.getAuthContext().sslPeerCertificate?.serialNumber;
   }

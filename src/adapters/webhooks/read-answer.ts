@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 
-/** Of an answer so much is kept for the log. */
+/** So much of an answer is kept for the log. */
 const SHOWN_BYTES = 1_024;
 /** So much is read, so that the connection can be used again. */
 const READ_BYTES = 65_536;

@@ -13,7 +13,7 @@ export interface HttpWebhookSenderOptions {
   readonly clock: Clock;
   readonly resolve: ResolveHost;
   readonly arePrivateAllowed: boolean;
-  /** Of one attempt, from the name to the end of the answer. Default 10,000 ms. */
+  /** Longest time of one attempt, from the name to the end of the answer. Default 10,000 ms. */
   readonly timeoutMs?: number;
   /** `garrison/1.2.3` */
   readonly userAgent: string;

@@ -14,7 +14,7 @@ export interface BearerDeps {
 
 export interface BearerCall {
   readonly credential: string | undefined;
-  /** Of `X-Tenant-Id`: slug or id. */
+  /** What `X-Tenant-Id` says: slug or id. */
   readonly tenant: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function authenticateBearer(deps: BearerDeps, { credential, tenant 
   return principal;
 }
 
-/** Of what is no JWT. */
+/** The kinds of holders of what is no JWT. */
 const KINDS: ReadonlySet<HolderKind> = new Set(['scoped', 'master', 'session']);
 
 async function effectiveTenant(

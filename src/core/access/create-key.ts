@@ -13,7 +13,7 @@ import { insertKey } from './store.ts';
 export interface KeyRequest {
   readonly kind: KeyKind;
   readonly name: string;
-  /** Of `scoped` and `otp` keys; the other kinds are not divided. */
+  /** For `scoped` and `otp` keys; the other kinds are not divided. */
   readonly scopes?: readonly string[];
   readonly expiresAt?: Date | null;
   /** Default: that of the caller's own. */

@@ -16,7 +16,7 @@ export interface ChainBreak {
 export interface ChainVerdict {
   /** Rows whose hashes hold, from the beginning or from the known head on. */
   readonly rows: number;
-  /** Of these, rows of the time before keys: nothing shows whether they were changed before they were sealed. */
+  /** How many of these are rows of the time before keys: nothing shows whether they were changed before they were sealed. */
   readonly unkeyedRows: number;
   /** The last row that holds. */
   readonly head: ChainHead;

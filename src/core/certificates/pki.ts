@@ -40,7 +40,7 @@ export interface Signer {
 }
 
 export interface CertificateRequest {
-  /** Of any length: those of outposts are longer than X.520 allows (`docs/decisions/0012-…`). */
+  /** May have any length: those of outposts are longer than X.520 allows (`docs/decisions/0012-…`). */
   readonly commonName: string;
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Buffer;

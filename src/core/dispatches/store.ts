@@ -205,7 +205,7 @@ export async function startDispatch(tx: Queryable, condition: Sql): Promise<Disp
   return moved;
 }
 
-/** Of the end: it is told once. */
+/** What is told of the end, once. */
 export interface DispatchEnd {
   readonly event: Extract<DispatchEvent, 'succeed' | 'fail' | 'time_out' | 'cancel'>;
   readonly errorCode: string | null;

@@ -16,7 +16,7 @@ export interface Lane {
 
 export interface LaneResult {
   readonly lane: Lane;
-  /** Of the first errands of the lane, in their order: all but the last one are over. */
+  /** What became of the first errands of the lane, in their order: all but the last one are over. */
   readonly sent: readonly Sent[];
 }
 

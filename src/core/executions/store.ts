@@ -127,7 +127,7 @@ export async function storeChunks(tx: Queryable, chunks: readonly OutputChunk[])
     on conflict (tenant_id, day) do update set bytes = kept_output.bytes + excluded.bytes`);
 }
 
-/** Of each chunk in all of them together; the first is 1. */
+/** The place of each chunk's first byte in all of them together; the first is 1. */
 function firstBytes(chunks: readonly OutputChunk[]): number[] {
   let next = 1;
   return chunks.map(({ data }) => {

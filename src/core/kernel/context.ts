@@ -19,7 +19,7 @@ export interface Principal {
   readonly isMaster: boolean;
   /** Who stands behind a credential that somebody made: the subject of that one. Default: `subject`. */
   readonly person?: string;
-  /** Of the token, beside its tenant's. */
+  /** What the token asks for, beside its tenant's policy. */
   readonly approval?: ApprovalPolicy;
   readonly budget?: Budget;
 }

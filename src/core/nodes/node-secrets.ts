@@ -35,7 +35,7 @@ const MOST_REMEMBERED = 5_000;
  */
 export class NodeSecretsReader {
   readonly #deps: { readonly db: Queryable; readonly sealer: Sealer };
-  /** Of node and tenant; the one that was asked for longest ago is the first. */
+  /** Keyed by node and tenant; the one that was asked for longest ago is the first. */
   readonly #opened = new Map<string, Opened>();
 
   constructor(deps: { readonly db: Queryable; readonly sealer: Sealer }) {

@@ -10,7 +10,7 @@ import { presenceSql } from '../nodes/presence-sql.ts';
 export interface Overview {
   readonly nodes: {
     readonly byPresence: Readonly<Record<PresenceKind, number>>;
-    /** Of those that are not revoked, the most frequent first. */
+    /** Those that are not revoked, the most frequent version first. */
     readonly byVersion: readonly Counted[];
     readonly bySystem: readonly Counted[];
   };

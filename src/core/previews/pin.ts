@@ -16,7 +16,7 @@ import { findKeptPin, keepPin } from './store.ts';
 export type KeptPinId = Id<'kept-pin'>;
 
 export const PIN_LIFE_MS = 10 * 60_000;
-/** Of what is sealed into the pin itself. */
+/** The most that is sealed into the pin itself. */
 const MOST_BYTES_WITHIN = 2_048;
 /** Longer texts are no pins. */
 export const MOST_PIN_CHARACTERS = 4_096;

@@ -53,6 +53,6 @@ export interface OpenWork {
   readonly command: string | null;
   readonly caller: string | null;
   readonly startedAt: Date;
-  /** Of the targets. */
+  /** How many nodes are targets. */
   readonly nodes: number;
 }

@@ -20,7 +20,7 @@ export type PinnedStart =
       readonly came: readonly ChangedTarget[];
       readonly went: readonly ChangedTarget[];
       readonly preview: Preview;
-      /** Of the order, as in `PlannedOrder`. */
+      /** The target of the order, as in `PlannedOrder`. */
       readonly writtenTarget: unknown;
     };
 

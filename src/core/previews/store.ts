@@ -5,7 +5,7 @@ import { type Queryable, sql } from '../kernel/sql.ts';
 import type { KeptPinId } from './pin.ts';
 import type { LastFailure, OpenWork } from './preview.ts';
 
-/** Of one caller; the oldest gives way. */
+/** How many one caller may have; the oldest gives way. */
 const MOST_KEPT = 100;
 /** Rows of ended pins that one preview takes with it. */
 const SWEPT_AT_ONCE = 1_000;

@@ -22,7 +22,7 @@ export interface RecorderParts {
   readonly clock: Clock;
   readonly tenantId: TenantId;
   readonly session: Pick<TerminalSession, 'id' | 'startedAt' | 'recordedBytes'>;
-  /** Of the session. */
+  /** The most of one session. */
   readonly maxBytes: number;
   readonly onDrain: () => void;
   readonly onFailure: (error: unknown) => void;

@@ -18,7 +18,7 @@ export interface TerminalSession {
   readonly wantedUser: string | null;
   /** Whom it runs as on the node, once the node has said it. */
   readonly runAs: string | null;
-  /** Of the window when it began; null without a terminal of its own. */
+  /** Width of the window when it began; null without a terminal of its own. */
   readonly width: number | null;
   readonly height: number | null;
   readonly term: string | null;

@@ -75,11 +75,11 @@ export interface UpdateFailure {
 
 export const MAX_FAILURES = 50;
 
-/** Of the rows of `runs` and `self_updates`. */
+/** Reads the rows of `runs` and `self_updates`. */
 export const stageSql: Sql = sql`(case
   when self_updates.run_id is not null then 'answered'
   when exists (select from executions where executions.run_id = runs.id and executions.state <> 'queued') then 'under_way'
   else 'noted' end collate "C")`;
 
-/** Of the row of `executions`: its node has taken the order on. */
+/** Reads the row of `executions`: its node has taken the order on. */
 export const isAccepted: Sql = sql`((executions.started_at is not null or executions.outcome = 'ok') is true)`;

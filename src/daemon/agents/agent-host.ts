@@ -23,7 +23,7 @@ export interface AgentHostOptions {
   readonly policy: Policy;
   /** PATH that agents are looked for on. */
   readonly path: string;
-  /** Of `GARRISON_AGENTS`. */
+  /** The table of `GARRISON_AGENTS`. */
   readonly definitions: Readonly<Record<string, AgentDefinition>>;
   /** Default: as many as there are processors, two at least. */
   readonly slots?: number | undefined;
@@ -191,7 +191,7 @@ export class AgentHost {
     };
   }
 
-  /** Of this host's own table, where the host has a word for it. */
+  /** The entry of this host's own table, where the host has a word for the agent. */
   entry(name: string): AgentEntry | undefined {
     return entryOf(name, this.#options.definitions[name]);
   }
@@ -253,7 +253,7 @@ export class AgentHost {
     ];
   }
 
-  /** Of one agent, or of all. */
+  /** Looks at one agent, or at all. */
   agentChecks(only: string | undefined): DoctorCheck[] {
     return this.#names()
       .filter((name) => only === undefined || name === only)

@@ -247,7 +247,7 @@ describe.runIf(hasBubblewrap)('what cannot run', () => {
   });
 });
 
-/** Of every process of this host. */
+/** Every process of this host has one. */
 function commandLines(): string[] {
   return readProcessTable().map(({ pid }) => readCommandLine(pid).join(' '));
 }

@@ -28,7 +28,7 @@ export interface CommandInput {
   readonly secrets: Readonly<Record<string, string>>;
   /** What it has for a key of its provider. */
   readonly ownKey: string;
-  /** Of its loopback, where the relay is. */
+  /** A port of its loopback, where the relay is. */
   readonly modelPort: number;
   /** Undefined: there is none. */
   readonly proxyPort: number | undefined;

@@ -36,7 +36,7 @@ import { addressOf } from './workspace/repository-address.ts';
 export interface SlotWork {
   readonly entry: AgentEntry;
   readonly program: string;
-  /** Of this host's own table. */
+  /** It comes from this host's own table. */
   readonly isOwn: boolean;
   readonly args: AgentRunArgs;
   readonly payload: SealedPayload;
@@ -332,7 +332,7 @@ async function conclude(site: Site, judgement: Judgement, cgroup: Cgroup | undef
   );
 }
 
-/** Of an agent that has ended by itself, well or not; its changes are collected by then, and those of the judge are not. */
+/** Judges an agent that has ended by itself, well or not; its changes are collected by then, and those of the judge are not. */
 async function letJudge(
   { work, place, course, tree }: Site,
   script: string,

@@ -47,7 +47,7 @@ class StagedExecutor implements Executor {
   }
 }
 
-/** Of orders that outlive the daemon; a stop leaves them. */
+/** Executes orders that outlive the daemon; a stop leaves them. */
 class LastingExecutor implements Executor {
   readonly calls: { call: ToolCall; io: ExecutionIo; end: (ending: ToolEndingOrNone) => void }[] = [];
   readonly forgotten: string[] = [];

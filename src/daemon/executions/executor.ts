@@ -71,7 +71,7 @@ export interface ToolEnding {
   /** Undefined for `ok`. */
   readonly errorCode?: ExecutionErrorCode;
   readonly errorMessage?: string;
-  /** Of the output, where somebody else has limited it. */
+  /** The totals of the output, where somebody else has limited it. */
   readonly totals?: OutputTotals;
   /** JSON; of tools that have a structured result. */
   readonly result?: unknown;

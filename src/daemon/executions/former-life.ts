@@ -50,7 +50,7 @@ export const interrupted: ToolEnding = {
   errorMessage: 'the daemon or its host went down while it ran; it is not started again',
 };
 
-/** Of one that had been started. */
+/** The course of an execution that had been started. */
 export function courseUntil(now: number, startedAt: number, chunks: readonly SpooledChunk[]): Course {
   return { totals: totalsOfChunks(chunks), startedAt, durationMs: now - startedAt };
 }

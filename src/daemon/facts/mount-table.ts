@@ -6,7 +6,7 @@ export interface Mount {
   readonly device?: string | undefined;
 }
 
-/** Of /proc/self/mounts: proc_mounts(5). Octal escapes stand for blanks. */
+/** Reads /proc/self/mounts: proc_mounts(5). Octal escapes stand for blanks. */
 export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [source = '', point = '', type = ''] = line.split(' ').map(unescaped);
@@ -14,7 +14,7 @@ export function parseMounts(text: string): Mount[] {
   });
 }
 
-/** Of /proc/self/mountinfo: proc_pid_mountinfo(5). A dash ends the optional fields. */
+/** Reads /proc/self/mountinfo: proc_pid_mountinfo(5). A dash ends the optional fields. */
 export function parseMountInfo(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');

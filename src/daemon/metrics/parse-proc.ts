@@ -31,12 +31,12 @@ export function parseUptime(uptime: string): number | undefined {
   return seconds === undefined ? undefined : Math.floor(seconds);
 }
 
-/** Of /proc/stat: processes and threads that run or could. */
+/** Reads /proc/stat: processes and threads that run or could. */
 export function parseRunnable(stat: string): number | undefined {
   return numberOf(/^procs_running (\d+)$/m.exec(stat)?.[1] ?? '');
 }
 
-/** Of /proc/net/dev, without the loopback. */
+/** Reads /proc/net/dev, without the loopback. */
 export function parseInterfaces(netDev: string): InterfaceMetrics[] {
   const lines = netDev.matchAll(/^ *([^\s:]+): *(.*)$/gm);
   return [...lines]

@@ -42,7 +42,7 @@ const reachesElsewhere = ({ network }: AnyArgs) => network?.hosts?.some((host) =
 
 interface KeyCase<Key extends keyof Policy> {
   readonly value: NonNullable<Policy[Key]>;
-  /** Of an order that is allowed under any policy with this key. */
+  /** What is true of an order that is allowed under any policy with this key. */
   readonly holds: (order: AllowedOrder) => boolean;
 }
 

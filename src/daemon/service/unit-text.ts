@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ownPackage } from '#runtime/own-package.ts';
 
 export interface UnitOptions {
-  /** Of `garrison`, after the program. */
+  /** What `garrison` is given, after the program. */
   readonly arguments: readonly string[];
   readonly stateDir?: string | undefined;
   readonly isConfined: boolean;

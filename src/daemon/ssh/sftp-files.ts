@@ -249,7 +249,7 @@ function rename(from: string, to: string, id: number): Buffer {
   return done(id, () => renameSync(onDisk(from), onDisk(to)));
 }
 
-/** Of what is not there yet, the name it would have. */
+/** What is not there yet has the name it would have. */
 function realPath(path: string): string {
   const absolute = resolve(path === '' ? '.' : path);
   try {

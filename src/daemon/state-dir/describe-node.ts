@@ -9,7 +9,7 @@ export interface NodeDescription {
   readonly node_id: string | null;
   readonly cluster: string | null;
   readonly endpoint: string | null;
-  /** Of the session. */
+  /** When the session began. */
   readonly since: string | null;
   readonly running: number;
   readonly queued: number;

@@ -18,9 +18,9 @@ export interface ReleaseManifest {
   readonly counter: number;
   /** Versions of the node protocol that it speaks. */
   readonly protocols: readonly number[];
-  /** Of the bundle, packed. */
+  /** Size of the bundle, packed. */
   readonly bytes: number;
-  /** Of the bundle, lower-case hex. */
+  /** Digest of the bundle, lower-case hex. */
   readonly sha256: string;
 }
 

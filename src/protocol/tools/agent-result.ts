@@ -47,7 +47,7 @@ export interface AgentProgressLine {
   readonly model_id?: string;
 }
 
-/** Of one model, as the relay counted it from the provider's own answers. */
+/** What one model was used for, as the relay counted it from the provider's own answers. */
 export interface ModelUsage {
   readonly model: string;
   readonly requests: number;

@@ -59,7 +59,7 @@ export const agentDefinitionSchema = {
     model: shortText,
     /** How its output is read. Default text: its exit code alone says how it went. */
     protocol: { enum: AGENT_PROTOCOLS },
-    /** Of the model's provider: the relay in front of it puts in the key. Default: no relay. */
+    /** The model's provider: the relay in front of it puts in the key. Default: no relay. */
     upstream: {
       type: 'string',
       pattern: '^https?://[^\\s\\u0000@]*$',
@@ -126,7 +126,7 @@ export const agentRunSchema = {
       required: ['mode'],
       properties: {
         mode: { enum: WORKSPACE_MODES },
-        /** Of a persistent one. */
+        /** The id of a persistent one. */
         id: {
           type: 'string',
           pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',

@@ -63,7 +63,7 @@ export const fsWriteSchema = {
     user: actingUser,
     /** The whole new content; the file is replaced in one step or not at all. */
     content: { type: 'string', maxLength: 1_398_104 },
-    /** Of `content`. Default utf8. */
+    /** How `content` is written. Default utf8. */
     encoding: { enum: ['utf8', 'base64'] },
     /** Permission bits as octal digits, `0644`; none makes a file setuid, setgid or sticky. Default: those of the file that is replaced, else 0644. */
     mode: {

@@ -12,7 +12,7 @@ export interface MinisignSignature {
 
 const TRUSTED = 'trusted comment: ';
 const UNTRUSTED = 'untrusted comment: ';
-/** Of a file that was hashed first (BLAKE2b-512); the older form needs all of it in memory and is not taken. */
+/** A file that was hashed first (BLAKE2b-512); the older form needs all of it in memory and is not taken. */
 const ALGORITHM = 'ED';
 const LONGEST_FILE = 16_384;
 

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 
-/** Of the machine this controller runs on. */
+/** Figures of the machine this controller runs on. */
 export interface MachineFigures {
   readonly cpuUsagePercent: number;
   readonly memoryUsagePercent: number;

@@ -119,7 +119,7 @@ function moveBy({ type, subject, data }: OutboxEvent, moves: Moves): void {
   else if (list !== undefined) moves.inList(list, subject);
 }
 
-/** Of a run or an execution of the tenant, until the reader has gone. */
+/** Watches a run or an execution of the tenant, until the reader has gone. */
 async function watchOutput(
   ctx: Context,
   deps: FeedDeps,

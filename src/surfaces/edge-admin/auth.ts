@@ -14,7 +14,7 @@ export const callers: readonly PrincipalKind[] = ['key', 'master', 'user', 'serv
 /** Scopes of tokens that are divided; the two keys of the contract are not. */
 export const READ = 'edge-admin.read';
 export const WRITE = 'edge-admin.write';
-/** Of METRICS_KEY too. */
+/** METRICS_KEY has it too. */
 export const METRICS = 'edge-admin.metrics';
 export const SECRETS = 'nodes:secrets';
 

@@ -1,6 +1,6 @@
 import type { MeasuredPart } from '#core/metrics/measure-node.ts';
 
-/** Of the text format; scrapers choose their parser by it. */
+/** The media type of the text format; scrapers choose their parser by it. */
 export const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 interface Sample {

@@ -157,7 +157,7 @@ function isForOneNode(run: Run): boolean {
   return typeof target === 'object' && target !== null && 'Node' in target;
 }
 
-/** Of a node's id in memory. */
+/** What the id of a node takes in memory. */
 const BYTES_OF_TARGET = 200;
 
 function writeTargets({ db, signals }: Reading, run: Run) {

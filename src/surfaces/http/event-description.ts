@@ -5,7 +5,7 @@ export interface EventDescription {
   /** `edge.node.registered` */
   readonly type: string;
   readonly summary: string;
-  /** Of `data`; has a title. */
+  /** The schema of `data`; has a title. */
   readonly payload: TSchema;
   /** One that fits it. */
   readonly example: object;

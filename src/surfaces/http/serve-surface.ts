@@ -130,7 +130,7 @@ async function admit(
   authorise(operation, principal);
 }
 
-/** Of the token itself, over all surfaces of this controller. */
+/** Limits by the budget of the token itself, over all surfaces of this controller. */
 function limitByBudget({ budget, tenantId, subject }: Principal, { rates }: Plumbing): void {
   const perMinute = budget?.callsPerMinute;
   if (perMinute === undefined) return;

@@ -4,7 +4,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 export interface StreamBounds {
   /** Event streams of one tenant that are open at once. Default 1,000. */
   readonly mostPerTenant?: number;
-  /** Of them those of one caller, by its token or key. Default 500. */
+  /** How many of them one caller may have, by its token or key. Default 500. */
   readonly mostPerCaller?: number;
 }
 

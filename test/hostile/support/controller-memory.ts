@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { until } from '#test/support/installation.ts';
 
-/** Of the physical memory of a process, bytes. */
+/** The physical memory of a process, bytes. */
 export function residentBytes(pid: number): number {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
@@ -11,7 +11,7 @@ export function residentBytes(pid: number): number {
 export interface Memory {
   /** By objects of JavaScript, with what they keep outside of its heap. */
   readonly inUse: number;
-  /** Of the process, with what its allocators keep for later. */
+  /** All of the process, with what its allocators keep for later. */
   readonly resident: number;
 }
 

@@ -54,7 +54,7 @@ export async function openHttp2(target: TlsTarget, settings: Settings = {}): Pro
 }
 
 export interface CallEnd {
-  /** Of gRPC; -1 when the stream ended without one. */
+  /** The status of gRPC; -1 when the stream ended without one. */
   readonly status: number;
   readonly message: string;
 }

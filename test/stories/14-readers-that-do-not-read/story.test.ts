@@ -8,7 +8,7 @@ import { seedFleet } from '../../../bench/support/seed-fleet.ts';
 const HOSTS = 500;
 const BYTES_OF_HOST = 128 * 1024;
 const READERS = 8;
-/** Of what all the readers have not read: 512 MB. Collections that have not happened yet are in it. */
+/** A part of what all the readers have not read, which is 512 MB. Collections that have not happened yet are in it. */
 const GROWTH_ALLOWED = 300 * 1024 * 1024;
 
 const controller = new BenchController();

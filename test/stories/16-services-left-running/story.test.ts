@@ -5,7 +5,7 @@ import { type DaemonProcess, Installation, script, until } from '#test/support/i
 import { processesWith } from '#test/support/process-table.ts';
 
 const SERVICES = 40;
-/** Of the command lines of the services. */
+/** The command lines of the services have it. */
 const MARK = `garrison-service-${process.pid}`;
 
 let site: Installation;

@@ -8,7 +8,7 @@ import { processesWith } from '#test/support/process-table.ts';
 
 let site: Installation;
 let daemon: DaemonProcess;
-/** Of this test's commands. */
+/** The commands of this test have it. */
 let mark: string;
 
 beforeAll(async () => {

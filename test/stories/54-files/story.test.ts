@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const LARGE = 64 * 1024 * 1024;
 
 let site: Installation;
-/** Of the nodes, which share the file system of this machine. */
+/** A directory of the nodes, which share the file system of this machine. */
 let there: string;
 let here: string;
 

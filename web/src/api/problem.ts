@@ -2,7 +2,7 @@ import { words } from '../words/words.ts';
 
 /** Why the controller did not do something, in the shape that every screen shows. */
 export class Problem extends Error {
-  /** Of the answer; 0 when there was none. */
+  /** The status of the answer; 0 when there was none. */
   readonly status: number;
   readonly code: string;
   readonly requestId: string | undefined;

@@ -112,7 +112,7 @@ function simple(pen: Pen, code: number): Pen {
   return pen;
 }
 
-/** Of the 256 colours the first sixteen have names; the others are told by their strongest parts. */
+/** The first sixteen of the 256 colours have names; the others are told by their strongest parts. */
 function extended(rest: readonly number[]): { readonly colour: string; readonly used: number } {
   if (rest[0] === 5) return { colour: ofPalette(rest[1] ?? 0), used: 2 };
   if (rest[0] === 2) return { colour: ofParts(rest[1] ?? 0, rest[2] ?? 0, rest[3] ?? 0), used: 4 };

@@ -21,7 +21,7 @@ interface TableProps<Row> {
   readonly columns: readonly TableColumn<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
-  /** Of a row that is struck through the list: over, revoked, withdrawn. */
+  /** Whether a row is struck through the list: over, revoked, withdrawn. */
   readonly isOver?: (row: Row) => boolean;
   /** Set while there are further pages. */
   readonly loadMore?: (() => void) | undefined;

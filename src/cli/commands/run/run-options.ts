@@ -20,7 +20,7 @@ export interface RunOptions extends OrderOptions {
   readonly detach?: boolean;
 }
 
-/** Of `garrison run` alone: with a pin there is nothing else to say. */
+/** Options of `garrison run` alone: with a pin there is nothing else to say. */
 export interface PinOptions {
   readonly preview?: boolean;
   readonly pin?: string;

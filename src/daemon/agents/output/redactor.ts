@@ -21,7 +21,7 @@ export class Redactor {
     this.#longest = this.#forms[0]?.length ?? 0;
   }
 
-  /** Of a text that is there as a whole. */
+  /** For a text that is there as a whole. */
   redact(text: string): string {
     return redactCredentials(this.#withoutSecrets(text));
   }

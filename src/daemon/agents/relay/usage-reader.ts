@@ -3,7 +3,7 @@ import { type Fields, fieldsAt, isFields, numberAt, textAt } from '../output/jso
 
 type Tokens = Omit<ModelUsage, 'model' | 'requests'>;
 
-/** Of a whole answer that is no stream of events, or of one event. */
+/** The most that is read of a whole answer that is no stream of events, or of one event. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
 const NONE: Tokens = {
   input_tokens: 0,

@@ -82,7 +82,7 @@ export interface RunDir {
   readonly home: string;
   readonly work: string;
   readonly collect: string;
-  /** Of the user that fetches. */
+  /** Belongs to the user that fetches. */
   readonly mirror: string;
   /** Ours: what an agent may read. */
   readonly etc: string;

@@ -159,7 +159,7 @@ function needsGroups({ owner }: ProcessOrder): boolean {
 /** What `command-launcher.ts` is told by, and tells by what kept the command from starting. */
 interface Launch {
   readonly file: number;
-  /** Of errno, or of the launcher; undefined when the command started. */
+  /** The name of an errno, or a word of the launcher; undefined when the command started. */
   problem(): string | undefined;
   /** It has not become the command yet. */
   isStarting(pid: number): boolean;

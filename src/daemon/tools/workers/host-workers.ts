@@ -128,7 +128,7 @@ export class HostWorkers {
   }
 }
 
-/** Of one execution where it is for no other. */
+/** The worker belongs to one execution where it is for no other. */
 function start({ executionId, descriptor }: Partial<AskOptions> = {}): Worker {
   const worker = spawn(process.execPath, ownProgram('host-worker', import.meta.dirname), {
     cwd: '/',

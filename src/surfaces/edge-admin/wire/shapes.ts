@@ -23,7 +23,7 @@ export const nullableInstant = (description: string) =>
 
 export const uuid = (description: string) => Type.String({ format: 'uuid', maxLength: MAX_LENGTH.uuid, description });
 
-/** Of what was ordered and does not start before somebody has consented. */
+/** The approval that something ordered waits for before it starts. */
 export const waitsFor = Type.Optional(
   uuid('Extension: the approval that it waits for; only in the answer that made it'),
 );

@@ -7,7 +7,7 @@ interface ListedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Of a type that comes more often, a line stands for all. */
+/** Where a type comes more often, one line stands for all. */
 const MOST_OF_ONE_TYPE = 10;
 const SUCH_AS = 3;
 

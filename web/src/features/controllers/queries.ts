@@ -19,7 +19,7 @@ export const capacityQuery = queryOptions({
   refetchInterval: EVERY_MS,
 });
 
-/** Of the one that serves this page. */
+/** Figures of the controller that serves this page. */
 export const figuresQuery = queryOptions({
   queryKey: ['controllers', 'figures'],
   queryFn: ({ signal }) => call('GET /api/v1/admins/me/metrics', { signal }),

@@ -11,7 +11,7 @@ const ASKED_AGAIN_MS = 500;
 
 export interface Transfer {
   readonly run: string;
-  /** Of what was fetched. */
+  /** The address of what was fetched. */
   readonly address?: string;
 }
 

@@ -14,7 +14,7 @@ const KINDS = ['ok', 'err', 'timed_out', 'cancelled', 'not_started', 'running'] 
 
 interface OutcomeBarProps {
   readonly counts: Counts;
-  /** Of all hosts, those that have not ended too. */
+  /** The number of all hosts, those that have not ended too. */
   readonly total: number;
   /** In a list: the bar alone. */
   readonly isSmall?: boolean;
