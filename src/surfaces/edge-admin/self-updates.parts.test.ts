@@ -98,7 +98,8 @@ describe('a request', () => {
     const { id } = await request();
     const between = await until(id, 'processing');
     expect(between.summary).toBeNull();
-    silent.start(silent.orders[0]?.executionId as never); // it has one by now, as it is processing
+    await expect.poll(() => silent.orders.length).toBe(1); // others may have been asked before it
+    silent.start(silent.orders[0]?.executionId as never);
     const done = await until(id, 'completed');
     expect(done.summary).toEqual({ total: 3, triggered: 2, failed: 1 });
     expect(done.failures).toEqual([
@@ -138,7 +139,8 @@ describe('a request', () => {
       409,
       "cannot delete self-update request with status 'processing' - only completed ones can be deleted",
     ]);
-    const executionId = node.orders[0]?.executionId as never; // it has one by now
+    await expect.poll(() => node.orders.length).toBeGreaterThan(0);
+    const executionId = node.orders[0]?.executionId as never;
     node.start(executionId);
     await until(id, 'completed');
     expect((await admin.call('DELETE', `${PATH}/${id}`)).statusCode).toBe(409);
