@@ -36,10 +36,10 @@ export function historyFigures(host: HostMetrics): HistoryFigures {
   const summed = (count: (one: (typeof interfaces)[number]) => number) =>
     interfaces.length === 0 ? null : interfaces.reduce((sum, one) => sum + count(one), 0);
   return {
-    cpuPercent: host.cpuUsagePercent,
+    cpuPercent: single(host.cpuUsagePercent),
     memoryPercent: usedPercent(host.memory),
     diskPercent: usedPercent(root),
-    load1m: host.load1m,
+    load1m: single(host.load1m),
     receivedBytes: summed((one) => one.receivedBytes),
     sentBytes: summed((one) => one.sentBytes),
   };
@@ -48,4 +48,10 @@ export function historyFigures(host: HostMetrics): HistoryFigures {
 function usedPercent(capacity: HostMetrics['memory']): number | null {
   if (capacity === null || capacity.totalBytes <= 0) return null;
   return Math.max(0, 100 - (100 * capacity.availableBytes) / capacity.totalBytes);
+}
+
+/** Kept with single precision; what is no number of that size is no metric of a host. */
+function single(figure: number | null): number | null {
+  const rounded = Math.fround(figure ?? Number.NaN);
+  return Number.isFinite(rounded) ? rounded : null;
 }
