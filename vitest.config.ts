@@ -29,7 +29,8 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'parts', include: ['src/**/*.parts.test.ts'] } },
+      // They mostly wait, for databases and programs: as many side by side as a small machine has processors.
+      { extends: true, test: { name: 'parts', include: ['src/**/*.parts.test.ts'], maxWorkers: 2 } },
       { extends: true, test: { name: 'guards', include: ['test/guards/**/*.test.ts'] } },
       { extends: true, test: { name: 'properties', include: ['test/properties/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
