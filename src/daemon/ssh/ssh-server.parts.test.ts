@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,7 @@ afterAll(() => {
   if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
 });
 
-async function start(policy: Policy): Promise<SshServer> {
+async function start(policy: Policy, loginMs = 30_000): Promise<SshServer> {
   const state = mkdtempSync(join(directory, 'state-'));
   const runtimeDir = join(state, 'runtime');
   mkdirSync(runtimeDir);
@@ -51,6 +51,7 @@ async function start(policy: Policy): Promise<SshServer> {
     hostKeyFile: join(state, 'ssh-host-key'),
     host: '127.0.0.1',
     port: 0,
+    loginMs,
     exitRules: { blockedHosts: [], blockedPorts: [], allowedHosts: [] },
     log: silentLog,
   });
@@ -248,6 +249,14 @@ describe.runIf(hasOpenSsh)('the SSH server of a node (needs openssh-client)', ()
     expect((await ssh(other, 'echo in')).stdout).toBe('in\n');
     const refused = run('ssh', [...byKey(other, 'bob'), '-p', String(other.port), '127.0.0.1', 'id']);
     await expect(refused).rejects.toMatchObject({ code: 126, stderr: expect.stringContaining('ssh.users') });
+    other.stop();
+  });
+
+  test('whoever says nothing is not kept', async () => {
+    const other = await start(openPolicy, 200);
+    const silent = connect(other.port ?? 0, '127.0.0.1');
+    silent.resume(); // the server greets
+    await once(silent, 'close');
     other.stop();
   });
 

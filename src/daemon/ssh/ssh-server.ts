@@ -2,7 +2,7 @@
  * The SSH server of a node. It listens on loopback unless the operator widens it, and whoever comes by way of a tunnel of the
  * controller is handed over without a port.
  *
- * connected → signed in, within `LOGIN_MS` and `MOST_ATTEMPTS`, by a public key or a password the controller has given out
+ * connected → signed in, within half a minute and `MOST_ATTEMPTS`, by a public key or a password the controller has given out
  * (`SshUsers`), → channels: shells, commands and files as `serve-channel.ts` has them, forwarded ports where the policy of tunnels
  * opens them; nothing is forwarded the other way. → over when either end closes, when the credentials of its name change, or when
  * the daemon stops. Every attempt is told to the controller; while there is none, the newest of them wait.
@@ -29,10 +29,11 @@ export interface SshServerParts extends ChannelHost {
   /** Another one is taken where it is not free. */
   readonly port: number;
   readonly exitRules: ExitRules;
+  /** How long somebody may take to sign in. Default 30,000. */
+  readonly loginMs?: number;
   readonly log: Log;
 }
 
-const LOGIN_MS = 30_000;
 const MOST_ATTEMPTS = 6;
 /** A client offers every key of its agent; a guesser offers more. */
 const FREE_KEYS = 8;
@@ -51,7 +52,7 @@ export class SshServer {
   readonly #delays = new SignInDelays();
   readonly #stop = new AbortController();
   readonly #sockets: OwnedSockets;
-  readonly #connections = new Set<Connection>();
+  readonly #streams = new Set<Duplex>();
   readonly #signedIn = new Set<SignedIn>();
   #listener: NetServer | undefined;
   #hostKey: HostKey | undefined;
@@ -109,7 +110,7 @@ export class SshServer {
     this.#stop.abort();
     this.#listener?.close();
     this.#sockets.endAll();
-    for (const connection of this.#connections) connection.end();
+    for (const stream of this.#streams) stream.destroy();
   }
 
   /** Ends what is open under these names. */
@@ -119,33 +120,36 @@ export class SshServer {
 
   /** @param address empty where it came by way of a tunnel */
   serve(stream: Duplex, address: string): void {
-    if (this.#hostKey === undefined || this.#stop.signal.aborted || this.#connections.size >= MOST_CONNECTIONS)
+    if (this.#hostKey === undefined || this.#stop.signal.aborted || this.#streams.size >= MOST_CONNECTIONS)
       return void stream.destroy();
+    this.#streams.add(stream);
+    const late = setTimeout(() => stream.destroy(), this.#parts.loginMs ?? 30_000).unref(); // also for one that never says a word
     stream.on('error', () => stream.destroy());
-    void this.#serve(stream, address, this.#hostKey).catch((error) => {
+    stream.once('close', () => {
+      clearTimeout(late);
+      this.#streams.delete(stream);
+    });
+    const arrival = { address, settled: () => clearTimeout(late) };
+    void this.#serve(stream, arrival, this.#hostKey).catch((error) => {
       this.#parts.log.warn({ error: String(error) }, 'an SSH connection could not be served');
       stream.destroy();
     });
   }
 
-  async #serve(stream: Duplex, address: string, { privateKey }: HostKey): Promise<void> {
+  async #serve(stream: Duplex, arrival: Arrival, { privateKey }: HostKey): Promise<void> {
     const { Server } = await import('./load-ssh2.ts');
     const server = new Server({ hostKeys: [privateKey], ident: 'garrison', keepaliveInterval: 30_000 }, (connection) =>
-      this.#take(connection, address),
+      this.#take(connection, arrival),
     );
     server.injectSocket(stream as Socket); // it reads and writes it, and asks for nothing that only a socket has
   }
 
-  #take(connection: Connection, address: string): void {
+  #take(connection: Connection, { address, settled }: Arrival): void {
     let attempts = 0;
     let signedIn: SignedIn | undefined;
-    this.#connections.add(connection);
     this.#connectionsTotal += 1;
-    const late = setTimeout(() => connection.end(), LOGIN_MS).unref();
     connection.on('error', () => connection.end());
     connection.on('close', () => {
-      clearTimeout(late);
-      this.#connections.delete(connection);
       if (signedIn !== undefined) this.#signedIn.delete(signedIn);
     });
     connection.on('authentication', async (asked) => {
@@ -162,7 +166,7 @@ export class SshServer {
       asked.reject(['publickey', 'password']);
     });
     connection.on('ready', () => {
-      clearTimeout(late);
+      settled();
       if (signedIn !== undefined) this.#open(signedIn);
     });
   }
@@ -176,9 +180,9 @@ export class SshServer {
     if (asked.method !== 'publickey') return false;
     const { key, signature, blob, hashAlgo, username } = asked;
     const refuse = () => this.#delays.attempt({ address, username, free: FREE_KEYS }, async () => false);
+    const { utils } = await import('./load-ssh2.ts'); // nothing is waited for between the look at the keys and the answer
     if (!this.users.hasKey(username, key.data)) return refuse();
     if (signature === undefined || blob === undefined) return 'asking';
-    const { utils } = await import('./load-ssh2.ts');
     const parsed = utils.parseKey(key.data);
     return (!(parsed instanceof Error) && parsed.verify(blob, signature, hashAlgo) === true) || refuse();
   }
@@ -225,6 +229,13 @@ export class SshServer {
       answer.reject?.();
     }
   }
+}
+
+interface Arrival {
+  /** Empty where it came by way of a tunnel. */
+  readonly address: string;
+  /** Somebody has signed in: it may take its time from now on. */
+  readonly settled: () => void;
 }
 
 interface ForwardAnswer {
