@@ -39,7 +39,7 @@ test('another process is refused while the owner lives, and gets it once the own
   const module = new URL('./directory-lock.ts', import.meta.url).href;
   writeFileSync(
     program,
-    `import { lockDirectory } from '${module}'; globalThis.lock = lockDirectory(process.argv[2], 'child'); process.send('mine');`,
+    `import { lockDirectory } from '${module}'; globalThis.lock = lockDirectory(process.argv[2], 'child'); process.send('mine'); process.on('message', () => {}); // it lives while it listens`,
   );
   const owner = fork(program, [directory], { execPath: process.execPath, execArgv: [] });
   await once(owner, 'message');
