@@ -78,6 +78,8 @@ interface Attempted extends SshAttempt {
 const NODES_TOGETHER = 500;
 const MOST_ATTEMPTS = 2_000;
 const CHANGED = 'ssh.changed';
+/** What one node is told; a message of the session has four MiB at most. */
+const MOST_CHARACTERS = 2 * 1024 * 1024;
 
 export class SshAccess implements Service {
   readonly name = 'SSH access';
@@ -169,6 +171,11 @@ export class SshAccess implements Service {
       const digest = access.digest.toString('hex');
       if (digest === peer.digest) continue;
       peer.digest = digest;
+      if (access.left > 0)
+        this.#parts.log.warn(
+          { nodeId, left: access.left },
+          'more SSH usernames than a node is told; the last by name are left out',
+        );
       peer.tell(access);
     }
     return nodeIds.map(() => undefined);
@@ -217,8 +224,17 @@ export class SshAccess implements Service {
   }
 }
 
-function accessOf(users: readonly NodeUser[]): NodeAccess {
-  if (users.length === 0) return { users, digest: Buffer.alloc(0) };
-  const told = users.map(({ username, passwordHash, publicKeys }) => ({ username, passwordHash, publicKeys }));
-  return { users: told, digest: createHash('sha256').update(JSON.stringify(told)).digest() };
+function accessOf(users: readonly NodeUser[]): NodeAccess & { readonly left: number } {
+  const texts: string[] = [];
+  let characters = 0;
+  const told = users
+    .map(({ username, passwordHash, publicKeys }) => ({ username, passwordHash, publicKeys }))
+    .filter((user) => {
+      const text = JSON.stringify(user);
+      characters += text.length;
+      if (characters <= MOST_CHARACTERS) texts.push(text);
+      return characters <= MOST_CHARACTERS;
+    });
+  const digest = told.length === 0 ? Buffer.alloc(0) : createHash('sha256').update(texts.join('\n')).digest();
+  return { users: told, digest, left: users.length - told.length };
 }

@@ -5,14 +5,13 @@
  * and is the last word before its end. Whoever goes away takes the process along: a hang-up, and the end of everything in its
  * session a moment later.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ServerChannel, Session } from 'ssh2';
 import { newId } from '#core/kernel/ids.ts';
+import { hangUp } from '../terminals/hang-up.ts';
 import { startTerminal, type TerminalProcess } from '../terminals/terminal-process.ts';
 import { ownProgram } from '../tools/own-program.ts';
 import { commandEnvironment } from '../tools/processes/command-environment.ts';
 import type { LaunchOrder } from '../tools/processes/command-launcher.ts';
-import { endSession } from '../tools/processes/end-session.ts';
 import { accountOf, type SshAsk, type SshStanding } from './ssh-account.ts';
 
 export interface ChannelHost extends SshStanding {
@@ -29,7 +28,6 @@ type Wanted = { readonly is: 'shell' } | { readonly is: 'command'; readonly line
 
 const SFTP = ownProgram('sftp-server', import.meta.dirname);
 const SIGNALS = ['ABRT', 'ALRM', 'HUP', 'INT', 'KILL', 'QUIT', 'TERM', 'USR1', 'USR2'] as const;
-const HANG_UP_MS = 1_000;
 const LONGEST_SIDE = 1_000;
 
 /** @param room of the connection, for what it starts */
@@ -150,13 +148,6 @@ async function leave(channel: ServerChannel, code: number, problem: string): Pro
   if (channel.destroyed) return;
   channel.exit(code);
   channel.end();
-}
-
-async function hangUp(running: TerminalProcess, over: Promise<unknown>): Promise<void> {
-  running.signal('SIGHUP');
-  running.end();
-  await Promise.race([over, delay(HANG_UP_MS)]);
-  await endSession(running.pid);
 }
 
 function side(cells: number): number {

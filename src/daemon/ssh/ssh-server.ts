@@ -94,7 +94,14 @@ export class SshServer {
 
   async start(): Promise<void> {
     const { hostKeyFile, port, host, log } = this.#parts;
-    this.#hostKey = await keepHostKey(hostKeyFile);
+    try {
+      this.#hostKey = await keepHostKey(hostKeyFile);
+    } catch (error) {
+      return log.warn(
+        { error: String(error) },
+        'the SSH server has no host key, so nobody can sign in until the next start',
+      );
+    }
     const listener = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
       if (this.#sockets.take(socket)) this.serve(socket, socket.remoteAddress ?? '');
     });

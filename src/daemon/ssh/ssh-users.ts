@@ -30,12 +30,21 @@ export class SshUsers {
 
   /** Returns the names whose credentials are others than before, or gone. */
   replace(access: SshAccess): string[] {
-    if (access.users.length === 0) rmSync(this.#file, { force: true });
-    else writeFileAtomically(this.#file, SshAccess.encode(access).finish());
     const before = this.#byName;
     this.#access = access;
     this.#byName = byName(access);
+    this.#keep(access);
     return [...before].filter(([name, user]) => !isSame(user, this.#byName.get(name))).map(([name]) => name);
+  }
+
+  /** Where it cannot be written, as on a full disk, nothing is kept: what was there before may let in who is not to come in any more. */
+  #keep(access: SshAccess): void {
+    try {
+      if (access.users.length > 0) return writeFileAtomically(this.#file, SshAccess.encode(access).finish());
+    } catch {
+      // the controller sends it again to the next life of the daemon, which has no digest then
+    }
+    rmSync(this.#file, { force: true });
   }
 
   async isPassword(username: string, password: string): Promise<boolean> {

@@ -10,7 +10,6 @@
  * Whoever comes while another is attached takes its place.
  */
 import type { Duplex } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   framesOf,
   TERMINAL_SIGNALS,
@@ -19,7 +18,7 @@ import {
   TerminalFrameReader,
   writeTerminalFrame,
 } from '#protocol/terminal/terminal-frames.ts';
-import { endSession } from '../tools/processes/end-session.ts';
+import { hangUp } from './hang-up.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import type { TerminalEvents, TerminalProcess } from './terminal-process.ts';
 
@@ -34,7 +33,6 @@ export interface SharedTerminalOptions {
   readonly onOver: () => void;
 }
 
-const HANG_UP_MS = 1_000;
 const MOST_REPLAYED = 256 * 1024;
 /** Output without a connection, before the process has to wait: most of it is still there for who comes back. */
 const MOST_ALONE = 128 * 1024;
@@ -181,10 +179,7 @@ export class SharedTerminal implements TerminalEvents {
   async #end(running: TerminalProcess): Promise<void> {
     if (this.#exit === undefined) {
       running.resume();
-      running.signal('SIGHUP');
-      running.end();
-      await Promise.race([this.#exited.promise, delay(HANG_UP_MS)]);
-      await endSession(running.pid);
+      await hangUp(running, this.#exited.promise);
     }
     this.#exited.resolve();
     this.#over();

@@ -79,6 +79,7 @@ export class TerminalRoom implements Service {
   readonly #carried = new Set<Promise<void>>();
   #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
   constructor(parts: TerminalRoomParts) {
     this.#parts = parts;
@@ -249,6 +250,16 @@ export class TerminalRoom implements Service {
 
   /** What was ended by somebody whose word did not come. A database that is away ends nothing. */
   async #look(): Promise<void> {
+    if (this.#isLooking) return; // a look that takes long is not joined by the next one
+    this.#isLooking = true;
+    try {
+      await this.#lookOnce();
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
     for (const { caller, watcher } of this.#watching) {
       if (!(await caller.isStillGood().catch(() => true))) watcher.destroy();
     }
