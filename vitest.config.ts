@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Beside the code: `x.test.ts` is alone in its process (unit); `x.parts.test.ts` starts processes or has a database.
- * What needs the whole product is in `test/`.
+ * What needs the whole product is in `test/`. Projects with their own number of workers come in an order of their own
+ * (`groupOrder`); vitest refuses to start otherwise. What measures (hostile) is alone for that.
  */
 export default defineConfig({
   test: {
@@ -29,8 +30,15 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // They mostly wait, for databases and programs: as many side by side as a small machine has processors.
-      { extends: true, test: { name: 'parts', include: ['src/**/*.parts.test.ts'], maxWorkers: 2 } },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['src/**/*.parts.test.ts'],
+          maxWorkers: 2, // they mostly wait, for databases and programs
+          sequence: { groupOrder: 1 },
+        },
+      },
       { extends: true, test: { name: 'guards', include: ['test/guards/**/*.test.ts'] } },
       { extends: true, test: { name: 'properties', include: ['test/properties/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
@@ -42,6 +50,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2, // a story mostly waits: for a lease, a link, a retry
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -52,6 +61,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -63,6 +73,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
