@@ -148,3 +148,22 @@ test.each([
 ])('%s counts as %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
+
+test('a metered connection may send what it carries, and little beside it', async () => {
+  const { sockets, dial } = await setup({
+    idleMs: 20_000,
+    handshakeMs: 20,
+    besideCarried: { atOnce: 1_000, perSecond: 0 },
+  });
+  const [carrying, empty] = [await dial(), await dial()];
+  const carries = sockets.meter(carrying.peer);
+  sockets.meter(empty.peer);
+  for (const { peer } of [carrying, empty]) sockets.use(peer);
+  for (const { socket } of [carrying, empty]) socket.resume();
+  carries(10_000);
+  carrying.client.write(Buffer.alloc(10_000));
+  empty.client.write(Buffer.alloc(2_000));
+  await empty.ended;
+  await expect.poll(() => carrying.socket.bytesRead).toBe(10_000);
+  expect(carrying.socket.destroyed).toBe(false);
+});

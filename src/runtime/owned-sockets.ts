@@ -31,6 +31,8 @@ export interface SocketLimits {
   readonly stalledMs?: number;
   /** What a connection may send before it settles, bytes; beyond that it is dropped. Default: no bound. */
   readonly mostBytesUnsettled?: number;
+  /** What a metered connection may send beside what it carries; beyond that it is dropped. Default: 16 MiB, and 64 KiB a second. */
+  readonly besideCarried?: { readonly atOnce: number; readonly perSecond: number };
 }
 
 export interface OwnedSocketsOptions {
@@ -41,6 +43,13 @@ export interface OwnedSocketsOptions {
   /** Where the connections of each address are entered; `isPaidBy` is what shows that one belongs here. */
   readonly debts?: { readonly accounts: AddressDebts; readonly isPaidBy: 'first call' | 'settling' };
 }
+
+/** What has come and nobody read yet is among it: a connection may be a window ahead. */
+const BESIDE_CARRIED = { atOnce: 16 << 20, perSecond: 64 << 10 };
+
+/** What a message costs on the line beside its bytes: its own heads, and those of the records and frames it is cut into. */
+const HEADS_OF_A_MESSAGE = 128;
+const HEADS_OF_A_BYTE = 0.1;
 
 const TELL_EVERY_MS = 60_000;
 const WEIGH_EVERY_MS = 50;
@@ -68,6 +77,12 @@ interface Entry {
   /** It takes part in the debts of its address. */
   account: 'none' | 'open' | 'paid';
   misbehaved: boolean;
+  meter: Meter | undefined;
+}
+
+interface Meter {
+  readonly since: number;
+  carried: number;
 }
 
 export class OwnedSockets {
@@ -88,7 +103,8 @@ export class OwnedSockets {
   constructor(options: OwnedSocketsOptions) {
     this.#options = options;
     const times = { handshakeMs: 10_000, firstUseMs: 30_000, idleMs: 75_000, stalledMs: 300_000 };
-    this.#limits = { ...times, mostBytesUnsettled: Number.POSITIVE_INFINITY, ...options.limits };
+    const bytes = { mostBytesUnsettled: Number.POSITIVE_INFINITY, besideCarried: BESIDE_CARRIED };
+    this.#limits = { ...times, ...bytes, ...options.limits };
     const { handshakeMs, firstUseMs, idleMs, stalledMs } = this.#limits;
     this.#lookEveryMs = Math.min(1_000, Math.max(5, Math.min(handshakeMs, firstUseMs, idleMs, stalledMs) / 4));
   }
@@ -115,6 +131,7 @@ export class OwnedSockets {
       isSettled: false,
       account: 'none',
       misbehaved: false,
+      meter: undefined,
     };
     this.#entries.set(key, entry);
     this.#unsettled.set(network, (this.#unsettled.get(network) ?? 0) + 1);
@@ -162,6 +179,20 @@ export class OwnedSockets {
     if (entry === undefined) return;
     this.#pay(entry);
     this.#settle(entry);
+  }
+
+  /**
+   * From now on it has to carry what it sends. What is returned is told the bytes of each message that came; frames of
+   * HTTP/2 that carry nothing are read below us, and cost the process all the same.
+   */
+  meter(peer: string): (bytes: number) => void {
+    const entry = this.#entries.get(peer);
+    if (entry === undefined) return () => {};
+    entry.meter ??= { since: this.#time, carried: entry.socket.bytesRead };
+    const { meter } = entry;
+    return (bytes) => {
+      meter.carried += bytes * (1 + HEADS_OF_A_BYTE) + HEADS_OF_A_MESSAGE;
+    };
   }
 
   /** Ends it for what it did, whatever is under way. */
@@ -251,7 +282,10 @@ export class OwnedSockets {
     const now = performance.now();
     this.#time += Math.min(now - this.#lookedAt, 2 * this.#lookEveryMs);
     this.#lookedAt = now;
-    for (const { socket, stage } of this.#entries.values()) if (this.#isLate(stage)) socket.destroy();
+    for (const entry of this.#entries.values()) {
+      if (this.#isLate(entry.stage)) entry.socket.destroy();
+      else if (this.#carriesTooLittle(entry)) this.#drop(entry);
+    }
     this.#tell(now);
     if (this.#entries.size === 0) {
       clearInterval(this.#timer);
@@ -264,6 +298,13 @@ export class OwnedSockets {
     if (stage.is !== 'used') return this.#time >= stage.until;
     if (stage.calls === 0) return this.#time - stage.idleFrom >= this.#limits.idleMs;
     return this.#isStalled(stage);
+  }
+
+  #carriesTooLittle({ socket, meter }: Entry): boolean {
+    if (meter === undefined) return false;
+    const { atOnce, perSecond } = this.#limits.besideCarried;
+    const beside = atOnce + (perSecond * (this.#time - meter.since)) / 1000;
+    return socket.bytesRead - meter.carried > beside;
   }
 
   #isStalled(stage: Extract<Stage, { is: 'used' }>): boolean {

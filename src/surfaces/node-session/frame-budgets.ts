@@ -5,8 +5,8 @@ import { TokenBucket } from '#runtime/token-bucket.ts';
 
 type FrameKind = NonNullable<NodeFrame['frame']>['$case'];
 
-/** What a node may send, and two things it may do with what it sends. */
-export type Budgeted = FrameKind | 'unknownKind' | 'unknownExecution';
+/** What a node may send, two things it may do with what it sends, and the calls it makes. */
+export type Budgeted = FrameKind | 'unknownKind' | 'unknownExecution' | 'call';
 
 export interface FrameBudget {
   readonly atOnce: number;
@@ -36,6 +36,8 @@ export const FRAME_BUDGETS: Readonly<Record<Budgeted, FrameBudget>> = {
   unknownKind: { atOnce: 100, perSecond: 10, beyond: 'cut' },
   /** Frames about executions that this controller does not know to be open. */
   unknownExecution: { atOnce: 8_192, perSecond: 256, beyond: 'cut' },
+  /** Calls of the service, sessions among them, whether they come to something or not. */
+  call: { atOnce: 120, perSecond: 2, beyond: 'cut' },
 };
 
 /** Nodes that are remembered: whoever reconnects has no new budget. */
@@ -88,10 +90,11 @@ const NAMES: Readonly<Record<Budgeted, string>> = {
   ssh: 'frames about attempts to sign in by SSH',
   unknownKind: 'frames of an unknown kind',
   unknownExecution: 'frames about executions that are not open',
+  call: 'calls',
 };
 
 /** What the node is told when its session is cut. */
 export function beyondBudget(kind: Budgeted): string {
   const { atOnce, perSecond } = FRAME_BUDGETS[kind];
-  return `more ${NAMES[kind]} than a node may send: ${atOnce} at once, ${perSecond} a second in the long run`;
+  return `more ${NAMES[kind]} than a node may ${kind === 'call' ? 'make' : 'send'}: ${atOnce} at once, ${perSecond} a second in the long run`;
 }

@@ -103,7 +103,7 @@ class FakeNode {
     this.#stream.on('error', over).on('close', over);
     serveSession(
       this.#stream as unknown as NodeStream,
-      { nodeId, serial: '', budget: new NodeBudget(), dropConnection: () => {} },
+      { nodeId, serial: '', budget: new NodeBudget(), received: () => {}, dropConnection: () => {} },
       parts,
     );
   }

@@ -8,17 +8,16 @@ import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import { type ExecutionId, type NodeId, parseId } from '#core/kernel/ids.ts';
 import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
-import {
-  type EnrollRequest,
-  type EnrollResponse,
-  type MayStartRequest,
-  type MayStartResponse,
-  type NodeFrame,
-  NodeServiceService,
-  type RenewRequest,
-  type RenewResponse,
-  type RevokeOthersRequest,
-  type RevokeOthersResponse,
+import type {
+  EnrollRequest,
+  EnrollResponse,
+  MayStartRequest,
+  MayStartResponse,
+  NodeFrame,
+  RenewRequest,
+  RenewResponse,
+  RevokeOthersRequest,
+  RevokeOthersResponse,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
 import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
@@ -30,7 +29,8 @@ import type { BulkDoor } from './bulk/bulk-door.ts';
 import { holdToBudget } from './connection-budget.ts';
 import { ConnectionWindows, MOST_BYTES_AHEAD_OF_STREAM } from './connection-windows.ts';
 import { ControllerCredentials, type TlsIdentity } from './controller-credentials.ts';
-import { FrameBudgets } from './frame-budgets.ts';
+import { beyondBudget, FrameBudgets } from './frame-budgets.ts';
+import { MeasuredNodeService, sizeOf } from './frame-sizes.ts';
 import { frame } from './frames.ts';
 import { type NodeStream, type SessionStreamParts, serveSession } from './session-stream.ts';
 
@@ -111,7 +111,7 @@ export class NodeListener implements Service {
       'grpc.keepalive_timeout_ms': 20_000,
       'grpc.enable_channelz': 0,
     });
-    this.#grpc.addService(NodeServiceService, {
+    this.#grpc.addService(MeasuredNodeService, {
       enroll: this.#answer((call: ServerUnaryCall<EnrollRequest, EnrollResponse>) => this.#enrol(call)),
       renew: this.#answer((call: ServerUnaryCall<RenewRequest, RenewResponse>) => this.#renew(call)),
       revokeOthers: this.#answer((call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>) =>
@@ -254,8 +254,10 @@ export class NodeListener implements Service {
     try {
       const node = await this.#authenticate(stream);
       this.#sockets.settle(peer);
+      const carries = this.#sockets.meter(peer);
+      const received = (frame: NodeFrame) => carries(sizeOf(frame));
       const budget = this.#budgets.of(node.nodeId);
-      serveSession(stream, { ...node, budget, dropConnection: () => this.#sockets.drop(peer) }, this.#parts);
+      serveSession(stream, { ...node, budget, received, dropConnection: () => this.#sockets.drop(peer) }, this.#parts);
       stream.resume();
     } catch (error) {
       stream.on('error', () => undefined);
@@ -273,15 +275,18 @@ export class NodeListener implements Service {
     socket.allowHalfOpen = true;
     try {
       const { nodeId } = await this.#identify(socket.authorized ? socket.getPeerCertificate() : undefined);
-      this.#sockets.settle(peer);
-      this.#parts.bulk.take(socket, nodeId);
+      this.#parts.bulk.take(socket, nodeId, () => this.#sockets.settle(peer));
     } catch {
       socket.destroy();
     }
   }
 
-  #authenticate(call: Pick<NodeStream, 'getAuthContext'>): Promise<CertifiedNode> {
-    return this.#identify(call.getAuthContext().sslPeerCertificate);
+  /** A node that calls more often than it may has its connection dropped, which its address owes. */
+  async #authenticate(call: Pick<NodeStream, 'getAuthContext' | 'getPeer'>): Promise<CertifiedNode> {
+    const node = await this.#identify(call.getAuthContext().sslPeerCertificate);
+    if (this.#budgets.of(node.nodeId).spend('call') !== 'over') return node;
+    this.#sockets.drop(call.getPeer());
+    throw new RefusedCall(Status.RESOURCE_EXHAUSTED, beyondBudget('call'));
   }
 
   async #identify(certificate: PeerCertificate | undefined): Promise<CertifiedNode> {

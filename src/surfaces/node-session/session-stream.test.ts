@@ -27,7 +27,7 @@ test('what a node sends while its session opens is not read before it is open, w
   } as unknown as SessionRegistry; // the rest is not called
   serveSession(
     stream as unknown as NodeStream,
-    { nodeId: newId(), serial: '', budget: new NodeBudget(), dropConnection: () => {} },
+    { nodeId: newId(), serial: '', budget: new NodeBudget(), received: () => {}, dropConnection: () => {} },
     {
       sessions,
       log: silentLog,

@@ -75,6 +75,8 @@ export interface SessionPeer {
   readonly nodeId: NodeId;
   readonly serial: string;
   readonly budget: NodeBudget;
+  /** Told of each frame that came. */
+  readonly received: (frame: NodeFrame) => void;
   /** Ends the connection under the stream without a word. */
   readonly dropConnection: () => void;
 }
@@ -99,6 +101,7 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
   });
 
   stream.on('data', (received: NodeFrame) => {
+    node.received(received);
     if (isOver) return;
     try {
       spend(received.frame === undefined ? 'unknownKind' : received.frame.$case);

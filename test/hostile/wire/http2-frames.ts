@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { openTls } from './grpc.ts';
+import { type Identity, openTls } from './grpc.ts';
 
 /** HTTP/2 frame by frame (RFC 9113 §4, §6), for what no library lets one send. */
 export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, windowUpdate: 8, continuation: 9 } as const;
@@ -20,14 +20,18 @@ export function headerBlock(fields: readonly (readonly [string, string])[]): Buf
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]));
 }
 
-export const SESSION_HEADERS: readonly (readonly [string, string])[] = [
-  [':method', 'POST'],
-  [':scheme', 'https'],
-  [':path', '/garrison.node.v1.NodeService/Enroll'],
-  [':authority', 'localhost'],
-  ['content-type', 'application/grpc'],
-  ['te', 'trailers'],
-];
+export const SESSION_HEADERS = callHeaders('Enroll');
+
+export function callHeaders(method: string): readonly (readonly [string, string])[] {
+  return [
+    [':method', 'POST'],
+    [':scheme', 'https'],
+    [':path', `/garrison.node.v1.NodeService/${method}`],
+    [':authority', 'localhost'],
+    ['content-type', 'application/grpc'],
+    ['te', 'trailers'],
+  ];
+}
 
 function literal(text: string): Buffer {
   const bytes = Buffer.from(text);
@@ -44,22 +48,28 @@ export async function openRawHttp2(
   port: number,
   settings: Buffer = Buffer.alloc(0),
   from?: string,
+  identity?: Identity,
 ): Promise<TLSSocket> {
-  const socket = await openTls({ host: '127.0.0.1', port, ...(from && { from }) });
+  const socket = await openTls({ host: '127.0.0.1', port, identity, ...(from && { from }) });
   socket.write(Buffer.concat([Buffer.from(PREFACE), frame(FRAME.settings, 0, 0, settings)]));
   return socket;
 }
 
 /** Sends until the time is over, and connects again whenever the other side has enough. Returns how often that was. */
 export async function keepSending(
-  { port, forMs, isReading = true }: { port: number; forMs: number; isReading?: boolean },
+  {
+    port,
+    forMs,
+    isReading = true,
+    identity,
+  }: { port: number; forMs: number; isReading?: boolean; identity?: Identity },
   begin: () => () => Buffer,
 ): Promise<{ readonly connections: number; readonly bytes: number }> {
   const until = performance.now() + forMs;
   let connections = 0;
   let bytes = 0;
   while (performance.now() < until) {
-    const socket = await openRawHttp2(port).catch(() => undefined);
+    const socket = await openRawHttp2(port, undefined, undefined, identity).catch(() => undefined);
     if (socket === undefined) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       continue;

@@ -63,7 +63,7 @@ test.each([
   const door = doorWith(limits);
   const { far, near } = await pair(validTo);
   const closed = once(far, 'close');
-  door.take(near, newId<NodeId>());
+  door.take(near, newId<NodeId>(), () => {});
   await closed;
   await door.drain();
 });

@@ -105,9 +105,9 @@ export class BulkDoor {
     };
   }
 
-  /** A connection of a node whose certificate has been checked. */
-  take(socket: TLSSocket, nodeId: NodeId): void {
-    const served = this.#serve(socket, nodeId).finally(() => this.#open.delete(served));
+  /** A connection of a node whose certificate has been checked. @param onRedeemed its token is good */
+  take(socket: TLSSocket, nodeId: NodeId, onRedeemed: () => void): void {
+    const served = this.#serve(socket, nodeId, onRedeemed).finally(() => this.#open.delete(served));
     this.#open.add(served);
   }
 
@@ -159,20 +159,24 @@ export class BulkDoor {
     else this.#ofNode.set(nodeId, left);
   }
 
-  async #serve(socket: TLSSocket, nodeId: NodeId): Promise<void> {
+  async #serve(socket: TLSSocket, nodeId: NodeId, onRedeemed: () => void): Promise<void> {
     const { idleMs = 300_000, totalMs = 6 * 3_600_000 } = this.#parts.limits;
     const blocks = new BlockStream(socket);
     this.#sockets.add(socket);
     socket.setTimeout(idleMs, () => socket.destroy());
     const certifiedMs = Date.parse(socket.getPeerCertificate().valid_to) - Date.now();
     endAfter(socket, Math.max(0, Math.min(totalMs, certifiedMs)));
-    const isPresented = endAfter(socket, TOKEN_MS);
+    const inTime = endAfter(socket, TOKEN_MS);
+    const onPresented = () => {
+      inTime();
+      onRedeemed();
+    };
     try {
       const token = await blocks.read(BULK_TOKEN_BYTES);
-      if (!(await this.#parts.tunnels.take(token, nodeId, { blocks, socket, onPresented: isPresented }))) {
+      if (!(await this.#parts.tunnels.take(token, nodeId, { blocks, socket, onPresented }))) {
         const grant = this.#redeem(token, nodeId);
         grant.socket = socket;
-        isPresented();
+        onPresented();
         await this.#work(blocks, grant).finally(() => this.#release(grant));
       }
     } catch (error) {
