@@ -1,9 +1,9 @@
 /** The wire to the database is cut for longer than a lease, or goes silent: packets are dropped and nobody says so. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { connectionUrl } from '#adapters/postgres/connection.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { testDatabase, wireTo } from '#test/support/database.ts';
+import { connectionUrl } from '#test/support/database-url.ts';
 import { Installation, script, until } from '#test/support/installation.ts';
 
 const open: (() => Promise<void>)[] = [];

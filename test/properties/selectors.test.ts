@@ -7,7 +7,6 @@ import type { TextPattern } from '#core/kernel/text-pattern.ts';
 import { presenceOf } from '#core/nodes/presence.ts';
 import { readSummaries } from '#core/nodes/store.ts';
 import { compileSelector, type SelectorSurroundings } from '#core/selectors/compile-selector.ts';
-import { matchesSelector, type SelectableNode } from '#core/selectors/matches-selector.ts';
 import type {
   ClusterCondition,
   LabelCondition,
@@ -17,6 +16,7 @@ import type {
   StoredSelector,
   TagCondition,
 } from '#core/selectors/selector.ts';
+import { matchesSelector, type SelectableNode } from '#test/support/matches-selector.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import {
   contextOf,

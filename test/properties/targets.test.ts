@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { resolveTarget } from '#cli/resolve-target.ts';
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
-import { matchesSelector, type SelectableNode } from '#core/selectors/matches-selector.ts';
 import { readTarget } from '#surfaces/edge-fleet/mapping/targets.ts';
 import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
+import { matchesSelector, type SelectableNode } from '#test/support/matches-selector.ts';
 
 /** The fleet: what each node is called, its tag, its cluster. */
 const FLEET = ['web-1', 'web-2', 'web-08', 'web-09', 'web-10', 'db-1', 'db-2', 'mail'].map((name, at) => ({

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { connectionUrl, onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
+import type { PostgresConnection } from '#adapters/postgres/connection.ts';
 import { openDatabase, type PostgresDatabase } from '#adapters/postgres/database.ts';
 import { ROLES } from '#adapters/postgres/roles.ts';
 import { rawSql, type Sql } from '#core/kernel/sql.ts';
+import { connectionUrl, onDatabase } from './database-url.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { type TestServer, testServer } from './test-server.ts';
 

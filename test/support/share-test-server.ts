@@ -3,13 +3,14 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onDatabase, type PostgresConnection } from '#adapters/postgres/connection.ts';
+import type { PostgresConnection } from '#adapters/postgres/connection.ts';
 import { openDatabase } from '#adapters/postgres/database.ts';
 import { EmbeddedPostgres } from '#adapters/postgres/embedded.ts';
 import { migrate } from '#adapters/postgres/migrate.ts';
 import { ROLES } from '#adapters/postgres/roles.ts';
 import { rawSql } from '#core/kernel/sql.ts';
 import { lockDirectory } from '#runtime/directory-lock.ts';
+import { onDatabase } from './database-url.ts';
 import { type TestServer, testServerSocketVariable } from './test-server.ts';
 
 const prefix = 'garrison-test-';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isUniqueViolation } from '#core/kernel/database-errors.ts';
 import { rawSql, sql } from '#core/kernel/sql.ts';
 import { emptyTestDatabase, type TestDatabase, wireTo } from '#test/support/database.ts';
-import { connectionUrl, onDatabase } from './connection.ts';
+import { connectionUrl, onDatabase } from '#test/support/database-url.ts';
 import { type OpenDatabaseOptions, openDatabase } from './database.ts';
 
 let database: TestDatabase;

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rawSql, sql } from '#core/kernel/sql.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
+import { onDatabase } from '#test/support/database-url.ts';
 import { testServer } from '#test/support/test-server.ts';
-import { onDatabase, type PostgresConnection } from './connection.ts';
+import type { PostgresConnection } from './connection.ts';
 import { openDatabase, type PostgresDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { prepareDatabase, ROLES } from './roles.ts';

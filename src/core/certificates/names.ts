@@ -9,6 +9,7 @@ export interface CertificateNames {
   readonly outpostSuffix: string;
 }
 
+/** @internal for tests and benches */
 export const DEFAULT_NAMES: CertificateNames = { trustDomain: 'garrison.internal', outpostSuffix: 'arbitex.internal' };
 
 /**

@@ -6,12 +6,13 @@ export interface Clock {
   millis(): number;
 }
 
+/** @internal for tests and benches */
 export const systemClock: Clock = {
   now: () => new Date(),
   millis: () => Date.now(),
 };
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until it is moved. @internal for tests */
 export class ManualClock implements Clock {
   #millis: number;
 

@@ -5,7 +5,7 @@ import type { PresenceKind } from '../nodes/presence.ts';
 /**
  * A condition on nodes. Every field that is there must hold, and every entry of `tags`, `labels` and `clusters`; `{}` is everyone.
  * There is one tree for all surfaces: a field has one writer of SQL (`compile-selector.ts`) and one reading in memory
- * (`matches-selector.ts`), and both are total over these keys.
+ * (`test/support/matches-selector.ts`, for the property tests), and both are total over these keys.
  *
  * What empty lists mean follows from the words: all of nothing and none of nothing hold always, any of nothing never.
  */

@@ -7,6 +7,7 @@ export interface IdentityHolder {
   replace(identity: Identity): void;
 }
 
+/** @internal for tests */
 export function heldInMemory(identity: Identity): IdentityHolder {
   return holdIdentity(identity, () => {});
 }

@@ -162,8 +162,3 @@ export function errorsOf(operation: Operation): readonly FleetErrorCode[] {
 export function answersWithStream({ responses }: Pick<Operation, 'responses'>): boolean {
   return responses[200]?.contentType === 'text/event-stream';
 }
-
-/** What mutates must be audited and can be replayed; what reads need not. */
-export function isMutating(operation: Operation): boolean {
-  return operation.method !== 'GET';
-}

@@ -16,7 +16,7 @@ interface Original {
   readonly rename?: Readonly<Record<string, string>>;
 }
 
-/** Tools of the originals that are none here: what they show or take are rights and secrets, which people decide on. */
+/** Tools of the originals that are none here: what they show or take are rights and secrets, which people decide on. @internal for guards */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   list_enrollment_keys: 'shows join secrets',
   get_enrollment_key: 'shows a join secret',

@@ -1,8 +1,8 @@
-import type { TextPattern } from '../kernel/text-pattern.ts';
-import type { Node } from '../nodes/node.ts';
-import { type Presence, type PresenceFacts, presenceOf } from '../nodes/presence.ts';
-import type { SelectorSurroundings } from './compile-selector.ts';
-import type { ClusterCondition, LabelCondition, Range, Selector, TagCondition } from './selector.ts';
+import type { TextPattern } from '#core/kernel/text-pattern.ts';
+import type { Node } from '#core/nodes/node.ts';
+import { type Presence, type PresenceFacts, presenceOf } from '#core/nodes/presence.ts';
+import type { SelectorSurroundings } from '#core/selectors/compile-selector.ts';
+import type { ClusterCondition, LabelCondition, Range, Selector, TagCondition } from '#core/selectors/selector.ts';
 
 /** As much of a node as selectors look at. */
 export type SelectableNode = PresenceFacts &
