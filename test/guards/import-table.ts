@@ -75,6 +75,7 @@ export const EDGES: readonly Edge[] = [
     isTypesOnly: true,
     only: [
       'surfaces/agent-dispatch/wire.ts',
+      'surfaces/console/wire.ts',
       'surfaces/edge-admin/envelope.ts',
       'surfaces/edge-admin/wire/',
       'surfaces/edge-fleet/wire/',

@@ -24,9 +24,11 @@ import type {
   NodeMetrics,
   OrphanedClusters,
   Page,
+  Redelivery,
   RedeliveryFields,
   SelfUpdate,
   SelfUpdateFields,
+  SentTest,
   Single,
   SshPublicKey,
   SshPublicKeyFields,
@@ -133,11 +135,11 @@ export class EdgeAdminClient {
     return this.#list(path`/api/v1/webhooks/${id}/deliveries`, query);
   }
 
-  testWebhook(id: string): Promise<{ readonly event_id: string }> {
+  testWebhook(id: string): Promise<SentTest> {
     return this.#one({ method: 'POST', path: path`/api/v1/webhooks/${id}/test` });
   }
 
-  redeliver(id: string, body: RedeliveryFields): Promise<{ readonly queued: number }> {
+  redeliver(id: string, body: RedeliveryFields): Promise<Redelivery> {
     return this.#one({ method: 'POST', path: path`/api/v1/webhooks/${id}/redeliver`, body });
   }
 

@@ -61,3 +61,5 @@ export type Webhook = Wire<typeof Webhooks.Webhook>;
 export type WebhookFields = Wire<typeof Webhooks.WebhookCreate>;
 export type Delivery = Wire<typeof Webhooks.Delivery>;
 export type RedeliveryFields = Wire<typeof Webhooks.RedeliveryRequest>;
+export type Redelivery = Wire<typeof Webhooks.Redelivery>;
+export type SentTest = Wire<typeof Webhooks.SentTest>;

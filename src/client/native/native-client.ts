@@ -1,3 +1,4 @@
+import type * as Console from '#surfaces/console/wire.ts';
 import type * as Audit from '#surfaces/native/wire/audit.ts';
 import type * as Certificates from '#surfaces/native/wire/certificates.ts';
 import type * as Keys from '#surfaces/native/wire/keys.ts';
@@ -12,6 +13,7 @@ import { type Connection, path } from '../connection.ts';
 import { type CursorPage, walkCursor } from '../walk-pages.ts';
 import type { Wire } from '../wire-type.ts';
 
+export type ConsoleLink = Wire<typeof Console.LinkMade>;
 export type Organisation = Wire<typeof Orgs.Organisation>;
 /** With the first key of the organisation, shown once. */
 export type CreatedOrganisation = Wire<typeof Orgs.CreatedOrganisation>;
@@ -72,7 +74,7 @@ export class NativeClient {
   }
 
   /** Signs a browser in, once. */
-  createConsoleLink(): Promise<{ readonly url: string; readonly expires_at: string }> {
+  createConsoleLink(): Promise<ConsoleLink> {
     return this.#connection.json({ method: 'POST', path: '/console/api/links' });
   }
 
@@ -194,7 +196,7 @@ export class NativeClient {
   }
 
   async eventTypes(): Promise<readonly string[]> {
-    const { items } = await this.#connection.json<{ items: readonly string[] }>({ path: '/v1/event_types' });
+    const { items } = await this.#connection.json<Wire<typeof Webhooks.EventTypeList>>({ path: '/v1/event_types' });
     return items;
   }
 
