@@ -2,16 +2,14 @@
  * `npm run soak -- 1h [SEED]`: 500 nodes at work, a fault every minute, for as long as told (`3m`, `1h`). Ends with 1 when
  * something did not hold. What it prints at the end is what is kept in `test/soak/results`.
  */
+import { durationOf } from './duration.ts';
 import { runSoak } from './run-soak.ts';
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 const [duration = '3m', seed = '1'] = process.argv.slice(2);
-const [, count, unit = 'm'] = /^(\d+)([smh])$/.exec(duration) ?? [];
-if (count === undefined) throw new Error(`${duration} is no duration such as 90s, 10m or 1h`);
 
 const report = await runSoak({
   nodes: 500,
-  forMs: Number(count) * (UNITS[unit] ?? 1),
+  forMs: durationOf(duration),
   roundMs: 60_000,
   seed: Number(seed),
   say: (line) => console.error(line),

@@ -43,7 +43,7 @@ export class Battlefield {
   private constructor(site: Installation, neighbourId: string, memory: ControllerMemory) {
     this.site = site;
     this.neighbourId = neighbourId;
-    this.neighbour = new Neighbour(site.ready, neighbourId);
+    this.neighbour = new Neighbour(site.ready, () => neighbourId);
     this.#memory = memory;
   }
 

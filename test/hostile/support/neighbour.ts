@@ -22,17 +22,18 @@ export interface Latencies {
 }
 
 /**
- * A well-behaved operator who runs `true` on one node up to twenty-five times a second, through the API, and reads the result.
+ * A well-behaved operator who runs `true` on a node up to twenty-five times a second, through the API, and reads the result.
  * The clock of each command starts when it was due.
  */
 export class Neighbour {
   readonly #fleet: EdgeFleetClient;
-  readonly #nodeId: string;
+  readonly #pickNode: () => string;
 
-  constructor(ready: Ready, nodeId: string) {
+  /** @param pickNode the id of the node that has the next command */
+  constructor(ready: Ready, pickNode: () => string) {
     const headers = { authorization: `Bearer ${ready.edgeToken}` };
     this.#fleet = new EdgeFleetClient(new Connection({ baseUrl: ready.api, headers }));
-    this.#nodeId = nodeId;
+    this.#pickNode = pickNode;
   }
 
   /** Works until `over`, and at least `atLeast` commands. */
@@ -60,7 +61,7 @@ export class Neighbour {
 
   async #command(dueAt: number): Promise<Result> {
     try {
-      const order = { target: { Node: this.#nodeId }, tool: 'cmd.run', args: { command: 'true' } };
+      const order = { target: { Node: this.#pickNode() }, tool: 'cmd.run', args: { command: 'true' } };
       const { events } = await this.#fleet.invoke(order, AbortSignal.timeout(GIVE_UP_MS));
       let problem: string | undefined = 'no result came';
       for await (const event of events) {
