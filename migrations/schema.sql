@@ -778,6 +778,15 @@ create table terminal_sessions (
   constraint terminal_sessions_pkey PRIMARY KEY (id)
 );
 
+create table terminal_tickets (
+  hash bytea not null,
+  tenant_id uuid not null,
+  subject text not null,
+  purpose bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint terminal_tickets_pkey PRIMARY KEY (hash)
+);
+
 create table tunnel_requests (
   id uuid not null,
   node_id uuid not null,
@@ -998,6 +1007,8 @@ CREATE INDEX terminal_sessions_open ON terminal_sessions USING btree (started_at
 
 CREATE INDEX terminal_sessions_tenant ON terminal_sessions USING btree (tenant_id, started_at DESC, id DESC);
 
+CREATE INDEX terminal_tickets_subject ON terminal_tickets USING btree (tenant_id, subject);
+
 CREATE INDEX tunnel_requests_expires_at ON tunnel_requests USING btree (expires_at);
 
 CREATE INDEX waiting_nodes_tenant ON waiting_nodes USING btree (tenant_id, node_id);
@@ -1085,6 +1096,8 @@ alter table ssh_usernames add constraint ssh_usernames_tenant_id_fkey FOREIGN KE
 alter table tenant_secrets add constraint tenant_secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table terminal_sessions add constraint terminal_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
+
+alter table terminal_tickets add constraint terminal_tickets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table webhooks add constraint webhooks_id_fkey FOREIGN KEY (id) REFERENCES event_cursors(id) ON DELETE CASCADE;
 

@@ -180,7 +180,14 @@ test.each([
     log: silentLog,
   });
   const principal = { ...asUser().principal, scopes: new Set(Object.values(TUNNEL_SCOPES)) };
-  const caller = { principal, address: undefined, requestId: 'r', door, isStillGood: async () => true };
+  const caller = {
+    principal,
+    address: undefined,
+    requestId: 'r',
+    door,
+    credential: 'c',
+    isStillGood: async () => true,
+  };
   const open = (wanted: TunnelPurpose) => desk.open({ caller, node: 'web', purpose: wanted });
   await expect(open(purpose)).rejects.toMatchObject({ reason: 'approval_required' });
   await expect(open(purpose)).rejects.toMatchObject({ reason: 'approval_required' });

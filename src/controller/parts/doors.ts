@@ -6,6 +6,7 @@ import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import { OutpostDesk } from '#core/outposts/outpost-desk.ts';
 import { HeartbeatWriter } from '#core/outposts/record-heartbeat.ts';
 import type { SshAccess } from '#core/ssh/ssh-access.ts';
+import { takeTicket } from '#core/terminals/terminal-ticket.ts';
 import { parseHostPort } from '#runtime/host-port.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { consoleFiles } from '#surfaces/console/console-files.ts';
@@ -15,6 +16,7 @@ import { HttpListeners } from '#surfaces/http/listeners.ts';
 import { OpenStreams } from '#surfaces/http/open-streams.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { mcp } from '#surfaces/mcp/mcp.ts';
+import { terminalSocket } from '#surfaces/tunnels/terminal-socket.ts';
 import { tunnelDoor } from '#surfaces/tunnels/tunnel-door.ts';
 import { ConsoleBuild } from '../console-build.ts';
 import type { DiskSpace } from '../disk-space.ts';
@@ -104,6 +106,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     onFinished: ({ surface, method, status, seconds }) =>
       telemetry.observe('garrison_http_request_seconds', seconds, { surface, method, status: String(status) }),
   });
+  const authenticate = callerOfTunnel(access.keyRing, access.signIn.toEdgeFleet);
   const http = new HttpListeners({
     app,
     surfaces,
@@ -112,11 +115,16 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
     tls: { host: config.tlsHost, port: config.tlsPort, credentials: tlsIdentity(trust) },
     trustedProxies: config.trustedProxies,
     limits: { most: config.apiConnections, mostPerAddress: config.apiConnectionsPerAddress },
-    upgrades: tunnelDoor({
-      desk: needs.tunnels,
-      terminals: needs.terminals,
-      authenticate: callerOfTunnel(access.keyRing, access.signIn.toEdgeFleet),
-    }),
+    upgrades: [
+      tunnelDoor({ desk: needs.tunnels, terminals: needs.terminals, authenticate }),
+      terminalSocket({
+        terminals: needs.terminals,
+        authenticate,
+        cookie: consoleCookie(trust.authorities),
+        takeTicket: (presented) => takeTicket({ db: needs.db, sealer: needs.secrets.sealer, clock }, presented),
+        publicUrl: () => addresses.publicUrl,
+      }),
+    ],
   });
   await stack.start('http listeners', http);
   if (http.plainAddress !== undefined) addresses.apiListensOn(http.plainAddress);

@@ -98,7 +98,7 @@ export class Recorder {
     const part = this.#partFor(line.length);
     part.bytes += line.length;
     const hasRoom = part.lines.write(line);
-    if (!hasRoom) part.lines.once('drain', this.#parts.onDrain);
+    if (!hasRoom && part.lines.listenerCount('drain') === 0) part.lines.once('drain', this.#parts.onDrain);
     return hasRoom;
   }
 

@@ -51,9 +51,21 @@ async function setup(parts: Partial<TunnelDeskParts> = {}) {
     scopes: new Set(['garrison.tunnels.open']),
     isMaster: false,
   };
-  const open = (node: string, by: Partial<Principal> = {}, isStillGood = async () => true) =>
+  const open = (
+    node: string,
+    by: Partial<Principal> = {},
+    isStillGood = async () => true,
+    credential = `${by.subject}`,
+  ) =>
     desk.open({
-      caller: { principal: { ...principal, ...by }, address: '192.0.2.1', requestId: 'r', door: 'tunnel', isStillGood },
+      caller: {
+        principal: { ...principal, ...by },
+        address: '192.0.2.1',
+        requestId: 'r',
+        door: 'tunnel',
+        credential,
+        isStillGood,
+      },
       node,
       purpose: { kind: 'tcp', host: undefined, port: 22 },
     });

@@ -40,7 +40,9 @@ export interface TunnelCaller {
   readonly requestId: string;
   /** By which door. */
   readonly door: keyof typeof TUNNEL_SCOPES;
-  /** Whether the credential still is one; asked every second while a tunnel is open. */
+  /** What was presented, hashed: all tunnels of one credential and one door are asked about at once. */
+  readonly credential: string;
+  /** Whether the credential still is one, and has the right to this door; asked every second while a tunnel is open. */
   readonly isStillGood: () => Promise<boolean>;
 }
 
@@ -280,10 +282,9 @@ function factsOf(purpose: TunnelPurpose) {
   return { kind, program: command[0] ?? null, user: user ?? null, ...(kept && { sessionId: kept.sessionId }) };
 }
 
-/** A key is known by its subject and asked about once; a person may hold several tokens, which end one by one. */
-function credentialOf(tunnel: OpenTunnel): unknown {
-  const { kind, subject } = tunnel.caller.principal;
-  return kind === 'key' ? subject : tunnel;
+/** Not the caller: one may have several tokens and sessions of browsers, which end one by one, and rights may end one by one. */
+function credentialOf({ caller: { credential, door } }: OpenTunnel): string {
+  return `${door} ${credential}`;
 }
 
 function refusalOf(error: unknown): TunnelRefused {

@@ -40,7 +40,8 @@ export interface HttpListenersOptions {
   readonly trustedProxies?: readonly string[];
   /** How long requests that are being served may take to finish when it stops. Default 10,000 ms. */
   readonly drainMs?: number;
-  readonly upgrades?: Upgrades | undefined;
+  /** The first one that takes a request has it. */
+  readonly upgrades?: readonly Upgrades[];
 }
 
 export interface TlsCredentials {
@@ -140,8 +141,11 @@ export class HttpListeners implements Service {
   }
 
   get #serverOptions() {
-    const { upgrades } = this.#options;
-    return { shouldUpgradeCallback: (request: IncomingMessage) => upgrades?.takes(request) === true };
+    return { shouldUpgradeCallback: (request: IncomingMessage) => this.#upgradesOf(request) !== undefined };
+  }
+
+  #upgradesOf(request: IncomingMessage): Upgrades | undefined {
+    return this.#options.upgrades?.find((one) => one.takes(request));
   }
 
   /** Its sockets, and what the server does with a connection once it may: nothing comes to it but through `serve`. */
@@ -167,7 +171,7 @@ export class HttpListeners implements Service {
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.once('close', sockets.use(peerOf(request.socket), request.socket));
-      this.#options.upgrades?.serve(request, socket, head);
+      this.#upgradesOf(request)?.serve(request, socket, head);
     });
     return { sockets, serve: (socket) => listeners.forEach((listener) => void listener.call(server, socket)) };
   }

@@ -4,6 +4,7 @@
  * A browser sends cookies whoever made it send the request, so a change by cookie has to come from a page of this very origin, which
  * `Sec-Fetch-Site` says and no page can forge. Bodies are JSON or bytes, which no form of another site sends.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { Exchange } from './exchange.ts';
 import { type HttpRequest, header } from './request.ts';
@@ -57,6 +58,13 @@ export function presentSession(exchange: Exchange, cookie: SessionCookie | undef
   if (secret === undefined) return;
   if (!isReading(exchange) || isFromElsewhere(exchange)) requireSameOrigin(exchange);
   exchange.presentCredential(secret);
+}
+
+/** Headers as if the secret of the cookie had been sent as a credential, where there is no other. For what has its own way to know its pages. */
+export function headersWithSession(headers: IncomingHttpHeaders, cookie: SessionCookie): IncomingHttpHeaders {
+  if (headers.authorization !== undefined || headers['x-api-key'] !== undefined) return headers;
+  const secret = sessionSecret({ headers }, cookie);
+  return secret === undefined ? headers : { ...headers, authorization: `Bearer ${secret}` };
 }
 
 function isReading({ method }: HttpRequest): boolean {

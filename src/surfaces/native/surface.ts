@@ -13,6 +13,7 @@ import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
 import { signInOperations } from './operations/sign-in.ts';
 import { terminalSessionOperations } from './operations/terminal-sessions.ts';
+import { terminalTicketOperations } from './operations/terminal-tickets.ts';
 import { waitingNodeOperations } from './operations/waiting-nodes.ts';
 import { webhookDeliveryOperations } from './operations/webhook-deliveries.ts';
 import { webhookOperations } from './operations/webhooks.ts';
@@ -33,6 +34,7 @@ const OPERATIONS = [
   ...auditOperations,
   ...overviewOperations,
   ...terminalSessionOperations,
+  ...terminalTicketOperations,
 ];
 
 /** What no contract offers: orgs, keys, certificates, webhooks for every event, the audit log. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { KeyRing } from '#core/access/key-ring.ts';
-import type { Principal } from '#core/kernel/context.ts';
+import { hasScope, type Principal } from '#core/kernel/context.ts';
+import { hashCredential } from '#core/kernel/secret.ts';
 import { TUNNEL_TIMES } from '#core/tunnels/tunnel.ts';
-import type { Tunnel, TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
+import { TUNNEL_SCOPES, type Tunnel, type TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
 import { joinStreams } from '#runtime/join-streams.ts';
 import type { Log } from '#runtime/log.ts';
 import type { SocketLimits } from '#runtime/owned-sockets.ts';
@@ -31,8 +32,12 @@ export interface ProxiedRequest {
 /** @throws TunnelRefused */
 export function openProxied({ desk, keys }: ProxyParts, request: ProxiedRequest): Promise<Tunnel> {
   const { principal, password, address, route } = request;
-  const isStillGood = async () => (await authenticateProxy(keys, { user: '', password })) !== undefined;
-  const caller = { principal, address, requestId: randomUUID(), door: 'proxy', isStillGood } as const;
+  const isStillGood = async () => {
+    const now = await authenticateProxy(keys, { user: '', password });
+    return now !== undefined && hasScope(now, TUNNEL_SCOPES.proxy);
+  };
+  const credential = hashCredential(password).toString('base64');
+  const caller = { principal, address, requestId: randomUUID(), door: 'proxy', credential, isStillGood } as const;
   return desk.open({ caller, node: route.node, purpose: { kind: 'tcp', ...route.target } });
 }
 

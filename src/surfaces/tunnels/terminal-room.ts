@@ -69,7 +69,8 @@ export interface OpenedSession {
 
 const IDLE_MS = 30 * 60_000;
 const LOOK_EVERY_MS = 1_500;
-const WATCHING = 'garrison.sessions.watch';
+/** Sees what others do at the moment. */
+export const WATCHING = 'garrison.sessions.watch';
 
 export class TerminalRoom implements Service {
   readonly name = 'terminals';

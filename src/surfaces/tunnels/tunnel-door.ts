@@ -3,18 +3,15 @@
  * JSON, base64url, in the header `Garrison-Tunnel` (never in the path, which proxies log). 101 and the connection is
  * the tunnel; anything else is an answer in the envelope of the native surface, with the reason as its word.
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import { type TerminalTarget, TunnelRefused, type TunnelTarget } from '#core/tunnels/tunnel.ts';
+import type { TerminalTarget, TunnelTarget } from '#core/tunnels/tunnel.ts';
 import type { TunnelCaller, TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
 import type { Upgrades } from '../http/listeners.ts';
-import { renderOrgError } from '../http/org-errors.ts';
+import { type AuthenticateHeaders, doorCaller } from './door-caller.ts';
 import { carry } from './proxy-parts.ts';
-import { PROXY_ANSWERS } from './refusals.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { TerminalRoom } from './terminal-room.ts';
 
 export const TUNNEL_PROTOCOL = 'garrison-tunnel/1';
@@ -26,8 +23,7 @@ const LONGEST_WORD = 8_000;
 export interface TunnelDoorParts {
   readonly desk: Pick<TunnelDesk, 'open'>;
   readonly terminals: Pick<TerminalRoom, 'open' | 'resume' | 'watch'>;
-  /** @throws FleetError `unauthenticated`, `forbidden` */
-  readonly authenticate: (headers: IncomingMessage['headers']) => Promise<Principal>;
+  readonly authenticate: AuthenticateHeaders;
 }
 
 export function tunnelDoor(parts: TunnelDoorParts): Upgrades {
@@ -52,19 +48,14 @@ async function serve(parts: TunnelDoorParts, { request, socket, head }: Arrival)
     const { headers } = request;
     const principal = await authenticate(headers);
     const wanted = readWanted(headers['garrison-tunnel']);
-    const caller: TunnelCaller = {
-      principal,
-      address: request.socket.remoteAddress,
-      requestId: randomUUID(),
-      door: wanted.kind === 'tcp' || wanted.kind === 'ssh' ? 'tunnel' : 'terminal',
-      isStillGood: () => authenticate(headers).then(() => true, isOnlyAway),
-    };
+    const address = request.socket.remoteAddress;
+    const caller = doorCaller(authenticate, { principal, headers, address, kind: wanted.kind });
     const opened = await open(parts, caller, wanted);
     if (!socket.destroyed)
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`);
     await opened(socket);
   } catch (error) {
-    refuse(socket, error);
+    refuseUpgrade(socket, error);
   }
 }
 
@@ -92,29 +83,6 @@ async function open(
       ? await terminals.resume({ caller, ...wanted })
       : await terminals.open({ caller, door: 'command_line', ...wanted });
   return (client) => session.carry(client);
-}
-
-/** A database that cannot be asked does not make a credential a bad one. */
-function isOnlyAway(error: unknown): boolean {
-  return !(error instanceof FleetError) || !['unauthenticated', 'forbidden'].includes(error.code);
-}
-
-function refuse(socket: Duplex, error: unknown): void {
-  const { status, body } = answerOf(error);
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  );
-}
-
-function answerOf(error: unknown): { readonly status: number; readonly body: unknown } {
-  if (error instanceof FleetError) return renderOrgError(error);
-  if (error instanceof TunnelRefused) {
-    const { reason, message } = error;
-    const status = reason === 'node_unknown' ? 404 : PROXY_ANSWERS[reason].http;
-    return { status, body: { error: reason, message, detail: null } };
-  }
-  return renderOrgError(new FleetError('internal', 'the tunnel could not be opened'));
 }
 
 type Wanted =

@@ -1,0 +1,42 @@
+import { hasScope } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
+import { issueTicket } from '#core/terminals/terminal-ticket.ts';
+import { callers } from '../auth.ts';
+import { defineOperation } from '../deps.ts';
+import { readTicketRequest, writeTicket } from '../mapping/terminal-tickets.ts';
+import { TerminalTicket, TerminalTicketRequest } from '../wire/terminal-tickets.ts';
+
+const SCOPES = {
+  terminal: 'garrison.terminals.open',
+  session: 'garrison.terminals.open',
+  watch: 'garrison.sessions.watch',
+} as const;
+
+export const terminalTicketOperations = [
+  defineOperation({
+    method: 'POST',
+    path: '/v1/terminal-sessions/tickets',
+    operationId: 'createTerminalTicket',
+    summary: 'A ticket that opens a terminal by a WebSocket, once',
+    description:
+      'For browsers. The ticket is good for half a minute, together with the credential it was asked for with, and opens what is named here: a new terminal, the caller’s own after a cut, or a look at somebody’s. It is presented as a subprotocol. Messages are frames of one byte for the kind, four for the length, big-endian, and at most 65,536 bytes.',
+    tags: ['Terminals'],
+    isExtension: true,
+    principals: callers,
+    scope: ['garrison.terminals.open', 'garrison.sessions.watch'],
+    auditAction: 'terminal_ticket.create',
+    isIdempotent: true,
+    hasSecretAnswer: true,
+    body: TerminalTicketRequest,
+    responses: { 201: { description: 'The ticket.', schema: TerminalTicket } },
+    errors: ['forbidden', 'rate_limited'],
+    async handler(ctx, deps, { body }) {
+      const { kind } = body;
+      if (!hasScope(ctx.principal, SCOPES[kind]))
+        throw new FleetError('insufficient_scope', `this takes the scope ${SCOPES[kind]}`);
+      const ticket = await issueTicket(ctx, deps, readTicketRequest(body));
+      const object = body.kind === 'terminal' ? body.node : body.session_id;
+      return { status: 201, body: writeTicket(ticket), audit: { object, facts: { kind } } };
+    },
+  }),
+];
