@@ -55,10 +55,11 @@ function isPlainName(name: string): boolean {
 
 /** A target of the wire, for people. */
 export function printWireTarget(target: Target): string {
+  if ('Targeting' in target) return `targeting ${JSON.stringify(target.Targeting)}`;
   return printTarget(readWireTarget(target));
 }
 
-function readWireTarget(target: Target): TargetExpression {
+function readWireTarget(target: Exclude<Target, { readonly Targeting: unknown }>): TargetExpression {
   if (!('Steps' in target)) return [{ join: 'add', set: readWireSet(target) }];
   return target.Steps.map((step): TargetStep => {
     if ('Add' in step) return { join: 'add', set: readWireSet(step.Add) };
@@ -67,7 +68,9 @@ function readWireTarget(target: Target): TargetExpression {
   });
 }
 
-function readWireSet(target: Exclude<Target, { readonly Steps: unknown }>): TargetSet {
+function readWireSet(
+  target: Exclude<Target, { readonly Steps: unknown } | { readonly Targeting: unknown }>,
+): TargetSet {
   if ('Node' in target) return { kind: 'node', node: target.Node };
   if ('Group' in target) return { kind: 'group', group: target.Group };
   if ('Selector' in target) return { kind: 'selector', selector: target.Selector };

@@ -10,7 +10,7 @@ import {
 import { CliError, usageError } from './cli-error.ts';
 import { ExitCode } from './exit-codes.ts';
 
-type WireSet = Exclude<Target, { readonly Steps: unknown }>;
+type WireSet = Exclude<Target, { readonly Steps: unknown } | { readonly Targeting: unknown }>;
 type WireStep = Extract<Target, { readonly Steps: unknown }>['Steps'][number];
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';

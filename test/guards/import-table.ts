@@ -27,6 +27,12 @@ export const EDGES: readonly Edge[] = [
   { from: 'surfaces/*', to: 'runtime', why: 'long-lived parts of a door have its contract' },
   { from: 'surfaces/*', to: 'settings', why: 'a door says beside itself what can be set about it' },
   { from: 'surfaces/*', to: 'surfaces/http', why: 'the shared plumbing' },
+  { from: 'surfaces/edge-admin', to: 'surfaces/targeting', why: 'its targetings are read where previews read them' },
+  {
+    from: 'surfaces/edge-fleet',
+    to: 'surfaces/targeting',
+    why: 'a preview takes a targeting of the contract of Edge Admin',
+  },
   { from: 'surfaces/node-session', to: 'protocol', why: 'it is the door of the node protocol' },
   {
     from: 'surfaces/tunnels',
@@ -81,6 +87,7 @@ export const EDGES: readonly Edge[] = [
       'surfaces/edge-fleet/wire/',
       'surfaces/native/wire/',
       'surfaces/org-outposts/wire.ts',
+      'surfaces/targeting/wire.ts',
     ],
     why: 'its types are those of the schemas; types alone, so that no schema is loaded where the client is',
   },

@@ -10,8 +10,8 @@ import type * as Metrics from '#surfaces/edge-admin/wire/metrics.ts';
 import type * as Nodes from '#surfaces/edge-admin/wire/nodes.ts';
 import type * as SelfUpdates from '#surfaces/edge-admin/wire/self-updates.ts';
 import type * as Ssh from '#surfaces/edge-admin/wire/ssh.ts';
-import type * as Targets from '#surfaces/edge-admin/wire/targeting.ts';
 import type * as Webhooks from '#surfaces/edge-admin/wire/webhooks.ts';
+import type * as Targets from '#surfaces/targeting/wire.ts';
 import type { Wire } from '../wire-type.ts';
 
 export interface Single<T> {

@@ -7,7 +7,7 @@ import type { ResolvedTarget, SkippedTarget, Target } from '../selectors/target.
 export interface PlannedOrder {
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Without instants. */
+  /** Its instants come back as texts: see `withInstants`. */
   readonly target: Target;
   /** As the caller wrote it, in the spelling of the fleet. */
   readonly writtenTarget: unknown;

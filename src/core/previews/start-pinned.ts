@@ -6,6 +6,7 @@ import type { Run } from '../runs/run.ts';
 import { PinUsedError, startRun } from '../runs/start-run.ts';
 import { findRun } from '../runs/store.ts';
 import type { Resolution } from '../selectors/target.ts';
+import { withInstants } from '../selectors/with-instants.ts';
 import { type OpenedPin, openPin } from './pin.ts';
 import type { Preview } from './preview.ts';
 import { type PinnedRun, previewRun, RUN_OPERATION } from './preview-run.ts';
@@ -43,8 +44,8 @@ export async function startPinned(ctx: Context, deps: RerunDeps, pin: string): P
   if (before !== undefined) return { kind: 'started', run: before, isRepeated: true };
   if (opened.isExpired)
     throw new FleetError('conflict', 'the pin has ended, and nothing was started with it: make a preview again');
-  const pinned = opened.content as PinnedRun; // sealed by `previewRun` alone
-  return startNow(ctx, deps, opened, pinned);
+  const { order, nodeIds } = opened.content as PinnedRun; // sealed by `previewRun` alone, and through JSON since
+  return startNow(ctx, deps, opened, { order: { ...order, target: withInstants(order.target) }, nodeIds });
 }
 
 async function startNow(

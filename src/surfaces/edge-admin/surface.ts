@@ -1,4 +1,5 @@
 import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
+import * as targeting from '#surfaces/targeting/wire.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeAdminDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
@@ -28,7 +29,6 @@ import * as metrics from './wire/metrics.ts';
 import * as nodes from './wire/nodes.ts';
 import * as selfUpdates from './wire/self-updates.ts';
 import * as ssh from './wire/ssh.ts';
-import * as targeting from './wire/targeting.ts';
 import * as webhooks from './wire/webhooks.ts';
 
 const OPERATIONS = [

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import { sql } from '#core/kernel/sql.ts';
 import { type EdgeFleetApp, edgeFleetApp } from '#test/support/edge-fleet-app.ts';
@@ -79,6 +79,53 @@ describe('a preview', () => {
     ['arguments the tool does not take', { tool: 'cmd.run', args: { bad: 1 } }],
   ])('is refused for %s', async (_, order) => {
     expect((await preview({ on: 'all', ...order })).statusCode).toBe(400);
+  });
+});
+
+describe('a targeting as commands of Edge Admin have it', () => {
+  const bare = (ids: readonly string[]) => ids.map((id) => id.slice(2));
+
+  test('says where as well, and is what the run shows and repeats', async () => {
+    const { ids } = await setup(['a', 'b', 'c']);
+    const node_ids = bare(ids).slice(0, 2);
+    const targeting = { type: 'nodes', node_ids, node_filters: { inserted_at__gte: '2020-01-01' } };
+    const answer = await preview({ targeting, command: ['uptime'] });
+    expect(answer.json()).toMatchObject({ target: { Targeting: targeting }, targets: [{ name: 'a' }, { name: 'b' }] });
+    const { fleet_command_id: run } = (await start(answer.json().pin)).json();
+    const shown = () => fleet.call('GET', `/v1/edge/fleet/runs/${run}`);
+    await vi.waitFor(async () => expect((await shown()).json().outcome).toBe('complete'), { timeout: 20_000 });
+    expect((await shown()).json()).toMatchObject({ target: { Targeting: targeting }, target_count: 2 });
+    const again = await fleet.call('POST', `/v1/edge/fleet/runs/${run}/rerun`, { body: {} });
+    const repeated = await fleet.call('GET', `/v1/edge/fleet/runs/${again.headers['x-fleet-command-id']}`);
+    expect(repeated.json()).toMatchObject({ target: { Targeting: targeting }, target_count: 2 });
+  });
+
+  test('is resolved again when the pin is used, its dates included', async () => {
+    const { ids } = await setup(['a', 'b']);
+    const atLatest = new Date(Date.now() + 3_600_000).toISOString();
+    const targeting = { type: 'nodes', node_ids: bare(ids), node_filters: { inserted_at__lte: atLatest } };
+    const { pin } = (await preview({ targeting, command: ['uptime'] })).json();
+    await fleet.database.db.execute(
+      sql`update nodes set enrolled_at = now() + interval '2 hours' where id = ${bare(ids)[0] ?? ''}`,
+    );
+    const changed = await start(pin);
+    expect(changed.json()).toMatchObject({ code: 'target_changed', went: [{ name: 'a' }], came: [] });
+    expect((await start(changed.json().preview.pin)).json()).toMatchObject({ target_count: 1 });
+  });
+
+  test.each([
+    [400, 'no nodes', { type: 'nodes' }],
+    [400, 'a date that is none', { type: 'all', node_filters: { inserted_at__gte: '2020-02-30' } }],
+    [400, 'a filter there is not', { type: 'all', node_filters: { colour: 'red' } }],
+    [404, 'a node of nobody', { type: 'nodes', node_ids: [newId()] }],
+    [404, 'a cluster of nobody', { type: 'clusters', cluster_names: ['nowhere'] }],
+  ])('is refused with %i for %s', async (status, _, targeting) => {
+    expect((await preview({ targeting, command: 'true' })).statusCode).toBe(status);
+  });
+
+  test('and a target beside it are one too many', async () => {
+    expect((await preview({ on: 'all', targeting: { type: 'all' }, command: 'true' })).statusCode).toBe(400);
+    expect((await preview({ command: 'true' })).statusCode).toBe(400);
   });
 });
 

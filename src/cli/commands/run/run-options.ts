@@ -23,6 +23,7 @@ export interface RunOptions extends OrderOptions {
 /** Options of `garrison run` alone: with a pin there is nothing else to say. */
 export interface PinOptions {
   readonly preview?: boolean;
+  readonly targeting?: Readonly<Record<string, unknown>>;
   readonly pin?: string;
 }
 

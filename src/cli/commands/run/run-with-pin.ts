@@ -1,6 +1,8 @@
 import { ApiError } from '#client/api-error.ts';
+import type { Targeting } from '#client/edge-admin/wire.ts';
+import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import { followRun } from '#client/edge-fleet/follow-run.ts';
-import type { OrderPreview, TargetChanged } from '#client/edge-fleet/wire.ts';
+import type { OrderPreview, Target, TargetChanged } from '#client/edge-fleet/wire.ts';
 import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { ExitWith } from '../../cli-error.ts';
 import { ExitCode } from '../../exit-codes.ts';
@@ -11,16 +13,25 @@ import { resolveTarget } from '../../resolve-target.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';
 import { watchRun } from '../../watch/watch-run.ts';
 import type { Order } from './order.ts';
-import { type RunOptions, readPolicy } from './run-options.ts';
+import { type PinOptions, type RunOptions, readPolicy } from './run-options.ts';
 
 /** Shows what the order would do, and its pin. Ends like a run whose target or floor is not met. */
-export async function previewOnFleet(invocation: Invocation, order: Order, options: RunOptions): Promise<void> {
+export async function previewOnFleet(
+  invocation: Invocation,
+  order: Order,
+  options: RunOptions & PinOptions,
+): Promise<void> {
   const client = await invocation.edgeFleet();
-  const on = await resolveTarget(client, parseTarget(options.on.join(' ')));
+  const on = await whereOf(client, options);
   const preview = await client.previewOrder({ on, ...order, policy: readPolicy(options) });
   await invocation.print(viewOf(preview));
   if (preview.is_below_floor) throw new ExitWith(ExitCode.floor);
   if (preview.target_count === 0) throw new ExitWith(ExitCode.unavailable);
+}
+
+async function whereOf(client: EdgeFleetClient, { on, targeting }: RunOptions & PinOptions): Promise<Target> {
+  if (targeting !== undefined) return { Targeting: targeting as unknown as Targeting }; // the controller says whether it is one
+  return resolveTarget(client, parseTarget(on.join(' ')));
 }
 
 /** Runs what was previewed and watches it. Where other nodes are meant by now, nothing runs, and they are shown with another pin. */

@@ -580,6 +580,18 @@ test('a preview runs nothing and prints who would run and the pin', async () => 
   });
 });
 
+test('a preview takes a targeting of Edge Admin, and nothing else does', async () => {
+  const { session, server } = await setup(['a'], [], {}, { 'POST /v1/previews': { json: PREVIEWED } });
+  const targeting = { type: 'clusters', cluster_names: ['eu'] };
+  const said = ['run', 'uptime', '--targeting', JSON.stringify(targeting)];
+  expect((await session.run(...said, '--preview')).exitCode).toBe(0);
+  expect(server.requests.find(({ url }) => url === '/v1/previews')?.body).toMatchObject({
+    on: { Targeting: targeting },
+  });
+  expect((await session.run(...said)).exitCode).toBe(2);
+  expect((await session.run(...said, '--preview', '--on', 'all')).exitCode).toBe(2);
+});
+
 test('a pin runs what was previewed and is watched; where others are meant by now it shows them', async () => {
   const events = [started(['a']), said('a', { stdout: 'up\n' }), ended('a', OK), over(['a'], { ok: 1 })];
   const { session } = await setup(

@@ -1,6 +1,7 @@
 import { usageError } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
+import { readObject } from '../../parse/read-pairs.ts';
 import { readOrder, splitWords } from './order.ts';
 import { runOnFleet, standardInput } from './run-on-fleet.ts';
 import { type PinOptions, type RunOptions, runOptions } from './run-options.ts';
@@ -20,6 +21,11 @@ export const command: CommandSpec = {
     option('-f, --file <file>', 'a script from a file, or from standard input with -'),
     ...runOptions().map((one) => (one.long === '--on' ? one.makeOptionMandatory(false) : one)),
     option('--preview', 'run nothing: show who would run, and a pin that runs exactly this, once, within ten minutes'),
+    option(
+      '--targeting <json>',
+      'with --preview, in place of --on: a targeting as POST /api/v1/commands has it',
+      readObject,
+    ),
     option('--pin <pin>', 'run what was previewed, if it still means the same nodes; nothing else is said'),
   ],
   help: TARGET_HELP,
@@ -44,7 +50,11 @@ export const command: CommandSpec = {
       refuseBeside(operands, options);
       return runWithPin(invocation, options.pin, options);
     }
-    if (options.on === undefined) throw usageError("required option '--on <target>' not specified");
+    const isByTargeting = options.preview === true && options.targeting !== undefined;
+    if (options.targeting !== undefined && !isByTargeting)
+      throw usageError('--targeting is for --preview', 'Preview it, then run it with the pin.');
+    if (isByTargeting && options.on !== undefined) throw usageError('say --on or --targeting, not both');
+    if (options.on === undefined && !isByTargeting) throw usageError("required option '--on <target>' not specified");
     const words = splitWords(operands, invocation.rawArgv);
     const order = await readOrder(words, options, standardInput(invocation));
     await (options.preview ? previewOnFleet : runOnFleet)(invocation, order, options);

@@ -1,5 +1,6 @@
-import { type TSchema, type TSchemaOptions, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { dayOrInstant } from '#surfaces/targeting/wire.ts';
 import type { ListGrammar, Parameter } from './list-grammar.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './read-list-request.ts';
 
@@ -69,12 +70,4 @@ function schemaOf({ about, name, words }: Parameter): TSchema {
         description: `Filter by ${name}; a date stands for its first instant as a lower bound, for its last as an upper one (UTC)`,
       });
   }
-}
-
-export function dayOrInstant(options: TSchemaOptions) {
-  const maxLength = MAX_LENGTH.instant;
-  return Type.Union(
-    [Type.String({ format: 'date-time', maxLength }), Type.String({ format: 'date', maxLength })],
-    options,
-  );
 }

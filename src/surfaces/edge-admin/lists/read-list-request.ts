@@ -1,9 +1,9 @@
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { parseId } from '#core/kernel/ids.ts';
 import type { Condition, ListRequest, Ordering } from '#core/lists/list-request.ts';
+import { readDayOrInstant } from '#surfaces/targeting/read-instant.ts';
+import { readPatterns } from '#surfaces/targeting/text-patterns.ts';
 import type { ListGrammar, Parameter } from './list-grammar.ts';
-import { readDayOrInstant } from './read-instant.ts';
-import { readPatterns } from './text-patterns.ts';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { Command } from '#core/commands/command.ts';
+import type { Targeting } from '#surfaces/targeting/wire.ts';
 import type * as Wire from '../wire/commands.ts';
-import type { Targeting } from '../wire/targeting.ts';
 import { writeInstant } from './instants.ts';
 
 export function writeCommand(command: Command): Static<typeof Wire.Command> {

@@ -1,5 +1,5 @@
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import { readInstant } from '../lists/read-instant.ts';
+import { readInstant } from '#surfaces/targeting/read-instant.ts';
 
 /** @throws FleetError `malformed` for what the schema lets pass and no database can hold (the year 0, a leap second). */
 export function readDate(text: string, field: string): Date {

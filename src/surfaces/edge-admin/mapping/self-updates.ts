@@ -1,8 +1,8 @@
 import type { Static } from 'typebox';
 import type { UpdateProgress, UpdateRequest, UpdateWaves } from '#core/updates/update-request.ts';
+import type { Targeting } from '#surfaces/targeting/wire.ts';
 import { UPDATE_STATUS_OF } from '../self-updates.ts';
 import type * as Wire from '../wire/self-updates.ts';
-import type { Targeting } from '../wire/targeting.ts';
 
 const DAY_SECONDS = 86_400;
 

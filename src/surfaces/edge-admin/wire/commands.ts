@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { Targeting } from '#surfaces/targeting/wire.ts';
 import { nullable, nullableInstant, times, uuid, waitsFor } from './shapes.ts';
-import { Targeting } from './targeting.ts';
 
 export const CommandCreate = Type.Object({
   command_text: Type.String({

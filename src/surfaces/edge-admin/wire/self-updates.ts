@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { MAX_FAILURES } from '#core/updates/update-request.ts';
+import { Targeting } from '#surfaces/targeting/wire.ts';
 import { UPDATE_STATUSES } from '../self-updates.ts';
 import { nullable, oneOf, times, uuid, waitsFor } from './shapes.ts';
-import { Targeting } from './targeting.ts';
 
 export const SelfUpdateCreate = Type.Object({
   targeting: Targeting,

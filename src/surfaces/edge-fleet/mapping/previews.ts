@@ -16,8 +16,10 @@ import { floorFor, normalizeTarget, readTarget } from './targets.ts';
 
 const SHOWN_CHARACTERS = 4_096;
 
+type Deed = Omit<WireOrder, 'on' | 'targeting'>;
+
 /** @throws FleetError `invalid` for an order of no thing or several. */
-export function readOrder(tools: ToolCatalogue, written: WireTarget, order: Omit<WireOrder, 'on'>): PlannedOrder {
+export function readOrder(tools: ToolCatalogue, written: WireTarget, order: Deed): PlannedOrder {
   const { tool, args } = readDeed(order);
   const target = normalizeTarget(written);
   const policy = readPolicy(order.policy ?? {}, tools.isReadOnly(tool));
@@ -31,7 +33,7 @@ export function readOrder(tools: ToolCatalogue, written: WireTarget, order: Omit
 }
 
 /** One text is a script for a login shell and a list is a program, as behind `garrison run`. */
-function readDeed({ tool, command, script, args = {} }: Omit<WireOrder, 'on'>): Pick<PlannedOrder, 'tool' | 'args'> {
+function readDeed({ tool, command, script, args = {} }: Deed): Pick<PlannedOrder, 'tool' | 'args'> {
   const said = [tool, command, script].filter((one) => one !== undefined);
   if (said.length !== 1) throw new FleetError('invalid', 'say one thing to run: a command, a script or a tool');
   if (tool !== undefined) return { tool, args };

@@ -3,13 +3,17 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { TextPattern } from '#core/kernel/text-pattern.ts';
 import type { Selector, SelectorStep } from '#core/selectors/selector.ts';
 import type { Resolution, SkippedTarget, Target } from '#core/selectors/target.ts';
+import { selectorOfTargeting } from '#surfaces/targeting/read-targeting.ts';
 import { findNodeId, readGroupId, readNodeId, writeGroupId, writeNodeId } from '../ids.ts';
 import { readSelector, writeSelector } from '../selectors.ts';
 import type { Preview, WireTarget, WireTargetSet, WireTargetStep } from '../wire/fleet.ts';
 import { MAX_VALUES_IN_ALL } from '../wire/selectors.ts';
 import { HOST_STATUS, writeMember } from './hosts.ts';
 
-/** @throws FleetError `malformed` for a target of more hosts, keys and values than an order takes. */
+/**
+ * @throws FleetError `malformed` for a target of more hosts, keys and values than an order takes, and a date that is none; `invalid`
+ * for a targeting of no nodes or clusters.
+ */
 export function readTarget(target: WireTarget): Target {
   if ('Node' in target) return { kind: 'node', nodeId: readNodeId(target.Node) };
   if ('Group' in target) return { kind: 'group', groupId: readGroupId(target.Group) };
@@ -24,6 +28,7 @@ export function selectorOf(target: WireTarget): Selector {
   if ('All' in target) return {};
   if ('Hosts' in target) return hostsSelector(target.Hosts);
   if ('Cluster' in target) return { clusters: [{ names: [readPattern(target.Cluster)] }] };
+  if ('Targeting' in target) return selectorOfTargeting(target.Targeting);
   refuseBeyondBounds(target.Steps);
   return { steps: target.Steps.map(readStep) };
 }
@@ -61,6 +66,7 @@ function refuseBeyondBounds(steps: readonly WireTargetStep[]): void {
 /** The one spelling of a target: ids with their letter, label predicates as objects. */
 export function normalizeTarget(target: WireTarget): WireTarget {
   if ('Steps' in target) return { Steps: target.Steps.map(normalizeStep) };
+  if ('Targeting' in target) return target;
   return normalizeSet(target);
 }
 

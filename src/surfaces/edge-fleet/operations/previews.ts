@@ -1,4 +1,5 @@
 import type { Context } from '#core/kernel/context.ts';
+import { FleetError } from '#core/kernel/fleet-error.ts';
 import { previewRun } from '#core/previews/preview-run.ts';
 import { startPinned } from '#core/previews/start-pinned.ts';
 import { orderFacts } from '#core/runs/order-facts.ts';
@@ -8,6 +9,7 @@ import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { writeRunId } from '../ids.ts';
 import { readOrder, writeOrderPreview, writeTargetChanged } from '../mapping/previews.ts';
 import { readOn } from '../on-target.ts';
+import type { WireTarget } from '../wire/fleet.ts';
 import {
   OrderPreview,
   OrderRequest,
@@ -32,18 +34,32 @@ const previewOrder = defineOperation({
   body: OrderRequest,
   responses: { 200: { description: 'What it would do now.', schema: OrderPreview } },
   errors: ['not_found', 'invalid'],
-  async handler(ctx, deps, { body: { on, ...order } }) {
-    const planned = await planOrder(ctx, deps, on, order);
+  async handler(ctx, deps, { body }) {
+    const planned = await planOrder(ctx, deps, body);
     const preview = await previewRun(ctx, deps, planned);
-    const body = writeOrderPreview(preview, planned.writtenTarget);
-    return { status: 200, body, audit: { facts: { tool: planned.tool, targets: preview.targets.length } } };
+    return {
+      status: 200,
+      body: writeOrderPreview(preview, planned.writtenTarget),
+      audit: { facts: { tool: planned.tool, targets: preview.targets.length } },
+    };
   },
 });
 
-async function planOrder(ctx: Context, deps: EdgeFleetDeps, on: WireOrder['on'], order: Omit<WireOrder, 'on'>) {
-  const planned = readOrder(deps.tools, typeof on === 'string' ? await readOn(deps.db, ctx, on) : on, order);
+async function planOrder(ctx: Context, deps: EdgeFleetDeps, order: WireOrder) {
+  const { on, targeting, ...deed } = order;
+  const planned = readOrder(deps.tools, await readWhere(ctx, deps, order), deed);
   await refuseUnknown(deps.db, ctx, planned.target);
   return planned;
+}
+
+async function readWhere(
+  ctx: Context,
+  { db }: EdgeFleetDeps,
+  { on, targeting }: Pick<WireOrder, 'on' | 'targeting'>,
+): Promise<WireTarget> {
+  if (on !== undefined && targeting === undefined) return typeof on === 'string' ? readOn(db, ctx, on) : on;
+  if (targeting !== undefined && on === undefined) return { Targeting: targeting };
+  throw new FleetError('invalid', 'say where to run in one way: on, or targeting');
 }
 
 const startWithPin = defineOperation({

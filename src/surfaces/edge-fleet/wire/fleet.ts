@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { Targeting } from '#surfaces/targeting/wire.ts';
 import { MemberSummary } from './groups.ts';
 import { hostSearchFields } from './hosts.ts';
 import { FleetCommandId, GroupIdInput, NodeId, NodeIdInput } from './ids.ts';
@@ -65,6 +66,10 @@ export const Target = Type.Union(
         }),
       },
       closed,
+    ),
+    Type.Object(
+      { Targeting },
+      { ...closed, description: 'An addition: a targeting as commands of Edge Admin have it.' },
     ),
   ],
   { description: 'Exactly one of these. The first four are the contract’s.' },

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { Targeting } from '#surfaces/targeting/wire.ts';
 import { Policy, Target } from './fleet.ts';
 import { MemberSummary } from './groups.ts';
 import { FleetCommandId, NodeId } from './ids.ts';
@@ -20,15 +21,18 @@ const Pin = Type.String({
 
 export const OrderRequest = Type.Object(
   {
-    on: Type.Union([
-      Type.String({
-        minLength: 1,
-        maxLength: MOST_TARGET_CHARACTERS,
-        description:
-          'As behind `--on`: `all`, `web-1,web-3`, `web-[1-9]`, `group:web`, `cluster:eu`, `os=linux tags=web`.',
-      }),
-      Target,
-    ]),
+    on: Type.Optional(
+      Type.Union([
+        Type.String({
+          minLength: 1,
+          maxLength: MOST_TARGET_CHARACTERS,
+          description:
+            'As behind `--on`: `all`, `web-1,web-3`, `web-[1-9]`, `group:web`, `cluster:eu`, `os=linux tags=web`.',
+        }),
+        Target,
+      ]),
+    ),
+    targeting: Type.Optional(Targeting),
     command: Type.Optional(
       Type.Union([
         Type.String({ minLength: 1, maxLength: MOST_SCRIPT_CHARACTERS, description: 'For a login shell.' }),
@@ -58,7 +62,11 @@ export const OrderRequest = Type.Object(
     ),
     policy: Type.Optional(Policy),
   },
-  { ...closed, description: 'Exactly one of `command`, `script` and `tool`.' },
+  {
+    ...closed,
+    description:
+      'Exactly one of `on` and `targeting` (as commands of Edge Admin have it), and exactly one of `command`, `script` and `tool`.',
+  },
 );
 
 const RunId = Type.String({ description: '`f-` and a UUID for a run of the fleet, else the bare UUID.' });

@@ -101,26 +101,27 @@ export const runTools: readonly McpTool[] = [
       'What an order would do, without doing it: which nodes, who is skipped and why, last failures there, what else runs. Answers with a pin for run_start, good for ten minutes.',
     effect: 'plan',
     needs: ['edge-fleet.previewOrder'],
-    input: closed(
-      {
-        on: ON,
-        command: {
-          description: 'A text for a login shell, or a program with its arguments as a list (no shell).',
-          anyOf: [
-            { type: 'string', maxLength: 65_536 },
-            { type: 'array', items: { type: 'string' }, maxItems: 1_000 },
-          ],
-        },
-        tool: text('In place of a command: service.restart, fs.read, host.facts …'),
-        args: { type: 'object', description: 'Arguments of the tool; of a command: cwd, env, user.' },
-        policy: {
-          type: 'object',
-          description:
-            'mode: "Parallel", "Sequential" or {"Rolling":{"batch":N}}; failure_policy: "ContinueOnError", "FailFast" or {"StopAfter":N}; per_target_deadline_secs.',
-        },
+    input: closed({
+      on: ON,
+      targeting: {
+        type: 'object',
+        description: 'In place of on: a targeting as commands of Edge Admin have it.',
       },
-      ['on'],
-    ),
+      command: {
+        description: 'A text for a login shell, or a program with its arguments as a list (no shell).',
+        anyOf: [
+          { type: 'string', maxLength: 65_536 },
+          { type: 'array', items: { type: 'string' }, maxItems: 1_000 },
+        ],
+      },
+      tool: text('In place of a command: service.restart, fs.read, host.facts …'),
+      args: { type: 'object', description: 'Arguments of the tool; of a command: cwd, env, user.' },
+      policy: {
+        type: 'object',
+        description:
+          'mode: "Parallel", "Sequential" or {"Rolling":{"batch":N}}; failure_policy: "ContinueOnError", "FailFast" or {"StopAfter":N}; per_target_deadline_secs.',
+      },
+    }),
     run: async ({ call }, input) =>
       shaped(await call('edge-fleet.previewOrder', { body: input }), (facts) => ({ facts })),
   },
