@@ -272,7 +272,7 @@ describe('a process that cannot be started', () => {
 
 describe('what a process leaves behind', () => {
   const chatty = (name: string) =>
-    `(while echo noise; do echo $((n=n+1)) >'${name}'; sleep 0.02; done 2>/dev/null) 2>&1 & echo started`;
+    `(while echo noise; do echo $((n=n+1)) >'${name}'; sleep 0.2; done 2>/dev/null) 2>&1 & echo started`;
   const countOf = (name: string) => Number(readIfThere(join(directory, name)));
 
   async function goesOn(names: readonly string[]): Promise<void> {
