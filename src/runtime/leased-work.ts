@@ -10,6 +10,8 @@
  * working → done     `work` has returned: it has let the unit go with its last write. Another look for units follows at once.
  * working → lost     a renewal did not find it: the signal is aborted, and nothing more is written.
  * working → left     `work` has thrown: the unit comes back when its lease ends.
+ * working → passed   we have claimed it once more ourselves: it had been let go, or its lease had ended. The signal of the
+ *                    former claim is aborted.
  *
  * `stop` aborts every signal and resolves when all work has returned.
  */
@@ -46,7 +48,8 @@ interface Working<Unit> {
 export class LeasedWork<Unit extends Claim> implements Service {
   readonly name: string;
   readonly #options: LeasedWorkOptions<Unit>;
-  readonly #working = new Map<string, Working<Unit>>();
+  /** A unit that was let go can be claimed anew before `work` has returned: then it is here twice, under two epochs. */
+  readonly #working = new Set<Working<Unit>>();
   readonly #looking: Reconciler;
   readonly #renewing: Reconciler;
 
@@ -81,8 +84,8 @@ export class LeasedWork<Unit extends Claim> implements Service {
 
   async stop(): Promise<void> {
     await this.#looking.stop();
-    for (const { abort } of this.#working.values()) abort.abort();
-    await Promise.all([...this.#working.values()].map(({ over }) => over));
+    for (const { abort } of this.#working) abort.abort();
+    await Promise.all([...this.#working].map(({ over }) => over));
     await this.#renewing.stop();
   }
 
@@ -99,6 +102,7 @@ export class LeasedWork<Unit extends Claim> implements Service {
   }
 
   #begin(unit: Unit, stopping: AbortSignal): void {
+    for (const former of this.#working) if (former.unit.id === unit.id) former.abort.abort();
     const abort = new AbortController();
     if (stopping.aborted) abort.abort();
     const over = this.#options
@@ -107,14 +111,15 @@ export class LeasedWork<Unit extends Claim> implements Service {
         if (!abort.signal.aborted) this.#options.onFailure(error);
       })
       .then(() => {
-        this.#working.delete(unit.id);
+        this.#working.delete(working);
         if (!stopping.aborted) this.nudge();
       });
-    this.#working.set(unit.id, { unit, abort, over });
+    const working = { unit, abort, over };
+    this.#working.add(working);
   }
 
   async #renew(): Promise<void> {
-    const working = [...this.#working.values()];
+    const working = [...this.#working];
     if (working.length === 0) return;
     const held = await this.#options.renew(working.map(({ unit }) => unit));
     for (const { unit, abort } of working) if (!held.has(unit.id)) abort.abort();

@@ -109,7 +109,7 @@ class SqlText {
     const [first, second] = call.arguments;
     const name = isIdentifier(call.expression) ? call.expression.text : '';
     if (SHAPES[name] !== undefined) return SHAPES[name];
-    if (name === 'rawSql' && first !== undefined) return this.textOf(first, bindings);
+    if ((name === 'rawSql' || name === 'constantSql') && first !== undefined) return this.textOf(first, bindings);
     if (name === 'allOf' && first !== undefined) return this.#list(first, bindings).join(' and ') || UNKNOWN;
     if (name === 'joinSql' && first !== undefined && second !== undefined)
       return this.#list(first, bindings).join(this.textOf(second, bindings));

@@ -85,5 +85,5 @@ function wordsIn(node: Node): string[] {
 }
 
 function isSqlText(node: Node): boolean {
-  return isCallExpression(node) && node.expression.getText() === 'rawSql';
+  return isCallExpression(node) && ['rawSql', 'constantSql'].includes(node.expression.getText());
 }

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
-import type { Database, Queryable, Sql } from '#core/kernel/sql.ts';
+import type { Database, Queryable, Sql, TransactionOptions } from '#core/kernel/sql.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import { clientConfig, type PostgresConnection, type StatementLimits, statementLimits } from './connection.ts';
 import { givingWay } from './giving-way.ts';
-import { BEGIN, beginPooled, limitsOf, NO_LIMITS } from './session-settings.ts';
+import { BEGIN, beginPooled, limitsOf, NO_LIMITS, NO_WAIT_FOR_DISK } from './session-settings.ts';
 import { isUnavailable, translated } from './unavailable.ts';
 
 /**
@@ -121,11 +121,12 @@ class PoolDatabase implements PostgresDatabase {
     return (await this.#run(statement)).rowCount ?? 0;
   }
 
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    return givingWay(() => this.#inTransaction((client) => work(this.#queryable(client))));
+  transaction<T>(work: (tx: Queryable) => Promise<T>, { mayBeLost = false }: TransactionOptions = {}): Promise<T> {
+    const opening = mayBeLost ? `${this.#begin}; ${NO_WAIT_FOR_DISK}` : this.#begin;
+    return givingWay(() => this.#inTransaction((client) => work(this.#queryable(client)), opening));
   }
 
-  #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>, opening = this.#begin): Promise<T> {
     const { answerMs } = this.#limits;
     return this.#lend(async (client) => {
       try {
@@ -136,7 +137,7 @@ class PoolDatabase implements PostgresDatabase {
         if (!isBroken(error)) await rollBack(client, answerMs);
         throw error;
       }
-    }, this.#begin);
+    }, opening);
   }
 
   #queryable(client: pg.ClientBase): Queryable {

@@ -63,6 +63,9 @@ export const NO_LIMITS = 'set statement_timeout = 0; set idle_in_transaction_ses
 /** The level is the default of the session too, except behind a pooler. */
 export const BEGIN = 'begin isolation level read committed';
 
+/** Said behind a beginning: the commit is answered before it is on the disk. */
+export const NO_WAIT_FOR_DISK = 'set local synchronous_commit = off';
+
 function statements(word: 'set' | 'set local', settings: Readonly<Record<string, string>>): string[] {
   return Object.entries(settings).map(([name, value]) => `${word} ${name} = ${quoted(name, value)}`);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 
 /** So much of an answer is kept for the log. */
@@ -15,23 +14,22 @@ export interface ReadAnswer {
 }
 
 /** The status is the answer: a body that goes on and on is left where it is, and its connection with it. */
-export async function readAnswer(body: Dispatcher.ResponseData['body']): Promise<ReadAnswer> {
-  const chunks: Buffer[] = [];
-  const over = new AbortController();
-  const isLate = delay(READ_MS, true, { signal: over.signal }).catch(() => true);
-  const isWhole = readUpTo(body, chunks).catch(() => false);
-  const isCut = await Promise.race([isLate, isWhole.then((whole) => !whole)]);
-  over.abort();
-  if (isCut) body.on('error', () => {}).destroy();
-  return { text: Buffer.concat(chunks).subarray(0, SHOWN_BYTES).toString('utf8'), isCut };
-}
-
-async function readUpTo(body: Dispatcher.ResponseData['body'], chunks: Buffer[]): Promise<boolean> {
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes <= SHOWN_BYTES + 65_536) chunks.push(chunk);
-    if (bytes > READ_BYTES) return false;
-  }
-  return true;
+export function readAnswer(body: Dispatcher.ResponseData['body']): Promise<ReadAnswer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = setTimeout(() => end({ isCut: true }), READ_MS);
+    const end = ({ isCut }: { readonly isCut: boolean }) => {
+      clearTimeout(timer);
+      if (isCut) body.destroy();
+      resolve({ text: Buffer.concat(chunks).subarray(0, SHOWN_BYTES).toString('utf8'), isCut });
+    };
+    body.on('data', (chunk: Buffer) => {
+      if (bytes < SHOWN_BYTES) chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > READ_BYTES) end({ isCut: true });
+    });
+    body.on('end', () => end({ isCut: false }));
+    body.on('error', () => end({ isCut: true }));
+  });
 }

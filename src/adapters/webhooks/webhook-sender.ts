@@ -2,12 +2,13 @@ import { Pool } from 'undici'; // one pool of connections for each receiver, wit
 import type { Sent } from '#core/events/destination.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import type { WebhookPost, WebhookSender } from '#core/webhooks/ports.ts';
+import type { WebhookTarget } from '#core/webhooks/webhook.ts';
 import type { Service } from '#runtime/service.ts';
 import { judgeError, judgeStatus, retryAfterMs } from './judge-answer.ts';
 import { pinnedConnector } from './pinned-connector.ts';
 import { readAnswer } from './read-answer.ts';
 import type { ResolveHost } from './resolver.ts';
-import { signatureHeaders } from './signatures.ts';
+import { type SigningKeys, signatureHeaders, signingKeys } from './signatures.ts';
 
 export interface HttpWebhookSenderOptions {
   readonly clock: Clock;
@@ -39,6 +40,8 @@ export class HttpWebhookSender implements WebhookSender, Service {
   readonly name = 'webhook sender';
   readonly #options: HttpWebhookSenderOptions;
   readonly #timeoutMs: number;
+  /** As long as somebody posts to that target, who reads it anew for each batch. */
+  readonly #keys = new WeakMap<WebhookTarget, SigningKeys>();
   readonly #pools = new Map<string, OpenPool>();
   readonly #closing = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -62,7 +65,7 @@ export class HttpWebhookSender implements WebhookSender, Service {
 
   async post({ target, eventId, body }: WebhookPost, signal: AbortSignal): Promise<Sent> {
     const startedAt = performance.now();
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const attempt = boundedAttempt(signal, this.#timeoutMs);
     try {
       const url = new URL(target.url);
       const answer = await this.#pool(target.id, url.origin).request({
@@ -70,7 +73,7 @@ export class HttpWebhookSender implements WebhookSender, Service {
         path: url.pathname + url.search,
         headers: { ...target.headers, ...this.#headers({ target, eventId, body }) },
         body,
-        signal: AbortSignal.any([signal, timeout]),
+        signal: attempt.signal,
       });
       const { text, isCut } = await readAnswer(answer.body);
       const judged = judgeStatus(answer.statusCode);
@@ -85,7 +88,9 @@ export class HttpWebhookSender implements WebhookSender, Service {
       };
     } catch (error) {
       if (signal.aborted) return { outcome: 'halted', word: 'halted' };
-      return { ...judgeError(timeout.aborted ? timeout.reason : error), durationMs: performance.now() - startedAt };
+      return { ...judgeError(attempt.signal.reason ?? error), durationMs: performance.now() - startedAt };
+    } finally {
+      attempt.end();
     }
   }
 
@@ -96,10 +101,18 @@ export class HttpWebhookSender implements WebhookSender, Service {
       ...signatureHeaders({
         id: eventId,
         body,
-        secrets: target.secrets.map((secret) => secret.reveal()),
+        keys: this.#keysOf(target),
         timestamp: Math.floor(this.#options.clock.millis() / 1_000),
       }),
     };
+  }
+
+  #keysOf(target: WebhookTarget): SigningKeys {
+    const known = this.#keys.get(target);
+    if (known !== undefined) return known;
+    const keys = signingKeys(target.secrets.map((secret) => secret.reveal()));
+    this.#keys.set(target, keys);
+    return keys;
   }
 
   #pool(id: string, origin: string): Pool {
@@ -133,4 +146,27 @@ export class HttpWebhookSender implements WebhookSender, Service {
       .finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
   }
+}
+
+/**
+ * A signal for one attempt, which aborts when `signal` does and when its time is over. `AbortSignal.any` and `.timeout` do the
+ * same and are left to the garbage collector, which has a lot to do at thousands of attempts per second.
+ */
+function boundedAttempt(signal: AbortSignal, timeoutMs: number): { readonly signal: AbortSignal; end(): void } {
+  const abort = new AbortController();
+  const halt = () => abort.abort(signal.reason);
+  const timer = setTimeout(() => abort.abort(new AttemptTimeout('the attempt took too long')), timeoutMs);
+  signal.addEventListener('abort', halt);
+  if (signal.aborted) halt();
+  return {
+    signal: abort.signal,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', halt);
+    },
+  };
+}
+
+class AttemptTimeout extends Error {
+  override readonly name = 'TimeoutError';
 }

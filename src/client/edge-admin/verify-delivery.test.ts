@@ -1,13 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
-import { signatureHeaders } from '#adapters/webhooks/signatures.ts';
+import { signatureHeaders, signingKeys } from '#adapters/webhooks/signatures.ts';
 import { readHeaderLines, whyNotGenuine } from './verify-delivery.ts';
 
 const secret = 'a-secret-of-thirty-two-characters-or-more';
 const body = Buffer.from('{"id":"1","text":"zwölf"}');
 const now = new Date('2026-11-28T12:00:00Z');
 const timestamp = now.getTime() / 1_000;
-const headers = signatureHeaders({ id: 'evt', body, secrets: [secret], timestamp });
+const headers = signatureHeaders({ id: 'evt', body, keys: signingKeys([secret]), timestamp });
 
 test('what the controller signs is genuine, by either signature', () => {
   expect(whyNotGenuine({ body, headers, secret, now })).toBeUndefined();
@@ -24,7 +24,7 @@ test('what the library of Standard Webhooks signs is genuine too', () => {
 });
 
 test('while a secret is rotated both are good', () => {
-  const both = signatureHeaders({ id: 'evt', body, secrets: ['another-secret', secret], timestamp });
+  const both = signatureHeaders({ id: 'evt', body, keys: signingKeys(['another-secret', secret]), timestamp });
   for (const one of ['another-secret', secret])
     expect(whyNotGenuine({ body, headers: both, secret: one, now })).toBeUndefined();
 });

@@ -4,14 +4,14 @@
  * transaction that stays open anywhere in the cluster holds delivery back; the server ends those of ours after seconds.
  */
 import type { ControllerId } from '../kernel/ids.ts';
-import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { constantSql, type Queryable, sql } from '../kernel/sql.ts';
 import { type ClaimedCursor, type CursorId, type CursorKind, CursorLost } from './cursor.ts';
 import type { OutboxEvent, OutboxPlace } from './outbox.ts';
 
-const horizon = rawSql('pg_snapshot_xmin(pg_current_snapshot())');
+const horizon = constantSql('pg_snapshot_xmin(pg_current_snapshot())');
 
 /** Whether there is an event for the cursor that was not read yet. */
-const hasNews = rawSql(`case
+const hasNews = constantSql(`case
   when event_cursors.tenant_id is null then exists (
     select from events where (events.txid, events.position) > (event_cursors.txid, event_cursors.position)
       and events.txid < pg_snapshot_xmin(pg_current_snapshot())
@@ -22,7 +22,7 @@ const hasNews = rawSql(`case
       and events.txid < pg_snapshot_xmin(pg_current_snapshot())
       and (event_cursors.types is null or events.type = any (event_cursors.types))) end`);
 
-const isFree = rawSql(`(event_cursors.lease_until is null or event_cursors.lease_until < clock_timestamp())`);
+const isFree = constantSql(`(event_cursors.lease_until is null or event_cursors.lease_until < clock_timestamp())`);
 
 export interface NewCursor {
   readonly id: CursorId;
@@ -83,7 +83,7 @@ export async function renewCursors(
   return new Set(rows.map(({ id }) => id));
 }
 
-const eventColumns = rawSql(`
+const eventColumns = constantSql(`
   events.id, events.tenant_id as "tenantId", events.type, events.subject, events.data, events.created_at as "createdAt",
   events.sequence, coalesce(events.txid, '0')::text as txid, coalesce(events.position, 0) as position`);
 
@@ -100,26 +100,33 @@ export interface Reader extends OutboxPlace {
   readonly types: readonly string[] | null;
 }
 
-/** What follows the place, in order; at most `limit`. */
+interface EventRow extends OutboxEvent {
+  readonly horizon: string;
+}
+
+/** What follows the place, in order; at most `limit`. One statement: the horizon that bounds it is that of its own snapshot. */
 export async function readEventsAfter(db: Queryable, reader: Reader, limit: number): Promise<EventBatch> {
-  const [row] = await db.query<{ horizon: string }>(sql`select ${horizon}::text as horizon`);
-  const until = row?.horizon ?? reader.txid;
   const { tenantId, types, txid, position } = reader;
-  const events =
+  const rows =
     tenantId === null
-      ? await db.query<OutboxEvent>(sql`
-          select ${eventColumns} from events
-          where (txid, position) > (${txid}::xid8, ${position}::bigint) and txid < ${until}::xid8
-            and (${types}::text[] is null or type = any (${types}::text[]))
-          order by events.txid, events.position limit ${limit}`)
-      : await db.query<OutboxEvent>(sql`
-          select ${eventColumns} from events
-          where tenant_id = ${tenantId} and (txid, position) > (${txid}::xid8, ${position}::bigint)
-            and txid < ${until}::xid8 and (${types}::text[] is null or type = any (${types}::text[]))
-          order by events.txid, events.position limit ${limit}`);
+      ? await db.query<EventRow>(sql`
+          with until as materialized (select ${horizon} as horizon)
+          select until.horizon::text as horizon, found.* from until left join lateral (
+            select ${eventColumns} from events
+            where (events.txid, events.position) > (${txid}::xid8, ${position}::bigint) and events.txid < until.horizon
+              and (${types}::text[] is null or type = any (${types}::text[]))
+            order by events.txid, events.position limit ${limit}) as found on true`)
+      : await db.query<EventRow>(sql`
+          with until as materialized (select ${horizon} as horizon)
+          select until.horizon::text as horizon, found.* from until left join lateral (
+            select ${eventColumns} from events
+            where events.tenant_id = ${tenantId} and (events.txid, events.position) > (${txid}::xid8, ${position}::bigint)
+              and events.txid < until.horizon and (${types}::text[] is null or type = any (${types}::text[]))
+            order by events.txid, events.position limit ${limit}) as found on true`);
+  const events = rows.flatMap(({ horizon: _, ...event }) => (event.id === null ? [] : [event]));
   const isFull = events.length === limit;
   const last = events.at(-1);
-  const end = isFull && last !== undefined ? last : { txid: until, position: 0 };
+  const end = isFull && last !== undefined ? last : { txid: rows[0]?.horizon ?? txid, position: 0 };
   return { events, isFull, end: { txid: end.txid, position: end.position } };
 }
 

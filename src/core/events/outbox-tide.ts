@@ -5,7 +5,7 @@ import { readTide } from './cursor-store.ts';
 
 export interface OutboxTideOptions {
   readonly db: Queryable;
-  /** Default 100 ms. */
+  /** Default 50 ms. */
   readonly everyMs?: number;
   onFailure(error: unknown): void;
 }
@@ -21,7 +21,7 @@ export class OutboxTide implements Service {
   readonly #asking: Reconciler;
   #tide = '';
 
-  constructor({ db, everyMs = 100, onFailure }: OutboxTideOptions) {
+  constructor({ db, everyMs = 50, onFailure }: OutboxTideOptions) {
     this.#db = db;
     this.#asking = new Reconciler({ name: this.name, everyMs, reconcile: () => this.#ask(), onFailure });
   }

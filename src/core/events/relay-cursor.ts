@@ -14,7 +14,7 @@
  *           outbox, not here.
  */
 import type { Clock } from '../kernel/clock.ts';
-import type { Database } from '../kernel/sql.ts';
+import type { Database, Queryable } from '../kernel/sql.ts';
 import type { ClaimedCursor } from './cursor.ts';
 import { type EventBatch, findEvents, readEventsAfter, writeProgress } from './cursor-store.ts';
 import type { Destination, DestinationKind, LoggedAttempt, LoggedEvent } from './destination.ts';
@@ -91,7 +91,7 @@ async function relayBatch(
     isOver,
   };
   const attempts = [...work.ended, ...settlement.attempts];
-  await db.transaction(async (tx) => {
+  const settle = async (tx: Queryable) => {
     await writeProgress(tx, cursor, progress);
     await deps.kind.log(tx, cursor, attempts);
     const settled = [...work.settled, ...settlement.settled];
@@ -104,7 +104,8 @@ async function relayBatch(
     await parkEvents(tx, cursor.id, [...settlement.parkings, ...work.behind]);
     await raiseHeads(tx, cursor.id, [...lanes]);
     if (isResting && progress.failingSince !== null) await deps.kind.failing?.(tx, cursor, progress.failingSince);
-  });
+  };
+  await db.transaction(settle, { mayBeLost: true }); // what is lost is sent again, under the same ids
   deps.kind.logged?.(attempts);
   return isOver
     ? undefined
@@ -124,16 +125,15 @@ interface Work {
 
 async function readWork(deps: RelayDeps, cursor: ClaimedCursor, isProbe: boolean): Promise<Work> {
   const { db } = deps;
-  const due = await readDueLanes(db, cursor.id, {
-    most: isProbe ? 1 : DUE_LANES,
-    depth: isProbe ? 1 : LANE_DEPTH,
-    isProbe,
-  });
+  const waiting = await countParked(db, cursor.id);
+  const due = waiting === 0 ? [] : await readDueLanes(db, cursor.id, lanesToTry(isProbe));
   const parked = await withEvents(deps, due);
-  const whole = await readNew(deps, cursor, isProbe && due.length > 0 ? 0 : (deps.batch ?? BATCH));
+  const mayReadOn = waiting <= MOST_PARKED && !(isProbe && due.length > 0);
+  const whole = mayReadOn ? await readEventsAfter(db, cursor, deps.batch ?? BATCH) : nothingNew(cursor);
   const batch = isProbe ? upToFirstYoung(deps, whole) : whole;
   const fresh = splitByAge(deps, batch.events);
-  const blocked = await findBlockedLanes(db, cursor.id, [...new Set(fresh.young.map(({ subject }) => subject))]);
+  const subjects = new Set(fresh.young.map(({ subject }) => subject));
+  const blocked = waiting === 0 ? new Set<string>() : await findBlockedLanes(db, cursor.id, [...subjects]);
   const free = fresh.young.filter(({ subject }) => !blocked.has(subject));
   return {
     lanes: [...parked.lanes, ...lanesOf(free)],
@@ -145,12 +145,12 @@ async function readWork(deps: RelayDeps, cursor: ClaimedCursor, isProbe: boolean
   };
 }
 
-async function readNew({ db }: RelayDeps, cursor: ClaimedCursor, limit: number): Promise<EventBatch> {
-  const { txid, position } = cursor;
-  if (limit === 0 || (await countParked(db, cursor.id)) > MOST_PARKED) {
-    return { events: [], end: { txid, position }, isFull: false };
-  }
-  return readEventsAfter(db, cursor, limit);
+function lanesToTry(isProbe: boolean) {
+  return { most: isProbe ? 1 : DUE_LANES, depth: isProbe ? 1 : LANE_DEPTH, isProbe };
+}
+
+function nothingNew({ txid, position }: ClaimedCursor): EventBatch {
+  return { events: [], end: { txid, position }, isFull: false };
 }
 
 interface ParkedWork extends Pick<Work, 'lanes' | 'ended' | 'settled'> {}

@@ -50,13 +50,13 @@ function setup(answer: Answer = () => 'delivered', policy: RetryPolicy = FAST, c
     }),
     log: async (_tx, _cursor, attempts) => void logged.push(...attempts),
   };
-  const start = async (options: { leaseMs?: number } = {}) => {
+  const start = async ({ leaseMs = 10_000, most = 64 } = {}) => {
     const tide = new OutboxTide({ db, everyMs: 10, onFailure });
     const controllerId = newId<ControllerId>();
     const relay = new EventRelay({
       ...{ db, clock, kind, policy, controllerId, tide, onFailure },
       cursors: 'webhook',
-      leaseMs: options.leaseMs ?? 10_000,
+      ...{ leaseMs, most },
     });
     await tide.start();
     await relay.start();
@@ -203,7 +203,7 @@ test('two controllers share the work, and of one that stands still the other tak
   const frozen = Promise.withResolvers<Sent['outcome']>();
   const standsStill = setup(() => frozen.promise);
   await cursor();
-  const relay = await standsStill.start({ leaseMs: 100_000 });
+  const relay = await standsStill.start({ leaseMs: 100_000, most: 1 }); // it claims nothing more
   await tell('a', 1, 2);
   await until(() => relay.busy === 1);
   await database.db.execute(sql`update event_cursors set lease_until = now()`); // as when it stands still for that long

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allOf, joinSql, sql } from './sql.ts';
+import { allOf, constantSql, joinSql, rawSql, sql } from './sql.ts';
 
 test('values become parameters and never text', () => {
   const statement = sql`select * from nodes where name = ${"'; drop table nodes"} and id = ${7}`;
@@ -19,4 +19,14 @@ test('only a text that is constant for its call site has a name', () => {
   expect(constant(1).name).toBeDefined();
   expect(constant(1).name).toBe(constant(2).name);
   expect(sql`select ${sql`now()`}`.name).toBeUndefined();
+  expect(sql`select ${rawSql('now()')}`.name).toBeUndefined();
+});
+
+test('constants belong to the text, and to the name that it is prepared under', () => {
+  const [now, today] = [constantSql('now()'), constantSql('current_date')];
+  const either = (isDay: boolean, id: number) => sql`select ${isDay ? today : now} where ${id}`;
+  expect(either(true, 1).name).toBeDefined();
+  expect(either(true, 1).name).toBe(either(true, 2).name);
+  expect(either(false, 1).name).not.toBe(either(true, 1).name);
+  expect(either(false, 1).text).toBe('select now() where $1');
 });

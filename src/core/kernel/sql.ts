@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /**
  * SQL as values: `` sql`select … where id = ${id}` `` keeps text and parameters apart, so no value ever becomes SQL.
  * A fragment inside a fragment is spliced in; `joinSql` and `emptySql` build lists of conditions. Texts that hold no
- * spliced fragment are constant for their call site and run as named (prepared) statements.
+ * spliced fragment but those of `constantSql` are constant for their call site and run as named (prepared) statements.
  */
 export interface Sql {
   readonly text: string;
@@ -25,7 +25,15 @@ export interface Database extends Queryable {
    * Commits when `work` returns, rolls back when it throws. No transaction stays open across the network.
    * After a deadlock or a serialization failure `work` is called again: it changes rows and nothing else.
    */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
+
+export interface TransactionOptions {
+  /**
+   * A server that crashes within a fraction of a second after the commit may have lost it, as a whole: for what is done
+   * again then without harm. It does not wait for the disk. Default false.
+   */
+  readonly mayBeLost?: boolean;
 }
 
 class Fragment implements Sql {
@@ -46,11 +54,11 @@ class Fragment implements Sql {
   }
 
   get name(): string | undefined {
-    if (this.parts.some((part) => part instanceof Fragment)) return undefined;
-    let name = names.get(this.strings);
+    if (this.parts.some((part) => part instanceof Fragment && !(part instanceof Constant))) return undefined;
+    let name = names.get(this.text);
     if (name === undefined) {
-      name = createHash('sha256').update(this.strings.join('\0')).digest('base64url').slice(0, 22);
-      names.set(this.strings, name);
+      name = createHash('sha256').update(this.text).digest('base64url').slice(0, 22);
+      names.set(this.text, name);
     }
     return name;
   }
@@ -66,7 +74,11 @@ class Fragment implements Sql {
   }
 }
 
-const names = new WeakMap<readonly string[], string>();
+/** The same text as long as the program runs. */
+class Constant extends Fragment {}
+
+/** As many as there are call sites, and constants that each of them can choose from. */
+const names = new Map<string, string>();
 
 function write(fragment: Fragment, values: unknown[]): string {
   let text = fragment.strings[0] ?? '';
@@ -99,4 +111,9 @@ export function allOf(conditions: readonly Sql[]): Sql {
 /** A constant piece of SQL text of ours: a column or a direction out of a closed table. Never anything a caller sent. */
 export function rawSql(text: string): Sql {
   return new Fragment([text], []);
+}
+
+/** The same for a piece that is made once, when its module is loaded: statements that hold it stay prepared. */
+export function constantSql(text: string): Sql {
+  return new Constant([text], []);
 }
