@@ -925,6 +925,8 @@ CREATE INDEX enrollment_tokens_tenant ON enrollment_tokens USING btree (tenant_i
 
 CREATE INDEX event_cursors_due ON event_cursors USING btree (due_at);
 
+CREATE INDEX event_subjects_written_at ON event_subjects USING btree (written_at);
+
 CREATE INDEX events_order ON events USING btree (txid, "position");
 
 CREATE INDEX events_tenant_order ON events USING btree (tenant_id, txid, "position");

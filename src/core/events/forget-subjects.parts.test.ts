@@ -74,3 +74,21 @@ test('more than one batch goes, and controllers that do it at once do not distur
   await forgetSubjects(database.db, inDays(-30), NEVER);
   expect(await counters()).toEqual({});
 });
+
+test('silent subjects are found by an index, and a subject that is told of all the time does not write it each time', async () => {
+  const plan = await database.db.transaction(async (tx) => {
+    await tx.execute(sql`set local enable_seqscan = off`);
+    return tx.query(sql`explain select from event_subjects where written_at < ${inDays(-30)} limit 10`);
+  });
+  expect(JSON.stringify(plan)).toContain('event_subjects_written_at');
+
+  const writtenAt = async () =>
+    (await database.db.query<{ at: Date }>(sql`select written_at as at from event_subjects`)).map(({ at }) => at);
+  await tell('a');
+  const first = await writtenAt();
+  await tell('a');
+  expect(await writtenAt()).toEqual(first);
+  await database.db.execute(sql`update event_subjects set written_at = ${inDays(-0.1)}`);
+  await tell('a');
+  expect((await writtenAt())[0]?.getTime()).toBeGreaterThan(inDays(-0.05).getTime());
+});

@@ -6,7 +6,8 @@ const AT_A_TIME = 10_000;
 /**
  * Removes the counters of subjects of which nothing was told since a day before `before`, and since a day before the oldest event
  * that is still kept: what is told of such a subject later is number 1 again, and nobody has a higher number to hold
- * against it. In small statements; controllers that do it at the same time share the work.
+ * against it. `written_at` is behind by an hour at most, which these days have room for. In small statements; controllers
+ * that do it at the same time share the work.
  */
 export async function forgetSubjects(db: Database, before: Date, signal: AbortSignal): Promise<void> {
   const [oldest] = await db.query<{ createdAt: Date }>(sql`

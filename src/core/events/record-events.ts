@@ -15,7 +15,8 @@ const nodeSnapshot = rawSql(`(
 
 /**
  * Writes events to the outbox in one statement; a relay passes them on after the commit. Each is numbered among the events
- * of its subject; subjects are taken in ascending order, so that two writers wait for each other in one direction only.
+ * of its subject; subjects are taken in ascending order, so that two writers wait for each other in one direction only. When
+ * something was last told of a subject is kept to the hour: it is in an index, which is not to be written with each event.
  */
 export async function recordEvents(tx: Queryable, events: readonly FleetEvent[]): Promise<void> {
   await writeEvents(tx, events);
@@ -34,7 +35,8 @@ export async function writeEvents(tx: Queryable, events: readonly FleetEvent[]):
     ), numbered as (
       insert into event_subjects as known (tenant_id, subject, sequence)
       select tenant_id, subject, count(*) from told group by tenant_id, subject order by tenant_id, subject
-      on conflict (tenant_id, subject) do update set sequence = known.sequence + excluded.sequence, written_at = now()
+      on conflict (tenant_id, subject) do update set sequence = known.sequence + excluded.sequence,
+        written_at = case when known.written_at > now() - interval '1 hour' then known.written_at else now() end
       returning tenant_id, subject, sequence
     )
     insert into events (id, tenant_id, type, subject, data, sequence)
