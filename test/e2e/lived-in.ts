@@ -128,7 +128,8 @@ function startService() {
 
 /** Two attempts at one task, and one that a time limit ends. */
 async function sendAgents(site: Installation): Promise<void> {
-  const request = { agent: 'scribe', repo: 'harbour/crane', task: 'Raise the load limit of the crane to 12 tonnes.' };
+  const task = 'Raise the load limit of the crane to 12 tonnes.';
+  const request = { agent: 'scribe', repo: 'harbour/crane', task, judge: 'git diff --stat; echo 0.9' };
   const { data } = await admin<{ data: { attempts?: readonly { dispatchId: string }[]; dispatchId: string } }>(
     ...([site, 'POST', '/dispatch', { ...request, attempts: [{ model: 'pen-2' }] }] as const),
   );

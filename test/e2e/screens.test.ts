@@ -56,6 +56,30 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
     await look(['overview', 'join', 'run', 'dispatch', 'webhook'], 'dark');
   });
 
+  test('dispatches are on a board by how far they are, with what the judge said, and are given again', async () => {
+    const console = await openConsole(browser, site, { expected: [NO_RELEASE_KEY] });
+    const { page } = console;
+    await visit(console, '/dispatches');
+    await page.getByRole('button', { name: 'Board' }).click();
+    await page.waitForURL(/view=board/);
+    const done = page.getByRole('region', { name: 'Done', exact: true });
+    await done
+      .getByText(/Judge: Exit code 0 · score 0.9/)
+      .first()
+      .waitFor();
+    await expectAccessible(page);
+    await done.getByRole('link').first().click();
+    await page.getByRole('region', { name: 'Judge' }).getByText('git diff --stat; echo 0.9').waitFor();
+    const given = page.url();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
+    await page.waitForURL((url) => url.href !== given);
+    await page
+      .getByText(/Raise the load limit/)
+      .first()
+      .waitFor();
+  });
+
   test('a tenant that has nothing yet is told what each is for', async () => {
     const key = await keyOfNewTenant(site);
     const console = await openConsole(browser, site, { key, expected: [NO_RELEASE_KEY] });

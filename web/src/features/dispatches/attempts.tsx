@@ -6,6 +6,7 @@ import { workWords } from '../../words/work.ts';
 import styles from './dispatch.module.css';
 import { DispatchStatus } from './dispatch-status.tsx';
 import { costOf, tokensOf, tookOf } from './figures.ts';
+import { Verdict } from './judgement.tsx';
 import { artifactsQuery, attemptsQuery, type DispatchSummary, isOver, patchQuery } from './queries.ts';
 
 const words = workWords.dispatches;
@@ -44,6 +45,7 @@ function Attempt({ attempt, isCurrent }: { readonly attempt: DispatchSummary; re
         <DispatchStatus status={attempt.status} />
       </div>
       <p className={styles.quiet}>{figures.join(' · ')}</p>
+      {attempt.judgement !== null && <Verdict judgement={attempt.judgement} />}
       {isOver(attempt) && <ChangedFiles id={attempt.dispatchId} />}
       {isCurrent ? (
         <span className={styles.quiet}>{words.thisAttempt}</span>

@@ -21,6 +21,8 @@ export function CreateDispatch({ close }: { readonly close: () => void }) {
         repo: textOf(form, 'repo'),
         branch: textOf(form, 'branch'),
         model: textOf(form, 'model'),
+        judge: textOf(form, 'judge'),
+        workspaceMode: form.has('keep') ? 'persistent' : 'ephemeral',
         timeoutSeconds: (numberOf(form, 'minutes') ?? 10) * 60,
         ...(attempts > 1 && { attempts: Array.from({ length: attempts - 1 }, () => ({})) }),
       },
@@ -67,6 +69,12 @@ export function CreateDispatch({ close }: { readonly close: () => void }) {
           {(ids) => <input {...ids} name="minutes" type="number" min={1} max={1_440} defaultValue={10} />}
         </Field>
       </FieldRow>
+      <Field label={words.judge} hint={words.judgeHint}>
+        {(ids) => <input {...ids} name="judge" maxLength={4_096} autoComplete="off" spellCheck={false} />}
+      </Field>
+      <Field label={words.keep} hint={words.keepHint}>
+        {(ids) => <input {...ids} name="keep" type="checkbox" />}
+      </Field>
     </FormDialog>
   );
 }

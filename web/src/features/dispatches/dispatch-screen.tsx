@@ -1,11 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import { call } from '../../api/call.ts';
-import { Action } from '../../parts/action.tsx';
 import { Facts } from '../../parts/facts.tsx';
-import { Field } from '../../parts/field.tsx';
-import { FormDialog, textOf } from '../../parts/form-dialog.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -17,10 +12,12 @@ import { Attempts } from './attempts.tsx';
 import { Changes } from './changes.tsx';
 import styles from './dispatch.module.css';
 import { DispatchLog } from './dispatch-log.tsx';
+import { DispatchMoves } from './dispatch-moves.tsx';
 import { DispatchStatus } from './dispatch-status.tsx';
 import { costOf, tokensOf, tookOf } from './figures.ts';
+import { Judgement } from './judgement.tsx';
 import { Phases } from './phases.tsx';
-import { type Dispatch, dispatchQuery, isOver } from './queries.ts';
+import { type Dispatch, dispatchQuery } from './queries.ts';
 import { dispatchRoute } from './routes.ts';
 
 const words = workWords.dispatches;
@@ -28,45 +25,19 @@ const words = workWords.dispatches;
 export function DispatchScreen() {
   const { dispatch: id } = useParams({ from: dispatchRoute.id });
   const query = useQuery(dispatchQuery(id));
-  const [isStopping, setIsStopping] = useState(false);
-  const isRunning = query.data !== undefined && !isOver(query.data);
   return (
     <Page
       title={id}
       beside={query.data && <DispatchStatus status={query.data.status} />}
-      actions={
-        isRunning && (
-          <Action scope="cancel" look="danger" act={() => setIsStopping(true)}>
-            {words.stop}
-          </Action>
-        )
-      }
+      actions={query.data && <DispatchMoves dispatch={query.data} />}
     >
       <Loaded query={query}>{(dispatch) => <Told dispatch={dispatch} />}</Loaded>
-      {isStopping && (
-        <FormDialog
-          title={words.stopTitle(id)}
-          submit={words.stop}
-          isDangerous
-          close={() => setIsStopping(false)}
-          changes={['dispatches']}
-          act={(form) =>
-            call('DELETE /dispatch/{dispatchId}', {
-              path: { dispatchId: id },
-              body: { reason: textOf(form, 'reason') },
-            })
-          }
-        >
-          <p>{words.stopHint}</p>
-          <Field label={words.reason}>{(ids) => <input {...ids} name="reason" maxLength={500} />}</Field>
-        </FormDialog>
-      )}
     </Page>
   );
 }
 
 function Told({ dispatch }: { readonly dispatch: Dispatch }) {
-  const { dispatchId: id, task, errorMessage, errorCode, cancelReason, attemptGroup } = dispatch;
+  const { dispatchId: id, task, errorMessage, errorCode, cancelReason, attemptGroup, judge, judgement } = dispatch;
   const why = errorMessage ?? cancelReason;
   return (
     <>
@@ -83,6 +54,11 @@ function Told({ dispatch }: { readonly dispatch: Dispatch }) {
       {attemptGroup !== null && (
         <Panel title={words.attemptsTitle}>
           <Attempts attemptGroup={attemptGroup} current={id} />
+        </Panel>
+      )}
+      {judge !== null && judgement !== null && (
+        <Panel title={words.judge}>
+          <Judgement judge={judge} judgement={judgement} />
         </Panel>
       )}
       <Panel title={words.changes}>

@@ -7,10 +7,12 @@ import { Filter } from '../../parts/filter.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
 import { PagedTable } from '../../parts/paged-table.tsx';
-import { Empty } from '../../parts/states.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
 import type { TableColumn } from '../../parts/table.tsx';
 import { workWords } from '../../words/work.ts';
 import { CreateDispatch } from './create-dispatch.tsx';
+import styles from './dispatch.module.css';
+import { DispatchBoard } from './dispatch-board.tsx';
 import { DispatchStatus } from './dispatch-status.tsx';
 import { costOf, tookOf } from './figures.ts';
 import { type DispatchSummary, dispatchesQuery, type DispatchStatus as StatusName } from './queries.ts';
@@ -38,7 +40,7 @@ const COLUMNS: readonly TableColumn<DispatchSummary>[] = [
 ];
 
 export function DispatchesScreen() {
-  const filter = useSearch({ from: dispatchesRoute.id });
+  const { view, ...filter } = useSearch({ from: dispatchesRoute.id });
   const navigate = useNavigate({ from: dispatchesRoute.fullPath });
   const query = useInfiniteQuery(dispatchesQuery(filter));
   const [isCreating, setIsCreating] = useState(false);
@@ -62,18 +64,41 @@ export function DispatchesScreen() {
         ]}
         apply={
           ({ status, agent, repo }) =>
-            void navigate({ search: { status: status as StatusName | undefined, agent, repo } }) // of the options
+            void navigate({ search: { view, status: status as StatusName | undefined, agent, repo } }) // of the options
         }
       />
-      <PagedTable
-        label={words.title}
-        query={query}
-        rowsOf={({ data }) => data.items}
-        columns={COLUMNS}
-        keyOf={({ dispatchId }) => dispatchId}
-        empty={isFiltered ? <Empty title={words.noMatch} /> : <Empty title={words.none} hint={words.noneHint} />}
-      />
+      <Views view={view} show={(next) => void navigate({ search: { ...filter, view: next } })} />
+      {view === 'board' ? (
+        <Loaded query={query}>
+          {({ pages }) => <DispatchBoard dispatches={pages.flatMap(({ data }) => data.items)} />}
+        </Loaded>
+      ) : (
+        <PagedTable
+          label={words.title}
+          query={query}
+          rowsOf={({ data }) => data.items}
+          columns={COLUMNS}
+          keyOf={({ dispatchId }) => dispatchId}
+          empty={isFiltered ? <Empty title={words.noMatch} /> : <Empty title={words.none} hint={words.noneHint} />}
+        />
+      )}
       {isCreating && <CreateDispatch close={() => setIsCreating(false)} />}
     </Page>
+  );
+}
+
+type View = 'board' | undefined;
+
+function Views({ view, show }: { readonly view: View; readonly show: (view: View) => void }) {
+  return (
+    <fieldset className={styles.views}>
+      <legend className="hidden-but-read">{words.shownAs}</legend>
+      <button type="button" className="quiet small" aria-pressed={view !== 'board'} onClick={() => show(undefined)}>
+        {words.list}
+      </button>
+      <button type="button" className="quiet small" aria-pressed={view === 'board'} onClick={() => show('board')}>
+        {words.board}
+      </button>
+    </fieldset>
   );
 }

@@ -21,6 +21,7 @@ export const dispatchesRoute = createRoute({
     status: wordIn(raw, 'status', STATUSES),
     agent: textIn(raw, 'agent'),
     repo: textIn(raw, 'repo'),
+    view: wordIn(raw, 'view', ['board']),
   }),
   component: lazyRouteComponent(() => import('./dispatches-screen.tsx'), 'DispatchesScreen'),
 });
