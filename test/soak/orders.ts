@@ -26,7 +26,10 @@ const [duration = '30m', count = '1000'] = process.argv.slice(2);
 const forMs = durationOf(duration);
 const loadBefore = loadavg()[0];
 const site = await Installation.start({ env: { GARRISON_LOG_LEVEL: 'error' } });
-const fleet = await LightDaemons.join(site, { count: Number(count), executor: nothing });
+const fleet = await LightDaemons.join(site, { count: Number(count), executor: nothing }).catch(async (error) => {
+  await site.close();
+  throw error;
+});
 const nodeIds = (await Array.fromAsync(site.fleet.hosts())).map((host) => host.node_id);
 const megabytes: number[] = [];
 const looking = setInterval(() => megabytes.push(Math.round(residentBytes(site.ready.pid) / 1_048_576)), LOOK_EVERY_MS);

@@ -82,6 +82,9 @@ export class Ledger {
   }
 }
 
+/** A busy machine has more to do than to sign a thousand certificates at once. */
+const JOIN_AT_ONCE = 50;
+
 export interface LightDaemonsOptions {
   readonly count: number;
   /** Executions of one daemon at the same time. */
@@ -119,7 +122,8 @@ export class LightDaemons {
 
   static async join(site: Installation, options: LightDaemonsOptions): Promise<LightDaemons> {
     const light = new LightDaemons(options);
-    await Promise.all(light.names.map((name) => light.#join(site, name)));
+    for (let first = 0; first < light.names.length; first += JOIN_AT_ONCE)
+      await Promise.all(light.names.slice(first, first + JOIN_AT_ONCE).map((name) => light.#join(site, name)));
     await Promise.all(light.#daemons.map((daemon) => daemon.connected()));
     return light;
   }
