@@ -33,6 +33,7 @@ import {
 import { readSettingsFile } from '#settings/settings-file.ts';
 import { edgeAdminSettings } from '#surfaces/edge-admin/settings.ts';
 import { httpSettings } from '#surfaces/http/settings.ts';
+import { mcpSettings } from '#surfaces/mcp/settings.ts';
 import { nodeSessionSettings } from '#surfaces/node-session/settings.ts';
 import { tunnelSettings } from '#surfaces/tunnels/settings.ts';
 import { auditSettings } from './audit/settings.ts';
@@ -53,6 +54,7 @@ export const settings = {
   ...brokerSettings,
   ...clusterSettings,
   ...edgeAdminSettings,
+  ...mcpSettings,
   ...pruningSettings,
   ...retentionSettings,
   ...auditSettings,

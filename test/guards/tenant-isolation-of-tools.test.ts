@@ -9,6 +9,7 @@ import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/suppo
 import { strangersToolAnswers, type ToolAnswered, type ToolIsolationCase, type ToolSample } from './tool-isolation.ts';
 
 const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+const WEBHOOK_SECRET = 'a-secret-of-thirty-two-characters!';
 const DISPATCH = 'dsp_20260101_000000_aaaaaa';
 
 let controller: TestController;
@@ -17,7 +18,13 @@ let owner: string;
 let own: Awaited<ReturnType<typeof thingsOf>>;
 const clients = new Map<string, Client>();
 beforeAll(async () => {
-  controller = await startTestController({ env: { WEBHOOK_ALLOW_PRIVATE_IPS: 'true' } });
+  controller = await startTestController({
+    env: {
+      WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
+      GARRISON_MCP_CALLS_PER_MINUTE: '10000',
+      GARRISON_MCP_STARTS_PER_MINUTE: '10000',
+    },
+  });
   tenant = await seedTenant(controller.database.db);
   owner = await keyOf(tenant);
   own = await thingsOf(tenant);
@@ -71,7 +78,7 @@ async function thingsOf(of: SeededTenant) {
     sshKey: await made(`ssh_usernames/${user}/ssh_public_keys`, { key_name: 'mine-key', public_key: SSH_KEY }),
     update: await made('self_update_requests', { targeting: { type: 'all' } }),
     webhook: await made('webhooks', {
-      ...{ url: 'http://127.0.0.1:1/', secret: 'x'.repeat(32), subscribed_events: ['edge.node.registered'] },
+      ...{ url: 'http://127.0.0.1:1/', secret: WEBHOOK_SECRET, subscribed_events: ['edge.node.registered'] },
     }),
     startPin: (await make<{ pin: string }>('/v1/previews', { on: 'mine-node', command: 'true' })).pin,
   };
@@ -247,4 +254,27 @@ test('the tools of /mcp/dispatch tell a stranger nothing', async () => {
     },
   });
   expect(wrong).toEqual([]);
+});
+
+test('no tool shows a secret, whatever its token may see', async () => {
+  const { body } = await controller.call<{ data: { api_token: string; proxy_password: string } }>(
+    ...(['GET', `/api/v1/nodes/${own.nodeId}`, undefined, owner] as const),
+  );
+  const secrets = [body.data.api_token, body.data.proxy_password, WEBHOOK_SECRET, owner];
+  for (const secret of secrets) expect(secret.length).toBeGreaterThan(10);
+  const asked: readonly (readonly [string, string, object])[] = [
+    ['/mcp/edge-admin', 'get_node', { node_id: own.nodeId }],
+    ['/mcp/edge-admin', 'list_nodes', {}],
+    ['/mcp/edge-admin', 'get_webhook', { webhook_id: own.webhook }],
+    ['/mcp/edge-admin', 'list_webhooks', {}],
+    ['/mcp', 'api_call', { operation: 'edge-admin.getNode', input: { id: own.nodeId } }],
+    ['/mcp', 'api_call', { operation: 'edge-admin.listNodes', input: {} }],
+    ['/mcp', 'node_get', { node: own.nodeId }],
+    ['/mcp', 'events_find', {}],
+    ['/mcp/dispatch', 'outpost_status', { dispatch_id: DISPATCH }],
+  ];
+  for (const [door, tool, input] of asked) {
+    const { text, isError } = await call(door, owner, tool, input);
+    expect([tool, isError, secrets.filter((secret) => text.includes(secret))]).toEqual([tool, false, []]);
+  }
 });

@@ -98,6 +98,7 @@ export async function startDoors(stack: ServiceStack, needs: DoorsNeeds): Promis
         clock,
         log,
         version: ownPackage.version,
+        most: { callsPerMinute: config.mcpCallsPerMinute, startsPerMinute: config.mcpStartsPerMinute },
         publicUrl: () => addresses.publicUrl,
         names: () => [hostname(), ...addresses.endpoints.flatMap((endpoint) => parseHostPort(endpoint)?.host ?? [])],
         issuers: config.oidcIssuers.map(({ issuer }) => issuer),

@@ -59,11 +59,19 @@ export function printable(text: string): string {
 function within(facts: unknown, room: number): string {
   let shown = facts;
   for (let most = 200; ; most = Math.floor(most / 2)) {
-    const text = JSON.stringify(shown, (_key, value) => (typeof value === 'string' ? printable(value) : value));
+    const text = JSON.stringify(shown, shownField);
     if (text.length <= room) return text;
     if (most === 0) return `${text.slice(0, Math.max(0, room - 40))}… [cut: ask for less]`;
     shown = cutLists(facts, most);
   }
+}
+
+/** What opens something is shown to people, never to a model, whatever the token of the model may see. */
+export const SECRET_FIELD = /^(.*_)?(password|secret|token|api_key|private_key)(_pem)?$/i;
+
+function shownField(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return SECRET_FIELD.test(name) ? '[redacted]' : printable(value);
 }
 
 function cutLists(value: unknown, most: number): unknown {
@@ -77,7 +85,7 @@ function cutLists(value: unknown, most: number): unknown {
 }
 
 /** What an operation refused, in one shape, with what to do next. */
-export function refusalOf({ status, body }: ApiAnswer): ToolAnswer {
+export function refusalOf({ status, body, retryAfterMs }: ApiAnswer): ToolAnswer {
   const outer = fieldsOf(body);
   const inner = fieldsOf(outer.error);
   const [first] = Array.isArray(outer.errors) ? outer.errors : [];
@@ -85,7 +93,12 @@ export function refusalOf({ status, body }: ApiAnswer): ToolAnswer {
   const message =
     outer.detail ?? outer.message ?? inner.message ?? fieldsOf(first).detail ?? outer.title ?? `refused with ${status}`;
   return {
-    facts: { code, message, next: NEXT[status] ?? 'Read the message; do not repeat the call unchanged.' },
+    facts: {
+      code,
+      message,
+      ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }),
+      next: NEXT[status] ?? 'Read the message; do not repeat the call unchanged.',
+    },
     isError: true,
   };
 }

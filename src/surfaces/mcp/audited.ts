@@ -20,6 +20,8 @@ export interface AuditedCall {
   readonly input: Readonly<Record<string, unknown>>;
   readonly answer: ToolAnswer;
   readonly client: McpClient;
+  /** Of the trace the client's work belongs to (W3C). */
+  readonly trace: string | undefined;
   /** Ids of the requests it was made of. */
   readonly requests: readonly string[];
 }
@@ -37,6 +39,14 @@ export function clientOf(info: unknown, userAgent: string | null | undefined): M
   return { name: short(userAgent ?? 'unknown'), version: undefined };
 }
 
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Clients say it in `_meta` of a request, or as the header. */
+export function traceOf(meta: unknown, header: string | null | undefined): string | undefined {
+  const said = [fieldsOf(meta).traceparent, header];
+  return said.find((one): one is string => typeof one === 'string' && TRACEPARENT.test(one));
+}
+
 export function isAudited({ effect }: McpTool, { pin }: AuditedCall['input'], { isError }: ToolAnswer): boolean {
   if (effect === 'read') return false;
   return effect === 'stop' || pin !== undefined || isError === true;
@@ -45,9 +55,12 @@ export function isAudited({ effect }: McpTool, { pin }: AuditedCall['input'], { 
 export function entryOf(
   { clock, requestId }: Context,
   { principal, address }: Session,
-  { tool, input, answer, client, requests }: AuditedCall,
+  { tool, input, answer, client, trace, requests }: AuditedCall,
 ): AuditEntry {
-  const { code, run, operation } = { ...fieldsOf(answer.facts), operation: input.operation } as Record<string, unknown>;
+  const { code, run, approval, operation } = { ...fieldsOf(answer.facts), operation: input.operation } as Record<
+    string,
+    unknown
+  >;
   return {
     tenantId: principal.tenantId,
     subject: principal.subject,
@@ -63,6 +76,8 @@ export function entryOf(
       ...(typeof input.pin === 'string' && { pin: createHash('sha256').update(input.pin).digest('hex') }),
       ...(typeof operation === 'string' && { operation: short(operation) }),
       ...(typeof run === 'string' && { run }),
+      ...(typeof approval === 'string' && { approval }),
+      ...(trace !== undefined && { traceparent: trace }),
       requests,
     },
     at: clock.now(),

@@ -87,6 +87,7 @@ export function openMetadata(app: FastifyInstance, { issuers, publicUrl }: DoorD
       resource: `${publicUrl()}/mcp`,
       authorization_servers: issuers,
       bearer_methods_supported: ['header'],
+      scopes_supported: SCOPES,
       resource_name: 'Garrison',
     }),
   );
@@ -94,8 +95,12 @@ export function openMetadata(app: FastifyInstance, { issuers, publicUrl }: DoorD
 
 const METADATA = '/.well-known/oauth-protected-resource/mcp';
 
+/** What looking, previewing and starting by a pin take; a client asks its issuer for these. */
+const SCOPES = ['garrison.hosts.read', 'garrison.fleet.read', 'garrison.fleet.manage'];
+
 function challenge({ issuers, publicUrl }: DoorDeps, reply: FastifyReply): FastifyReply {
-  const metadata = issuers.length === 0 ? '' : ` resource_metadata="${publicUrl()}${METADATA}"`;
+  const metadata =
+    issuers.length === 0 ? '' : ` resource_metadata="${publicUrl()}${METADATA}", scope="${SCOPES.join(' ')}"`;
   return refuse(reply.header('www-authenticate', `Bearer${metadata}`), 401, -32_001, 'send a token as a bearer token');
 }
 

@@ -4,14 +4,16 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createKey } from '#core/access/create-key.ts';
 import { startTestController, type TestController } from '#test/support/controller.ts';
-import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import { contextOf, seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { printable, writeAnswer } from './answer.ts';
 import { LEFT_OUT } from './tools/originals.ts';
 
 let controller: TestController;
 let token: string;
 beforeAll(async () => {
-  controller = await startTestController();
+  controller = await startTestController({
+    env: { GARRISON_MCP_CALLS_PER_MINUTE: '10000', GARRISON_MCP_STARTS_PER_MINUTE: '10000' },
+  });
   token = controller.keys.mcpToken.reveal();
 });
 afterAll(() => controller?.close());
@@ -228,16 +230,32 @@ describe('what machines write', () => {
     expect(JSON.parse(content[0]?.text ?? '').nodes.at(-1)).toMatch(/^… and \d+ more$/);
   });
 
+  test('what opens something is redacted, wherever it stands', () => {
+    const node = {
+      name: 'web',
+      api_token: 'one',
+      proxy_password: 'two',
+      secret: 'three',
+      tokens: 4,
+      key_name: 'shown',
+    };
+    const { content } = writeAnswer({ facts: { items: [node], password: 'four' } });
+    expect(JSON.parse(content[0]?.text ?? '')).toEqual({
+      items: [{ ...node, api_token: '[redacted]', proxy_password: '[redacted]', secret: '[redacted]' }],
+      password: '[redacted]',
+    });
+  });
+
   test('line ends are line ends', () => expect(printable('a\r\nb\rc')).toBe('a\nb\nc'));
 });
 
 describe('what is written down', () => {
-  const rows = async () => {
+  const rows = async (as = controller.secrets.apiKey.reveal()) => {
     const { body } = await controller.call<{ items: { object: string; outcome: string; facts: object }[] }>(
       'GET',
       '/v1/audit?action=mcp.call&limit=200',
       undefined,
-      controller.secrets.apiKey.reveal(),
+      as,
     );
     return body.items;
   };
@@ -255,6 +273,39 @@ describe('what is written down', () => {
     });
     expect(written.filter(({ object }) => object === 'fleet_overview' || object === 'run_preview')).toEqual([]);
     expect(JSON.stringify(written)).not.toContain(facts.pin);
+  });
+
+  test('a call that waits for somebody says for whom, and is written down with its approval and its trace', async () => {
+    const { db } = controller.database;
+    const tenant = await seedTenant(db);
+    const controllerId = await seedController(db, new Date(Date.now() + 3_600_000));
+    await seedNodes(db, tenant, [{ name: 'held', controllerId, lastSeenAt: new Date(Date.now() + 3_600_000) }]);
+    const key = await createKey(
+      contextOf(tenant),
+      { db },
+      {
+        ...{ kind: 'scoped', name: 'held', scopes: ['garrison.fleet.manage', 'garrison.fleet.read', 'audit.read'] },
+        approval: { when: 'always', overTargets: null, approver: 'other', needsReason: false, lifeSeconds: 600 },
+      },
+    );
+    const token = key.secret.reveal();
+    const { facts } = await call('run_preview', { on: 'all', command: 'true' }, token);
+    expect(facts.approval).toBe('other');
+    const asked = await client(token);
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const { content } = (await asked.callTool({
+      ...{ name: 'run_start', arguments: { pin: facts.pin }, _meta: { traceparent } },
+    })) as { content: { text: string }[] };
+    await asked.close();
+    const { run, approval, next } = JSON.parse(content[0]?.text ?? '{}');
+    expect(next).toMatch(
+      new RegExp(`^It waits until a person approves ${approval}: .*console/approvals.*approve ${approval}`),
+    );
+    const written = (await rows(token)).find(({ facts: said }) => (said as { run?: string }).run === run);
+    expect(written?.facts).toMatchObject({ approval, traceparent });
+    expect(
+      (await call('api_call', { operation: 'edge-fleet.approve', input: { approval_id: approval } })).isError,
+    ).toBe(true);
   });
 
   test('a refusal is there with its code', async () => {

@@ -11,7 +11,8 @@ import { newId } from '#core/kernel/ids.ts';
 import type { PinDeps } from '#core/previews/pin.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { type ToolAnswer, writeAnswer } from './answer.ts';
-import { clientOf, entryOf, isAudited, type McpClient, MOST_REQUESTS } from './audited.ts';
+import { clientOf, entryOf, isAudited, type McpClient, MOST_REQUESTS, traceOf } from './audited.ts';
+import { CallLimits, type MostCalls } from './call-limits.ts';
 import { type DoorDeps, type Handler, openDoor, openMetadata, prepareDoors, type Session } from './door.ts';
 import { OwnApi } from './own-api.ts';
 import { CLIENT_INFO_META_KEY, createMcpHandler, fromJsonSchema, McpServer } from './sdk.ts';
@@ -28,6 +29,7 @@ export interface McpDeps extends PinDeps, DoorDeps {
   readonly surfaces: readonly Surface[];
   readonly clock: Clock;
   readonly version: string;
+  readonly most: MostCalls;
 }
 
 const INSTRUCTIONS =
@@ -57,9 +59,10 @@ export function mcp(deps: McpDeps) {
       '/mcp/edge-fleet': edgeFleetOriginals(),
       '/mcp/dispatch': originalTools(api, deps, DISPATCH),
     };
+    const limits = new CallLimits(deps.clock, deps.most);
     prepareDoors(app, deps.log);
     for (const [url, tools] of Object.entries(doors))
-      openDoor(app, url, deps, new ToolServer(api, deps, tools).handler);
+      openDoor(app, url, deps, new ToolServer(api, deps, tools, limits).handler);
     openMetadata(app, deps);
   };
 }
@@ -67,12 +70,14 @@ export function mcp(deps: McpDeps) {
 class ToolServer {
   readonly #api: OwnApi;
   readonly #deps: McpDeps;
+  readonly #limits: CallLimits;
   /** Schemas are compiled once: in the factory, which runs for every request, it would cost more than the call. */
   readonly #tools: readonly { readonly tool: McpTool; readonly inputSchema: ReturnType<typeof fromJsonSchema> }[];
   readonly handler: Handler;
 
-  constructor(api: OwnApi, deps: McpDeps, tools: readonly McpTool[]) {
+  constructor(api: OwnApi, deps: McpDeps, tools: readonly McpTool[], limits: CallLimits) {
     this.#api = api;
+    this.#limits = limits;
     this.#deps = deps;
     this.#tools = tools.map((tool) => ({ tool, inputSchema: fromJsonSchema(tool.input as never) })); // a JSON Schema
     this.handler = createMcpHandler(({ authInfo }) => this.#serverFor(authInfo?.extra?.session as Session), {
@@ -97,8 +102,10 @@ class ToolServer {
         { description: tool.description, inputSchema, annotations },
         async (input, context) => {
           const { mcpReq, http } = context as unknown as SdkContext; // as its docs say
-          const client = clientOf(mcpReq.envelope?.[CLIENT_INFO_META_KEY], http?.req?.headers.get('user-agent'));
-          return writeAnswer(await this.#call(session, tool, input as ToolInput, mcpReq, client)) as never; // content of texts
+          const headers = http?.req?.headers;
+          const client = clientOf(mcpReq.envelope?.[CLIENT_INFO_META_KEY], headers?.get('user-agent'));
+          const from = { client, trace: traceOf(mcpReq._meta, headers?.get('traceparent')) };
+          return writeAnswer(await this.#call(session, tool, input as ToolInput, mcpReq, from)) as never; // content of texts
         },
       );
     }
@@ -115,7 +122,7 @@ class ToolServer {
   }
 
   /** Runs a tool, and writes down what acted or was refused before it is answered. */
-  async #call(session: Session, tool: McpTool, input: ToolInput, request: SdkRequest, client: McpClient) {
+  async #call(session: Session, tool: McpTool, input: ToolInput, request: SdkRequest, from: From) {
     const { principal, credential, address } = session;
     const { clock, audit } = this.#deps;
     const signal = request.signal ?? new AbortController().signal;
@@ -138,9 +145,10 @@ class ToolServer {
         });
       },
     };
-    const answer = await this.#run(call, tool, input);
+    const isStart = tool.effect === 'run' && input.pin !== undefined;
+    const answer = await this.#limits.within(principal, isStart, () => this.#run(call, tool, input));
     if (isAudited(tool, input, answer))
-      await audit.record(entryOf(ctx, session, { tool, input, answer, client, requests }));
+      await audit.record(entryOf(ctx, session, { tool, input, answer, requests, ...from }));
     return answer;
   }
 
@@ -164,6 +172,12 @@ class ToolServer {
 
 type ToolInput = Readonly<Record<string, unknown>>;
 
+/** What is written down of where a call came from. */
+interface From {
+  readonly client: McpClient;
+  readonly trace: string | undefined;
+}
+
 interface SdkContext {
   readonly mcpReq: SdkRequest;
   readonly http?: { readonly req?: { readonly headers: Headers } };
@@ -171,7 +185,7 @@ interface SdkContext {
 
 interface SdkRequest {
   readonly signal?: AbortSignal;
-  readonly _meta?: { readonly progressToken?: string | number };
+  readonly _meta?: { readonly progressToken?: string | number; readonly traceparent?: unknown };
   readonly envelope?: { readonly [CLIENT_INFO_META_KEY]?: unknown };
   notify?(notification: object): Promise<void>;
 }

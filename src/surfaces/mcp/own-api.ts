@@ -24,6 +24,8 @@ export interface ApiAnswer {
   readonly body: unknown;
   /** By which the log and the audit log know it. */
   readonly requestId: string;
+  /** Where it was refused for a while. */
+  readonly retryAfterMs?: number;
 }
 
 export interface KnownOperation {
@@ -71,7 +73,9 @@ export class OwnApi {
     const requestId = String(response.headers['x-request-id']);
     const text = await textOf(response.stream());
     if (text === undefined) return { ...TOO_LARGE, requestId };
-    return { status: response.statusCode, body: parse(text), requestId };
+    const seconds = Number(response.headers['retry-after']);
+    const retry = Number.isFinite(seconds) && { retryAfterMs: seconds * 1_000 };
+    return { status: response.statusCode, body: parse(text), requestId, ...retry };
   }
 }
 

@@ -26,6 +26,12 @@ export interface McpTool {
   run(call: ToolCall, input: Readonly<Record<string, unknown>>): Promise<ToolAnswer>;
 }
 
+/** How to go on after a start: what waits for somebody is approved by a person, never by a tool. */
+export function nextAfterStart(approval: unknown, otherwise: string): string {
+  if (typeof approval !== 'string') return otherwise;
+  return `It waits until a person approves ${approval}: in the console under /console/approvals, or by garrison approvals approve ${approval}. ${otherwise}`;
+}
+
 export const text = (description: string, maxLength = 255) => ({
   type: 'string',
   minLength: 1,

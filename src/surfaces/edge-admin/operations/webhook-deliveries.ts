@@ -56,6 +56,7 @@ export const webhookDeliveryOperations = [
     body: RedeliveryRequest,
     responses: { 202: { description: 'They are sent again', schema: singleOf(Redelivery) } },
     errors: ['not_found', 'invalid'],
+    isIdempotent: true,
     async handler(ctx, deps, { params, body }) {
       const what = readRedelivery(body, ctx.clock.now());
       const queued = await redeliver(ctx, deps, readWebhookId(params.id), what);
@@ -74,6 +75,7 @@ export const webhookDeliveryOperations = [
     auditAction: 'webhook.test',
     responses: { 202: { description: 'It is on its way', schema: singleOf(SentTest) } },
     errors: ['not_found'],
+    isIdempotent: true,
     async handler(ctx, deps, { params }) {
       return { status: 202, body: single({ event_id: await testWebhook(ctx, deps, readWebhookId(params.id)) }) };
     },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PinDeps } from '#core/previews/pin.ts';
 import { openPin, sealPin } from '#core/previews/pin.ts';
 import { refusalOf, type ToolAnswer } from '../answer.ts';
-import { closed, count, type McpTool, shaped, text } from '../tool.ts';
+import { closed, count, type McpTool, nextAfterStart, shaped, text } from '../tool.ts';
 
 const DISPATCH = text('Id of the dispatch: dsp_…');
 const OPERATION = 'mcp.dispatch';
@@ -86,7 +86,9 @@ export function dispatchTools(pins: PinDeps): readonly McpTool[] {
         const idempotencyKey = createHash('sha256').update(hash).digest('hex');
         return shaped(
           await call('agent-dispatch.createDispatch', { body: content, idempotencyKey }),
-          ({ data }: { data: unknown }) => ({ facts: data }),
+          ({ data }: { data: { approval?: string } }) => ({
+            facts: { ...data, next: nextAfterStart(data.approval, 'dispatch_get tells how it goes.') },
+          }),
         );
       },
     },

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MachineText, ToolAnswer } from '../answer.ts';
 import { refusalOf } from '../answer.ts';
-import { closed, count, type McpTool, shaped, type ToolCall, text } from '../tool.ts';
+import { closed, count, type McpTool, nextAfterStart, shaped, type ToolCall, text } from '../tool.ts';
 import { ON } from './nodes.ts';
 
 const RUN = text('Id of the run: f-…');
@@ -145,13 +145,14 @@ export const runTools: readonly McpTool[] = [
           fleet_command_id: string;
           target_count: number;
           is_repeated: boolean;
+          approval: string | null;
         }) => ({
           facts: {
             run: fleet_command_id,
             targets: target_count,
             is_repeated,
             ...rest,
-            next: 'run_wait tells how it ends.',
+            next: nextAfterStart(rest.approval, 'run_wait tells how it ends.'),
           },
         }),
       ),

@@ -45,6 +45,7 @@ export const waitingNodeOperations = [
     body: Admission,
     responses: { 204: { description: 'Let in.' } },
     errors: ['not_found', 'conflict'],
+    isIdempotent: true,
     async handler(ctx, deps, { body }) {
       const nodeId = parseId<NodeId>(body.node_id);
       if (nodeId === undefined) throw notFound('waiting node');

@@ -49,6 +49,7 @@ export const webhookDeliveryOperations = [
     body: RedeliverRequest,
     responses: { 202: { description: 'They are sent again.', schema: Redelivery } },
     errors: ['not_found', 'invalid'],
+    isIdempotent: true,
     async handler(ctx, deps, { params, body }) {
       const what = readRedelivery(body, ctx.clock.now());
       const queued = await redeliver(ctx, deps, readWebhookId(params.webhook_id), what);
@@ -67,6 +68,7 @@ export const webhookDeliveryOperations = [
     auditAction: 'webhook.test',
     responses: { 202: { description: 'It is on its way.', schema: SentTest } },
     errors: ['not_found'],
+    isIdempotent: true,
     async handler(ctx, deps, { params }) {
       return { status: 202, body: { event_id: await testWebhook(ctx, deps, readWebhookId(params.webhook_id)) } };
     },

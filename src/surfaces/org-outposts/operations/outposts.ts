@@ -118,6 +118,7 @@ export const outpostOperations = [
     tags: ['Outposts'],
     principals: callers,
     auditAction: 'outpost.renew',
+    hasSecretAnswer: true,
     params: OutpostPath,
     body: NoFields,
     responses: { 200: { description: 'The outpost and its new one-time bundle.', schema: OutpostBundle } },
