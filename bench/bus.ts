@@ -19,9 +19,9 @@ import { benchDatabase } from './support/bench-database.ts';
 import { publish } from './support/report.ts';
 
 const RUNS = 3;
-const ALONE = 2_000;
-const FLOOD = 50_000;
-const BARE_NOTIFIES = 10_000;
+const ALONE = 500;
+const FLOOD = 20_000;
+const BARE_NOTIFIES = 4_000;
 
 interface Measured {
   readonly p50: number;

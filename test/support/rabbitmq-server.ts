@@ -17,6 +17,12 @@ function programs(): string | undefined {
 /** Why tests with RabbitMQ are skipped here; undefined when they are not. */
 export const noRabbit = programs() === undefined ? 'rabbitmq-server is not installed' : undefined;
 
+interface RabbitTls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority: string;
+}
+
 export class RabbitServer {
   readonly server: ServerProgram;
   readonly #env: Readonly<Record<string, string>>;
@@ -26,18 +32,19 @@ export class RabbitServer {
     this.#env = env;
   }
 
-  static async start(): Promise<RabbitServer> {
+  /** @param tls files; it then listens with TLS alone */
+  static async start(tls?: RabbitTls): Promise<RabbitServer> {
     const [distribution = 0, epmd = 0] = await freePorts(2);
     let env: Record<string, string> = {};
     const server = await ServerProgram.start({
       program: join(programs() ?? '', 'rabbitmq-server'),
       env: (own) => {
-        env = environment(own, distribution, epmd);
+        env = environment(own, { distribution, epmd, isPlain: tls === undefined });
         return env;
       },
       args: (own) => {
         if (!existsSync(own.file('.erlang.cookie'))) own.write('.erlang.cookie', 'garrison-tests');
-        own.write('rabbitmq.conf', 'vm_memory_high_watermark.absolute = 512MB\ndisk_free_limit.absolute = 50MB\n');
+        own.write('rabbitmq.conf', [...LIMITS, ...(tls ? tlsLines(tls, own.port) : []), ''].join('\n'));
         own.write('plugins', '[].\n');
         return [];
       },
@@ -66,12 +73,26 @@ export class RabbitServer {
   }
 }
 
-function environment(own: ServerProgram, distribution: number, epmd: number): Record<string, string> {
+const LIMITS = ['vm_memory_high_watermark.absolute = 512MB', 'disk_free_limit.absolute = 50MB'];
+
+function tlsLines({ certificate, key, authority }: RabbitTls, port: number): string[] {
+  return [
+    ...['listeners.tcp = none', `listeners.ssl.1 = 127.0.0.1:${port}`, `ssl_options.cacertfile = ${authority}`],
+    ...[`ssl_options.certfile = ${certificate}`, `ssl_options.keyfile = ${key}`],
+  ];
+}
+
+interface Listening {
+  readonly distribution: number;
+  readonly epmd: number;
+  readonly isPlain: boolean;
+}
+
+function environment(own: ServerProgram, { distribution, epmd, isPlain }: Listening): Record<string, string> {
   return {
     HOME: own.directory,
     RABBITMQ_NODENAME: `garrison${own.port}@localhost`,
-    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
-    RABBITMQ_NODE_PORT: String(own.port),
+    ...(isPlain && { RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1', RABBITMQ_NODE_PORT: String(own.port) }),
     RABBITMQ_DIST_PORT: String(distribution),
     RABBITMQ_MNESIA_BASE: own.file('mnesia'),
     RABBITMQ_LOG_BASE: own.file('log'),

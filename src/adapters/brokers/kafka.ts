@@ -8,6 +8,7 @@ import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import type { Secret } from '#core/kernel/secret.ts';
 import { collect } from './collect.ts';
 import { TOPICS, topicOf } from './domains.ts';
+import { causesOf } from './error-causes.ts';
 import { type BrokerLink, type BrokerProtocol, delivered, failed, refused } from './link.ts';
 
 export interface KafkaBrokerOptions {
@@ -78,17 +79,6 @@ async function produce(
     })),
   });
   return messages.map(() => delivered('stored'));
-}
-
-interface KafkaError extends Error {
-  readonly code?: string;
-  readonly apiId?: string;
-  readonly errors?: readonly KafkaError[];
-}
-
-function causesOf(error: unknown): KafkaError[] {
-  const one = error as KafkaError;
-  return [one, ...(one.errors ?? []).flatMap(causesOf)];
 }
 
 function isNetwork(error: unknown): boolean {

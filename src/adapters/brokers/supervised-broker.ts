@@ -4,6 +4,7 @@ import { Backoff } from '#runtime/backoff.ts';
 import type { Log } from '#runtime/log.ts';
 import { Supervised } from '#runtime/supervise.ts';
 import { type BrokerLink, type BrokerProtocol, failed } from './link.ts';
+import { whyAway } from './why-away.ts';
 
 export interface SupervisedBrokerOptions {
   readonly protocol: BrokerProtocol;
@@ -101,8 +102,12 @@ export class SupervisedBroker implements Broker {
   }
 
   #failed(error: unknown): void {
-    this.#trouble = error instanceof Error ? error.message : String(error);
-    this.#options.log.warn({ err: error, broker: this.kind }, 'the event broker is away; events wait in the database');
+    const reason = whyAway(error);
+    this.#trouble = reason;
+    this.#options.log.warn(
+      { err: error, reason, broker: this.kind },
+      'the event broker is away; events wait in the database',
+    );
   }
 }
 
