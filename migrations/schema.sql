@@ -508,6 +508,21 @@ create unlogged table node_metrics_recent (
   constraint node_metrics_recent_pkey PRIMARY KEY (node_id, at)
 );
 
+create table node_updates (
+  node_id uuid not null,
+  tenant_id uuid not null,
+  request_id uuid not null,
+  execution_id uuid not null,
+  version text,
+  state text not null,
+  code text,
+  message text,
+  ordered_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  constraint node_updates_pkey PRIMARY KEY (node_id),
+  constraint node_updates_state_check CHECK (state = ANY (ARRAY['updated'::text, 'failed'::text]))
+);
+
 create table nodes (
   id uuid not null,
   tenant_id uuid not null,
@@ -1068,6 +1083,10 @@ alter table kept_output add constraint kept_output_tenant_id_fkey FOREIGN KEY (t
 alter table kept_pins add constraint kept_pins_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table node_metrics add constraint node_metrics_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
+
+alter table node_updates add constraint node_updates_node_id_fkey FOREIGN KEY (node_id) REFERENCES nodes(id) ON DELETE CASCADE;
+
+alter table node_updates add constraint node_updates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table nodes add constraint nodes_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES clusters(id);
 

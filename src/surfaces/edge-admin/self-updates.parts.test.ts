@@ -243,6 +243,22 @@ test('a node tells what became of its last update, and a request how its nodes s
     .toMatchObject({ state: 'updated', version: '9.1.0' });
 });
 
+test('a node tells what became of its last update when the request is deleted, until there is a newer one', async () => {
+  const node = await connect(refuses);
+  const lastUpdate = async () => (await admin.call('GET', `/api/v1/nodes/${node.nodeId}`)).json().data.last_update;
+  const older = await request();
+  await until(older.id, 'completed');
+  const newer = await request();
+  await until(newer.id, 'completed');
+  const told = await lastUpdate();
+  expect(told).toMatchObject({ request_id: newer.id, state: 'failed', code: 'no_release' });
+  for (const { id } of [newer, older]) expect((await admin.call('DELETE', `${PATH}/${id}`)).statusCode).toBe(204);
+  expect(await lastUpdate()).toEqual(told);
+  const newest = await request();
+  await until(newest.id, 'completed');
+  expect(await lastUpdate()).toMatchObject({ request_id: newest.id });
+});
+
 test('a version that nobody has published is refused by name', async () => {
   const answer = await admin.call('POST', PATH, { body: { targeting: { type: 'all' }, version: '9.9.9' } });
   expect([answer.statusCode, JSON.stringify(answer.json())]).toEqual([422, expect.stringContaining('version')]);
