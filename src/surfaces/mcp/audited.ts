@@ -20,7 +20,7 @@ export interface AuditedCall {
   readonly input: Readonly<Record<string, unknown>>;
   readonly answer: ToolAnswer;
   readonly client: McpClient;
-  /** Of the trace the client's work belongs to (W3C). */
+  /** The trace that the client's work belongs to (W3C). */
   readonly trace: string | undefined;
   /** Ids of the requests it was made of. */
   readonly requests: readonly string[];

@@ -13,7 +13,7 @@ export interface MostCalls {
   readonly startsPerMinute: number;
 }
 
-/** Of one caller; waits are calls too. */
+/** Calls of one caller under way; waits are calls too. */
 const MOST_AT_ONCE = 4;
 /** A call that waits may last so long that there is no better guess when it ends. */
 const AT_ONCE_RETRY_MS = 1_000;

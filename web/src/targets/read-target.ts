@@ -18,7 +18,8 @@ export interface NamedGroup {
   readonly name: string;
 }
 
-type WireSet = Exclude<Target, { readonly Steps: unknown }>;
+type WireSteps = Extract<Target, { readonly Steps: unknown }>['Steps'];
+type WireSet = Exclude<Target, { readonly Steps: unknown } | { readonly Targeting: unknown }>;
 
 const NODE_ID = /^(n-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -48,7 +49,7 @@ function writeTarget(steps: TargetExpression, groups: readonly NamedGroup[]): Ta
   return { Steps: steps.map((step) => writeStep(step, groups)) };
 }
 
-function writeStep({ join, set }: TargetStep, groups: readonly NamedGroup[]) {
+function writeStep({ join, set }: TargetStep, groups: readonly NamedGroup[]): WireSteps[number] {
   const written = writeSet(set, groups);
   switch (join) {
     case 'add':

@@ -45,5 +45,3 @@ export const times = {
   inserted_at: instant('When it was created'),
   updated_at: instant('When it was last updated'),
 };
-
-export const closed = { additionalProperties: false } as const;
