@@ -7,6 +7,11 @@ export interface StreamedEvent {
   readonly data: unknown;
 }
 
+/** One that goes to many readers and was written once: `formatEvent` has made it. */
+export interface WrittenEvent {
+  readonly text: string;
+}
+
 export interface EventStreamOptions {
   /** Sent when nothing else was for so long. Default 15,000 ms. */
   readonly keepAliveMs?: number;
@@ -53,9 +58,9 @@ export class EventStream {
   }
 
   /** Sends when there is room. Resolves to false when the reader has left. */
-  async send(event: StreamedEvent): Promise<boolean> {
+  async send(event: StreamedEvent | WrittenEvent): Promise<boolean> {
     await this.#room();
-    return this.#write(formatEvent(event));
+    return this.#write('text' in event ? event.text : formatEvent(event));
   }
 
   /** Sends unless too much is waiting already; false means that nothing was sent. */

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
+import type { EventFormat } from '#core/events/event-format.ts';
 import { placeOfInstant, placeOfNow } from '#core/events/follow-events.ts';
 import type { OutboxEvent } from '#core/events/outbox.ts';
+import { formatEvent, type WrittenEvent } from '#surfaces/http/event-stream.ts';
 import { header } from '#surfaces/http/request.ts';
 import { callers, READ } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
@@ -50,13 +52,26 @@ export const eventTypeOperations = [
           for await (const event of eventFeed.follow(ctx.tenantId, start, events.over)) {
             const name = eventFormat.nameOf(event.type);
             if (!isWanted(name) || !isAbout(event, query.node_id)) continue;
-            if (!(await events.send({ id: writePlace(event), event: name, data: eventFormat.encode(event) }))) return;
+            if (!(await events.send(writtenOnce(event, eventFormat)))) return;
           }
         },
       };
     },
   }),
 ];
+
+/** Readers who keep up are given the same events: what they are as text is written for the first of them. */
+const written = new WeakMap<OutboxEvent, WrittenEvent>();
+
+function writtenOnce(event: OutboxEvent, format: EventFormat): WrittenEvent {
+  let text = written.get(event);
+  if (text === undefined) {
+    const [id, name] = [writePlace(event), format.nameOf(event.type)];
+    text = { text: formatEvent({ id, event: name, data: format.encode(event) }) };
+    written.set(event, text);
+  }
+  return text;
+}
 
 function isAbout({ subject, data }: OutboxEvent, nodeId: string | undefined): boolean {
   return nodeId === undefined || subject === nodeId.toLowerCase() || data.nodeId === nodeId.toLowerCase();
