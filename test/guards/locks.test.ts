@@ -30,6 +30,7 @@ const WAITED_FOR: Readonly<Record<string, string>> = {
   'core/enrolment/store.ts for no key update': 'joins again of one node',
   'core/enrolment/store.ts pg_advisory_xact_lock': 'joins of one cluster that has a limit',
   'core/enrolment/token-keys.ts pg_advisory_xact_lock': 'controllers that make the first key of tokens',
+  'core/events/cursor-store.ts for update': 'writers of how far destinations have come, in ascending order',
   'core/executions/feed-locks.ts pg_advisory_xact_lock':
     'writers of one run, and of one in 256 others, in ascending order',
   'core/executions/output-digests.ts for update': 'readers of the groups of one run, in ascending order',

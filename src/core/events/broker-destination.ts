@@ -3,7 +3,7 @@ import type { Telemetry } from '../kernel/telemetry.ts';
 import type { BrokerMetrics } from '../metrics/controller-metrics.ts';
 import type { Broker, BrokerMessage } from './broker.ts';
 import type { CursorId } from './cursor.ts';
-import type { Destination, DestinationKind, LoggedAttempt } from './destination.ts';
+import type { CursorAttempts, Destination, DestinationKind } from './destination.ts';
 import type { EventFormat } from './event-format.ts';
 import type { OutboxEvent } from './outbox.ts';
 
@@ -68,9 +68,11 @@ export class BrokerDestinations implements DestinationKind {
     };
   }
 
-  async log(_: unknown, __: unknown, attempts: readonly LoggedAttempt[]): Promise<void> {
+  async log(_: unknown, told: readonly CursorAttempts[]): Promise<void> {
     const { log, telemetry, broker } = this.#options;
-    const lost = attempts.filter(({ outcome }) => outcome !== 'delivered' && outcome !== 'failed');
+    const lost = told
+      .flatMap(({ attempts }) => attempts)
+      .filter(({ outcome }) => outcome !== 'delivered' && outcome !== 'failed');
     for (const { event, outcome, sent } of lost) {
       if (outcome !== 'refused') telemetry.count('garrison_broker_messages_total', { word: outcome });
       const { id, type, subject } = event;

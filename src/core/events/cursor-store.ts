@@ -68,17 +68,22 @@ export async function claimCursors(
       failures, failing_since as "failingSince"`);
 }
 
-/** The ids of those that are still held. */
+/** The ids of those that are still held. Cursors are locked in one order by whoever writes several. */
 export async function renewCursors(
   db: Queryable,
   held: readonly Pick<ClaimedCursor, 'id' | 'epoch'>[],
   leaseMs: number,
 ): Promise<Set<string>> {
   const rows = await db.query<{ id: string }>(sql`
+    with mine as (
+      select event_cursors.id from event_cursors
+      join unnest(${held.map(({ id }) => id)}::uuid[], ${held.map(({ epoch }) => epoch)}::bigint[]) as held (id, epoch)
+        on event_cursors.id = held.id and event_cursors.epoch = held.epoch
+      where event_cursors.lease_until > clock_timestamp() and not event_cursors.is_paused
+      order by event_cursors.id for update of event_cursors
+    )
     update event_cursors set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
-    from unnest(${held.map(({ id }) => id)}::uuid[], ${held.map(({ epoch }) => epoch)}::bigint[]) as held (id, epoch)
-    where event_cursors.id = held.id and event_cursors.epoch = held.epoch
-      and event_cursors.lease_until > clock_timestamp() and not event_cursors.is_paused
+    from mine where event_cursors.id = mine.id
     returning event_cursors.id`);
   return new Set(rows.map(({ id }) => id));
 }
@@ -145,18 +150,42 @@ export interface CursorProgress {
   readonly isOver: boolean;
 }
 
+export interface CursorStep {
+  readonly cursor: Pick<ClaimedCursor, 'id' | 'epoch'>;
+  readonly progress: CursorProgress;
+}
+
+/** For each, in order: whether it was written. It was not where somebody else has the cursor by now. */
+export async function writeSteps(tx: Queryable, steps: readonly CursorStep[]): Promise<boolean[]> {
+  const cursors = steps.map(({ cursor }) => cursor);
+  const all = steps.map(({ progress }) => progress);
+  const [ids, epochs] = [cursors.map(({ id }) => id), cursors.map(({ epoch }) => epoch)];
+  const rows = await tx.query<{ id: string; epoch: number }>(sql`
+    with done as (
+      select * from unnest(${ids}::uuid[], ${epochs}::bigint[], ${all.map(({ place }) => place.txid)}::text[],
+        ${all.map(({ place }) => place.position)}::bigint[], ${all.map(({ failures }) => failures)}::int[],
+        ${all.map(({ failingSince }) => failingSince)}::timestamptz[],
+        ${all.map(({ restsUntil }) => restsUntil)}::timestamptz[], ${all.map(({ isOver }) => isOver)}::boolean[])
+        as done (id, epoch, txid, position, failures, failing_since, rests_until, is_over)
+    ), mine as (
+      select event_cursors.id from event_cursors
+      join done on done.id = event_cursors.id and done.epoch = event_cursors.epoch
+      order by event_cursors.id for update of event_cursors
+    )
+    update event_cursors set txid = done.txid::xid8, position = done.position, failures = done.failures,
+      failing_since = done.failing_since, due_at = coalesce(done.rests_until, clock_timestamp()),
+      lease_until = case when done.is_over then null else event_cursors.lease_until end
+    from done join mine on mine.id = done.id
+    where event_cursors.id = done.id and event_cursors.epoch = done.epoch
+    returning event_cursors.id, event_cursors.epoch`);
+  const written = new Set(rows.map(({ id, epoch }) => `${id}/${epoch}`));
+  return cursors.map(({ id, epoch }) => written.has(`${id}/${epoch}`));
+}
+
 /** @throws CursorLost when somebody else has it by now; the transaction must not be committed. */
-export async function writeProgress(
-  tx: Queryable,
-  { id, epoch }: Pick<ClaimedCursor, 'id' | 'epoch'>,
-  { place, failures, failingSince, restsUntil, isOver }: CursorProgress,
-): Promise<void> {
-  const written = await tx.execute(sql`
-    update event_cursors set txid = ${place.txid}::xid8, position = ${place.position}, failures = ${failures},
-      failing_since = ${failingSince}, due_at = coalesce(${restsUntil}, clock_timestamp()),
-      lease_until = case when ${isOver}::boolean then null else lease_until end
-    where id = ${id} and epoch = ${epoch}`);
-  if (written === 0) throw new CursorLost(id);
+export async function writeProgress(tx: Queryable, step: CursorStep): Promise<void> {
+  const [isWritten] = await writeSteps(tx, [step]);
+  if (isWritten !== true) throw new CursorLost(step.cursor.id);
 }
 
 /** Takes cursors that have nothing to read up to the horizon, so that what is not for them is not looked through again and again. */

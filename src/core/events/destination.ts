@@ -46,12 +46,18 @@ export interface Destination {
   send(event: OutboxEvent, attempt: number, signal: AbortSignal): Promise<Sent>;
 }
 
+/** What was tried for one cursor. */
+export interface CursorAttempts {
+  readonly cursor: ClaimedCursor;
+  readonly attempts: readonly LoggedAttempt[];
+}
+
 /** What a kind of cursor brings along: webhooks are one, the broker another. */
 export interface DestinationKind {
   /** Undefined: nothing can be sent at the moment (it is not connected); events stay where they are. */
   open(cursor: ClaimedCursor): Promise<Destination | undefined>;
-  /** Keeps the log, in the transaction that moves the cursor. */
-  log(tx: Queryable, cursor: ClaimedCursor, attempts: readonly LoggedAttempt[]): Promise<void>;
+  /** Keeps the log, in the transaction that moves the cursors. */
+  log(tx: Queryable, told: readonly CursorAttempts[]): Promise<void>;
   /** After that transaction: what it logged stays. */
   logged?(attempts: readonly LoggedAttempt[]): void;
   /** In the same transaction, when the destination itself fails: whether to pause it, and tell of it. */

@@ -1,10 +1,14 @@
+import { Batcher } from '#runtime/batcher.ts';
 import { LeasedWork } from '#runtime/leased-work.ts';
 import type { Service } from '#runtime/service.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import type { ControllerId } from '../kernel/ids.ts';
-import type { ClaimedCursor, CursorKind } from './cursor.ts';
+import type { ClaimedCursor, CursorId, CursorKind } from './cursor.ts';
 import { claimCursors, hasCursors, renewCursors } from './cursor-store.ts';
 import type { OutboxTide } from './outbox-tide.ts';
+import { countParked } from './parked-store.ts';
 import { type RelayDeps, relayCursor } from './relay-cursor.ts';
+import { Settlements } from './settlements.ts';
 
 export interface EventRelayOptions extends RelayDeps {
   readonly cursors: CursorKind;
@@ -28,6 +32,12 @@ export class EventRelay implements Service {
     const { db, cursors: kind, controllerId, most = 64, leaseMs = 10_000 } = options;
     this.name = `events to ${kind}s`;
     this.#options = options;
+    const parked = new Batcher<CursorId, number>({
+      flush: (ids) => countParked(db, ids),
+      isFaultOfItem: isFaultOfValues,
+      ...{ maxItems: 256, maxWaitMs: 0, maxInFlight: 2 },
+    });
+    const shared = { ...options, parked, settlements: new Settlements(options) };
     this.#work = new LeasedWork({
       name: this.name,
       leaseMs,
@@ -35,7 +45,7 @@ export class EventRelay implements Service {
       most,
       claim: (room) => this.#claim(() => claimCursors(db, { controllerId, leaseMs, kind, room })),
       renew: (held) => renewCursors(db, held, leaseMs),
-      work: (cursor, signal) => relayCursor(options, cursor, signal),
+      work: (cursor, signal) => relayCursor(shared, cursor, signal),
       onFailure: (error) => options.onFailure(error),
     });
   }

@@ -55,10 +55,13 @@ export async function findBlockedLanes(
   return new Set(rows.map(({ lane }) => lane));
 }
 
-export async function countParked(db: Queryable, cursorId: CursorId): Promise<number> {
-  const [row] = await db.query<{ count: number }>(sql`
-    select count(*)::int as count from parked_events where cursor_id = ${cursorId}`);
-  return row?.count ?? 0;
+/** For each cursor, in their order. */
+export async function countParked(db: Queryable, cursorIds: readonly CursorId[]): Promise<number[]> {
+  const rows = await db.query<{ id: CursorId; count: number }>(sql`
+    select cursor_id as id, count(*)::int as count from parked_events
+    where cursor_id = any (${cursorIds}::uuid[]) group by cursor_id`);
+  const counts = new Map(rows.map(({ id, count }) => [id, count]));
+  return cursorIds.map((id) => counts.get(id) ?? 0);
 }
 
 export interface Parking extends ParkedEvent {

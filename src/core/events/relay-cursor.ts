@@ -13,14 +13,14 @@
  * full      more than `MOST_PARKED` wait: the cursor stands still until some of them have been settled. The backlog is in the
  *           outbox, not here.
  */
+import type { Batcher } from '#runtime/batcher.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
-import type { ClaimedCursor } from './cursor.ts';
+import type { ClaimedCursor, CursorId } from './cursor.ts';
 import { type EventBatch, findEvents, readEventsAfter, writeProgress } from './cursor-store.ts';
 import type { Destination, DestinationKind, LoggedAttempt, LoggedEvent } from './destination.ts';
 import type { OutboxEvent, OutboxPlace } from './outbox.ts';
 import {
-  countParked,
   findBlockedLanes,
   isSentAgain,
   type ParkedEvent,
@@ -33,6 +33,7 @@ import {
 import { type RetryPolicy, restAfter } from './retry-policy.ts';
 import { type Errand, type Lane, sendLanes } from './send-lanes.ts';
 import { headOf, settleBatch } from './settle-batch.ts';
+import type { Settlements } from './settlements.ts';
 
 export interface RelayDeps {
   readonly db: Database;
@@ -43,6 +44,13 @@ export interface RelayDeps {
   readonly batch?: number;
 }
 
+/** What the cursors of one relay do together. */
+interface Shared extends RelayDeps {
+  readonly settlements: Pick<Settlements, 'write'>;
+  /** How many events are parked before a destination. */
+  readonly parked: Pick<Batcher<CursorId, number>, 'add'>;
+}
+
 const BATCH = 256;
 const DUE_LANES = 64;
 const LANE_DEPTH = 32;
@@ -50,7 +58,7 @@ const MOST_PARKED = 2_000;
 /** A destination that is not connected is asked again after this. */
 const ABSENT_MS = 1_000;
 
-export async function relayCursor(deps: RelayDeps, claimed: ClaimedCursor, signal: AbortSignal): Promise<void> {
+export async function relayCursor(deps: Shared, claimed: ClaimedCursor, signal: AbortSignal): Promise<void> {
   let cursor = claimed;
   for (;;) {
     const destination = await deps.kind.open(cursor);
@@ -63,7 +71,7 @@ export async function relayCursor(deps: RelayDeps, claimed: ClaimedCursor, signa
 
 /** The cursor as it is then, or undefined when it was let go. */
 async function relayBatch(
-  deps: RelayDeps,
+  deps: Shared,
   cursor: ClaimedCursor,
   destination: Destination,
   signal: AbortSignal,
@@ -91,21 +99,24 @@ async function relayBatch(
     isOver,
   };
   const attempts = [...work.ended, ...settlement.attempts];
-  const settle = async (tx: Queryable) => {
-    await writeProgress(tx, cursor, progress);
-    await deps.kind.log(tx, cursor, attempts);
-    const settled = [...work.settled, ...settlement.settled];
+  const settled = [...work.settled, ...settlement.settled];
+  const parkings = [...settlement.parkings, ...work.behind];
+  const failing = isResting ? progress.failingSince : null;
+  if (settled.length + parkings.length === 0 && failing === null) {
+    await deps.settlements.write({ cursor, progress, attempts });
+  } else {
     const lanes = new Set([...settled, ...work.behind].map(({ lane }) => lane));
-    await unparkEvents(
-      tx,
-      cursor.id,
-      settled.map(({ eventId }) => eventId),
-    );
-    await parkEvents(tx, cursor.id, [...settlement.parkings, ...work.behind]);
-    await raiseHeads(tx, cursor.id, [...lanes]);
-    if (isResting && progress.failingSince !== null) await deps.kind.failing?.(tx, cursor, progress.failingSince);
-  };
-  await db.transaction(settle, { mayBeLost: true }); // what is lost is sent again, under the same ids
+    const ended = settled.map(({ eventId }) => eventId);
+    const settle = async (tx: Queryable) => {
+      await writeProgress(tx, { cursor, progress });
+      await deps.kind.log(tx, [{ cursor, attempts }]);
+      await unparkEvents(tx, cursor.id, ended);
+      await parkEvents(tx, cursor.id, parkings);
+      await raiseHeads(tx, cursor.id, [...lanes]);
+      if (failing !== null) await deps.kind.failing?.(tx, cursor, failing);
+    };
+    await db.transaction(settle, { mayBeLost: true });
+  }
   deps.kind.logged?.(attempts);
   return isOver
     ? undefined
@@ -123,9 +134,9 @@ interface Work {
   readonly isMore: boolean;
 }
 
-async function readWork(deps: RelayDeps, cursor: ClaimedCursor, isProbe: boolean): Promise<Work> {
+async function readWork(deps: Shared, cursor: ClaimedCursor, isProbe: boolean): Promise<Work> {
   const { db } = deps;
-  const waiting = await countParked(db, cursor.id);
+  const waiting = await deps.parked.add(cursor.id);
   const due = waiting === 0 ? [] : await readDueLanes(db, cursor.id, lanesToTry(isProbe));
   const parked = await withEvents(deps, due);
   const mayReadOn = waiting <= MOST_PARKED && !(isProbe && due.length > 0);
@@ -224,5 +235,5 @@ function behindItsLane({ id: eventId, subject: lane, txid, position }: OutboxEve
 async function letGo({ db }: RelayDeps, cursor: ClaimedCursor, restsUntil: Date): Promise<void> {
   const { txid, position, failures, failingSince } = cursor;
   const progress = { place: { txid, position }, failures, failingSince, restsUntil, isOver: true };
-  await db.transaction((tx) => writeProgress(tx, cursor, progress));
+  await db.transaction((tx) => writeProgress(tx, { cursor, progress }));
 }

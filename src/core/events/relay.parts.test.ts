@@ -5,7 +5,7 @@ import { type SeededTenant, seedTenant } from '#test/support/seed-nodes.ts';
 import { ManualClock, systemClock } from '../kernel/clock.ts';
 import { type ControllerId, newId } from '../kernel/ids.ts';
 import { sql } from '../kernel/sql.ts';
-import type { CursorId } from './cursor.ts';
+import type { ClaimedCursor, CursorId } from './cursor.ts';
 import { claimCursors, insertCursor, skipToHorizon } from './cursor-store.ts';
 import type { DestinationKind, LoggedAttempt, Sent } from './destination.ts';
 import { EventRelay } from './event-relay.ts';
@@ -14,6 +14,7 @@ import { OutboxTide } from './outbox-tide.ts';
 import { recordEvents } from './record-events.ts';
 import { DEFAULT_RETRIES, type RetryPolicy } from './retry-policy.ts';
 import { settleAfterRestore } from './settle-after-restore.ts';
+import { Settlements } from './settlements.ts';
 
 let database: TestDatabase;
 let tenant: SeededTenant;
@@ -48,7 +49,7 @@ function setup(answer: Answer = () => 'delivered', policy: RetryPolicy = FAST, c
         return { outcome, word: outcome };
       },
     }),
-    log: async (_tx, _cursor, attempts) => void logged.push(...attempts),
+    log: async (_tx, told) => void logged.push(...told.flatMap(({ attempts }) => attempts)),
   };
   const start = async ({ leaseMs = 10_000, most = 64 } = {}) => {
     const tide = new OutboxTide({ db, everyMs: 10, onFailure });
@@ -214,6 +215,32 @@ test('two controllers share the work, and of one that stands still the other tak
   await until(() => standsStill.errors.length === 1);
   expect(String(standsStill.errors[0])).toContain('is lost');
   expect([standsStill.logged.length, other.got]).toEqual([0, ['a/1', 'a/2']]);
+});
+
+test('of batches that are written together, one whose cursor somebody else has by now is left out with its log, and no other', async () => {
+  const { logged, kind } = setup();
+  await Promise.all([cursor(), cursor()]);
+  await tell('a', 1);
+  const lease = { controllerId: newId<ControllerId>(), leaseMs: 10_000, kind: 'webhook', room: 10 } as const;
+  const claimed = await claimCursors(database.db, lease);
+  const [lost, kept] = claimed;
+  if (lost === undefined || kept === undefined) throw new Error('two cursors have something to do');
+  await database.db.execute(sql`update event_cursors set epoch = epoch + 1 where id = ${lost.id}`);
+
+  const settlements = new Settlements({ db: database.db, kind });
+  const place = { txid: '900000', position: 7 };
+  const progress = { place, failures: 0, failingSince: null, restsUntil: null, isOver: true };
+  const settle = (one: ClaimedCursor) => {
+    const event = { id: one.id, type: 'webhook.paused', subject: 'a' } as const;
+    const attempt = { event, attempt: 1, outcome: 'delivered', sent: { word: 'ok' }, nextAt: null } as const;
+    return settlements.write({ cursor: one, progress, attempts: [attempt] });
+  };
+  const written = await Promise.allSettled([settle(lost), settle(kept)]);
+  expect(written.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  expect(logged.map(({ event }) => event.id)).toEqual([kept.id]);
+  const moved = await database.db.query<{ id: string; isHeld: boolean }>(sql`
+    select id, lease_until is not null as "isHeld" from event_cursors where txid = ${place.txid}::xid8 and position = 7`);
+  expect(moved).toEqual([{ id: kept.id, isHeld: false }]);
 });
 
 test('a slow destination holds up no other', async () => {

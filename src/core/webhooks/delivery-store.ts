@@ -1,6 +1,6 @@
-import type { LoggedAttempt } from '../events/destination.ts';
+import type { CursorAttempts, LoggedAttempt } from '../events/destination.ts';
 import type { Context } from '../kernel/context.ts';
-import { newId, type TenantId } from '../kernel/ids.ts';
+import { newId } from '../kernel/ids.ts';
 import { type CursorPage, encodeCursor } from '../kernel/page.ts';
 import { emptySql, type Queryable, rawSql, sql } from '../kernel/sql.ts';
 import { type NumberedPage, pageOf, readPage } from '../lists/compile-list.ts';
@@ -9,24 +9,25 @@ import type { ListRequest } from '../lists/list-request.ts';
 import { DELIVERY_OUTCOMES, type Delivery } from './delivery.ts';
 import type { WebhookId } from './webhook.ts';
 
-export async function insertDeliveries(
-  tx: Queryable,
-  { id, tenantId }: { readonly id: WebhookId; readonly tenantId: TenantId },
-  attempts: readonly LoggedAttempt[],
-): Promise<void> {
-  if (attempts.length === 0) return;
+/** What was tried for webhooks, each of a tenant. */
+export async function insertDeliveries(tx: Queryable, told: readonly CursorAttempts[]): Promise<void> {
+  const rows = told.flatMap(({ cursor, attempts }) => attempts.map((attempt) => rowOf(cursor, attempt)));
+  if (rows.length === 0) return;
   await tx.execute(sql`
     insert into webhook_deliveries (id, tenant_id, webhook_id, event_id, event_type, subject, attempt, outcome, word, status,
       duration_ms, next_at, answer)
-    select row.id, ${tenantId}, ${id}, row.event_id, row.event_type, row.subject, row.attempt, row.outcome, row.word, row.status,
-      row.took, row.next_at, row.answer
-    from jsonb_to_recordset(${JSON.stringify(attempts.map(rowOf))}::jsonb) as row (id uuid, event_id uuid, event_type text,
-      subject text, attempt int, outcome text, word text, status int, took int, next_at timestamptz, answer text)`);
+    select row.id, row.tenant_id, row.webhook_id, row.event_id, row.event_type, row.subject, row.attempt, row.outcome,
+      row.word, row.status, row.took, row.next_at, row.answer
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, tenant_id uuid, webhook_id uuid,
+      event_id uuid, event_type text, subject text, attempt int, outcome text, word text, status int, took int,
+      next_at timestamptz, answer text)`);
 }
 
-function rowOf({ event, attempt, outcome, sent, nextAt }: LoggedAttempt) {
+function rowOf({ id, tenantId }: CursorAttempts['cursor'], { event, attempt, outcome, sent, nextAt }: LoggedAttempt) {
   return {
     id: newId(),
+    tenant_id: tenantId,
+    webhook_id: id,
     event_id: event.id,
     event_type: event.type,
     subject: event.subject,

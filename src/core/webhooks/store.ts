@@ -130,7 +130,7 @@ async function moveCursor(
   if (isElsewhere) await hurryLanes(tx, id);
 }
 
-interface TargetRow {
+export interface SealedTarget {
   readonly id: WebhookId;
   readonly url: string;
   readonly secret: Buffer;
@@ -138,22 +138,23 @@ interface TargetRow {
   readonly headers: Buffer | null;
 }
 
-/** For whoever delivers, in no tenant's name. Undefined when it is gone or paused. */
-export async function readTarget(
-  db: Queryable,
-  sealer: Pick<Sealer, 'open'>,
-  id: WebhookId,
-): Promise<WebhookTarget | undefined> {
-  const [row] = await db.query<TargetRow>(sql`
+/** For whoever delivers, in no tenant's name, in the order of the ids. Undefined for those that are gone or paused. */
+export async function readTargets(db: Queryable, ids: readonly WebhookId[]): Promise<(SealedTarget | undefined)[]> {
+  const rows = await db.query<SealedTarget>(sql`
     select id, url, sealed_secret as secret, sealed_headers as headers,
       case when previous_secret_until > now() then sealed_previous_secret end as previous
-    from webhooks where id = ${id} and paused_at is null`);
-  if (row === undefined) return undefined;
-  const sealed = row.previous === null ? [row.secret] : [row.secret, row.previous];
-  const headers = row.headers && sealer.open(row.headers, headersContext(id)).toString('utf8');
+    from webhooks where id = any (${ids}::uuid[]) and paused_at is null`);
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => found.get(id));
+}
+
+export function openTarget(sealer: Pick<Sealer, 'open'>, target: SealedTarget): WebhookTarget {
+  const { id, url } = target;
+  const sealed = target.previous === null ? [target.secret] : [target.secret, target.previous];
+  const headers = target.headers && sealer.open(target.headers, headersContext(id)).toString('utf8');
   return {
     id,
-    url: row.url,
+    url,
     secrets: sealed.map((one) => new Secret(sealer.open(one, secretContext(id)).toString('utf8'))),
     headers: headers === null ? {} : JSON.parse(headers), // as `createWebhook` has written it
   };

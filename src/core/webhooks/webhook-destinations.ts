@@ -1,16 +1,18 @@
+import { Batcher } from '#runtime/batcher.ts';
 import type { Destination, DestinationKind, LoggedAttempt } from '../events/destination.ts';
 import type { EventFormat } from '../events/event-format.ts';
 import type { OutboxEvent } from '../events/outbox.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { isFaultOfValues } from '../kernel/database-errors.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { Database } from '../kernel/sql.ts';
 import type { Telemetry } from '../kernel/telemetry.ts';
 import type { WebhookMetrics } from '../metrics/controller-metrics.ts';
 import { insertDeliveries } from './delivery-store.ts';
 import type { WebhookSender } from './ports.ts';
-import { readTarget, writePause } from './store.ts';
-import type { WebhookTarget } from './webhook.ts';
+import { openTarget, readTargets, type SealedTarget, writePause } from './store.ts';
+import type { WebhookId, WebhookTarget } from './webhook.ts';
 
 export interface WebhookDestinationsDeps {
   readonly db: Database;
@@ -35,15 +37,18 @@ const LANES = 8;
 export function webhookDestinations(deps: WebhookDestinationsDeps): WebhookDestinations {
   const { db, clock, sealer, pauseAfterMs, telemetry } = deps;
   const figures = { taken: 0, delivered: 0, failed: 0, ended: 0 };
+  const targets = new Batcher<WebhookId, SealedTarget | undefined>({
+    flush: (ids) => readTargets(db, ids),
+    isFaultOfItem: isFaultOfValues,
+    ...{ maxItems: 256, maxWaitMs: 0, maxInFlight: 2 },
+  });
   return {
     figures,
     async open({ id }) {
-      const target = await readTarget(db, sealer, id);
-      return target && destinationOf(deps, target);
+      const sealed = await targets.add(id);
+      return sealed && destinationOf(deps, openTarget(sealer, sealed));
     },
-    async log(tx, { id, tenantId }, attempts) {
-      if (tenantId !== null) await insertDeliveries(tx, { id, tenantId }, attempts);
-    },
+    log: (tx, told) => insertDeliveries(tx, told),
     logged(attempts) {
       for (const { attempt, outcome, sent } of attempts) {
         telemetry.count('garrison_webhook_deliveries_total', { outcome });
