@@ -55,6 +55,16 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const TUNNELS = {
+  open: 1,
+  opened: 5,
+  refused: 2,
+  unauthenticated: 1,
+  closed: { normal: 3, deadline: 1, drained: 0 },
+  bytesUp: 3 << 20,
+  bytesDown: 10,
+};
+
 export async function edgeAdminApp(
   settings: Partial<EdgeAdminSettings> = {},
   options: Partial<HttpAppOptions> = {},
@@ -95,6 +105,7 @@ export async function edgeAdminApp(
       sessionsOpen: engine.sessions.size,
       eventStreamsOpen: 0,
       queues: { 'execution writer': engine.writer.depth },
+      tunnels: { proxy: TUNNELS, tunnel: TUNNELS, terminal: TUNNELS },
       sshVerifications: { total: 3, failed: 1 },
       databaseConnections: { total: 1, idle: 0, waiting: 0 },
     }),

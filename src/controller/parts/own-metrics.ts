@@ -4,6 +4,7 @@ import type { BrokerMetrics, ControllerMetrics, WebhookMetrics } from '#core/met
 import { countByHealth } from '#core/nodes/health.ts';
 import { STALE_AFTER_MS } from '#core/nodes/presence.ts';
 import type { SshAccess } from '#core/ssh/ssh-access.ts';
+import type { TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { readProcessFigures } from '#runtime/process-figures.ts';
 import type { OpenStreams } from '#surfaces/http/open-streams.ts';
@@ -29,6 +30,7 @@ export interface OwnMetricsNeeds {
   readonly readBrokerMetrics: () => BrokerMetrics | undefined;
   readonly readWebhookMetrics: () => WebhookMetrics;
   readonly ssh: Pick<SshAccess, 'verifications'>;
+  readonly tunnels: Pick<TunnelDesk, 'openNow' | 'metrics'>;
   readonly streams: OpenStreams;
   readonly telemetry: Telemetry;
 }
@@ -46,6 +48,7 @@ export function measureController({
   readBrokerMetrics,
   readWebhookMetrics,
   ssh,
+  tunnels,
   streams,
   telemetry,
 }: OwnMetricsNeeds) {
@@ -74,6 +77,7 @@ export function measureController({
   telemetry.gauge('garrison_disk_free_bytes', () => disk.room?.freeBytes ?? Number.NaN);
   telemetry.gauge('garrison_disk_size_bytes', () => disk.room?.sizeBytes ?? Number.NaN);
   telemetry.gauge('garrison_event_streams_open', () => streams.size);
+  telemetry.gauge('garrison_tunnels_open', () => tunnels.openNow);
   telemetry.gauge('garrison_queue_depth', queues);
   telemetry.gauge('garrison_database_connections', () => ({ ...db.gauges }));
   telemetry.gauge('garrison_executions', async () => {
@@ -91,6 +95,7 @@ export function measureController({
     eventStreamsOpen: streams.size,
     queues: queues(),
     databaseConnections: { ...db.gauges },
+    tunnels: tunnels.metrics,
     broker: readBrokerMetrics(),
     webhooks: readWebhookMetrics(),
     sshVerifications: ssh.verifications,

@@ -19,6 +19,7 @@ export const METRICS = {
   garrison_disk_size_bytes: { kind: 'gauge', help: 'Size of the disk of the data directory' },
   garrison_executions: { kind: 'gauge', help: 'Executions that are not finished, by state', labels: ['state'] },
   garrison_queue_depth: { kind: 'gauge', help: 'What waits in a queue of this controller', labels: ['queue'] },
+  garrison_tunnels_open: { kind: 'gauge', help: 'Tunnels that are open, by door', labels: ['door'] },
   garrison_event_streams_open: { kind: 'gauge', help: 'Server-sent event streams that are open' },
   garrison_database_connections: { kind: 'gauge', help: 'Connections of the pool, by state', labels: ['state'] },
   garrison_batch_size: {

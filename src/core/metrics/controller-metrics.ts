@@ -1,4 +1,5 @@
 import type { ProcessFigures } from '#runtime/process-figures.ts';
+import type { TunnelMetrics } from '../tunnels/tunnel-counts.ts';
 
 /** How a controller is, at this moment. */
 export interface ControllerMetrics {
@@ -14,6 +15,8 @@ export interface ControllerMetrics {
   readonly queues: Readonly<Record<string, number>>;
   /** Connections of the pool, by state. */
   readonly databaseConnections: Readonly<Record<string, number>>;
+  /** Tunnels of each door, since it started. */
+  readonly tunnels: TunnelMetrics;
   /** Undefined without a message broker. */
   readonly broker: BrokerMetrics | undefined;
   readonly webhooks: WebhookMetrics;

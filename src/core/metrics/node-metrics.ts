@@ -61,6 +61,19 @@ export interface DaemonMetrics {
   /** Metrics of its SSH server; older daemons send none. */
   readonly sshAuthenticationsTotal?: number;
   readonly sshConnectionsTotal?: number;
+  /** Tunnels through it, since the daemon started; older daemons send none. */
+  readonly tunnels?: TunnelsOfNode | undefined;
+}
+
+export interface TunnelsOfNode {
+  readonly opened: number;
+  readonly refused: number;
+  readonly closed: number;
+  /** Of those closed: because the daemon stopped. */
+  readonly drained: number;
+  /** Of tunnels that are over, from the controller to the node. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
 }
 
 /** Metrics that are older say nothing about the node any more. */

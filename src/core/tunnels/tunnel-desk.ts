@@ -19,6 +19,7 @@ import type { Database } from '../kernel/sql.ts';
 import { describeText, headOf } from '../runs/describe-order.ts';
 import { findTunnelNode, type TunnelNode } from './find-tunnel-node.ts';
 import { TUNNEL_TIMES, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from './tunnel.ts';
+import { TunnelCounts, type TunnelMetrics } from './tunnel-counts.ts';
 
 /** The scope each door asks for. */
 export const TUNNEL_SCOPES = {
@@ -99,6 +100,7 @@ interface OpenTunnel {
 
 export class TunnelDesk implements Service {
   readonly name = 'tunnels';
+  readonly counts = new TunnelCounts();
   readonly #parts: TunnelDeskParts;
   readonly #limits: TunnelLimits;
   readonly #open = new Set<OpenTunnel>();
@@ -130,6 +132,20 @@ export class TunnelDesk implements Service {
     }
   }
 
+  /** Open now, by door. */
+  get openNow(): Readonly<Record<TunnelCaller['door'], number>> {
+    const open = { proxy: 0, tunnel: 0, terminal: 0 };
+    for (const { caller } of this.#open) open[caller.door] += 1;
+    return open;
+  }
+
+  /** Since it started, and now, by door. */
+  get metrics(): TunnelMetrics {
+    const open = this.openNow;
+    const of = (door: TunnelCaller['door']) => ({ ...this.counts.of(door), open: open[door] });
+    return { proxy: of('proxy'), tunnel: of('tunnel'), terminal: of('terminal') };
+  }
+
   /** @throws TunnelRefused */
   async open(request: TunnelRequest): Promise<Tunnel> {
     const startedAt = this.#parts.clock.now();
@@ -149,12 +165,15 @@ export class TunnelDesk implements Service {
       const found = node;
       const over = once((end: TunnelEnd) => {
         this.#open.delete(entry);
+        this.counts.closed(request.caller.door, end);
         this.#record(request, found, startedAt, 'ok', { ...end });
       });
+      this.counts.opened(request.caller.door);
       return { node, stream, over, signal: entry.aborting.signal };
     } catch (error) {
       this.#open.delete(entry);
       const refused = refusalOf(error);
+      this.counts.refused(request.caller.door);
       this.#record(request, node, startedAt, refused.reason, {});
       throw refused;
     }

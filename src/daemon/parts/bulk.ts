@@ -13,6 +13,7 @@ export function bulkPart(bulk: BulkChannels, tunnels: Tunnels): DaemonPart {
         else bulk.onWord(word);
       },
     },
+    metrics: () => ({ tunnels: tunnels.metrics }),
     stop: () => {
       tunnels.stop();
       bulk.stop();

@@ -4,9 +4,15 @@
  * session with a word of the closed list; then nobody is dialled, or the connection is closed again.
  */
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { TUNNEL_TIMES, TunnelRefused } from '#core/tunnels/tunnel.ts';
 import { BlockStream } from '#protocol/bulk/block-stream.ts';
-import { type KeptTerminal, type TunnelOpen, TunnelReached } from '#protocol/gen/garrison/node/v1/node.ts';
+import {
+  type KeptTerminal,
+  TunnelMetrics,
+  type TunnelOpen,
+  TunnelReached,
+} from '#protocol/gen/garrison/node/v1/node.ts';
 import { joinStreams } from '#runtime/join-streams.ts';
 import type { Log } from '#runtime/log.ts';
 import { dialBulk } from '../bulk/dial-bulk.ts';
@@ -52,6 +58,7 @@ export class Tunnels {
   readonly #parts: TunnelsParts;
   readonly #stop = new AbortController();
   #count = 0;
+  #metrics = TunnelMetrics.create();
   #terminals: Promise<Terminals> | undefined;
   /** The address this host last dialled a controller from. */
   #ownAddress: string | undefined;
@@ -64,6 +71,11 @@ export class Tunnels {
     return this.#count;
   }
 
+  /** Since the daemon started. */
+  get metrics(): TunnelMetrics {
+    return { ...this.#metrics };
+  }
+
   stop(): void {
     this.#stop.abort('the daemon stops');
   }
@@ -74,6 +86,7 @@ export class Tunnels {
     try {
       await this.#open(asked);
     } catch (error) {
+      this.#metrics.refused += 1;
       const { reason, message } = refusalOf(error);
       this.#parts.log.info({ reason, message }, 'a tunnel was refused');
       const refused = { channelId: asked.channelId, code: reason, message };
@@ -100,7 +113,14 @@ export class Tunnels {
       throw error;
     });
     await present(connection, token, reached.address);
-    await reached.carry(connection);
+    this.#metrics.opened += 1;
+    const { bytesRead, bytesWritten } = connection;
+    await reached.carry(connection).finally(() => {
+      this.#metrics.closed += 1;
+      if (this.#stop.signal.aborted) this.#metrics.drained += 1;
+      this.#metrics.bytesUp += connection.bytesRead - bytesRead;
+      this.#metrics.bytesDown += connection.bytesWritten - bytesWritten;
+    });
   }
 
   async #reach(
@@ -137,7 +157,7 @@ export class Tunnels {
   }
 
   /** First the way that the session took, which is known to be open; behind a balancer it may lead to another controller. */
-  async #dialController(endpoints: readonly string[], within: AbortSignal): Promise<Duplex> {
+  async #dialController(endpoints: readonly string[], within: AbortSignal): Promise<TLSSocket> {
     const { identity, proxyFor, endpoint } = this.#parts;
     const current = endpoint();
     const isOwn = current !== undefined && (endpoints.length === 0 || endpoints.includes(current));

@@ -148,7 +148,10 @@ export class HttpProxy implements Service {
   async #open(request: IncomingMessage, destination: Destination | undefined): Promise<Tunnel> {
     const credentials = credentialsOf(request.headers['proxy-authorization']);
     const principal = credentials && (await authenticateProxy(this.#parts.keys, credentials));
-    if (credentials === undefined || principal === undefined) throw new Unauthenticated();
+    if (credentials === undefined || principal === undefined) {
+      if (credentials !== undefined) this.#parts.desk.counts.unauthenticated('proxy'); // browsers ask without at first
+      throw new Unauthenticated();
+    }
     if (destination === undefined)
       throw new BadRequest('the target has to be host:port, or a URL that begins with http://');
     if (viaOf(request).includes(PSEUDONYM)) throw new Loop();

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Principal } from '#core/kernel/context.ts';
 import { type NodeId, newId, type TenantId } from '#core/kernel/ids.ts';
 import { TunnelRefused } from '#core/tunnels/tunnel.ts';
+import { TunnelCounts } from '#core/tunnels/tunnel-counts.ts';
 import type { Tunnel, TunnelRequest } from '#core/tunnels/tunnel-desk.ts';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
@@ -26,7 +27,9 @@ const principal: Principal = {
 const asked: TunnelRequest[] = [];
 const ends: object[] = [];
 let refusal: TunnelRefused | undefined;
+const counts = new TunnelCounts();
 const desk = {
+  counts,
   async open(request: TunnelRequest): Promise<Tunnel> {
     asked.push(request);
     if (refusal !== undefined) throw refusal;

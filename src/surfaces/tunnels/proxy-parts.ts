@@ -15,7 +15,7 @@ export interface ProxyParts {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
-  readonly desk: Pick<TunnelDesk, 'open'>;
+  readonly desk: Pick<TunnelDesk, 'open' | 'counts'>;
   readonly keys: Pick<KeyRing, 'authenticateKey'>;
   readonly log: Log;
 }

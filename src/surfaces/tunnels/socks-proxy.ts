@@ -109,7 +109,10 @@ export class SocksProxy implements Service {
     const [passwordLength = 0] = await read(socket, 1);
     const credentials = { user, password: (await read(socket, passwordLength)).toString('utf8') };
     const principal = await authenticateProxy(this.#parts.keys, credentials);
-    if (principal === undefined) throw new Refusal(Buffer.of(PASSWORD_VERSION, GENERAL_FAILURE));
+    if (principal === undefined) {
+      this.#parts.desk.counts.unauthenticated('proxy');
+      throw new Refusal(Buffer.of(PASSWORD_VERSION, GENERAL_FAILURE));
+    }
     socket.write(Buffer.of(PASSWORD_VERSION, OK));
     return { credentials, principal };
   }

@@ -20,7 +20,7 @@ const children: ChildProcess[] = [];
 const held = Promise.withResolvers<void>();
 
 beforeAll(async () => {
-  site = await Installation.start();
+  site = await Installation.start({ env: { GARRISON_METRICS_INTERVAL: '1s' } });
   daemon = await site.addNode('web-1');
   const [host] = await Array.fromAsync(site.fleet.hosts());
   const { body } = await site.admin<{ data: { cluster_name: string }[] }>('GET', '/api/v1/nodes');
@@ -108,6 +108,39 @@ test('with -t the command has a terminal of its own', async () => {
   const { stdout } = await garrison('ssh', 'web-1', '-n', '-t', '--', 'tty');
   expect(stdout).toMatch(/^\/dev\/pts\/\d+\r\n$/);
 });
+
+test('what passed is counted by the controller and by the node', async () => {
+  const wrong = ['--proxy', `http://${site.ready.httpProxy}`, '--proxy-user', '_:wrong'];
+  await curl(...wrong, `http://${node}:${port}/1`);
+  const passed = 3 * 8 * 1024 * 1024;
+  const { tunnels } = await metrics<{ tunnels: readonly { door: string }[] }>('admins/me');
+  expect(tunnels.map(({ door }) => door)).toEqual(['proxy', 'tunnel', 'terminal']);
+  const more = (than: number) => expect.toSatisfy((count: number) => count > than, `more than ${than}`);
+  await expect
+    .poll(async () => (await metrics<{ proxy: Figures }>('admins/me')).proxy, WIDE)
+    .toMatchObject({
+      connections_success_total: more(10),
+      connections_failure_total: 3,
+      auth_failures_total: 1,
+      bytes_up_total: more(passed),
+      bytes_down_total: more(passed),
+    });
+  const [host] = await Array.fromAsync(site.fleet.hosts());
+  const ofNode = async () => (await metrics<{ proxy: Figures }>(`nodes/${host?.node_id.slice(2)}`, '/agent')).proxy;
+  await expect
+    .poll(ofNode, WIDE)
+    .toMatchObject({ opened_total: more(10), refused_total: 3, bytes_down_total: more(passed) });
+  const headers = { authorization: `Bearer ${site.ready.masterKey}` };
+  const text = await (await fetch(`${site.ready.api}/metrics`, { headers })).text();
+  expect(text).toMatch(/^garrison_tunnels_open\{door="proxy"\} \d+$/m);
+});
+
+type Figures = Readonly<Record<string, number | null>>;
+const WIDE = { timeout: 30_000 };
+
+async function metrics<Data>(of: string, part = ''): Promise<Data> {
+  return (await site.admin<{ data: Data }>('GET', `/api/v1/${of}/metrics${part}`)).body.data;
+}
 
 test('garrison tunnel puts a port of the node on this machine, until the node is away or revoked', async () => {
   const child = spawn(program, ['tunnel', 'web-1', `${port}:0`, '--output', 'json'], { env: environment() });

@@ -5,6 +5,7 @@ import type { ControllerId } from '#core/kernel/ids.ts';
 import type { BrokerMetrics, ControllerMetrics, WebhookMetrics } from '#core/metrics/controller-metrics.ts';
 import type { MeasuredPart } from '#core/metrics/measure-node.ts';
 import type { Capacity, DaemonMetrics, HostMetrics, MeasuredNode } from '#core/metrics/node-metrics.ts';
+import { type DoorCounts, TUNNEL_DOORS, type TunnelDoor } from '#core/tunnels/tunnel-counts.ts';
 import type { ProcessFigures } from '#runtime/process-figures.ts';
 import * as Wire from '../wire/metrics.ts';
 
@@ -99,7 +100,7 @@ function writeAgent(daemon: DaemonMetrics): Static<typeof Wire.AgentSections> {
         retryable: 0,
       },
     ],
-    proxy: nulls(NOT_MEASURED.agentProxy),
+    proxy: writeTunnelsOfNode(daemon),
     spool: {
       unconfirmed: daemon.unacknowledged,
       spooled_bytes: daemon.spooledBytes,
@@ -145,8 +146,9 @@ export function writeAdminMetrics(facts: AdminFacts): Static<typeof Wire.AdminMe
     },
     nodes: nulls(NOT_MEASURED.adminNodes),
     oban_queues: [],
-    proxy: nulls(NOT_MEASURED.adminProxy),
+    proxy: writeProxy(metrics.tunnels.proxy),
     quantum: nulls(NOT_MEASURED.adminQuantum),
+    tunnels: TUNNEL_DOORS.map((door) => writeDoor(door, metrics.tunnels[door])),
     queues: Object.entries(metrics.queues).map(([queue, waiting]) => ({ queue, waiting })),
     reconciliation: nulls(NOT_MEASURED.adminReconciliation),
     self_updates: { completed_total: metrics.selfUpdatesCompleted },
@@ -189,7 +191,7 @@ type Process = { readonly [Figure in keyof ProcessFigures]: number | null };
 function writeProcess(figures: Process): Static<typeof Wire.ProcessFigures> {
   return {
     memory_total_bytes: figures.residentBytes,
-    memory_total_mb: figures.residentBytes === null ? null : rounded(figures.residentBytes / 2 ** 20, 2),
+    memory_total_mb: inMegabytes(figures.residentBytes),
     heap_used_bytes: figures.heapUsedBytes,
     cpu_seconds_total: figures.cpuSeconds,
     uptime_seconds: figures.uptimeSeconds,
@@ -219,4 +221,57 @@ function rounded(figure: number, digits: number): number {
 
 function nulls<Name extends string>(names: readonly Name[]): Record<Name, null> {
   return Object.fromEntries(names.map((name) => [name, null])) as Record<Name, null>; // one for each name
+}
+
+function writePassed({ closed: { normal, deadline, drained }, ...bytes }: DoorCounts) {
+  return {
+    ...writeBytes(bytes),
+    tunnels_closed_total: normal + deadline + drained,
+    tunnels_closed_normal_total: normal,
+    tunnels_closed_deadline_total: deadline,
+    tunnels_closed_drain_timeout_total: drained,
+  };
+}
+
+function writeBytes({ bytesUp, bytesDown }: { readonly bytesUp: number | null; readonly bytesDown: number | null }) {
+  return {
+    bytes_up_total: bytesUp,
+    bytes_up_mb: inMegabytes(bytesUp),
+    bytes_down_total: bytesDown,
+    bytes_down_mb: inMegabytes(bytesDown),
+  };
+}
+
+function inMegabytes(bytes: number | null): number | null {
+  return bytes === null ? null : rounded(bytes / 2 ** 20, 2);
+}
+
+function writeProxy(counts: DoorCounts): Static<typeof Wire.AdminMetrics>['proxy'] {
+  const { opened, refused, unauthenticated } = counts;
+  return {
+    ...writePassed(counts),
+    auth_failures_total: unauthenticated,
+    connections_auth_failed_total: unauthenticated,
+    connections_failure_total: refused,
+    connections_success_total: opened,
+    connections_total: opened + refused + unauthenticated,
+  };
+}
+
+function writeDoor(door: TunnelDoor, counts: DoorCounts & { readonly open: number }) {
+  const { open, opened, refused } = counts;
+  return { door, open, opened_total: opened, refused_total: refused, ...writePassed(counts) };
+}
+
+/** A node learns neither by which door a tunnel was asked for nor why the controller closed it. */
+function writeTunnelsOfNode({ tunnels }: DaemonMetrics): Static<typeof Wire.AgentSections>['proxy'] {
+  const { opened = null, refused = null, closed = null, drained = null } = tunnels ?? {};
+  return {
+    ...writeBytes({ bytesUp: tunnels?.bytesUp ?? null, bytesDown: tunnels?.bytesDown ?? null }),
+    opened_total: opened,
+    refused_total: refused,
+    tunnels_closed_total: closed,
+    tunnels_closed_drain_timeout_total: drained,
+    ...nulls(NOT_MEASURED.agentProxy),
+  };
 }

@@ -20,10 +20,6 @@ export const NOT_MEASURED = {
   agentDiscovery: ['admins_found_last', 'scans_total'],
   agentHealthCheck: ['reports_total'],
   agentProxy: [
-    'bytes_down_mb',
-    'bytes_down_total',
-    'bytes_up_mb',
-    'bytes_up_total',
     'http_blocked_by_reason',
     'http_blocked_total',
     'http_connections_total',
@@ -31,9 +27,7 @@ export const NOT_MEASURED = {
     'socks5_blocked_total',
     'socks5_connections_total',
     'tunnels_closed_deadline_total',
-    'tunnels_closed_drain_timeout_total',
     'tunnels_closed_normal_total',
-    'tunnels_closed_total',
   ],
   agentVpn: ['pulls_total'],
   adminApplication: [
@@ -59,21 +53,6 @@ export const NOT_MEASURED = {
   adminMetadata: ['recomputations_total'],
   adminNodes: ['health_checks_total'],
   adminObanQueues: ['available', 'cancelled', 'completed', 'discarded', 'executing', 'retryable', 'scheduled'],
-  adminProxy: [
-    'auth_failures_total',
-    'bytes_down_mb',
-    'bytes_down_total',
-    'bytes_up_mb',
-    'bytes_up_total',
-    'connections_auth_failed_total',
-    'connections_failure_total',
-    'connections_success_total',
-    'connections_total',
-    'tunnels_closed_deadline_total',
-    'tunnels_closed_drain_timeout_total',
-    'tunnels_closed_normal_total',
-    'tunnels_closed_total',
-  ],
   adminQuantum: ['jobs_exceptions_total', 'jobs_executed_total'],
   adminReconciliation: ['errors', 'total'],
   adminVpn: ['zombie_cleanup_deleted_count', 'zombie_cleanup_total'],
@@ -145,6 +124,23 @@ const hostSections = {
 export const HostSections = Type.Object(hostSections);
 export const HostMetrics = Type.Object({ ...identity, ...hostSections });
 
+// ---- what passed through tunnels ------------------------------------------------------------------------------------
+
+const bytesPassed = {
+  bytes_up_total: nullableCount('From callers to nodes, of tunnels that are over, since it started'),
+  bytes_up_mb: nullableNumber('MB are 2^20 bytes'),
+  bytes_down_total: nullableCount('From nodes to callers'),
+  bytes_down_mb: nullableNumber('MB are 2^20 bytes'),
+};
+
+const passed = {
+  ...bytesPassed,
+  tunnels_closed_total: count('All three'),
+  tunnels_closed_normal_total: count('That either end closed'),
+  tunnels_closed_deadline_total: count('Whose time was over'),
+  tunnels_closed_drain_timeout_total: count('That ended because the process stopped'),
+};
+
 // ---- agent ----------------------------------------------------------------------------------------------------------
 
 const processFigures = {
@@ -179,7 +175,14 @@ const agentSections = {
     }),
     { description: 'One: what the daemon has been asked to do' },
   ),
-  proxy: section(NOT_MEASURED.agentProxy),
+  proxy: Type.Object({
+    ...bytesPassed,
+    opened_total: nullableCount('Extension: tunnels of every door through this node, since it started'),
+    refused_total: nullableCount('Extension: that its policy refused, or whose target was not reached'),
+    tunnels_closed_total: nullableCount('That are over'),
+    tunnels_closed_drain_timeout_total: nullableCount('That ended because the daemon stopped'),
+    ...nulls(NOT_MEASURED.agentProxy),
+  }),
   spool: Type.Object({
     unconfirmed: count('Results that the controller has not confirmed'),
     spooled_bytes: count('Output it has not confirmed'),
@@ -258,11 +261,28 @@ export const AdminMetrics = Type.Object({
     description: 'Empty: a controller has no queues of jobs; what waits in it is in `queues`',
     maxItems: 0,
   }),
-  proxy: section(NOT_MEASURED.adminProxy),
+  proxy: Type.Object({
+    ...passed,
+    auth_failures_total: count('Callers with a password that is none'),
+    connections_auth_failed_total: count('The same'),
+    connections_failure_total: count('That were refused, or did not reach their target'),
+    connections_success_total: count('That were opened'),
+    connections_total: count('All three'),
+  }),
   quantum: section(NOT_MEASURED.adminQuantum),
   queues: Type.Array(Type.Object({ queue: Type.String(), waiting: count('What waits in it') })),
   reconciliation: section(NOT_MEASURED.adminReconciliation),
   self_updates: Type.Object({ completed_total: count('Self-update requests it completed, since it started') }),
+  tunnels: Type.Array(
+    Type.Object({
+      door: Type.Enum(['proxy', 'tunnel', 'terminal']),
+      open: count('Open now'),
+      opened_total: count('Since it started'),
+      refused_total: count('Since it started'),
+      ...passed,
+    }),
+    { description: 'Extension: tunnels by the door they were asked for at' },
+  ),
   sessions: Type.Object({ open: count('Nodes connected with this controller') }),
   ssh: Type.Object({
     verifications_failed: count('Attempts to sign in to nodes by SSH that failed, since it started'),

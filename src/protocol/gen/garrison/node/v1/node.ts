@@ -346,6 +346,19 @@ export interface DaemonMetrics {
   /** Of the SSH server, since it started. */
   sshAuthenticationsTotal: number;
   sshConnectionsTotal: number;
+  tunnels: TunnelMetrics | undefined;
+}
+
+/** Tunnels through this node, since the daemon started. */
+export interface TunnelMetrics {
+  opened: number;
+  refused: number;
+  closed: number;
+  /** of those closed: because the daemon stopped */
+  drained: number;
+  /** Of tunnels that are over; up is from the controller to the node. */
+  bytesUp: number;
+  bytesDown: number;
 }
 
 export interface ControllerFrame {
@@ -3640,6 +3653,7 @@ function createBaseDaemonMetrics(): DaemonMetrics {
     acknowledgedTotal: 0,
     sshAuthenticationsTotal: 0,
     sshConnectionsTotal: 0,
+    tunnels: undefined,
   };
 }
 
@@ -3686,6 +3700,9 @@ export const DaemonMetrics: MessageFns<DaemonMetrics> = {
     }
     if (message.sshConnectionsTotal !== 0) {
       writer.uint32(112).uint64(message.sshConnectionsTotal);
+    }
+    if (message.tunnels !== undefined) {
+      TunnelMetrics.encode(message.tunnels, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -3815,6 +3832,14 @@ export const DaemonMetrics: MessageFns<DaemonMetrics> = {
             message.sshConnectionsTotal = longToNumber(reader.uint64());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.tunnels = TunnelMetrics.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3846,6 +3871,124 @@ export const DaemonMetrics: MessageFns<DaemonMetrics> = {
     message.acknowledgedTotal = object.acknowledgedTotal ?? 0;
     message.sshAuthenticationsTotal = object.sshAuthenticationsTotal ?? 0;
     message.sshConnectionsTotal = object.sshConnectionsTotal ?? 0;
+    message.tunnels = (object.tunnels !== undefined && object.tunnels !== null)
+      ? TunnelMetrics.fromPartial(object.tunnels)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTunnelMetrics(): TunnelMetrics {
+  return { opened: 0, refused: 0, closed: 0, drained: 0, bytesUp: 0, bytesDown: 0 };
+}
+
+export const TunnelMetrics: MessageFns<TunnelMetrics> = {
+  encode(message: TunnelMetrics, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.opened !== 0) {
+      writer.uint32(8).uint64(message.opened);
+    }
+    if (message.refused !== 0) {
+      writer.uint32(16).uint64(message.refused);
+    }
+    if (message.closed !== 0) {
+      writer.uint32(24).uint64(message.closed);
+    }
+    if (message.drained !== 0) {
+      writer.uint32(32).uint64(message.drained);
+    }
+    if (message.bytesUp !== 0) {
+      writer.uint32(40).uint64(message.bytesUp);
+    }
+    if (message.bytesDown !== 0) {
+      writer.uint32(48).uint64(message.bytesDown);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TunnelMetrics {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTunnelMetrics();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.opened = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.refused = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.closed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.drained = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytesUp = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bytesDown = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<TunnelMetrics>, I>>(base?: I): TunnelMetrics {
+    return TunnelMetrics.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TunnelMetrics>, I>>(object: I): TunnelMetrics {
+    const message = createBaseTunnelMetrics();
+    message.opened = object.opened ?? 0;
+    message.refused = object.refused ?? 0;
+    message.closed = object.closed ?? 0;
+    message.drained = object.drained ?? 0;
+    message.bytesUp = object.bytesUp ?? 0;
+    message.bytesDown = object.bytesDown ?? 0;
     return message;
   },
 };
