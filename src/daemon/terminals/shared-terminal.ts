@@ -36,6 +36,9 @@ export interface SharedTerminalOptions {
 const MOST_REPLAYED = 256 * 1024;
 /** Output without a connection, before the process has to wait: most of it is still there for who comes back. */
 const MOST_ALONE = 128 * 1024;
+/** While a client is held back. */
+const PROBE_EVERY_MS = 1_000;
+const NOTHING = writeTerminalFrame({ kind: 'output', bytes: Buffer.alloc(0) });
 
 export class SharedTerminal implements TerminalEvents {
   readonly #options: SharedTerminalOptions;
@@ -45,6 +48,7 @@ export class SharedTerminal implements TerminalEvents {
   #aloneFrom = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #exited = Promise.withResolvers<void>();
+  #probing: NodeJS.Timeout | undefined;
   #exit: TerminalExit | undefined;
   #isEnding = false;
   #isOver = false;
@@ -64,6 +68,7 @@ export class SharedTerminal implements TerminalEvents {
   /** Resolves when this connection is over. `position`: bytes of the output that the client has. */
   async attach(stream: Duplex, position: number): Promise<void> {
     clearTimeout(this.#timer);
+    clearInterval(this.#probing);
     const former = this.#stream;
     this.#stream = stream;
     former?.destroy();
@@ -87,7 +92,16 @@ export class SharedTerminal implements TerminalEvents {
   }
 
   onDrain(): void {
+    clearInterval(this.#probing);
     this.#stream?.resume();
+  }
+
+  /** What is not read is not seen to end either; what is written to a connection that has ended fails, and ends it here too. */
+  #holdBack(stream: Duplex): void {
+    stream.pause();
+    clearInterval(this.#probing);
+    this.#probing = setInterval(() => stream.destroyed || stream.write(NOTHING), PROBE_EVERY_MS);
+    this.#probing.unref();
   }
 
   onExit(code: number): void {
@@ -124,7 +138,7 @@ export class SharedTerminal implements TerminalEvents {
     const reader = new TerminalFrameReader();
     stream.on('data', (piece: Buffer) => {
       try {
-        for (const frame of reader.read(piece)) if (!this.#obey(frame)) stream.pause();
+        for (const frame of reader.read(piece)) if (!this.#obey(frame)) this.#holdBack(stream);
       } catch {
         this.#hangUp();
         stream.destroy();
@@ -152,6 +166,7 @@ export class SharedTerminal implements TerminalEvents {
   }
 
   #detached(): void {
+    clearInterval(this.#probing);
     this.#stream = undefined;
     this.#aloneFrom = this.#replay?.end ?? 0;
     if (this.#isEnding) return;

@@ -69,14 +69,12 @@ async function startPty(
   const { spawnPty } = await import('./load-pty.ts'); // a native module: loaded where somebody opens a terminal
   const pty = spawnPty('/bin/sh', [...args], { cols: columns, rows, cwd: '/', env: {} });
   pty.onData((bytes) => events.onOutput('output', bytes));
+  pty.onDrain(() => events.onDrain());
   pty.onExit(({ exitCode, signal }) => events.onExit(codeOf(exitCode, signal ?? 0)));
   return {
     pid: pty.pid,
-    write: (bytes) => {
-      pty.write(bytes);
-      return true;
-    },
-    end: () => pty.write(Buffer.of(4)), // what a terminal means by the end of its input
+    write: (bytes) => pty.write(bytes),
+    end: () => void pty.write(Buffer.of(4)), // what a terminal means by the end of its input
     resize: (width, height) => pty.resize(Math.max(1, width), Math.max(1, height)),
     signal: (name) => signalGroup(pty.pid, name),
     pause: () => pty.pause(),

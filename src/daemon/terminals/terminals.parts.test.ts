@@ -212,3 +212,27 @@ test('without a connection a shell writes as much as is kept, and waits', async 
   second.send({ kind: 'leave' });
   await second.served;
 });
+
+test('whoever types into a program that does not read is held back, and nobody waits with them', async () => {
+  const lazy = await open({ command: ['sh', '-c', 'stty raw -echo; echo ready; sleep 600'], terminal: window });
+  await expect.poll(() => lazy.told.output).toContain('ready');
+  const piece = Buffer.alloc(60_000, 'x');
+  let isHeldBack = false;
+  for (let sent = 0; sent < 40_000_000 && !isHeldBack; sent += piece.length) {
+    isHeldBack = !lazy.send({ kind: 'input', bytes: piece });
+    if (isHeldBack) isHeldBack = await stands(lazy.client);
+  }
+  expect(isHeldBack).toBe(true);
+  const other = await open({ command: ['sh', '-c', 'exit 6'], terminal: window });
+  expect((await other.over()).exit).toEqual({ code: 6 });
+  lazy.client.destroy(); // which is noticed though nothing is read
+  await lazy.served;
+});
+
+/** Whether nothing was taken any more, while another terminal was opened and had ended. */
+async function stands(client: Socket): Promise<boolean> {
+  const before = client.writableLength;
+  const { over } = await open({ command: ['true'] });
+  await over();
+  return client.writableLength === before;
+}

@@ -27,11 +27,6 @@ const POLICY = [
   "base-uri 'none'",
   "require-trusted-types-for 'script'",
 ];
-/** The terminal makes style elements while it runs; it has a document of its own, and nothing else is loosened there. */
-const TERMINAL_POLICY = POLICY.map((part) =>
-  part.startsWith('style-src') ? "style-src 'self' 'unsafe-inline'" : part,
-);
-
 const HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -42,10 +37,8 @@ const HEADERS = {
 export function consoleFiles({ directory, built }: ConsoleFilesOptions) {
   return async (app: FastifyInstance): Promise<void> => {
     await app.register(fastifyStatic, { root: directory, serve: false, dotfiles: 'deny', preCompressed: true });
-    app.addHook('onSend', async (request, reply) => {
-      const isTerminal = request.url.startsWith('/console/terminal');
-      if (!reply.hasHeader('content-security-policy'))
-        reply.header('content-security-policy', (isTerminal ? TERMINAL_POLICY : POLICY).join('; '));
+    app.addHook('onSend', async (_, reply) => {
+      if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', POLICY.join('; '));
       reply.headers(HEADERS);
     });
     app.get('/console', async (_, reply) => reply.redirect('/console/', 302));

@@ -45,8 +45,11 @@ export interface LiveEnd {
   readonly exitCode: number | null;
 }
 
+const NOTHING: TerminalFrame = { kind: 'output', bytes: Buffer.alloc(0) };
 const LEAVE = writeTerminalFrame({ kind: 'leave' });
 const LOOK_EVERY_MS = 5_000;
+/** For a node to take the word; then the connection is cut, and it ends the process when nobody comes back. */
+const LEAVE_WITHIN_MS = 2_000;
 /** What a watcher has not taken yet. */
 const MOST_BYTES_BEHIND = 1 << 20;
 /** For a client to take what was said last. */
@@ -64,6 +67,8 @@ export class LiveTerminal {
   #movedAt = performance.now();
   readonly #startedAt = performance.now();
   #alone: NodeJS.Timeout | undefined;
+  /** The latest that the client has told; none: that of the beginning. */
+  #size: TerminalFrame | undefined;
   #isOver = false;
 
   constructor(parts: LiveTerminalParts) {
@@ -132,6 +137,7 @@ export class LiveTerminal {
       if (this.#watchers.delete(watcher)) this.notify(`${name} watches no more`);
     });
     watcher.resume(); // what it says is nothing to anybody
+    if (this.#size !== undefined) watcher.write(writeTerminalFrame(this.#size));
     this.notify(`${name} watches this session`);
     if (this.#isOver || watcher.destroyed) watcher.destroy();
   }
@@ -165,7 +171,10 @@ export class LiveTerminal {
 
   #fromClient(frame: TerminalFrame): void {
     if (frame.kind === 'leave') this.leave('left');
-    if (frame.kind === 'size') this.#parts.recording?.resize(frame.columns, frame.rows);
+    if (frame.kind !== 'size') return;
+    this.#size = frame;
+    this.#toWatchers(frame);
+    this.#parts.recording?.resize(frame.columns, frame.rows);
   }
 
   #fromNode(frame: TerminalFrame): void {
@@ -212,6 +221,8 @@ export class LiveTerminal {
 
   #look(): void {
     const now = performance.now();
+    const { client } = this.#parts;
+    if (client.isPaused()) this.#toClient(NOTHING); // its end is not seen while nothing of it is read, but by writing
     if (now - this.#movedAt >= this.#parts.idleMs) this.leave('idle');
     if (now - this.#startedAt >= TUNNEL_TIMES.totalMs) this.leave('lasted_too_long');
   }
@@ -226,8 +237,10 @@ export class LiveTerminal {
     this.#isOver = true;
     const { client, tunnel } = this.#parts;
     const { stream } = tunnel;
-    if (isFinal && !stream.destroyed) stream.end(LEAVE, () => stream.destroy());
-    else stream.destroy();
+    if (isFinal && !stream.destroyed) {
+      stream.end(LEAVE, () => stream.destroy());
+      setTimeout(() => stream.destroy(), LEAVE_WITHIN_MS).unref(); // what a node does not read, it does not obey
+    } else stream.destroy();
     for (const one of [client, ...this.#watchers]) {
       one.end(() => one.destroy());
       setTimeout(() => one.destroy(), LAST_WORDS_MS).unref();

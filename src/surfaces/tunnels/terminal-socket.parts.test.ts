@@ -35,6 +35,7 @@ import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { MemoryBus } from '#test/support/memory-bus.ts';
 import { contextOf, type SeededTenant, seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { testHttpApp } from '#test/support/test-http-app.ts';
+import { WINDOW } from './socket-stream.ts';
 import { TerminalRoom } from './terminal-room.ts';
 import { TERMINAL_PROTOCOL, terminalSocket } from './terminal-socket.ts';
 
@@ -173,7 +174,9 @@ function socket(url: string, protocols: string[], headers: Record<string, string
     bytes: 0,
   };
   const reader = new TerminalFrameReader();
+  const reading = { isDealingWith: true };
   ws.on('message', (data: Buffer) => {
+    if (reading.isDealingWith) ws.send(String(data.length));
     for (const frame of reader.read(data)) {
       if (frame.kind !== 'output') told.frames.push(frame);
       if (frame.kind === 'output') told.output += frame.bytes.toString('utf8');
@@ -194,6 +197,7 @@ function socket(url: string, protocols: string[], headers: Record<string, string
   const send = (frame: TerminalFrame) => ws.send(writeTerminalFrame(frame));
   return {
     ws,
+    reading,
     told,
     send,
     type: (typed: string) => send({ kind: 'input', bytes: Buffer.from(typed) }),
@@ -337,20 +341,39 @@ test('a reader that does not read holds the program back, while others go on', a
   const flood = async (page: ReturnType<typeof browser>, marker: string) => {
     page.type('stty -echo; echo rea""dy\n');
     await page.shows('ready');
-    return `head -c 30000000 /dev/zero | tr "\\0" x; touch ${marker}; exit 0\n`;
+    return `head -c 14000000 /dev/zero | tr "\\0" x; touch ${marker}; exit 0\n`;
   };
-  const [lazy, eager] = [browser(ann, await ann.ticket(SHELL)), browser(bob, await bob.ticket(SHELL))];
-  await Promise.all([lazy.isOpen(), eager.isOpen()]);
+  const open = async (who: typeof ann) => browser(who, await who.ticket(SHELL));
+  /** The deaf one reads, as every browser does, and does nothing with it. */
+  const [lazy, deaf, eager] = [await open(ann), await open(ann), await open(bob)];
+  await Promise.all([lazy.isOpen(), deaf.isOpen(), eager.isOpen()]);
   const marker = join(directory, `written-${randomBytes(6).toString('hex')}`);
   const typed = await flood(lazy, marker);
   lazy.ws.pause();
+  deaf.reading.isDealingWith = false;
+  deaf.type(await flood(deaf, `${marker}-by-a-page`));
   lazy.type(typed);
   eager.type(await flood(eager, `${marker}-by-another`));
   await expect.poll(() => eager.told.exit, { timeout: 60_000, interval: 20 }).toEqual({ code: 0 });
   expect([existsSync(marker), lazy.told.exit]).toEqual([false, undefined]);
+  expect([existsSync(`${marker}-by-a-page`), deaf.told.exit]).toEqual([false, undefined]);
+  expect(deaf.told.bytes).toBeLessThan(2 * WINDOW);
   lazy.ws.resume();
   await expect.poll(() => lazy.told.exit, { timeout: 60_000, interval: 20 }).toEqual({ code: 0 });
-  expect(lazy.told.bytes).toBeGreaterThanOrEqual(30_000_000);
+  expect(lazy.told.bytes).toBeGreaterThanOrEqual(14_000_000);
+});
+
+test('what is typed without end, while nothing is read, is held back and neither side waits for ever', async () => {
+  const { person, browser } = await setup({ isRecording: false });
+  const ann = person('ann');
+  const page = browser(ann, await ann.ticket(SHELL));
+  await page.isOpen();
+  page.type('stty raw -echo; echo rea""dy; head -c 3000000 | tr x y; exit 5\n');
+  await page.shows('ready');
+  const piece = 'x'.repeat(60_000);
+  for (let sent = 0; sent < 3_000_000; sent += piece.length) page.type(piece);
+  await expect.poll(() => page.told.exit, { timeout: 60_000, interval: 20 }).toEqual({ code: 5 });
+  expect(page.told.bytes).toBeGreaterThanOrEqual(3_000_000);
 });
 
 test('it ends when its credential ends, its right is taken, or somebody ends it', async () => {

@@ -6,12 +6,12 @@
  * send a credential itself: a cookie alone does not do. The ticket has to be that caller's own.
  *
  * Messages are the frames of `protocol/terminal`, in pieces of any size up to that of one frame; what passes is the same as on a tunnel of
- * the command line. What cannot be opened is told as an `exit` without a code, whose problem begins with the word of the refusal:
+ * the command line. Text messages say how much the client has dealt with (`socket-stream.ts`). What cannot be opened is told as an `exit` without a code, whose problem begins with the word of the refusal:
  * a browser does not let a page read the answer to an upgrade.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'; // RFC 6455 for servers, with streams that hold back
+import { type WebSocket, WebSocketServer } from 'ws'; // RFC 6455 for servers, without a listener of its own
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { TICKET_PREFIX, type TicketPresented, type TicketPurpose } from '#core/terminals/terminal-ticket.ts';
 import { TunnelRefused } from '#core/tunnels/tunnel.ts';
@@ -21,6 +21,7 @@ import type { Upgrades } from '../http/listeners.ts';
 import { headersWithSession, type SessionCookie } from '../http/session-cookie.ts';
 import { type AuthenticateHeaders, doorCaller } from './door-caller.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
+import { SocketStream } from './socket-stream.ts';
 import type { TerminalRoom } from './terminal-room.ts';
 
 export const TERMINAL_PROTOCOL = 'garrison-terminal.1';
@@ -111,7 +112,7 @@ interface Carried {
 
 /** Never rejects. */
 async function carry(parts: TerminalSocketParts, { connection, caller, purpose }: Carried): Promise<void> {
-  const client = createWebSocketStream(connection);
+  const client = new SocketStream(connection);
   client.on('error', () => client.destroy());
   client.pause();
   const pinging = setInterval(() => connection.ping(), PING_EVERY_MS);

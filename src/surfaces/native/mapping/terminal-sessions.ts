@@ -18,6 +18,8 @@ export function writeTerminalSession(session: CoreTerminalSession, caller: Princ
     program: session.program,
     local_user: session.runAs,
     has_terminal: session.width !== null,
+    columns: session.width,
+    rows: session.height,
     connections: session.attachment,
     is_own: session.subject === caller.subject,
     started_at: writeInstant(session.startedAt),

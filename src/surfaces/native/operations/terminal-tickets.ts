@@ -19,7 +19,7 @@ export const terminalTicketOperations = [
     operationId: 'createTerminalTicket',
     summary: 'A ticket that opens a terminal by a WebSocket, once',
     description:
-      'For browsers. The ticket is good for half a minute, together with the credential it was asked for with, and opens what is named here: a new terminal, the caller’s own after a cut, or a look at somebody’s. It is presented as a subprotocol. Messages are frames of one byte for the kind, four for the length, big-endian, and at most 65,536 bytes.',
+      'For browsers. The ticket is good for half a minute, together with the credential it was asked for with, and opens what is named here: a new terminal, the caller’s own after a cut, or a look at somebody’s. It is presented as a subprotocol. Binary messages are frames of one byte for the kind, four for the length, big-endian, and at most 65,536 bytes. Text messages of the client are numbers: of bytes it has dealt with since the last one; no more than 524,288 are sent beyond those.',
     tags: ['Terminals'],
     isExtension: true,
     principals: callers,

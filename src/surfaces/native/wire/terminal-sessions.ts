@@ -30,6 +30,10 @@ export const TerminalSession = Type.Object(
     program: Nullable(Type.String({ description: 'Null: a login shell. Arguments are not kept.' })),
     local_user: Nullable(Type.String({ description: 'Whom it runs as on the node, once the node has said it.' })),
     has_terminal: Type.Boolean(),
+    columns: Nullable(
+      Type.Integer({ description: 'Of the window when it began; null without a terminal of its own.' }),
+    ),
+    rows: Nullable(Type.Integer()),
     connections: Type.Integer({ minimum: 1, description: 'How often somebody was connected to it.' }),
     is_own: Type.Boolean(),
     started_at: Timestamp,
