@@ -16,10 +16,11 @@ const VENDOR =
 const FRAME =
   /web\/src\/(?:[\w-]+\.tsx?|(?:app|api|feed|keys|styles|words)\/|features\/[\w-]+\/routes\.ts|parts\/(?:page|states|moment|mark)\.)/;
 
-/** What every screen needs comes in two files, so that the first load is a handful of requests. */
-const FIRST_LOAD = [
+/** What every screen needs comes in two files, so that the first load is a handful of requests; the terminal is a file of its own. */
+const GROUPS = [
   { name: 'vendor', test: VENDOR },
   { name: 'frame', test: FRAME },
+  { name: 'xterm', test: /node_modules\/@xterm\// },
 ];
 
 /** Beside each script and style its compressed forms, which the controller sends as they are. */
@@ -52,7 +53,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      output: { codeSplitting: { groups: FIRST_LOAD } },
+      output: { codeSplitting: { groups: GROUPS } },
       onLog: (level, log, handle) => {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log); // "use client" means nothing here
       },

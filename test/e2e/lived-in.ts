@@ -1,6 +1,7 @@
 /** What a site looks like on which people have worked for a while: each screen has something to show. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WebSocket } from 'ws'; // sends the credential itself
 import { git, hasBubblewrap } from '#test/support/agent-desk.ts';
 import { type Installation, type InstallationOptions, script, until } from '#test/support/installation.ts';
 import { startReceiver } from '#test/support/receiver.ts';
@@ -61,6 +62,7 @@ export async function liveIn(site: Installation): Promise<LivedIn> {
   ]);
   await nameThings(site, receiver.url, refusing.url);
   await giveOrders(site, `http://127.0.0.1:${service.port}`);
+  await useTerminal(site);
   if (hasBubblewrap) await sendAgents(site);
   return {
     webhookUrl: receiver.url,
@@ -139,6 +141,20 @@ async function sendAgents(site: Installation): Promise<void> {
       const { data: one } = await admin<{ data: { status: string } }>(site, 'GET', `/dispatch/${id}?skipLogs=true`);
       return !['pending', 'running'].includes(one.status);
     });
+}
+
+/** Somebody looks around on a machine, by the socket that browsers use. */
+async function useTerminal({ ready }: Installation): Promise<void> {
+  const headers = { authorization: `Bearer ${ready.masterKey}` };
+  const window = { columns: 80, rows: 24, type: 'xterm-256color' };
+  const answer = await fetch(`${ready.api}/v1/terminal-sessions/tickets`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'terminal', node: 'web-1', command: ['uname', '-a'], window }),
+  });
+  const { ticket, protocol, path } = (await answer.json()) as { ticket: string; protocol: string; path: string }; // as its operation says
+  const socket = new WebSocket(ready.api.replace(/^http/, 'ws') + path, [protocol, ticket], { headers });
+  await new Promise((resolve, reject) => socket.once('close', resolve).once('error', reject));
 }
 
 async function admin<Body = unknown>(site: Installation, method: string, path: string, body?: unknown): Promise<Body> {

@@ -7,12 +7,13 @@ export async function samplesOf(ready: Installation['ready']): Promise<Readonly<
     const response = await fetch(ready.api + path, { headers: { authorization: `Bearer ${ready.masterKey}` } });
     return (await response.json()) as Answer; // as its operation says
   };
-  const [nodes, runs, groups, webhooks, dispatches] = await Promise.all([
+  const [nodes, runs, groups, webhooks, dispatches, terminals] = await Promise.all([
     read<{ items: { node_id: string; name: string }[] }>('/v1/edge/hosts?name=web-1'),
     read<{ items: { fleet_command_id: string; summary: { err: number } }[] }>('/v1/edge/fleet/runs'),
     read<{ items: { id: string }[] }>('/v1/edge/groups'),
     read<{ data: { id: string }[] }>('/api/v1/webhooks'),
     read<{ data: { items: { dispatchId: string }[] } }>('/dispatch'),
+    read<{ items: { id: string }[] }>('/v1/terminal-sessions'),
   ]);
   const run = runs.items.find(({ summary }) => summary.err > 0) ?? runs.items[0];
   const long = runs.items[0]?.fleet_command_id ?? '';
@@ -27,6 +28,7 @@ export async function samplesOf(ready: Installation['ready']): Promise<Readonly<
     group: groups.items[0]?.id ?? '',
     cluster: 'harbour',
     webhook: webhooks.data[0]?.id ?? '',
+    session: terminals.items[0]?.id ?? '',
     dispatch: dispatches.data.items[0]?.dispatchId ?? '',
   };
 }

@@ -20,12 +20,14 @@ import { releasesRoutes } from './features/releases/routes.ts';
 import { runsRoutes } from './features/runs/routes.ts';
 import { sessionsRoutes } from './features/sessions/routes.ts';
 import { settingsRoutes } from './features/settings/routes.ts';
+import { terminalsRoutes } from './features/terminals/routes.ts';
 import { webhooksRoutes } from './features/webhooks/routes.ts';
 
 /** Each feature brings its routes. They are in the first load and hold no screen: screens come with their first visit. */
 const routeTree = rootRoute.addChildren([
   ...overviewRoutes,
   ...nodesRoutes,
+  ...terminalsRoutes,
   ...joinRoutes,
   ...groupsRoutes,
   ...runsRoutes,

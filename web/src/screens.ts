@@ -13,7 +13,7 @@ export interface Screen {
 
 /** The entries of the navigation, by section. */
 export const NAV_SECTIONS = {
-  fleet: ['nodes', 'join', 'groups', 'clusters', 'aliases', 'outposts'],
+  fleet: ['nodes', 'join', 'groups', 'clusters', 'aliases', 'outposts', 'terminals'],
   work: ['runs', 'run', 'dispatches', 'approvals'],
   events: ['events', 'webhooks'],
   access: ['keys', 'sessions', 'certificates', 'audit'],
@@ -31,6 +31,9 @@ export const SCREENS = {
   groups: { path: '/groups', nav: 'groups', isEntry: true },
   group: { path: '/groups/$group', nav: 'groups' },
   node: { path: '/nodes/$node', nav: 'nodes' },
+  terminal: { path: '/nodes/$node/terminal', nav: 'nodes' },
+  terminals: { path: '/terminals', nav: 'terminals', isEntry: true, key: 't' },
+  terminalSession: { path: '/terminals/$session', nav: 'terminals' },
   compose: { path: '/run', nav: 'run', isEntry: true, key: 'c' },
   runs: { path: '/runs', nav: 'runs', isEntry: true, key: 'r' },
   compareRuns: { path: '/runs/compare', nav: 'runs' },

@@ -18,6 +18,7 @@ import {
   Server,
   ServerCog,
   SlidersHorizontal,
+  SquareTerminal,
   Tag,
   Webhook,
 } from 'lucide-react';
@@ -31,6 +32,7 @@ export const NAV_ICONS: Readonly<Record<NavName, LucideIcon>> = {
   clusters: Network,
   aliases: Tag,
   outposts: Satellite,
+  terminals: SquareTerminal,
   runs: ListChecks,
   run: Play,
   dispatches: Bot,

@@ -103,8 +103,6 @@ export const nodeWords = {
     aliasesNone: 'No aliases.',
     run: 'Run…',
     terminal: 'Terminal',
-    terminalMissing:
-      'This controller opens no terminal in a browser. From a command line, this opens a shell on the machine:',
     files: 'Files',
     danger: 'Take it out',
     revoke: 'Revoke…',

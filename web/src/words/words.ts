@@ -24,6 +24,7 @@ export const words = {
     clusters: 'Clusters',
     aliases: 'Aliases',
     outposts: 'Outposts',
+    terminals: 'Terminals',
     runs: 'Runs',
     run: 'New run',
     dispatches: 'Dispatches',

@@ -7,6 +7,8 @@ import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import type { Invocation } from '../../invocation.ts';
 import { positiveNumber } from '../../parse/read-number.ts';
 import { untilStopped } from '../../until-stopped.ts';
+import { readCastLine } from './read-cast-line.ts';
+import { showingOf } from './showing.ts';
 
 interface PlayOptions {
   readonly speed: number;
@@ -45,32 +47,28 @@ async function print({ terminal }: Invocation, lines: AsyncIterable<string>): Pr
 
 /** Writes what was shown, each at its time after the one before. */
 async function play(
-  { terminal }: Invocation,
+  invocation: Invocation,
   lines: AsyncIterable<string>,
   { speed, maxWait }: Pick<PlayOptions, 'speed' | 'maxWait'>,
 ): Promise<void> {
   const signal = untilStopped();
+  const shown = await showingOf(invocation, USUAL);
   let at = 0;
-  for await (const line of lines) {
-    const event = readEvent(line);
-    if (event === undefined) continue;
-    const waitMs = (Math.min(maxWait, Math.max(0, event.seconds - at)) / speed) * 1_000;
-    at = event.seconds;
-    if (waitMs >= 1) await delay(waitMs, undefined, { signal }).catch(() => {});
-    if (signal.aborted) break;
-    terminal.stdout.write(event.text);
+  try {
+    for await (const line of lines) {
+      const event = readCastLine(line);
+      if (event === undefined) continue;
+      const waitMs = (Math.min(maxWait, Math.max(0, event.seconds - at)) / speed) * 1_000;
+      at = event.seconds;
+      if (waitMs >= 1) await delay(waitMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) break;
+      if (event.kind === 'output') await shown.show(event.text);
+      else shown.resize(event.columns, event.rows);
+    }
+  } finally {
+    await shown.end();
   }
-  terminal.stdout.write('\u001b[0m\n');
 }
 
-/** Output alone: the header and sizes are not played. */
-function readEvent(line: string): { readonly seconds: number; readonly text: string } | undefined {
-  try {
-    const event: unknown = JSON.parse(line);
-    if (!Array.isArray(event)) return undefined;
-    const [seconds, code, text] = event as unknown[]; // checked below
-    return typeof seconds === 'number' && code === 'o' && typeof text === 'string' ? { seconds, text } : undefined;
-  } catch {
-    return undefined; // the end of one that is cut off
-  }
-}
+/** Until the recording says its own. */
+const USUAL = { columns: 80, rows: 24 };

@@ -3,6 +3,7 @@ import { openTunnel } from '#client/tunnels/open-tunnel.ts';
 import { TerminalFrameReader } from '#protocol/terminal/terminal-frames.ts';
 import { argument, type CommandSpec } from '../../command-spec.ts';
 import { untilStopped } from '../../until-stopped.ts';
+import { showingOf } from './showing.ts';
 
 export const command: CommandSpec = {
   name: 'watch',
@@ -11,15 +12,19 @@ export const command: CommandSpec = {
   arguments: [argument('<id>', 'id of the session')],
   examples: [['garrison sessions watch ID', 'until it ends, or Ctrl-C']],
   run: async (invocation, id: string) => {
+    const { columns, rows } = await (await invocation.native()).terminalSession(id);
     const socket = await openTunnel(await invocation.tunnels(), { kind: 'watch', id });
-    const { stdout } = invocation.terminal;
+    invocation.note(`watching ${id}; Ctrl-C ends it`);
+    const shown = await showingOf(invocation, { columns: columns ?? 80, rows: rows ?? 24 });
     const reader = new TerminalFrameReader();
     untilStopped().addEventListener('abort', () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('data', (piece: Buffer) => {
-      for (const frame of reader.read(piece)) if (frame.kind === 'output') stdout.write(frame.bytes.toString('utf8'));
+      for (const frame of reader.read(piece)) {
+        if (frame.kind === 'output') void shown.show(frame.bytes);
+        if (frame.kind === 'size') shown.resize(frame.columns, frame.rows);
+      }
     });
-    invocation.note(`watching ${id}; Ctrl-C ends it`);
-    await once(socket, 'close');
+    await once(socket, 'close').finally(() => shown.end());
   },
 };

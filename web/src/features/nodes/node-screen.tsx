@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { useLiveQuery } from '../../feed/use-feed.ts';
 import { Action } from '../../parts/action.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -102,16 +101,16 @@ function AboutNode({ node }: { readonly node: NodeDetail }) {
   );
 }
 
-type Shown = 'terminal' | 'files' | 'tags' | 'rename' | NodeEnd;
+type Shown = 'files' | 'tags' | 'rename' | NodeEnd;
 
 function NodeActions({ node }: { readonly node: NodeDetail }) {
   const [dialog, setDialog] = useState<Shown>();
   const close = () => setDialog(undefined);
   return (
     <>
-      <button type="button" onClick={() => setDialog('terminal')}>
+      <Link to="/nodes/$node/terminal" params={{ node: node.node_id }} search={{}} className="button">
         {nodeWords.node.terminal}
-      </button>
+      </Link>
       <button type="button" onClick={() => setDialog('files')}>
         {nodeWords.node.files}
       </button>
@@ -132,12 +131,6 @@ function NodeActions({ node }: { readonly node: NodeDetail }) {
       <Link to="/run" search={{ on: `@${node.node_id}` }} className="button primary">
         {nodeWords.node.run}
       </Link>
-      {dialog === 'terminal' && (
-        <Dialog title={nodeWords.node.terminal} close={close}>
-          <p>{nodeWords.node.terminalMissing}</p>
-          <CopyText text={`garrison ssh ${node.name}`} label={nodeWords.node.terminal} />
-        </Dialog>
-      )}
       {dialog === 'files' && <FilesDialog node={node} close={close} />}
       {dialog === 'tags' && (
         <ChangeTags
