@@ -9,7 +9,7 @@
 import { writeSync } from 'node:fs';
 
 export interface PtyInputParts {
-  /** Of the terminal, non-blocking. */
+  /** The descriptor of the terminal, which is non-blocking. */
   readonly fd: number;
   readonly isOpen: () => boolean;
   readonly onDrain: () => void;

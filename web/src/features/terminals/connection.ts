@@ -34,7 +34,7 @@ export interface ConnectionParts {
   readonly onState: (state: ConnectionState) => void;
   readonly onOpened: (opened: { readonly sessionId: string; readonly user: string }) => void;
   readonly onNotice: (text: string) => void;
-  /** Of the window that is watched. */
+  /** The window that is watched has this size from now on. */
   readonly onSize: (size: Size) => void;
 }
 
