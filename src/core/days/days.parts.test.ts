@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { findCommandExecution, removeCommand, removeExecutions } from '../commands/store.ts';
+import type { CursorId } from '../events/cursor.ts';
 import { recordEvents } from '../events/record-events.ts';
 import { readBytesBefore } from '../executions/read-bytes-before.ts';
 import { storeChunks } from '../executions/store.ts';
@@ -12,6 +13,7 @@ import { type ExecutionId, type NodeId, newId, type RunId } from '../kernel/ids.
 import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import { forgetOldRuns } from '../runs/forget-old-runs.ts';
 import { readFeedPage } from '../runs/read-feed.ts';
+import { insertDeliveries } from '../webhooks/delivery-store.ts';
 import { DAY_MS, dayNamed, dayOf } from './day.ts';
 import { dropDays } from './drop-days.ts';
 import { makeDays } from './make-days.ts';
@@ -178,6 +180,26 @@ test('events go with their day', async () => {
     { place: 'events_default' },
   ]);
   const [day] = await database.db.query(sql`select to_regclass('events_20260310') as day`);
+  expect(day).toEqual({ day: null });
+});
+
+test('attempts to deliver are written into their day and go with it', async () => {
+  const cursor = {
+    ...{ id: newId<CursorId>(), kind: 'webhook', tenantId: tenant.tenantId, types: null },
+    ...{ txid: '0', position: 0, epoch: 1, failures: 0, failingSince: null },
+  } as const;
+  const attempt = { attempt: 1, outcome: 'delivered', sent: { word: 'ok' }, nextAt: null } as const;
+  const event = { id: newId(), type: 'node.disconnected', subject: 'node' } as const;
+  const insert = () => insertDeliveries(database.db, [{ cursor, attempts: [{ ...attempt, event }] }]);
+  await insert();
+  await database.db.execute(sql`update webhook_deliveries set id = ${v7({ msecs: MORNING.getTime() })}`);
+  await insert();
+  const places = () =>
+    database.db.query(sql`select tableoid::regclass::text as place from webhook_deliveries order by id`);
+  expect(await places()).toEqual([{ place: 'webhook_deliveries_20260310' }, { place: 'webhook_deliveries_default' }]);
+  await retain(daysLater(1));
+  expect(await places()).toEqual([{ place: 'webhook_deliveries_default' }]);
+  const [day] = await database.db.query(sql`select to_regclass('webhook_deliveries_20260310') as day`);
   expect(day).toEqual({ day: null });
 });
 

@@ -200,6 +200,35 @@ test('a destination that fails again and again rests, and goes on with everythin
   }
 });
 
+test('before a destination that takes nothing the cursor stands still once so much is parked; the rest waits in the outbox, and all arrives in order', async () => {
+  let isDead = true;
+  const { got, start } = setup(() => (isDead ? 'failed' : 'delivered'), {
+    ...FAST,
+    ...{ maxAttempts: 1_000_000, failuresToRest: 1_000_000 },
+  });
+  await cursor();
+  const [subjects, each] = [100, 40];
+  const events = Array.from({ length: subjects * each }, (_, place) => {
+    const subject = `s${place % subjects}`;
+    const data = { webhookId: subject, reason: String(Math.floor(place / subjects)) };
+    return { tenantId: tenant.tenantId, type: 'webhook.paused', subject, data } as const;
+  });
+  await recordEvents(database.db, events);
+  await start();
+  const parked = async () => {
+    const [row] = await database.db.query<{ count: number }>(sql`select count(*)::int as count from parked_events`);
+    return row?.count ?? 0;
+  };
+  await expect.poll(parked, { timeout: 20_000, interval: 50 }).toBeGreaterThan(2_000);
+  expect(await parked()).toBeLessThanOrEqual(2_000 + 256); // a batch is whole
+  isDead = false;
+  await until(() => got.length === subjects * each);
+  expect(await parked()).toBe(0);
+  for (const [subject, own] of Map.groupBy(got, (one) => one.split('/')[0] ?? '')) {
+    expect(own).toEqual(Array.from({ length: each }, (_, number) => `${subject}/${number}`));
+  }
+}, 60_000);
+
 test('two controllers share the work, and of one that stands still the other takes over; what it says late counts for nothing', async () => {
   const frozen = Promise.withResolvers<Sent['outcome']>();
   const standsStill = setup(() => frozen.promise);
