@@ -185,9 +185,9 @@ test('events go with their day', async () => {
 
 test('attempts to deliver are written into their day and go with it', async () => {
   const cursor = {
-    ...{ id: newId<CursorId>(), kind: 'webhook', tenantId: tenant.tenantId, types: null },
+    ...({ id: newId<CursorId>(), kind: 'webhook', tenantId: tenant.tenantId, types: null } as const),
     ...{ txid: '0', position: 0, epoch: 1, failures: 0, failingSince: null },
-  } as const;
+  };
   const attempt = { attempt: 1, outcome: 'delivered', sent: { word: 'ok' }, nextAt: null } as const;
   const event = { id: newId(), type: 'node.disconnected', subject: 'node' } as const;
   const insert = () => insertDeliveries(database.db, [{ cursor, attempts: [{ ...attempt, event }] }]);

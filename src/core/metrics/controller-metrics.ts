@@ -1,5 +1,4 @@
 import type { ProcessFigures } from '#runtime/process-figures.ts';
-import type { TunnelMetrics } from '../tunnels/tunnel-counts.ts';
 
 /** How a controller is, at this moment. */
 export interface ControllerMetrics {
@@ -23,6 +22,27 @@ export interface ControllerMetrics {
   /** Attempts to sign in by SSH that nodes told here, since it started. */
   readonly sshVerifications: { readonly total: number; readonly failed: number };
 }
+
+/** The doors that tunnels are asked for at. */
+export const TUNNEL_DOORS = ['proxy', 'tunnel', 'terminal'] as const;
+export type TunnelDoor = (typeof TUNNEL_DOORS)[number];
+
+/** How a tunnel ended: either end closed it, its time was over, or this process stopped. */
+export type TunnelEnding = 'normal' | 'deadline' | 'drained';
+
+/** Tunnels that were asked for at one door, since this process started. */
+export interface DoorCounts {
+  readonly opened: number;
+  readonly refused: number;
+  /** Callers that nobody knows; they did not get so far as to ask. */
+  readonly unauthenticated: number;
+  readonly closed: Readonly<Record<TunnelEnding, number>>;
+  /** From callers to nodes, by tunnels that are over. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+export type TunnelMetrics = Readonly<Record<TunnelDoor, DoorCounts & { readonly open: number }>>;
 
 /** Attempts to deliver events to webhooks, as this controller has made and logged them since it started. */
 export interface WebhookMetrics {

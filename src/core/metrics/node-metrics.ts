@@ -69,9 +69,9 @@ export interface TunnelsOfNode {
   readonly opened: number;
   readonly refused: number;
   readonly closed: number;
-  /** Of those closed: because the daemon stopped. */
+  /** Closed because the daemon stopped; they are counted in `closed` too. */
   readonly drained: number;
-  /** Of tunnels that are over, from the controller to the node. */
+  /** From the controller to the node, by tunnels that are over. */
   readonly bytesUp: number;
   readonly bytesDown: number;
 }

@@ -1,22 +1,5 @@
-import type { TunnelEnd, TunnelRequest } from './tunnel-desk.ts';
-
-export type TunnelDoor = TunnelRequest['caller']['door'];
-export const TUNNEL_DOORS = ['proxy', 'tunnel', 'terminal'] as const satisfies readonly TunnelDoor[];
-
-/** How a tunnel ended: either end closed it, its time was over, or this process stopped. */
-export type TunnelEnding = 'normal' | 'deadline' | 'drained';
-
-/** Tunnels that were asked for, since this process started. */
-export interface DoorCounts {
-  readonly opened: number;
-  readonly refused: number;
-  /** Callers that nobody knows; they did not get so far as to ask. */
-  readonly unauthenticated: number;
-  readonly closed: Readonly<Record<TunnelEnding, number>>;
-  /** Of tunnels that are over, from the caller to the node. */
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-}
+import type { DoorCounts, TunnelDoor, TunnelEnding } from '../metrics/controller-metrics.ts';
+import type { TunnelEnd } from './tunnel-desk.ts';
 
 const TIMES_OVER: ReadonlySet<string> = new Set(['idle', 'lasted_too_long', 'timed_out']);
 const STOPPED = 'controller_stopped';
@@ -25,8 +8,6 @@ function endingOf({ why }: Pick<TunnelEnd, 'why'>): TunnelEnding {
   if (TIMES_OVER.has(why)) return 'deadline';
   return why === STOPPED ? 'drained' : 'normal';
 }
-
-export type TunnelMetrics = Readonly<Record<TunnelDoor, DoorCounts & { readonly open: number }>>;
 
 /** Counts by the door they were asked for at. */
 export class TunnelCounts {

@@ -16,17 +16,18 @@ import type { Clock } from '../kernel/clock.ts';
 import { type Context, hasScope, type Principal } from '../kernel/context.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
+import type { TunnelDoor, TunnelMetrics } from '../metrics/controller-metrics.ts';
 import { describeText, headOf } from '../runs/describe-order.ts';
 import { findTunnelNode, type TunnelNode } from './find-tunnel-node.ts';
 import { TUNNEL_TIMES, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from './tunnel.ts';
-import { TunnelCounts, type TunnelMetrics } from './tunnel-counts.ts';
+import { TunnelCounts } from './tunnel-counts.ts';
 
 /** The scope each door asks for. */
 export const TUNNEL_SCOPES = {
   proxy: 'garrison.proxy.use',
   tunnel: 'garrison.tunnels.open',
   terminal: 'garrison.terminals.open',
-} as const;
+} as const satisfies Record<TunnelDoor, string>;
 
 /** Asks a node, wherever its session is, to dial here and to reach a target. `surfaces/node-session` does it. */
 export interface TunnelOpener {
@@ -40,7 +41,7 @@ export interface TunnelCaller {
   readonly address: string | undefined;
   readonly requestId: string;
   /** By which door. */
-  readonly door: keyof typeof TUNNEL_SCOPES;
+  readonly door: TunnelDoor;
   /** What was presented, hashed: all tunnels of one credential and one door are asked about at once. */
   readonly credential: string;
   /** Whether the credential still is one, and has the right to this door; asked every second while a tunnel is open. */
@@ -133,7 +134,7 @@ export class TunnelDesk implements Service {
   }
 
   /** Open now, by door. */
-  get openNow(): Readonly<Record<TunnelCaller['door'], number>> {
+  get openNow(): Readonly<Record<TunnelDoor, number>> {
     const open = { proxy: 0, tunnel: 0, terminal: 0 };
     for (const { caller } of this.#open) open[caller.door] += 1;
     return open;
@@ -142,7 +143,7 @@ export class TunnelDesk implements Service {
   /** Since it started, and now, by door. */
   get metrics(): TunnelMetrics {
     const open = this.openNow;
-    const of = (door: TunnelCaller['door']) => ({ ...this.counts.of(door), open: open[door] });
+    const of = (door: TunnelDoor) => ({ ...this.counts.of(door), open: open[door] });
     return { proxy: of('proxy'), tunnel: of('tunnel'), terminal: of('terminal') };
   }
 

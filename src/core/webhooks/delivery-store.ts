@@ -16,27 +16,27 @@ export async function insertDeliveries(tx: Queryable, told: readonly CursorAttem
   await tx.execute(sql`
     insert into webhook_deliveries (id, tenant_id, webhook_id, event_id, event_type, subject, attempt, outcome, word, status,
       duration_ms, next_at, answer)
-    select row.id, row.tenant_id, row.webhook_id, row.event_id, row.event_type, row.subject, row.attempt, row.outcome,
-      row.word, row.status, row.took, row.next_at, row.answer
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, tenant_id uuid, webhook_id uuid,
-      event_id uuid, event_type text, subject text, attempt int, outcome text, word text, status int, took int,
-      next_at timestamptz, answer text)`);
+    select row.id, row."tenantId", row."webhookId", row."eventId", row."eventType", row.subject, row.attempt, row.outcome,
+      row.word, row.status, row."durationMs", row."nextAt", row.answer
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (id uuid, "tenantId" uuid, "webhookId" uuid,
+      "eventId" uuid, "eventType" text, subject text, attempt int, outcome text, word text, status int,
+      "durationMs" int, "nextAt" timestamptz, answer text)`);
 }
 
 function rowOf({ id, tenantId }: CursorAttempts['cursor'], { event, attempt, outcome, sent, nextAt }: LoggedAttempt) {
   return {
     id: newId(),
-    tenant_id: tenantId,
-    webhook_id: id,
-    event_id: event.id,
-    event_type: event.type,
+    tenantId,
+    webhookId: id,
+    eventId: event.id,
+    eventType: event.type,
     subject: event.subject,
     attempt,
     outcome,
     word: sent.word,
     status: sent.status ?? null,
-    took: sent.durationMs === undefined ? null : Math.round(sent.durationMs),
-    next_at: nextAt,
+    durationMs: sent.durationMs === undefined ? null : Math.round(sent.durationMs),
+    nextAt,
     answer: sent.answer?.replaceAll('\0', '\ufffd') ?? null,
   };
 }

@@ -2,10 +2,16 @@
 import type { Static } from 'typebox';
 import type { Assignments } from '#core/controllers/sharding-topology.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
-import type { BrokerMetrics, ControllerMetrics, WebhookMetrics } from '#core/metrics/controller-metrics.ts';
+import {
+  type BrokerMetrics,
+  type ControllerMetrics,
+  type DoorCounts,
+  TUNNEL_DOORS,
+  type TunnelDoor,
+  type WebhookMetrics,
+} from '#core/metrics/controller-metrics.ts';
 import type { MeasuredPart } from '#core/metrics/measure-node.ts';
 import type { Capacity, DaemonMetrics, HostMetrics, MeasuredNode } from '#core/metrics/node-metrics.ts';
-import { type DoorCounts, TUNNEL_DOORS, type TunnelDoor } from '#core/tunnels/tunnel-counts.ts';
 import type { ProcessFigures } from '#runtime/process-figures.ts';
 import * as Wire from '../wire/metrics.ts';
 
