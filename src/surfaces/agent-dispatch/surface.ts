@@ -3,6 +3,7 @@ import { authenticate, securitySchemes } from './auth.ts';
 import type { AgentDispatchDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
 import { renderError } from './errors.ts';
+import { examples } from './examples.ts';
 import { artifactOperations } from './operations/artifacts.ts';
 import { dispatchOperations } from './operations/dispatches.ts';
 import { downloadOperations } from './operations/downloads.ts';
@@ -37,6 +38,7 @@ export function agentDispatchSurface(deps: AgentDispatchDeps): Surface {
       operations: OPERATIONS,
       schemas: wire,
       securitySchemes,
+      examples,
       authenticate,
       renderError,
       errorSchema: ErrorBody,

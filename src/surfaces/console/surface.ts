@@ -2,6 +2,7 @@ import { renderOrgError } from '#surfaces/http/org-errors.ts';
 import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { ConsoleDeps } from './deps.ts';
+import { examples } from './examples.ts';
 import { feedOperations } from './operations/feed.ts';
 import { linkOperations } from './operations/links.ts';
 import { oidcOperations } from './operations/oidc.ts';
@@ -23,6 +24,7 @@ export function consoleSurface(deps: ConsoleDeps): Surface {
       schemas: wire,
       operations: OPERATIONS,
       securitySchemes,
+      examples,
       authenticate,
       renderError: renderOrgError,
       errorSchema: wire.ErrorEnvelope,

@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
+import type { OperationExample } from '#surfaces/http/examples.ts';
 import { type BodyStream, errorsOf, type Operation, type ResponseSpec } from '#surfaces/http/operation.ts';
 import type { Surface } from '#surfaces/http/surface.ts';
 import { Components } from './components.ts';
@@ -41,6 +42,7 @@ export function openApiDocument(surface: Surface): Json {
 function describeOperation(surface: Surface, operation: Operation, components: Components): Json {
   const { operationId, summary, description, tags, isExtension, bodyStream } = operation;
   const body = surface.documentedBodies?.[operationId] ?? operation.body;
+  const example = surface.examples?.[operationId] ?? {};
   return {
     operationId,
     summary,
@@ -48,8 +50,8 @@ function describeOperation(surface: Surface, operation: Operation, components: C
     tags,
     ...(isExtension && { 'x-extension': true }),
     security: securityOf(surface, operation),
-    parameters: parametersOf(operation, components),
-    ...(body && { requestBody: requestBodyOf(body, components) }),
+    parameters: parametersOf(operation, example, components),
+    ...(body && { requestBody: requestBodyOf(body, example.body, components) }),
     ...(bodyStream && { requestBody: streamedBody(bodyStream) }),
     // what an operation says of a status itself is more than what all refusals of the surface are like
     responses: { ...refusalsOf(surface, operation, components), ...answersOf(surface, operation, components) },
@@ -63,8 +65,11 @@ function securityOf({ securitySchemes }: Surface, { principals, scope }: Operati
   return Object.keys(securitySchemes).flatMap((name) => alternatives.map((scopes) => ({ [name]: scopes })));
 }
 
-function parametersOf(operation: Operation, components: Components): Json[] {
-  const parameters = [...partOf(operation.params, 'path', components), ...partOf(operation.query, 'query', components)];
+function parametersOf(operation: Operation, { params, query }: OperationExample, components: Components): Json[] {
+  const parameters = [
+    ...partOf(operation.params, { place: 'path', examples: params }, components),
+    ...partOf(operation.query, { place: 'query', examples: query }, components),
+  ];
   if (operation.isIdempotent) parameters.push(IDEMPOTENCY_KEY);
   return parameters;
 }
@@ -79,7 +84,12 @@ const IDEMPOTENCY_KEY: Json = {
   'x-extension': true,
 };
 
-function partOf(schema: TSchema | undefined, place: 'path' | 'query', components: Components): Json[] {
+interface Place {
+  readonly place: 'path' | 'query';
+  readonly examples: Json | undefined;
+}
+
+function partOf(schema: TSchema | undefined, { place, examples = {} }: Place, components: Components): Json[] {
   const { properties = {}, required = [] } = (schema ?? {}) as {
     properties?: Record<string, TSchema>;
     required?: string[];
@@ -93,6 +103,7 @@ function partOf(schema: TSchema | undefined, place: 'path' | 'query', components
       required: place === 'path' || (required.includes(name) && !isFilledIn),
       ...(description !== undefined && { description }),
       schema: components.reference(property),
+      ...(Object.hasOwn(examples, name) && { example: examples[name] }),
     };
   });
 }
@@ -101,10 +112,13 @@ function streamedBody({ contentType }: BodyStream): Json {
   return { required: true, content: { [contentType]: { schema: { type: 'string', format: 'binary' } } } };
 }
 
-function requestBodyOf(body: TSchema, components: Components): Json {
+function requestBodyOf(body: TSchema, example: unknown, components: Components): Json {
   const sent = withoutFilledIn(body, components);
   const { required = [] } = sent as { required?: string[] }; // an object, or a choice of objects
-  return { required: required.length > 0, content: { 'application/json': { schema: components.reference(sent) } } };
+  return {
+    required: required.length > 0,
+    content: { 'application/json': { schema: components.reference(sent), ...(example !== undefined && { example }) } },
+  };
 }
 
 /** What has a default is there once the body is read, and need not be sent. */

@@ -5,6 +5,7 @@ import type { EdgeAdminDeps } from './deps.ts';
 import { ErrorBody, wrapSchema, wrapSuccess } from './envelope.ts';
 import { describeViolations, renderError } from './errors.ts';
 import { EVENTS } from './event-payloads.ts';
+import { examples } from './examples.ts';
 import { adminOperations } from './operations/admins.ts';
 import { aliasOperations } from './operations/aliases.ts';
 import { clusterOperations } from './operations/clusters.ts';
@@ -92,6 +93,7 @@ export function edgeAdminSurface(deps: EdgeAdminDeps): Surface {
       },
       events: EVENTS,
       securitySchemes,
+      examples,
       isQueryStrict: true,
       authenticate,
       renderError,

@@ -5,6 +5,7 @@ import { authenticate, securitySchemes } from './auth.ts';
 import type { EdgeFleetDeps, ServedDeps } from './deps.ts';
 import { documentedInvocation } from './documented-invocation.ts';
 import { describeViolations, renderError } from './errors.ts';
+import { examples } from './examples.ts';
 import { approvalOperations } from './operations/approvals.ts';
 import { fileOperations } from './operations/files.ts';
 import { fleetOperations } from './operations/fleet.ts';
@@ -87,6 +88,7 @@ export function edgeFleetSurface(given: EdgeFleetDeps): Surface {
       },
       documentedBodies: deps.toolSchemas ? { invokeFleet: documentedInvocation(deps.toolSchemas) } : {},
       securitySchemes,
+      examples,
       authenticate,
       renderError,
       errorSchema: Problem,

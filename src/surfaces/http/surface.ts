@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import type { Principal } from '#core/kernel/context.ts';
 import type { FleetError } from '#core/kernel/fleet-error.ts';
 import type { EventDescription } from './event-description.ts';
+import type { OperationExamples } from './examples.ts';
 import { type Declared, type Operation, withDeps } from './operation.ts';
 import type { HttpRequest } from './request.ts';
 import type { Violation } from './violations.ts';
@@ -25,6 +26,8 @@ export interface Surface {
   readonly schemas?: Readonly<Record<string, unknown>>;
   /** Operation id → what its body looks like, for the documents, where that says more than what is checked of it first. */
   readonly documentedBodies?: Readonly<Record<string, TSchema>>;
+  /** A request of every operation that takes something. */
+  readonly examples?: OperationExamples;
   /** What it tells by itself, for the documents. */
   readonly events?: readonly EventDescription[];
   /** OpenAPI security schemes by name; an operation that is not public takes any of them. */

@@ -2,6 +2,7 @@ import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { NativeDeps } from './deps.ts';
 import { renderError } from './errors.ts';
+import { examples } from './examples.ts';
 import { auditOperations } from './operations/audit.ts';
 import { certificateOperations } from './operations/certificates.ts';
 import { eventOperations } from './operations/events.ts';
@@ -80,6 +81,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
       },
       operations: OPERATIONS,
       securitySchemes,
+      examples,
       isQueryStrict: true,
       authenticate,
       renderError,

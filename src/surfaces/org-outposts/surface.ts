@@ -2,6 +2,7 @@ import { type Surface, surfaceWith } from '#surfaces/http/surface.ts';
 import { authenticate, securitySchemes } from './auth.ts';
 import type { OrgOutpostsDeps } from './deps.ts';
 import { renderError } from './errors.ts';
+import { examples } from './examples.ts';
 import { heartbeatOperation } from './operations/heartbeat.ts';
 import { outpostOperations } from './operations/outposts.ts';
 import { pkiOperations } from './operations/pki.ts';
@@ -25,6 +26,7 @@ export function orgOutpostsSurface(deps: OrgOutpostsDeps): Surface {
       },
       operations: OPERATIONS,
       securitySchemes,
+      examples,
       authenticate,
       renderError,
       errorSchema: ErrorEnvelope,
