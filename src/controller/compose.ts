@@ -63,11 +63,12 @@ async function startParts(
   const peers = new LivePeers();
   const addresses = new ReachableAddresses(config, peers);
   const storage = await startStorage(stack, { ...base, secretKey: ownSecrets.secretKey });
-  const { secrets, systemTenantId, ctx, keys } = await settleInstallation({ ...base, ...storage, ownSecrets });
+  const { secrets, names, systemTenantId, ctx, keys } = await settleInstallation({ ...base, ...storage, ownSecrets });
   const shared = {
     ...base,
     ...storage,
     secrets,
+    names,
     systemTenantId,
     sealer,
     controllerId,

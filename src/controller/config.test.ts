@@ -48,7 +48,6 @@ test('without anything set the defaults are those of the design', () => {
     masterKey: undefined,
     dnsPort: undefined,
     trustedProxies: [],
-    trustDomain: 'arbitex.internal',
     outpostInactiveAfterMs: 360_000,
     heartbeatIntervalMs: 15_000,
     outputLimitBytes: 1_048_576,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { sql } from '#core/kernel/sql.ts';
 import { startTestController, type TestController } from '#test/support/controller.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 
@@ -62,4 +63,41 @@ test('a controller that is alone changes the keys for all', async () => {
   await stop(await start({ MASTER_KEY: 'changed' }, secretKey));
   const next = await start({}, secretKey);
   expect(next.secrets.masterKey.reveal()).toBe('changed');
+});
+
+const namesIn = async () => {
+  const rows = await database.db.query<{ name: string; sealed: Buffer }>(
+    sql`select name, sealed from sealed_secrets where name like 'shared/GARRISON_%' order by name`,
+  );
+  const { sealer } = first.secrets;
+  return rows.map(({ name, sealed }) => [name.slice('shared/GARRISON_'.length), sealer.open(sealed, name).toString()]);
+};
+
+test('an installation has a trust domain of its own, and outposts the suffix of their contract', async () => {
+  expect(await namesIn()).toEqual([
+    ['OUTPOST_SUFFIX', 'arbitex.internal'],
+    ['TRUST_DOMAIN', 'garrison.internal'],
+  ]);
+});
+
+test('a database that was begun with one name for both goes on with it', async () => {
+  const secretKey = first.secrets.secretKey.reveal();
+  await stop(first);
+  await stop(await start({ GARRISON_TRUST_DOMAIN: 'harbour.example' }, secretKey));
+  await database.db.execute(sql`delete from sealed_secrets where name = 'shared/GARRISON_OUTPOST_SUFFIX'`);
+  await start({}, secretKey);
+  expect(await namesIn()).toEqual([
+    ['OUTPOST_SUFFIX', 'harbour.example'],
+    ['TRUST_DOMAIN', 'harbour.example'],
+  ]);
+});
+
+test('the suffix of outposts is set by itself', async () => {
+  const secretKey = first.secrets.secretKey.reveal();
+  await stop(first);
+  await start({ GARRISON_OUTPOST_SUFFIX: 'posts.example' }, secretKey);
+  expect(await namesIn()).toEqual([
+    ['OUTPOST_SUFFIX', 'posts.example'],
+    ['TRUST_DOMAIN', 'garrison.internal'],
+  ]);
 });

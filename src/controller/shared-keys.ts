@@ -1,5 +1,5 @@
 /**
- * What every controller of one database has to hold alike: the keys that callers come with, and the trust domain in
+ * What every controller of one database has to hold alike: the keys that callers come with, and the names in
  * certificates. The database keeps them, sealed by the secret key, and each controller settles with it at its start:
  *
  * - the database has none: what this controller has becomes everybody's;
@@ -8,9 +8,10 @@
  *   when it is alone, its own become everybody's: so keys are changed by stopping all controllers and starting them
  *   with new ones.
  */
+import { type CertificateNames, DEFAULT_NAMES } from '#core/certificates/names.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
-import { sealedSecrets } from '#core/kernel/sealed-secrets.ts';
+import { type SealedSecrets, sealedSecrets } from '#core/kernel/sealed-secrets.ts';
 import { type Database, type Queryable, sql } from '#core/kernel/sql.ts';
 import type { Log } from '#runtime/log.ts';
 import { type ControllerSecrets, keepSecret } from './secrets.ts';
@@ -24,12 +25,18 @@ const KEYS = [
 
 export interface SharedKeysInput {
   readonly dataDir: string;
-  readonly trustDomain: string;
+  /** As they are given; what is not is what the database has, or the default of a new one. */
+  readonly names: Partial<CertificateNames>;
   readonly secrets: ControllerSecrets;
 }
 
+export interface SharedKeys {
+  readonly secrets: ControllerSecrets;
+  readonly names: CertificateNames;
+}
+
 /** @throws FleetError `conflict` naming what differs; UnsealError when the secret key itself does. */
-export async function settleSharedKeys(db: Database, input: SharedKeysInput, log: Log): Promise<ControllerSecrets> {
+export async function settleSharedKeys(db: Database, input: SharedKeysInput, log: Log): Promise<SharedKeys> {
   const { secrets, dataDir } = input;
   const kept = sealedSecrets(secrets.sealer);
   return db.transaction(async (tx) => {
@@ -45,18 +52,39 @@ export async function settleSharedKeys(db: Database, input: SharedKeysInput, log
         else differing.push(setting);
       }
     }
-    const domain = await kept.read(tx, nameOf('GARRISON_TRUST_DOMAIN'));
-    if (domain === undefined) await kept.put(tx, nameOf('GARRISON_TRUST_DOMAIN'), input.trustDomain);
-    else if (domain !== input.trustDomain) differing.push('GARRISON_TRUST_DOMAIN');
-    if (differing.length === 0) return settled;
+    const names = await settleNames(tx, kept, input.names, differing);
+    if (differing.length === 0) return { secrets: settled, names };
     if (await hasLivePeers(tx, secrets.controllerId)) throw refusal(differing);
     for (const { setting, of } of KEYS)
       if (differing.includes(setting)) await kept.replace(tx, nameOf(setting), secrets[of].reveal());
-    if (differing.includes('GARRISON_TRUST_DOMAIN'))
-      await kept.replace(tx, nameOf('GARRISON_TRUST_DOMAIN'), input.trustDomain);
+    for (const [of, setting] of Object.entries(NAMES) as [keyof CertificateNames, string][]) // its keys are these
+      if (differing.includes(setting)) await kept.replace(tx, nameOf(setting), names[of]);
     log.warn({ changed: differing }, 'this controller is alone and has other keys than before: they hold from now on');
-    return settled;
+    return { secrets: settled, names };
   });
+}
+
+const NAMES = { trustDomain: 'GARRISON_TRUST_DOMAIN', outpostSuffix: 'GARRISON_OUTPOST_SUFFIX' } as const;
+
+/** A database that was begun when both were one setting has the domain alone: its outposts keep their suffix. */
+async function settleNames(
+  tx: Queryable,
+  kept: SealedSecrets,
+  { trustDomain, outpostSuffix = trustDomain }: Partial<CertificateNames>,
+  differing: string[],
+): Promise<CertificateNames> {
+  const before = await kept.read(tx, nameOf(NAMES.trustDomain));
+  const settle = async (setting: string, given: string | undefined, otherwise: string) => {
+    const shared = await kept.read(tx, nameOf(setting));
+    const settled = given ?? shared ?? otherwise;
+    if (shared === undefined) await kept.put(tx, nameOf(setting), settled);
+    else if (settled !== shared) differing.push(setting);
+    return settled;
+  };
+  return {
+    trustDomain: await settle(NAMES.trustDomain, trustDomain, DEFAULT_NAMES.trustDomain),
+    outpostSuffix: await settle(NAMES.outpostSuffix, outpostSuffix, before ?? DEFAULT_NAMES.outpostSuffix),
+  };
 }
 
 function nameOf(setting: string): string {
@@ -71,9 +99,10 @@ async function hasLivePeers(tx: Queryable, ownId: ControllerId): Promise<boolean
 }
 
 function refusal(differing: readonly string[]): FleetError {
-  const these = differing.join(', ');
+  const told = differing.filter((one) => one !== NAMES.outpostSuffix || !differing.includes(NAMES.trustDomain)); // it follows the domain
+  const these = told.join(', ');
   const message =
-    `${these} of this controller ${differing.length === 1 ? 'is' : 'are'} not what the other controllers of this database have. ` +
+    `${these} of this controller ${told.length === 1 ? 'is' : 'are'} not what the other controllers of this database have. ` +
     'Give it the same, or none: then it takes theirs. To change them for all, stop every controller first.';
   return new FleetError('conflict', message, { facts: { differing } });
 }

@@ -15,6 +15,7 @@ import { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
 import { AuditKeys } from '#core/audit/audit-keys.ts';
 import { Authorities } from '#core/certificates/authorities.ts';
 import { ClientCertificates } from '#core/certificates/client-certificates.ts';
+import { DEFAULT_NAMES } from '#core/certificates/names.ts';
 import { RevocationLists } from '#core/certificates/revocation-lists.ts';
 import { RevokedSerials } from '#core/certificates/revoked-serials.ts';
 import { ConsoleSessions } from '#core/console/console-sessions.ts';
@@ -69,7 +70,7 @@ export function unstartedSurfaces(): Surface[] {
   const identity = { id: controllerId, name: 'unstarted', version: '0', nodeEndpoints: [], capacity: 1 };
   const lease = new ControllerLease({ ...shared, controller: identity });
   const agents = agentModels([]);
-  const names = { trustDomain: config.trustDomain, outpostSuffix: config.trustDomain };
+  const names = DEFAULT_NAMES;
   const keyRing = new KeyRing({ ...shared, configured: {} });
   const browserSessions = new ConsoleSessions({ ...shared, keyRing, onFailure: onError });
   return makeSurfaces({

@@ -1,3 +1,4 @@
+import type { CertificateNames } from '#core/certificates/names.ts';
 import { ensureDefaultCluster } from '#core/clusters/ensure-default-cluster.ts';
 import { homeCluster } from '#core/clusters/home-cluster.ts';
 import type { Clock } from '#core/kernel/clock.ts';
@@ -16,6 +17,8 @@ import type { Base } from './base.ts';
 export interface Installation {
   /** As settled with the other controllers of the database. */
   readonly secrets: ControllerSecrets;
+  /** Likewise. */
+  readonly names: CertificateNames;
   /** The operator's own. */
   readonly systemTenantId: TenantId;
   /** The controller itself, as somebody who acts. */
@@ -32,15 +35,19 @@ export interface InstallationNeeds extends Base {
 /** What every controller of one database finds or makes at its start: shared keys, the first tenant, its keys and clusters. */
 export async function settleInstallation({ db, clock, ...needs }: InstallationNeeds): Promise<Installation> {
   const { config, log, ownSecrets } = needs;
-  const { dataDir, trustDomain, nodeSharePercent } = config;
-  const secrets = await settleSharedKeys(db, { dataDir, trustDomain, secrets: ownSecrets }, log);
+  const { dataDir, nodeSharePercent } = config;
+  const { secrets, names } = await settleSharedKeys(db, { dataDir, names: namesIn(config), secrets: ownSecrets }, log);
   const { id: systemTenantId } = await ensureSystemTenant({ db, clock });
   await writeQuotaSettings(db, { bounds: quotaBounds(config), nodeSharePercent });
   const ctx = contextOf(systemTenantId, clock);
   const keys = await ensureFirstKeys(ctx, db, dataDir);
   await db.transaction((tx) => homeCluster(tx, systemTenantId, clock.now()));
   await settleDefaultCluster(db, config, { tenantId: systemTenantId, at: clock.now() });
-  return { secrets, systemTenantId, ctx, keys };
+  return { secrets, names, systemTenantId, ctx, keys };
+}
+
+function namesIn({ trustDomain, outpostSuffix }: Base['config']): Partial<CertificateNames> {
+  return { ...(trustDomain !== undefined && { trustDomain }), ...(outpostSuffix !== undefined && { outpostSuffix }) };
 }
 
 function contextOf(tenantId: TenantId, clock: Clock): Context {

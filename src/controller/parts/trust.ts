@@ -1,6 +1,7 @@
 import { pki } from '#adapters/pki/pki.ts';
 import { Authorities } from '#core/certificates/authorities.ts';
 import { ControllerCertificate } from '#core/certificates/controller-certificate.ts';
+import type { CertificateNames } from '#core/certificates/names.ts';
 import { RevocationLists } from '#core/certificates/revocation-lists.ts';
 import { RevokedSerials } from '#core/certificates/revoked-serials.ts';
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
@@ -18,15 +19,15 @@ export interface TrustNeeds extends Base {
   readonly clock: DatabaseClock;
   readonly sealer: Sealer;
   readonly systemTenantId: TenantId;
+  readonly names: CertificateNames;
 }
 
 export type TrustPart = Awaited<ReturnType<typeof startTrust>>;
 
 /** Whom nodes and controllers are known by: authorities, what was revoked, and the certificate of this controller. */
 export async function startTrust(stack: ServiceStack, { config, ...needs }: TrustNeeds) {
-  const { clock } = needs;
+  const { clock, names } = needs;
   const authorities = await stack.start('authorities', new Authorities({ ...needs, pki }));
-  const names = { trustDomain: config.trustDomain, outpostSuffix: config.trustDomain };
   const issuing = { pki, authorities, clock, names, mayIssue: () => clock.refuseWhereCertificatesWouldBeWrong() };
   const revokedSerials = await stack.start('revoked serials', new RevokedSerials(needs));
   const revocationLists = await stack.start('revocation lists', new RevocationLists({ ...needs, pki, authorities }));

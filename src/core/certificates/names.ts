@@ -3,13 +3,13 @@ import type { CertificateRequest } from './pki.ts';
 
 /** The installation's own part of every name. */
 export interface CertificateNames {
-  /** Host part of the SPIFFE ids: `garrison.internal`. */
+  /** Host part of the SPIFFE ids, the installation's own: `garrison.internal`. */
   readonly trustDomain: string;
   /** End of the common names of outposts (seed 000): `arbitex.internal`. */
   readonly outpostSuffix: string;
 }
 
-/** @internal for tests and benches */
+/** Of a new installation that is told nothing else. */
 export const DEFAULT_NAMES: CertificateNames = { trustDomain: 'garrison.internal', outpostSuffix: 'arbitex.internal' };
 
 /**

@@ -170,7 +170,7 @@ test('an outpost is registered, beats, is renewed, beats with both, is deregiste
 describe('names longer than X.520 allows are read', () => {
   const names = (id: string) => ({
     cn: `outpost-${site.ready.orgId}-${id}.arbitex.internal`,
-    uri: `spiffe://arbitex.internal/org/${site.ready.orgId}/outpost/${id}`,
+    uri: `spiffe://garrison.internal/org/${site.ready.orgId}/outpost/${id}`,
   });
 
   test('by OpenSSL and Node', () => {
