@@ -9,7 +9,7 @@ export interface CertificateNames {
   readonly outpostSuffix: string;
 }
 
-/** Of a new installation that is told nothing else. */
+/** What a new installation has that is told nothing else. */
 export const DEFAULT_NAMES: CertificateNames = { trustDomain: 'garrison.internal', outpostSuffix: 'arbitex.internal' };
 
 /**

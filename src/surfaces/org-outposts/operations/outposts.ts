@@ -118,6 +118,7 @@ export const outpostOperations = [
     tags: ['Outposts'],
     principals: callers,
     auditAction: 'outpost.renew',
+    isIdempotent: true,
     hasSecretAnswer: true,
     params: OutpostPath,
     body: NoFields,
