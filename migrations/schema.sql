@@ -810,6 +810,15 @@ create table tunnel_requests (
   constraint tunnel_requests_pkey PRIMARY KEY (id)
 );
 
+create table update_turns (
+  is_present boolean default true not null,
+  id uuid not null,
+  held_by text not null,
+  ends_at timestamp with time zone not null,
+  constraint update_turns_is_present_check CHECK (is_present),
+  constraint update_turns_pkey PRIMARY KEY (is_present)
+);
+
 create table waiting_nodes (
   node_id uuid not null,
   tenant_id uuid not null,

@@ -4,6 +4,7 @@
  */
 import { join as joinPath, resolve as resolvePath } from 'node:path';
 import type { Secret } from '#core/kernel/secret.ts';
+import { ownReleases } from '#protocol/releases/releases-directory.ts';
 import type { Log } from '#runtime/log.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import { AgentHost } from './agents/agent-host.ts';
@@ -33,7 +34,6 @@ import { endLeftovers } from './tools/processes/end-leftovers.ts';
 import { OutputPipes } from './tools/processes/output-pipes.ts';
 import { findServiceManager } from './tools/services/service-manager.ts';
 import { type ExitRules, plainName } from './tunnels/exit-policy.ts';
-import { ownReleases } from './updates/releases-directory.ts';
 import { UpdateDesk } from './updates/update-desk.ts';
 
 export interface RunOptions {

@@ -16,8 +16,8 @@ const THEMSELVES: Readonly<Record<string, string>> = {
     'the file may be on another machine, for which the controller does not stand still',
   'daemon/agents/workspace/persistent-workspaces.ts': 'directories, and a note of when one was used that may be lost',
   'daemon/ssh/sftp-files.ts': 'what a client of SFTP asks for is done as it asks',
-  'daemon/updates/releases-directory.ts': 'a symbolic link',
-  'daemon/updates/unpack-release.ts': 'a directory',
+  'protocol/releases/releases-directory.ts': 'a symbolic link',
+  'protocol/releases/unpack-release.ts': 'a directory',
   'daemon/tools/files/write-file.ts': 'a file of the host: its owner, its permissions and links are kept',
 };
 

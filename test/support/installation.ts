@@ -43,6 +43,8 @@ export interface InstallationOptions {
   readonly program?: string;
   /** With the node of `up` itself. */
   readonly withLocalNode?: boolean;
+  /** As `garrison controller --supervised`, on a database of its own; `program` is in a directory of releases. */
+  readonly isSupervised?: boolean;
   /** Where its directory is made; default: the directory for temporary files. */
   readonly within?: string;
 }
@@ -55,6 +57,7 @@ export class Installation {
   readonly #ports: readonly number[];
   readonly #isWithLocalNode: boolean;
   readonly #program: string;
+  readonly #isSupervised: boolean;
   #process: ChildProcess | undefined;
   #ready: Ready | undefined;
 
@@ -64,12 +67,14 @@ export class Installation {
     isWithLocalNode: boolean,
     program = garrison,
     within = tmpdir(),
+    isSupervised = false,
   ) {
     this.directory = mkdtempSync(join(within, 'garrison-story-'));
     this.#env = env;
     this.#ports = ports;
     this.#isWithLocalNode = isWithLocalNode;
     this.#program = program;
+    this.#isSupervised = isSupervised;
   }
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
@@ -85,6 +90,7 @@ export class Installation {
       options.withLocalNode ?? false,
       options.program,
       options.within,
+      options.isSupervised,
     );
     await installation.startController();
     await Promise.all(
@@ -114,22 +120,15 @@ export class Installation {
 
   async startController(): Promise<void> {
     const [api, tls, nodes] = this.#ports.map(String) as [string, string, string]; // three were asked for
-    const args = [
-      'up',
-      '--json',
-      ...(this.#isWithLocalNode ? [] : ['--no-local-node']),
-      '--data-dir',
-      this.dataDir,
-      '--port',
-      api,
-      '--tls-port',
-      tls,
-      '--node-port',
-      nodes,
-    ];
+    const how = this.#isSupervised
+      ? ['controller', '--supervised']
+      : ['up', '--json', ...(this.#isWithLocalNode ? [] : ['--no-local-node'])];
+    const args = [...how, '--data-dir', this.dataDir, '--port', api, '--tls-port', tls, '--node-port', nodes];
     const child = spawn(this.#program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
-    this.#ready = JSON.parse(await firstLine(child)) as Ready; // printed by `up --json`
+    const line = await firstLine(child);
+    const facts = this.#isSupervised ? readFileSync(join(this.dataDir, 'profile.json'), 'utf8') : line;
+    this.#ready = JSON.parse(facts) as Ready; // printed by `up --json`; the profile has those that supervised ones are asked for
   }
 
   async stopController(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

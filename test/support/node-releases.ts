@@ -6,22 +6,46 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { garrison } from './program.ts';
 
-const BUILD = fileURLToPath(new URL('../../build/release.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BUILD = join(ROOT, 'build', 'release.ts');
+/** What a controller does not start without. */
+const OF_CONTROLLERS = [
+  'migrations',
+  'node_modules/@fastify/swagger-ui/package.json',
+  'node_modules/@fastify/swagger-ui/static',
+  'node_modules/redoc/package.json',
+  'node_modules/redoc/bundles/redoc.standalone.js',
+];
 const execute = promisify(execFile);
 const NODE = join('node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 
 /** Releases for nodes as an operator has them: built, packed, signed. Small: their Node is that of the tests. */
 export class NodeReleases {
+  readonly #kind: 'node' | 'full';
+
   readonly directory = mkdtempSync(join(tmpdir(), 'garrison-releases-'));
   readonly key = join(this.directory, 'release.key');
   #counter = 0;
+
+  /** @param kind `full`: what controllers on a database of their own run from, without a PostgreSQL and pages. */
+  constructor(kind: 'node' | 'full' = 'node') {
+    this.#kind = kind;
+  }
 
   /** The program of this checkout, built once. */
   async build(): Promise<void> {
     await execute(process.execPath, [BUILD, '--node', this.#built]);
     rmSync(join(this.#built, NODE));
     writeFileSync(join(this.#built, NODE), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    if (this.#kind === 'full') this.#makeFull();
     await this.makeKey(this.key);
+  }
+
+  #makeFull(): void {
+    for (const path of OF_CONTROLLERS) cpSync(join(ROOT, path), join(this.#built, path), { recursive: true });
+    const described = JSON.parse(readFileSync(join(this.#built, 'package.json'), 'utf8'));
+    const release = { ...described.release, kind: this.#kind };
+    writeFileSync(join(this.#built, 'package.json'), JSON.stringify({ ...described, release }));
   }
 
   makeKey(file: string): Promise<unknown> {

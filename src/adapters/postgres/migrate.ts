@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
+import { sql } from '#core/kernel/sql.ts';
 import type { PostgresDatabase } from './database.ts';
 import { givingWay } from './giving-way.ts';
 import { grantToApplication } from './grants.ts';
@@ -52,6 +53,13 @@ export async function migrate(db: PostgresDatabase, options: MigrateOptions = {}
       await client.query('select pg_advisory_unlock($1)', [lockKey]);
     }
   });
+}
+
+/** Those that the schema does not have yet; nothing is changed. */
+export async function missingMigrations(db: PostgresDatabase, known: readonly Migration[]): Promise<Migration[]> {
+  const applied = await db.query<{ version: number }>(sql`select schema_migrations.version from schema_migrations`);
+  const newest = Math.max(0, ...applied.map(({ version }) => version));
+  return known.filter(({ version }) => version > newest);
 }
 
 async function readApplied(client: pg.ClientBase): Promise<Applied[]> {

@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SignedManifest } from '#protocol/releases/manifest.ts';
+import { UpdateFailed } from '#protocol/releases/update-failed.ts';
 import { makeDirectory } from '#runtime/make-directory.ts';
 import type { MinisignPublicKey } from '#runtime/minisign/public-key.ts';
 import { isFileSigned } from '#runtime/minisign/signature.ts';
 import type { ExecutionFiles } from '../executions/executor.ts';
-import { UpdateFailed } from './update-failed.ts';
 
 export interface Fetching {
   readonly release: SignedManifest;

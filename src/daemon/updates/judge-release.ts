@@ -1,3 +1,4 @@
+import { type Standing, whyRefused } from '#protocol/releases/judge-manifest.ts';
 import {
   type ManifestProblem,
   ManifestRefused,
@@ -8,12 +9,9 @@ import type { SelfUpdateArgs } from '#protocol/tools/self-update.ts';
 import type { MinisignPublicKey } from '#runtime/minisign/public-key.ts';
 import { failed, type ToolEnding } from '../executions/executor.ts';
 
-export interface Standing {
-  readonly platform: string;
-  readonly protocols: readonly number[];
+/** What stands on the node, with the key that releases have to be signed by. */
+export interface NodeStanding extends Standing {
   readonly key: MinisignPublicKey;
-  /** The counter of the newest release that ran well here. */
-  readonly counter: number;
 }
 
 /**
@@ -22,8 +20,9 @@ export interface Standing {
  */
 export function judgeRelease(
   { bundles = [] }: SelfUpdateArgs,
-  { platform, protocols, key, counter }: Standing,
+  standing: NodeStanding,
 ): { readonly release: SignedManifest } | { readonly ending: ToolEnding } | 'present' {
+  const { platform, key } = standing;
   if (bundles.length === 0)
     return refused('no_release', 'no release has been published that this node could be brought to');
   const bundle = bundles.find((one) => one.platform === platform);
@@ -37,16 +36,9 @@ export function judgeRelease(
   }
   const { manifest } = release;
   if (manifest.sha256 !== bundle.sha256) return refused('release_refused', 'what is signed is another bundle');
-  if (manifest.platform !== platform)
-    return refused('release_refused', `the release is for ${manifest.platform}, and this node is ${platform}`);
-  if (!manifest.protocols.some((version) => protocols.includes(version)))
-    return refused('release_refused', 'the release speaks no version of the node protocol that this one does');
-  if (manifest.counter === counter) return 'present';
-  if (manifest.counter < counter)
-    return refused(
-      'release_refused',
-      `the release is older than the present one: its counter is ${manifest.counter}, and ${counter} was reached`,
-    );
+  const why = whyRefused(manifest, standing);
+  if (why === 'present') return 'present';
+  if (why !== undefined) return refused('release_refused', `the release ${why}`);
   return { release };
 }
 

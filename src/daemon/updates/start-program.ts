@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { writeFileAtomically } from '#runtime/write-file-atomically.ts';
-import { ReleasesDirectory, START_SCRIPT } from './releases-directory.ts';
+import { installScript } from '#protocol/releases/install-script.ts';
+import { ReleasesDirectory, START_SCRIPT } from '#protocol/releases/releases-directory.ts';
 
 export interface StartProgram {
   /** What is started as the node. */
@@ -38,9 +38,7 @@ export function installStartScripts(ownRoot: string): StartProgram {
     ['garrison-node-start', start.program],
     ['garrison-node-supervise', start.supervisor],
   ] as const) {
-    const text = readFileSync(join(bin, from), 'utf8');
-    if (existsSync(to) && readFileSync(to, 'utf8') === text) continue;
-    writeFileAtomically(to, text, 0o755);
+    installScript(join(bin, from), to);
   }
   return start;
 }

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ReleasesDirectory } from './releases-directory.ts';
+import { ReleasesDirectory } from '#protocol/releases/releases-directory.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', '..', 'bin');
 

@@ -16,12 +16,12 @@ import { createGzip } from 'node:zlib';
 import { type Header, pack } from 'tar-stream'; // writes bundles that no release tool would
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ReleaseManifest, writeManifest } from '#protocol/releases/manifest.ts';
+import { ReleasesDirectory } from '#protocol/releases/releases-directory.ts';
 import type { SelfUpdateArgs } from '#protocol/tools/self-update.ts';
 import { silentLog } from '#runtime/log.ts';
 import { generateSecretKey, readSecretKey, signDigest } from '#runtime/minisign/secret-key.ts';
 import { GOES_ON, type ToolEnding, type ToolIo } from '../executions/executor.ts';
 import { pinReleaseKey } from './release-key.ts';
-import { ReleasesDirectory } from './releases-directory.ts';
 import { UpdateDesk, type UpdateDeskParts } from './update-desk.ts';
 import { writeUpdateRecord } from './update-record.ts';
 

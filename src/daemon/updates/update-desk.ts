@@ -13,6 +13,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-version.ts';
+import type { ReleasesDirectory } from '#protocol/releases/releases-directory.ts';
+import { unpackRelease } from '#protocol/releases/unpack-release.ts';
+import { UpdateFailed } from '#protocol/releases/update-failed.ts';
 import type { SelfUpdateArgs } from '#protocol/tools/self-update.ts';
 import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
@@ -30,10 +33,7 @@ import type { StateDir } from '../state-dir/state-dir.ts';
 import { fetchBundle } from './fetch-bundle.ts';
 import { judgeRelease } from './judge-release.ts';
 import { KEY_OF_RELEASE, pinnedReleaseKey, pinReleaseKey } from './release-key.ts';
-import type { ReleasesDirectory } from './releases-directory.ts';
-import { unpackRelease } from './unpack-release.ts';
 import { untilIdle } from './until-idle.ts';
-import { UpdateFailed } from './update-failed.ts';
 import {
   readReleaseCounter,
   readUpdateRecord,

@@ -1,4 +1,4 @@
-import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
+import type { ExecutionErrorCode } from '../tools/execution-error-codes.ts';
 
 /** Why a release does not take the place of the present one. The message is for people. */
 export class UpdateFailed extends Error {

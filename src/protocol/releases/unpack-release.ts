@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { BundleRefused, readBundle } from '#protocol/releases/bundle.ts';
 import { syncDirectory } from '#runtime/write-file-atomically.ts';
+import { BundleRefused, readBundle } from './bundle.ts';
 import type { ReleasesDirectory } from './releases-directory.ts';
 import { UpdateFailed } from './update-failed.ts';
 
