@@ -11,8 +11,15 @@ const UNTRUSTED = new Set([
   'CERT_HAS_EXPIRED',
 ]);
 
+/** So much of it is shown. */
+const MOST_CHARACTERS = 1_000;
+
 /** Why a broker is not reached, for people: clients put the reason that helps below a message that does not. */
 export function whyAway(error: unknown): string {
+  return reasonOf(error).slice(0, MOST_CHARACTERS);
+}
+
+function reasonOf(error: unknown): string {
   const causes = causesOf(error);
   const [first] = causes;
   const message = first?.message ?? String(error);

@@ -42,7 +42,7 @@ const asksForPatch = [`GET /artifacts/${ID}`, 'GET /artifacts/t/changes.patch'];
 
 runCases([
   {
-    line: 'dispatch run Fix-it-please --agent claude --attempt codex=gpt --repo acme/web --persistent --budget-tokens 5 --judge true --tag a=b --detach',
+    line: 'dispatch run Fix-it-please --agent claude --attempt codex=gpt --repo acme/web --persistent --budget-tokens 5 --budget-requests 7 --judge true --tag a=b --detach',
     routes: {
       'POST /dispatch': data(
         { ...created, attemptGroup: GROUP, attempts: [created, { ...created, dispatchId: ID, agent: 'codex' }] },
@@ -50,7 +50,7 @@ runCases([
       ),
     },
     asks: [
-      'POST /dispatch {"agent":"claude","repo":"acme/web","workspaceMode":"persistent","budget":{"tokens":5},"judge":"true","tags":{"a":"b"},"attempts":[{"agent":"codex","model":"gpt"}],"task":"Fix-it-please"}',
+      'POST /dispatch {"agent":"claude","repo":"acme/web","workspaceMode":"persistent","budget":{"tokens":5,"requests":7},"judge":"true","tags":{"a":"b"},"attempts":[{"agent":"codex","model":"gpt"}],"task":"Fix-it-please"}',
     ],
     prints: `${NEXT} (claude), ${ID} (codex) wait for machines; garrison dispatch compare ${GROUP} shows how they did\n`,
   },

@@ -22,10 +22,12 @@ export interface Wishes {
   readonly judge?: string;
 }
 
-/** The run is ended when it has used more. */
+/** Once it is spent, the relay of the node answers no further request of the agent. */
 export interface Budget {
+  /** Read and written together, as the provider counts them. */
   readonly tokens?: number;
-  readonly usd?: number;
+  /** Of the model's API. */
+  readonly requests?: number;
 }
 
 export interface Dispatch {

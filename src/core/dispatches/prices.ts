@@ -11,11 +11,18 @@ export interface ModelPrice {
 /** By the beginning of a model's name; the longest that fits counts. */
 export type PriceTable = Readonly<Record<string, ModelPrice>>;
 
-/** List prices of the models the contract names; an operator's table takes its place entry by entry. */
+/**
+ * List prices of the models that the presets name and the providers publish a price of; an operator's table takes its place
+ * entry by entry. Where a provider asks for more beyond a length of the prompt, it is the price below that length: Gemini
+ * doubles it for the input of prompts beyond 200,000 tokens. `grok-4.1` has none under that name.
+ */
 export const LIST_PRICES: PriceTable = {
   'claude-opus-4-5': { input: 5, output: 25, cachedInput: 0.5 },
   'claude-sonnet-4-5': { input: 3, output: 15, cachedInput: 0.3 },
   'claude-haiku-4-5': { input: 1, output: 5, cachedInput: 0.1 },
+  'gpt-5.2-codex': { input: 1.75, output: 14, cachedInput: 0.175 },
+  'gemini-3-pro-preview': { input: 2, output: 12, cachedInput: 0.2 },
+  'gemini-3.1-pro-preview': { input: 2, output: 12, cachedInput: 0.2 },
 };
 
 /** Null where a model has no price, or nothing was counted: an unknown cost is no cost of nothing. */

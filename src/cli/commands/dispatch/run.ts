@@ -28,6 +28,7 @@ interface Options {
   readonly network?: 'off' | 'allow-list' | 'open';
   readonly host?: readonly string[];
   readonly budgetTokens?: number;
+  readonly budgetRequests?: number;
   readonly tag?: Readonly<Record<string, string>>;
   readonly judge?: string;
   readonly attempt?: readonly string[];
@@ -52,6 +53,7 @@ export const run: CommandSpec = {
     option('--network <mode>', 'off, allow-list or open'),
     option('--host <name>', 'host of the allow-list; may be repeated', repeated),
     option('--budget-tokens <n>', 'tokens it may use', wholeNumber(1)),
+    option('--budget-requests <n>', 'requests to its model it may make', wholeNumber(1)),
     option(
       '--judge <script>',
       'script of sh that is run on the result in the sandbox: 0 is good, a last line that is a number scores it',
@@ -145,7 +147,8 @@ function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
     nodeTag,
     network,
     host,
-    budgetTokens,
+    budgetTokens: tokens,
+    budgetRequests: requests,
     tag,
     judge,
   } = options;
@@ -162,7 +165,9 @@ function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
     ...(nodeTag !== undefined && { nodeTags: nodeTag }),
     ...(network !== undefined && { network }),
     ...(host !== undefined && { hosts: host }),
-    ...(budgetTokens !== undefined && { budget: { tokens: budgetTokens } }),
+    ...((tokens ?? requests) !== undefined && {
+      budget: { ...(tokens !== undefined && { tokens }), ...(requests !== undefined && { requests }) },
+    }),
     ...(judge !== undefined && { judge }),
     ...(tag !== undefined && { tags: tag }),
     ...(options.attempt !== undefined && { attempts: options.attempt.map(readAttempt) }),
