@@ -9,7 +9,7 @@
  */
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AuthContext, Connection, ServerChannel } from 'ssh2';
+import type { Algorithms, AuthContext, Connection, ServerChannel } from 'ssh2';
 import { TunnelRefused } from '#core/tunnels/tunnel.ts';
 import type { SshAttempt } from '#protocol/gen/garrison/node/v1/node.ts';
 import { joinStreams } from '#runtime/join-streams.ts';
@@ -45,6 +45,16 @@ interface SignedIn {
   readonly username: string;
   readonly connection: Connection;
 }
+
+/** What ssh-audit finds nothing against; OpenSSH has had it since 2014. */
+const ALGORITHMS: Algorithms = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+  ],
+};
 
 export class SshServer {
   readonly users: SshUsers;
@@ -145,9 +155,8 @@ export class SshServer {
 
   async #serve(stream: Duplex, arrival: Arrival, { privateKey }: HostKey): Promise<void> {
     const { Server } = await import('./load-ssh2.ts');
-    const server = new Server({ hostKeys: [privateKey], ident: 'garrison', keepaliveInterval: 30_000 }, (connection) =>
-      this.#take(connection, arrival),
-    );
+    const options = { hostKeys: [privateKey], algorithms: ALGORITHMS, ident: 'garrison', keepaliveInterval: 30_000 };
+    const server = new Server(options, (connection) => this.#take(connection, arrival));
     server.injectSocket(stream as Socket); // it reads and writes it, and asks for nothing that only a socket has
   }
 

@@ -12,6 +12,7 @@ import { garrison } from '#test/support/program.ts';
 const run = promisify(execFile);
 const hasOpenSsh = spawnSync('ssh', ['-V']).status === 0;
 const hasRsync = spawnSync('rsync', ['--version']).status === 0;
+const hasSshAudit = spawnSync('ssh-audit', ['--help']).error === undefined;
 const PASSWORD = 'correct horse battery';
 const SIZES = [0, 1, 65_535, 65_536, 65_537, 8 * 1024 * 1024];
 
@@ -174,6 +175,12 @@ describe.skipIf(!hasOpenSsh)('with OpenSSH as the client', () => {
     ]);
     stdio.stdin.write('GET / HTTP/1.1\r\nhost: there\r\nconnection: close\r\n\r\n');
     expect((await Array.fromAsync(stdio.stdout)).join('')).toMatch(/behind/);
+  });
+
+  test.skipIf(!hasSshAudit)('ssh-audit finds no algorithm that is broken', async () => {
+    const { stdout } = await ended('ssh-audit', ['--no-colors', `--port=${port}`, '127.0.0.1']);
+    expect(stdout).toMatch(/\(kex\) curve25519-sha256 /);
+    expect(stdout.split('\n').filter((line) => line.includes('[fail]'))).toEqual([]);
   });
 
   test('attempts are counted, and are entries of the audit log', async () => {
