@@ -19,7 +19,8 @@ const CLIS = join(process.env.AGENT_CLIS ?? '/nonexistent', 'node_modules', '.bi
 
 let site: Installation;
 beforeAll(async () => {
-  site = await Installation.start({ nodes: 3 });
+  const env = { GARRISON_MCP_CALLS_PER_MINUTE: '600', GARRISON_MCP_STARTS_PER_MINUTE: '100' };
+  site = await Installation.start({ nodes: 3, env });
 });
 afterAll(() => site?.close());
 
