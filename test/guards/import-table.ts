@@ -113,6 +113,13 @@ export const EDGES: readonly Edge[] = [
   },
   {
     from: 'cli',
+    to: 'protocol',
+    within: ['cli/commands/copy'],
+    only: ['protocol/tools/tree.ts'],
+    why: 'a directory is one content, whose form both sides know',
+  },
+  {
+    from: 'cli',
     to: 'controller',
     within: [
       'cli/commands/up',

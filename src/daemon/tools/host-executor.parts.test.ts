@@ -620,7 +620,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
       import { actOnFile } from '${new URL('./files/act-on-file.ts', import.meta.url)}';
       import { placesOf } from '${new URL('../policy/places.ts', import.meta.url)}';
       const places = placesOf({}, { own: ['${join(home, 'state')}'], path: '' });
-      const outcomes = ['fs.read', 'fs.list'].map((tool) => actOnFile({ tool, places, args: { path: tool === 'fs.list' ? '${other}' : '${join(other, 'key')}' } }));
+      const outcomes = await Promise.all(['fs.read', 'fs.list'].map((tool) => actOnFile({ tool, places, args: { path: tool === 'fs.list' ? '${other}' : '${join(other, 'key')}' } })));
       console.log(JSON.stringify(outcomes.map(({ errorCode }) => errorCode)));`;
     const args = ['--mount', 'sh', '-c', script, process.execPath, '--input-type=module', '-e', look];
     expect(execFileSync('unshare', args, { encoding: 'utf8' })).toBe('["path_refused","path_refused"]\n');

@@ -111,6 +111,8 @@ export const fsPutSchema = {
     create_only: { type: 'boolean' },
     /** Say what would be done, and do nothing. */
     dry_run: { type: 'boolean' },
+    /** The content is a directory, as a tar of what is in it (`tree.ts`); `mode` is not for one. */
+    tree: { type: 'boolean' },
   },
 } as const;
 
@@ -123,7 +125,12 @@ export const fsGetSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['path'],
-  properties: { path: absolutePath, user: actingUser },
+  properties: {
+    path: absolutePath,
+    user: actingUser,
+    /** It is a directory, and comes as a tar of what is in it (`tree.ts`). */
+    tree: { type: 'boolean' },
+  },
 } as const;
 
 export type FsGetArgs = XStatic<typeof fsGetSchema>;

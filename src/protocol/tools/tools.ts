@@ -89,8 +89,9 @@ const PRIVACY: { readonly [Name in ToolName]: PrivacyOf<Name> } = {
     mode: 'readable',
     create_only: 'readable',
     dry_run: 'readable',
+    tree: 'readable',
   },
-  'fs.get': ofPath,
+  'fs.get': { ...ofPath, tree: 'readable' },
   'self.update': { bundles: 'readable', wait_secs: 'readable', interrupt: 'readable' },
   'agent.run': {
     dispatch_id: 'readable',

@@ -100,11 +100,72 @@ test('a dry run says what would be done and does nothing; --create replaces noth
   expect(readFileSync(join(there, 'dry'), 'utf8')).toBe('old content');
 });
 
+test('a difference is shown, with what a machine has to say made harmless, and nothing is changed', async () => {
+  const path = file('motd', 'one\ntwo\nthree\n');
+  writeFileSync(join(there, 'motd'), 'one\n2\nthree\n');
+  const shown = await cp('--diff', path, `all:${there}/motd`);
+  expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/web-1, web-2: *\n[\s\S]*-2\n\+two\n/) });
+  expect(readFileSync(join(there, 'motd'), 'utf8')).toBe('one\n2\nthree\n');
+  expect((await cp('--diff', path, `web-1:${there}/no-motd`)).stdout).toContain('there is no such file yet');
+  writeFileSync(join(there, 'motd'), 'one\ntwo\nthree\n');
+  expect((await cp('--diff', path, `web-1:${there}/motd`)).stdout).toContain('web-1: the same');
+  const binary = await cp('--diff', file('binary', Buffer.from([0, 1, 2])), `web-1:${there}/motd`);
+  expect(binary).toMatchObject({ code: expect.any(Number), stderr: expect.stringContaining('for a text') });
+});
+
 test('back from many nodes each has a directory of its own', async () => {
   writeFileSync(join(there, 'hosts'), 'the hosts\n');
   expect(await cp(`all:${there}/hosts`, join(here, 'from-all'))).toMatchObject({ code: 0 });
   for (const node of ['web-1', 'web-2'])
     expect(readFileSync(join(here, 'from-all', node, 'hosts'), 'utf8')).toBe('the hosts\n');
+});
+
+test('a directory goes to many nodes and back, and what is there beside it stays', async () => {
+  const from = join(here, 'site');
+  mkdirSync(join(from, 'assets'), { recursive: true });
+  writeFileSync(join(from, 'index.html'), 'new');
+  writeFileSync(join(from, 'assets', 'large'), randomBytes(3_000_000));
+  writeFileSync(join(from, 'deploy.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  symlinkSync('/etc/passwd', join(from, 'link'));
+  const www = join(there, 'www');
+  mkdirSync(join(www, 'site'), { recursive: true });
+  writeFileSync(join(www, 'site', 'kept'), 'kept');
+  writeFileSync(join(www, 'site', 'index.html'), 'old');
+  const sent = await cp('-r', from, `web-1:${www}/`);
+  expect(sent).toMatchObject({ code: 0, stderr: expect.stringContaining('left out') });
+  expect(readdirSync(join(www, 'site')).toSorted()).toEqual(['assets', 'deploy.sh', 'index.html', 'kept']);
+  expect(readFileSync(join(www, 'site', 'index.html'), 'utf8')).toBe('new');
+  expect(statSync(join(www, 'site', 'deploy.sh')).mode & 0o777).toBe(0o755);
+  expect(hashOfFile(join(www, 'site', 'assets', 'large'))).toBe(hashOfFile(join(from, 'assets', 'large')));
+
+  symlinkSync('/etc', join(www, 'site', 'away'));
+  expect(await cp('-r', `all:${www}/site`, join(here, 'sites'))).toMatchObject({ code: 0 });
+  for (const node of ['web-1', 'web-2'])
+    expect(readdirSync(join(here, 'sites', node, 'site')).toSorted()).toEqual([
+      'assets',
+      'deploy.sh',
+      'index.html',
+      'kept',
+    ]);
+  expect(hashOfFile(join(here, 'sites', 'web-2', 'site', 'assets', 'large'))).toBe(
+    hashOfFile(join(from, 'assets', 'large')),
+  );
+});
+
+test('a directory leads nowhere else by a link that somebody has put in its way', async () => {
+  const from = join(here, 'trap');
+  mkdirSync(join(from, 'conf'), { recursive: true });
+  writeFileSync(join(from, 'conf', 'x'), 'x');
+  const elsewhere = join(there, 'elsewhere');
+  mkdirSync(elsewhere);
+  mkdirSync(join(there, 'trap'));
+  symlinkSync(elsewhere, join(there, 'trap', 'conf'));
+  const refused = await cp('-r', from, `web-1:${there}/`);
+  expect(refused.code).not.toBe(0);
+  expect(`${refused.stdout}${refused.stderr}`).toMatch(/is a link|leads through a link/);
+  expect(readdirSync(elsewhere)).toEqual([]);
+  const noDirectory = await cp('-r', `web-1:${there}/once`, here);
+  expect(`${noDirectory.stdout}${noDirectory.stderr}`).toMatch(/is a file, not a directory/);
 });
 
 test('what is no file, not there, or closed is refused, each with its reason', async () => {

@@ -11,18 +11,21 @@ import { resolveTarget } from '../../resolve-target.ts';
 import type { Order } from '../run/order.ts';
 import { runOnFleet, watchOnFleet } from '../run/run-on-fleet.ts';
 import { type RunOptions, readPolicy, runOptions } from '../run/run-options.ts';
-import { meansOneNode, NodeDirectories, nameOf, type Place, readPlace } from './read-places.ts';
+import { type LocalTree, readLocalTree } from './local-tree.ts';
+import { meansOneNode, NodeDirectories, type NodePlace, nameOf, type Place, readPlace } from './read-places.ts';
 import { type Fetched, placeFor, readFetched, saveFetched } from './save-fetched.ts';
+import { saveTree } from './save-tree.ts';
 import { readLocalFile, sendContent } from './send-content.ts';
+import { showDiff } from './show-diff.ts';
 
 interface CopyOptions extends Omit<RunOptions, 'on'> {
   readonly preserve?: boolean;
   readonly chmod?: string;
   readonly create?: boolean;
   readonly dryRun?: boolean;
+  readonly recursive?: boolean;
+  readonly diff?: boolean;
 }
-
-type NodePlace = Place & { readonly on: string };
 
 const OF_RUNS: ReadonlySet<string> = new Set([
   ...['--mode', '--max-concurrency', '--on-error', '--require-min', '--deadline'],
@@ -33,16 +36,18 @@ export const command: CommandSpec = {
   name: 'cp',
   summary: 'files to machines, and back from them',
   description:
-    'Copy a file to many nodes, or from many. It goes to the controller once, each node fetches it from there, compares its SHA-256, and puts it in its place in one step.',
+    'Copy a file or a directory to many nodes, or from many. It goes to the controller once, each node fetches it from there, compares its SHA-256, and puts it in its place in one step.',
   arguments: [
-    argument('<src>', 'a file here, or TARGET:/path'),
+    argument('<src>', 'a file here, or TARGET:/path; with -r a directory'),
     argument('<dst>', 'TARGET:/path, or a file or directory here; a directory keeps the name of the file'),
   ],
   options: [
+    option('-r, --recursive', 'a directory with all that is in it, but for links and devices'),
     option('-p, --preserve', 'with the permissions that the file has here'),
     option('--chmod <mode>', 'with these permissions, three octal digits'),
     option('--create', 'only where there is nothing at the path'),
     option('-n, --dry-run', 'say for each node what would be done, and do nothing'),
+    option('--diff', 'show for each node what would change in a text of 512 KiB at most, and do nothing'),
     ...runOptions().filter(({ long }) => OF_RUNS.has(long ?? '')),
   ],
   help: TARGET_HELP,
@@ -52,11 +57,14 @@ export const command: CommandSpec = {
     ['garrison cp nginx.conf tags=web:/etc/nginx/nginx.conf --dry-run', 'where it would change something'],
     ['garrison cp web-1:/var/log/syslog .', 'back from one'],
     ['garrison cp all:/etc/hosts ./hosts', 'back from many: ./hosts/NODE/hosts'],
+    ['garrison cp -r site group:web:/srv/', 'a directory: /srv/site'],
+    ['garrison cp -r web-1:/etc/nginx .', 'and back'],
   ],
   helpAfterExamples: EXIT_CODE_HELP,
   run: async (invocation, src: string, dst: string) => {
     const [from, to] = [readPlace(src), readPlace(dst)];
     const options = invocation.opts<CopyOptions>();
+    if (isOnNodes(to) && !isOnNodes(from) && options.diff) return showDiff(invocation, from.path, to, options);
     if (isOnNodes(to) && !isOnNodes(from)) return copyTo(invocation, from.path, to, options);
     if (isOnNodes(from) && !isOnNodes(to)) return copyFrom(invocation, from, to.path, options);
     throw usageError(
@@ -74,21 +82,35 @@ async function copyTo(
   invocation: Invocation,
   file: string,
   { on, path }: NodePlace,
-  { preserve = false, chmod, create = false, dryRun = false, ...options }: CopyOptions,
+  { preserve = false, chmod, create = false, dryRun = false, recursive = false, ...options }: CopyOptions,
 ): Promise<never> {
   parseTarget(on); // before anything is sent
-  const local = await readLocalFile(file);
+  if (recursive && (preserve || chmod !== undefined))
+    throw usageError(
+      '--preserve and --chmod are for files',
+      'A directory takes the permissions of what is in it along.',
+    );
+  const local = recursive ? await readTree(invocation, file) : await readLocalFile(file);
   const client = await invocation.edgeFleet();
   const ticket = dryRun ? 'none' : (await sendContent(client, local, invocation.terminal.stderr)).ticket;
-  const mode = chmod ?? (preserve ? local.mode : undefined);
+  const mode = chmod ?? (preserve && 'mode' in local ? local.mode : undefined);
+  const name = 'name' in local ? local.name : nameOf(file);
   const args = {
-    ...{ path, name: nameOf(file), ticket, sha256: local.sha256, size: local.size },
+    ...{ path, name, ticket, sha256: local.sha256, size: local.size },
     ...(mode !== undefined && { mode }),
     ...(options.user !== undefined && { user: options.user }),
     ...(create && { create_only: true }),
     ...(dryRun && { dry_run: true }),
+    ...(recursive && { tree: true }),
   };
   return runOnFleet(invocation, { tool: 'fs.put', args }, { ...options, on: [on] });
+}
+
+async function readTree(invocation: Invocation, path: string): Promise<LocalTree> {
+  const tree = await readLocalTree(path);
+  if (tree.leftOut > 0)
+    invocation.note(`${path}: ${tree.leftOut} links and other things that are no files are left out`);
+  return tree;
 }
 
 async function copyFrom(
@@ -97,12 +119,12 @@ async function copyFrom(
   destination: string,
   options: CopyOptions,
 ): Promise<never> {
-  const { preserve, chmod, create, dryRun, detach } = options;
-  if (preserve || chmod !== undefined || create || dryRun || detach)
-    throw usageError('--preserve, --chmod, --create, --dry-run and --detach are for copies to nodes');
+  const { preserve, chmod, create, dryRun, diff, detach, recursive = false } = options;
+  if (preserve || chmod !== undefined || create || dryRun || diff || detach)
+    throw usageError('--preserve, --chmod, --create, --dry-run, --diff and --detach are for copies to nodes');
   const target = parseTarget(on);
   const client = await invocation.edgeFleet();
-  const args = { path, ...(options.user !== undefined && { user: options.user }) };
+  const args = { path, ...(options.user !== undefined && { user: options.user }), ...(recursive && { tree: true }) };
   const order: Order = { tool: 'fs.get', args };
   const policy = readPolicy({ ...options, on: [on] });
   const request: InvokeRequest = { target: await resolveTarget(client, target), ...order, policy };
@@ -119,7 +141,7 @@ async function copyFrom(
       ? await placeFor(destination, name)
       : join(destination, directories.for(names.of(one.nodeId), one.nodeId), name);
     try {
-      await saveFetched(client, one, place);
+      await (recursive ? saveTree : saveFetched)(client, one, place);
       invocation.note(`${names.of(one.nodeId)}: ${place}`);
     } catch (error) {
       hasFailed = true;

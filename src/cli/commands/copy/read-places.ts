@@ -9,6 +9,8 @@ export interface Place {
   readonly path: string;
 }
 
+export type NodePlace = Place & { readonly on: string };
+
 /** A place of nodes has `:/` in it, and does not begin as a path does: `./a:/b` is a file here. */
 export function readPlace(text: string): Place {
   const colon = text.indexOf(':/');

@@ -30,9 +30,9 @@ export interface FileOrder<Name extends FileTool = FileTool> {
 }
 
 /** Does it as whoever this process is. */
-export function actOnFile<Name extends FileTool>({ tool, args, places }: FileOrder<Name>): ToolEnding {
+export async function actOnFile<Name extends FileTool>({ tool, args, places }: FileOrder<Name>): Promise<ToolEnding> {
   try {
-    return { outcome: 'ok', result: WORK[tool](places, args) };
+    return { outcome: 'ok', result: await WORK[tool](places, args) };
   } catch (error) {
     return endingOfFailure(error, args.path);
   }

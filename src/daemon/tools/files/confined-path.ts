@@ -35,19 +35,35 @@ export function withConfinedPath<T>(
   followsLink: boolean,
   work: (place: ConfinedPath) => T,
 ): T {
+  const { place, close } = openConfinedPath(places, path, followsLink);
+  try {
+    return work(place);
+  } finally {
+    close();
+  }
+}
+
+/** The same for what takes a while: its directory is open until `close`. */
+export function openConfinedPath(
+  places: Places,
+  path: string,
+  followsLink: boolean,
+): { readonly place: ConfinedPath; close(): void } {
   if (isClosed(places, path)) throw closedPlace(path);
   const realPath = resolvePath(path, followsLink);
   const refusal = refusalOfPlace(places, realPath);
   if (refusal !== undefined) throw new FileFailure('path_refused', refusal);
-  if (!hasDescriptorPaths) return work({ realPath, entry: realPath, directory: dirname(realPath) });
+  if (!hasDescriptorPaths)
+    return { place: { realPath, entry: realPath, directory: dirname(realPath) }, close: () => {} };
   const descriptor = openDirectory(dirname(realPath), places);
   try {
     const directory = `/proc/self/fd/${descriptor}`;
     const entry = realPath === '/' ? directory : join(directory, basename(realPath));
     checkEntry(entry, realPath, places);
-    return work({ realPath, entry, directory });
-  } finally {
+    return { place: { realPath, entry, directory }, close: () => closeSync(descriptor) };
+  } catch (error) {
     closeSync(descriptor);
+    throw error;
   }
 }
 

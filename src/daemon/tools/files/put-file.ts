@@ -1,14 +1,16 @@
 import { closeSync, constants, lstatSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FsPutArgs } from '#protocol/tools/files.ts';
 import type { Places } from '../../policy/places.ts';
 import { withConfinedPath } from './confined-path.ts';
 import { copyDescriptor, GIVEN_DESCRIPTOR } from './copy-descriptor.ts';
 import { FileFailure } from './file-failure.ts';
+import { placeOf } from './place-of.ts';
+import { putTree } from './put-tree.ts';
 import { refuseToReplace, replaceFile } from './write-file.ts';
 
 /** The content is what this process was given; what is at the path is replaced when all of it is on the disk. */
 export function putFile(places: Places, args: FsPutArgs): unknown {
+  if (args.tree === true) return putTree(places, args);
   const path = placeOf(places, args);
   const { sha256 } = args;
   if (args.dry_run === true) return { ...lookAt(places, { ...args, path }), sha256, dry_run: true };
@@ -18,17 +20,6 @@ export function putFile(places: Places, args: FsPutArgs): unknown {
     throw new FileFailure('file_io_failed', `what came for ${path} is not what was sent: its SHA-256 is another`);
   });
   return { ...put, sha256 };
-}
-
-/** In a directory, the file has a name of its own. */
-function placeOf(places: Places, { path, name }: FsPutArgs): string {
-  if (name === undefined) return path;
-  const directory = withConfinedPath(places, path, true, ({ realPath, entry }) =>
-    lstatSync(entry, { throwIfNoEntry: false })?.isDirectory() === true ? realPath : undefined,
-  );
-  if (directory === undefined && path.endsWith('/'))
-    throw new FileFailure('path_not_found', `there is no directory at ${path}`);
-  return directory === undefined ? path : join(directory, name);
 }
 
 function lookAt(places: Places, { path, sha256, create_only: createsOnly = false }: FsPutArgs) {

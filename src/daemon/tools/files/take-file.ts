@@ -5,9 +5,12 @@ import { withConfinedPath } from './confined-path.ts';
 import { copyDescriptor, GIVEN_DESCRIPTOR } from './copy-descriptor.ts';
 import { describeEntry, kindOf } from './describe-entry.ts';
 import { FileFailure } from './file-failure.ts';
+import { takeTree } from './take-tree.ts';
 
 /** Copies the file to what this process was given, so that it goes out as it was at one time, whatever becomes of it. */
-export function takeFile(places: Places, { path }: FsGetArgs): unknown {
+export function takeFile(places: Places, args: FsGetArgs): unknown {
+  if (args.tree === true) return takeTree(places, args);
+  const { path } = args;
   return withConfinedPath(places, path, true, ({ realPath, entry }) => {
     // A named pipe nobody writes to must not hold us, nor a terminal become ours.
     const file = openSync(entry, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -12,11 +12,12 @@ import {
   rmSync,
   type Stats,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { type FsWriteArgs, MAX_WRITTEN_BYTES } from '#protocol/tools/files.ts';
 import type { Places } from '../../policy/places.ts';
-import { withConfinedPath } from './confined-path.ts';
+import { openConfinedPath, withConfinedPath } from './confined-path.ts';
 import { kindOf } from './describe-entry.ts';
 import { FileFailure } from './file-failure.ts';
 
@@ -61,6 +62,42 @@ export function replaceFile(
   });
 }
 
+/** The same with content that comes as a stream. No link leads to it. */
+export async function replaceFileFrom(
+  places: Places,
+  { path, mode }: Pick<Replacement, 'path' | 'mode'>,
+  content: AsyncIterable<Uint8Array>,
+) {
+  const { place, close } = openConfinedPath(places, path, false);
+  const temporary = join(place.directory, `.garrison-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    requireSame(path, place.realPath);
+    const before = lstatSync(place.entry, { throwIfNoEntry: false });
+    refuseToReplace(before, place.realPath, false);
+    const file = openTemporary(temporary);
+    let size = 0;
+    try {
+      for await (const piece of content) {
+        for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
+        size += piece.length;
+      }
+      finishTemporary(file, { before, mode });
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, place.entry);
+    return { path: place.realPath, size, is_new: before === undefined };
+  } finally {
+    rmSync(temporary, { force: true });
+    close();
+  }
+}
+
+/** @throws FileFailure where a link leads to another place */
+export function requireSame(path: string, realPath: string): void {
+  if (path !== realPath) throw new FileFailure('path_refused', `${path} leads through a link to ${realPath}`);
+}
+
 /** @throws FileFailure */
 export function refuseToReplace(before: Stats | undefined, realPath: string, createsOnly: boolean): void {
   if (before !== undefined && createsOnly)
@@ -69,24 +106,33 @@ export function refuseToReplace(before: Stats | undefined, realPath: string, cre
     throw new FileFailure('wrong_file_type', `${realPath} is a ${kindOf(before)}, not a file`);
 }
 
-function writeTemporary(
-  path: string,
-  fill: (file: number) => number,
-  { before, mode }: { readonly before: Stats | undefined; readonly mode: string | undefined },
-): number {
-  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+interface Permissions {
+  readonly before: Stats | undefined;
+  readonly mode: string | undefined;
+}
+
+function writeTemporary(path: string, fill: (file: number) => number, permissions: Permissions): number {
+  const file = openTemporary(path);
   try {
     const size = fill(file);
-    if (before !== undefined && process.getuid?.() === 0) fchownSync(file, before.uid, before.gid);
-    fchmodSync(
-      file,
-      mode === undefined ? (before?.mode ?? DEFAULT_MODE) & PERMISSIONS : Number.parseInt(mode, 8) & PERMISSIONS,
-    );
-    fsyncSync(file);
+    finishTemporary(file, permissions);
     return size;
   } finally {
     closeSync(file);
   }
+}
+
+function openTemporary(path: string): number {
+  return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+}
+
+function finishTemporary(file: number, { before, mode }: Permissions): void {
+  if (before !== undefined && process.getuid?.() === 0) fchownSync(file, before.uid, before.gid);
+  fchmodSync(
+    file,
+    mode === undefined ? (before?.mode ?? DEFAULT_MODE) & PERMISSIONS : Number.parseInt(mode, 8) & PERMISSIONS,
+  );
+  fsyncSync(file);
 }
 
 /** As far as whoever this is may read it: writing in a directory takes less. */

@@ -27,7 +27,7 @@ export interface HostAnswers {
 }
 
 /** What is closed is looked up by whoever the daemon is; the returned work is for whoever the task is for. */
-export function prepareTask(task: HostTask): () => HostAnswers[HostTask['kind']] {
+export function prepareTask(task: HostTask): () => HostAnswers[HostTask['kind']] | Promise<HostAnswers['file']> {
   switch (task.kind) {
     case 'file': {
       const { tool, args, policy, own, path } = task;

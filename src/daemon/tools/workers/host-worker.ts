@@ -20,7 +20,7 @@ for (let length = readSync(0, piece); length > 0; length = readSync(0, piece)) {
   pending = [];
   const work = prepareTask(task);
   if (user !== undefined) becomeUser(user);
-  answer(work());
+  answer(await work());
 }
 
 function answer(value: unknown): void {
