@@ -29,7 +29,7 @@ type Entry = Partial<Header> & { readonly name: string; readonly text?: string }
 
 async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const packed = pack();
-  for (const { text, ...header } of entries) packed.entry(header as Header, text);
+  for (const { text, ...header } of entries) packed.entry(header as Header, text ?? '');
   packed.finalize();
   return buffer(packed as never); // a Readable of streamx
 }
