@@ -133,13 +133,17 @@ async function write(
   }
 }
 
-/** Its lock keeps it from being deleted before the dispatch holds it. */
+/**
+ * Its lock keeps it from being deleted before the dispatch holds it. Workspaces are measured when a dispatch has ended: who keeps as
+ * much as may be kept works in none of them until some are deleted.
+ */
 async function workspaceFor(
   { tenantId }: Context,
   tx: Queryable,
   { workspaceMode, repo }: DispatchRequest,
 ): Promise<WorkspaceId | null> {
   if (workspaceMode !== 'persistent' || repo === undefined) return null;
+  await claimQuota(tx, { tenantId, kind: 'workspaceMebibytes' });
   const found = await findWorkspaceOf(tx, tenantId, repo);
   if (found !== undefined && (await lockWorkspace(tx, tenantId, found.id)) !== undefined) return found.id;
   await claimQuota(tx, { tenantId, kind: 'workspaces' });

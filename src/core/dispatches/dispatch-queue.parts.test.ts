@@ -328,6 +328,23 @@ test('one at a time works in a workspace, on the machine that keeps it; it is no
   await until(async () => keeper.orders.some(({ tool }) => tool === 'workspace.delete') || undefined);
 });
 
+test('workspaces are measured when a dispatch ends; who keeps as much as may be kept has to delete some first', async () => {
+  const node = await worker();
+  const request = { repo: 'acme/web', workspaceMode: 'persistent' } as const;
+  await setTenantQuotas(database.db, ctx.tenantId, { workspaceMebibytes: 2 });
+  const name = await dispatch(request);
+  const report = { outcome: 'success', workspace: { size_bytes: 2 * 1_048_576 } };
+  node.finish(await orderOf(node, name), 'ok', 0, report);
+  const { workspaceId } = await hasStatus(name, 'success');
+  for (const repo of ['acme/web', 'acme/other']) {
+    const refused = { code: 'conflict', message: expect.stringContaining('at most 2 MiB in workspaces that are kept') };
+    await expect(dispatch({ ...request, repo })).rejects.toMatchObject(refused);
+  }
+  expect(await dispatch({ repo: 'acme/web' })).toMatch(/^dsp_/); // an ephemeral one is not kept
+  await deleteWorkspace(ctx, deps(), workspaceId as WorkspaceId);
+  expect(await dispatch(request)).toMatch(/^dsp_/);
+});
+
 test('one is gone on with in the workspace it left, unless that is gone, or was used since', async () => {
   const node = await worker(3);
   const resume = (name: string, task?: string) => resumeDispatch(ctx, deps(), { name, task });

@@ -100,6 +100,12 @@ const MAKE: Record<QuotaKind, () => Promise<unknown>> = {
       tx.execute(sql`
         insert into workspaces (id, tenant_id, repo) values (gen_random_uuid(), ${tenant.tenantId}, ${name()})`),
     ),
+  workspaceMebibytes: () =>
+    claimAnd('workspaceMebibytes', (tx) =>
+      tx.execute(sql`
+        insert into workspaces (id, tenant_id, repo, size_bytes)
+        values (gen_random_uuid(), ${tenant.tenantId}, ${name()}, 1048576)`),
+    ),
   waitingDispatches: () => claimAnd('waitingDispatches', (tx) => insertDispatch(tx, null)),
   runningDispatches: () => claimAnd('runningDispatches', (tx) => insertDispatch(tx, nodeId)),
 };

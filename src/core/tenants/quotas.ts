@@ -175,6 +175,17 @@ export const QUOTAS = {
     remedy: 'delete workspaces that are not needed',
     rows: (tenantId) => sql`select from workspaces where tenant_id = ${tenantId}`,
   },
+  workspaceMebibytes: {
+    setting: 'quotaWorkspaceMebibytes',
+    env: 'GARRISON_QUOTA_WORKSPACE_MEBIBYTES',
+    default: 102_400,
+    noun: 'MiB in workspaces that are kept',
+    code: 'conflict',
+    remedy: 'delete workspaces that are not needed',
+    rows: (tenantId) => sql`
+      select from generate_series(1, (
+        select coalesce(sum(size_bytes), 0) / 1048576 from workspaces where tenant_id = ${tenantId})::bigint)`,
+  },
   waitingDispatches: {
     setting: 'quotaWaitingDispatches',
     env: 'GARRISON_QUOTA_WAITING_DISPATCHES',
