@@ -46,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'stories',
-          include: ['test/stories/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/soak/**/*.test.ts'],
+          include: ['stories', 'chaos', 'soak', 'skew'].map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2, // a story mostly waits: for a lease, a link, a retry

@@ -6,6 +6,7 @@ import {
   type Facts,
   type NodeFrame,
   NodeServiceClient,
+  NodeServiceService,
 } from '#protocol/gen/garrison/node/v1/node.ts';
 import { PROTOCOL_VERSION } from '#protocol/protocol-version.ts';
 import type { TestController } from './controller.ts';
@@ -73,7 +74,9 @@ export class RawNode {
   }
 
   openSession(): RawSession {
-    return new RawSession(this.client.session(new Metadata()));
+    const { path, requestSerialize, responseDeserialize } = NodeServiceService.session;
+    const serialize = (frame: NodeFrame | Buffer) => (Buffer.isBuffer(frame) ? frame : requestSerialize(frame));
+    return new RawSession(this.client.makeBidiStreamRequest(path, serialize, responseDeserialize, new Metadata()));
   }
 
   close(): void {
@@ -122,10 +125,9 @@ export class RawSession {
     });
   }
 
-  /** Bytes that are no frame, as one gRPC message. */
+  /** One gRPC message, as it is. */
   sendBytes(bytes: Buffer): void {
-    const call = this.#stream as unknown as { call: { sendMessageWithContext(context: object, bytes: Buffer): void } }; // grpc-js keeps no public way around its own encoder
-    call.call.sendMessageWithContext({}, bytes);
+    this.#stream.write(bytes as unknown as NodeFrame); // which `openSession` lets through
   }
 
   async next<Case extends FrameCase>(kind: Case): Promise<FrameValue<Case>> {

@@ -83,6 +83,16 @@ export function lifeFrom(fromDays: number, toDays: number): { notBefore: Date; n
   return { notBefore: new Date(now + fromDays * 86_400_000), notAfter: new Date(now + toDays * 86_400_000) };
 }
 
+/** Frames, and bytes that stand for one. */
+const SERVICE = {
+  ...NodeServiceService,
+  session: {
+    ...NodeServiceService.session,
+    responseSerialize: (frame: ControllerFrame | Buffer) =>
+      Buffer.isBuffer(frame) ? frame : NodeServiceService.session.responseSerialize(frame),
+  },
+} as const;
+
 /** A node listener that does what the test says, over the real protocol. */
 export class ScriptedListener {
   readonly authority: ScriptedAuthority;
@@ -138,7 +148,7 @@ export class ScriptedListener {
   }
 
   async #listen({ chain, key }: ServerIdentity, port: number): Promise<void> {
-    this.#server.addService(NodeServiceService, {
+    this.#server.addService(SERVICE, {
       enroll: (call: ServerUnaryCall<EnrollRequest, EnrollResponse>, respond: Respond<EnrollResponse>) => {
         this.enrolments.push(call.request);
         answer(this.onEnroll(call.request), respond);
@@ -216,6 +226,11 @@ export class ScriptedSession {
 
   send(frame: Sent): void {
     this.#stream.write({ frame });
+  }
+
+  /** One gRPC message, as it is. */
+  sendBytes(bytes: Buffer): void {
+    this.#stream.write(bytes as unknown as ControllerFrame); // which the listener's service lets through
   }
 
   welcome({
