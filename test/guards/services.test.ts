@@ -23,7 +23,7 @@ function isStressed(service: string): boolean {
 }
 
 test('every service is put through the start/stop stress suite', () => {
-  const services = declarationsOf(/^export class (\w+)[^{]* implements [^{]*\bService\b/gm);
+  const services = declarationsOf(/^export class (\w+)[^{]* implements [^{]*\bService\b/gm).map(({ name }) => name);
   expect(services.length).toBeGreaterThan(20);
   expect(services.filter((service) => !isStressed(WITHIN[service] ?? service))).toEqual([]);
 });

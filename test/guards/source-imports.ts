@@ -11,10 +11,10 @@ export interface Import {
   readonly isTypeOnly: boolean;
 }
 
-/** Every TypeScript source that ships: tests beside the code are no part of it. */
+/** Every TypeScript source that ships: tests beside the code, and the samples they read, are no part of it. */
 export function sourceFiles(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.(test|isolation)\.tsx?$/.test(file))
     .sort();
 }
 
@@ -38,10 +38,10 @@ export function dynamicImports(file: string): string[] {
   return [...text.matchAll(STATEMENT)].flatMap(({ groups = {} }) => groups.dynamic ?? []);
 }
 
-/** The first group of each match of `pattern` in the sources that ship. */
-export function declarationsOf(pattern: RegExp): string[] {
+/** The first group of each match of `pattern` in the sources that ship, and where it is. */
+export function declarationsOf(pattern: RegExp): { name: string; file: string }[] {
   return sourceFiles().flatMap((file) =>
-    [...readFileSync(join(SRC, file), 'utf8').matchAll(pattern)].flatMap(([, name = '']) => name),
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(pattern)].map(([, name = '']) => ({ name, file })),
   );
 }
 

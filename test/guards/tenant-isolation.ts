@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Operation } from '#surfaces/http/operation.ts';
+import { ROOT } from './source-imports.ts';
 
 /** One tenant's objects, and how somebody of another tenant, who may do everything there, asks for them. */
 export interface IsolationCase {
@@ -10,6 +13,34 @@ export interface IsolationCase {
   /** Operations that name nothing of a tenant, and why. This list only shrinks. */
   readonly exempt: Readonly<Record<string, string>>;
   ask(method: string, path: string, body: object | undefined): Promise<{ status: number; text: string }>;
+}
+
+/** What a file `NOUN.isolation.ts` beside the operations exports as `isolation`. */
+export type MakeSample = (owner: Owner) => Promise<Sample>;
+
+/** Objects that the owner now has, and the bodies of the operations that name them. */
+export interface Sample extends Pick<IsolationCase, 'params'>, Partial<Pick<IsolationCase, 'bodies'>> {}
+
+/** The tenant that has one connected node, and makes what it needs by the surface itself. */
+export interface Owner {
+  readonly nodeId: string;
+  readonly clusterName: string;
+  readonly strangersClusterName: string;
+  make(path: string, body: object): Promise<{ id: string; name: string }>;
+  /** The first item of a list. */
+  first(path: string): Promise<{ id: string }>;
+}
+
+/** All samples of a folder below src in one. */
+export async function samplesBeside(folder: string, owner: Owner): Promise<Required<Sample>> {
+  const all = { params: {}, bodies: {} };
+  for (const file of readdirSync(join(ROOT, 'src', folder)).filter((name) => name.endsWith('.isolation.ts'))) {
+    const { isolation } = (await import(join(ROOT, 'src', folder, file))) as { isolation: MakeSample };
+    const { params, bodies } = await isolation(owner);
+    Object.assign(all.params, params);
+    Object.assign(all.bodies, bodies);
+  }
+  return all;
 }
 
 /**
