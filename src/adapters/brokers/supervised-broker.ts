@@ -1,4 +1,5 @@
 import type { Broker, BrokerMessage, Published } from '#core/events/broker.ts';
+import { aborted } from '#runtime/aborted.ts';
 import { Answers } from '#runtime/answers.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Log } from '#runtime/log.ts';
@@ -83,17 +84,13 @@ export class SupervisedBroker implements Broker {
     const link = await this.#options.protocol.connect();
     const answers = new Answers();
     link.lost.catch((error: Error) => answers.giveUp(new ConnectionLost(error.message)));
-    const stopped = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
     try {
       this.#link = link;
       this.#answers = answers;
       this.#trouble = undefined;
       up();
       this.#options.log.info({ broker: this.kind }, 'the event broker is connected');
-      await Promise.race([stopped, link.lost]);
+      await Promise.race([aborted(signal), link.lost]);
     } finally {
       this.#link = undefined;
       answers.giveUp(new ConnectionLost('it was given up'));

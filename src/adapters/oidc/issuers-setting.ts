@@ -5,7 +5,7 @@ import { yaml } from '#settings/kinds.ts';
 const claimName = Type.String({ minLength: 1 });
 
 /** An issuer of JWTs we accept. Claims are named by their path: `realm_access.roles`. */
-const OidcIssuer = Type.Object(
+const IssuerEntry = Type.Object(
   {
     /** Exactly as in the token's `iss`. */
     issuer: Type.String({ pattern: '^https?://' }),
@@ -41,11 +41,11 @@ const OidcIssuer = Type.Object(
   { additionalProperties: false },
 );
 
-export type OidcIssuer = Static<typeof OidcIssuer>;
+export type IssuerEntry = Static<typeof IssuerEntry>;
 
-const schema = Compile(Type.Array(OidcIssuer));
+const schema = Compile(Type.Array(IssuerEntry));
 
-export const oidcIssuers = yaml<readonly OidcIssuer[]>({
+export const oidcIssuers = yaml<readonly IssuerEntry[]>({
   name: 'list of issuers',
   shape: 'a list of objects, each with issuer (URL) and audiences (list of texts)',
   parse: (raw) => (schema.Check(raw) ? raw : undefined),

@@ -1,3 +1,4 @@
+import { aborted } from '#runtime/aborted.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Service } from '#runtime/service.ts';
 import { Supervised } from '#runtime/supervise.ts';
@@ -148,9 +149,4 @@ export class EmbeddedPostgres implements Service {
     if (this.#cluster === undefined) throw new Error('the embedded PostgreSQL is not started');
     return this.#cluster;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

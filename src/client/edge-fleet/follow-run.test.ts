@@ -4,7 +4,7 @@ import { eventStream, type FakeController, fakeController, type Routes } from '#
 import { ApiError } from '../api-error.ts';
 import { Connection } from '../connection.ts';
 import { EdgeFleetClient } from './edge-fleet-client.ts';
-import { followRun, startRun } from './follow-run.ts';
+import { followRun, invokeAndFollow } from './follow-run.ts';
 import { RunLostError } from './run-lost-error.ts';
 import type { FleetEvent } from './wire.ts';
 
@@ -57,7 +57,7 @@ test('a run is told from its first event to its last', async () => {
       response.end();
     },
   });
-  expect(await idsOf(startRun(client, REQUEST, options))).toEqual(['0', '1', '9']);
+  expect(await idsOf(invokeAndFollow(client, REQUEST, options))).toEqual(['0', '1', '9']);
   expect(server.requests[0]?.body).toEqual(REQUEST);
   expect(server.requests[0]?.headers.accept).toBe('text/event-stream');
 });
@@ -73,7 +73,7 @@ test('a stream that breaks goes on after the last event that was seen, and the o
       response.end();
     },
   });
-  expect(await idsOf(startRun(client, REQUEST, options))).toEqual(['0', '1', '2', '9']);
+  expect(await idsOf(invokeAndFollow(client, REQUEST, options))).toEqual(['0', '1', '2', '9']);
   expect(server.seen).toEqual(['POST /v1/edge/fleet/invoke', `GET /v1/edge/fleet/runs/${RUN}/events`]);
   expect(server.requests[1]?.headers['last-event-id']).toBe('1');
   expect(lost).toHaveLength(1);
@@ -110,7 +110,10 @@ test('the id of the run is known from the head of the answer, before any event',
     },
   });
   const known: string[] = [];
-  expect(await idsOf(startRun(client, REQUEST, { ...options, onRunId: (id) => known.push(id) }))).toEqual(['0', '9']);
+  expect(await idsOf(invokeAndFollow(client, REQUEST, { ...options, onRunId: (id) => known.push(id) }))).toEqual([
+    '0',
+    '9',
+  ]);
   expect(known).toEqual([RUN]);
 });
 
@@ -122,7 +125,7 @@ test('a run that was refused ends without a result', async () => {
       response.end();
     },
   });
-  expect(await idsOf(startRun(client, REQUEST, options))).toEqual(['0', '1']);
+  expect(await idsOf(invokeAndFollow(client, REQUEST, options))).toEqual(['0', '1']);
   expect(server.seen).toHaveLength(1);
 });
 
@@ -134,14 +137,14 @@ test('a controller that stays away is given up, and the error names the run', as
     },
     [`GET /v1/edge/fleet/runs/${RUN}/events`]: { status: 503, json: {} },
   });
-  const error = await idsOf(startRun(client, REQUEST, options)).catch((caught: unknown) => caught);
+  const error = await idsOf(invokeAndFollow(client, REQUEST, options)).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(RunLostError);
   expect(error).toMatchObject({ runId: RUN });
 });
 
 test('a refusal of the order is the caller’s error and is not tried again', async () => {
   const { client, options, server } = await setup({ 'POST /v1/edge/fleet/invoke': { status: 503, json: {} } });
-  await expect(idsOf(startRun(client, REQUEST, options))).rejects.toBeInstanceOf(ApiError);
+  await expect(idsOf(invokeAndFollow(client, REQUEST, options))).rejects.toBeInstanceOf(ApiError);
   expect(server.seen).toHaveLength(1);
 });
 
@@ -152,7 +155,7 @@ test('a run that is gone when we come back is an error', async () => {
       response.end();
     },
   });
-  await expect(idsOf(startRun(client, REQUEST, options))).rejects.toMatchObject({ status: 404 });
+  await expect(idsOf(invokeAndFollow(client, REQUEST, options))).rejects.toMatchObject({ status: 404 });
 });
 
 test('leaving ends the following at once', async () => {
@@ -160,7 +163,7 @@ test('leaving ends the following at once', async () => {
   const { client, options } = await setup({
     'POST /v1/edge/fleet/invoke': (response, _) => eventStream(response, [started]),
   });
-  const events = startRun(client, REQUEST, { ...options, signal: leaving.signal });
+  const events = invokeAndFollow(client, REQUEST, { ...options, signal: leaving.signal });
   await events.next();
   const waiting = events.next();
   leaving.abort(new Error('left'));

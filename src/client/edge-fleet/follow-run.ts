@@ -18,12 +18,12 @@ export interface FollowOptions {
 }
 
 /** Starts a run and yields its events to the last one. The order is sent once; only the following is ever repeated. */
-export function startRun(client: EdgeFleetClient, request: InvokeRequest, options: FollowOptions) {
+export function invokeAndFollow(client: EdgeFleetClient, request: InvokeRequest, options: FollowOptions) {
   return follow(client, { runId: null, open: () => client.invoke(request, options.signal) }, options);
 }
 
 /** Gives the order of a run once more, on all of its target or where it failed, and yields the events of the new run. */
-export function startRerun(
+export function rerunAndFollow(
   client: EdgeFleetClient,
   { runId, ...body }: RerunRequest & { readonly runId: string },
   options: FollowOptions,

@@ -1,3 +1,4 @@
+import { aborted } from '#runtime/aborted.ts';
 import type { Context } from '../kernel/context.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { RunSignals } from '../runs/run-signals.ts';
@@ -40,8 +41,5 @@ export async function* followLog(
 function nextLook(signals: RunSignals, { runId }: Dispatch, signal: AbortSignal): Promise<void> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]);
   if (runId !== null) return signals.next(runId, until);
-  return new Promise((resolve) => {
-    if (until.aborted) resolve();
-    else until.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return aborted(until);
 }

@@ -31,7 +31,7 @@ import type { NodeFacts } from '../sessions/node-link.ts';
 import { checkDisplayName } from './display-name.ts';
 import { EnrolmentRefused } from './enrolment-refused.ts';
 import type { JoinAttempts } from './join-attempts.ts';
-import { type JoinGrant, type JoinGrantDeps, readJoinSecret } from './join-grant.ts';
+import { findJoinGrant, type JoinGrant, type JoinGrantDeps } from './join-grant.ts';
 import type { JoinAddresses } from './join-secret.ts';
 import { provesPossession } from './prove-possession.ts';
 import {
@@ -103,7 +103,7 @@ async function attemptToEnrol(
   { tellRefusals }: { readonly tellRefusals: boolean },
 ): Promise<Enrolment> {
   const publicKey = readPublicKey(deps.pki, request.csr);
-  const grant = await readJoinSecret(deps, request.joinSecret);
+  const grant = await findJoinGrant(deps, request.joinSecret);
   try {
     return await deps.db.transaction((tx) => enrol(tx, deps, { request, publicKey, grant }));
   } catch (error) {

@@ -36,7 +36,7 @@ export interface JoinGrantDeps {
 }
 
 /** @throws EnrolmentRefused when nothing is known of it; then there is nobody to tell either. */
-export async function readJoinSecret(deps: JoinGrantDeps, joinSecret: Secret): Promise<JoinGrant> {
+export async function findJoinGrant(deps: JoinGrantDeps, joinSecret: Secret): Promise<JoinGrant> {
   if (isToken(joinSecret)) return grantOfToken(await verifyToken(deps, joinSecret));
   const key = await findKeyByHash(deps.db, deps.sealer, hashCredential(joinSecret.reveal()));
   if (!key) throw new EnrolmentRefused('invalid_key');

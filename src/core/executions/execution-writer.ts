@@ -26,6 +26,7 @@
  * result then ends its execution as failed (`unstorable_result`); anything else is left out, and told as an error.
  */
 
+import { aborted } from '#runtime/aborted.ts';
 import type { Service } from '#runtime/service.ts';
 import { workApart } from '#runtime/work-apart.ts';
 import { isFaultOfValues } from '../kernel/database-errors.ts';
@@ -147,7 +148,7 @@ export class ExecutionWriter implements Service {
     this.#ageStarts();
     this.#ageStarts();
     const late = AbortSignal.timeout(withinMs);
-    const isLate = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }));
+    const isLate = aborted(late);
     while (this.#flushing !== undefined && !late.aborted) await Promise.race([this.#flushing, isLate]);
   }
 

@@ -148,7 +148,7 @@ function bytesOfResult({ result }: FeedResult): number {
  * Everything behind `after`, then what is still to come, until the run has ended or `signal` aborts.
  * @param after 0 for the beginning, or the position of the last item seen.
  */
-export async function* followRun(
+export async function* followFeed(
   deps: { readonly db: Database; readonly signals: RunSignals },
   input: { readonly tenantId: TenantId; readonly runId: RunId; readonly after: number; readonly signal: AbortSignal },
 ): AsyncGenerator<FeedItem, void, undefined> {

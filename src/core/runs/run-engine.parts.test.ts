@@ -10,7 +10,7 @@ import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/suppo
 import { type Queryable, sql } from '../kernel/sql.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { RunPolicy } from './policy.ts';
-import { type FeedItem, followRun, readFeedPage } from './read-feed.ts';
+import { type FeedItem, followFeed, readFeedPage } from './read-feed.ts';
 import type { Run } from './run.ts';
 import { RunSignals } from './run-signals.ts';
 import { startRun } from './start-run.ts';
@@ -65,7 +65,7 @@ async function follow(engine: TestEngine, runId: RunId, after = 0): Promise<Feed
   const items: FeedItem[] = [];
   const deps = { db: database.db, signals: engine.signals };
   const signal = AbortSignal.timeout(20_000);
-  for await (const item of followRun(deps, { tenantId: tenant.tenantId, runId, after, signal })) items.push(item);
+  for await (const item of followFeed(deps, { tenantId: tenant.tenantId, runId, after, signal })) items.push(item);
   return items;
 }
 
@@ -339,7 +339,7 @@ test('a follower that has seen everything does not look again before something i
   };
   const deps = { db: Object.assign(Object.create(database.db), { query }), signals: engine.signals };
   const signal = AbortSignal.timeout(20_000);
-  const items = followRun(deps, { tenantId: tenant.tenantId, runId: run.id, after: 0, signal });
+  const items = followFeed(deps, { tenantId: tenant.tenantId, runId: run.id, after: 0, signal });
   expect((await items.next()).value).toMatchObject({ kind: 'chunk' });
   const looksOfOne = looks;
   const next = items.next();
@@ -363,7 +363,7 @@ test('a hundred followers of one run cost the database as much as one', async ()
     };
     const deps = { db: Object.assign(Object.create(database.db), { query }), signals: new RunSignals() };
     const input = { tenantId: tenant.tenantId, runId: run.id, after: 0, signal: AbortSignal.timeout(20_000) };
-    const all = await Promise.all(Array.from({ length: count }, () => Array.fromAsync(followRun(deps, input))));
+    const all = await Promise.all(Array.from({ length: count }, () => Array.fromAsync(followFeed(deps, input))));
     expect(all).toEqual(Array(count).fill(alone));
     return looks;
   };

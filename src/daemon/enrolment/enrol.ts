@@ -15,7 +15,7 @@ import { tlsTarget } from '../session/tls-target.ts';
 import { fetchRoot } from './fetch-root.ts';
 import type { JoinSecret } from './join-secret.ts';
 
-export interface EnrolmentRequest {
+export interface EnrolOptions {
   readonly joinSecret: JoinSecret;
   /** host:port, tried in order. */
   readonly endpoints: readonly string[];
@@ -35,13 +35,13 @@ const ENROL_WITHIN_MS = 30_000;
 /** The next one is asked: who answers at an address here may be somebody else than where the join secret was made. */
 const ELSEWHERE: readonly DaemonErrorCode[] = ['controller_unreachable', 'controller_untrusted'];
 
-export interface Enrolment {
+export interface Enrolled {
   readonly identity: Identity;
   /** The release key of the installation, as minisign writes it in one line; empty when there is none. */
   readonly releaseKey: string;
 }
 /** Makes a key and has it certified. The key leaves this function in the identity and goes nowhere else. @throws DaemonError */
-export async function enrol(request: EnrolmentRequest): Promise<Enrolment> {
+export async function enrol(request: EnrolOptions): Promise<Enrolled> {
   const failures: DaemonError[] = [];
   for (const endpoint of request.endpoints) {
     try {
@@ -64,7 +64,7 @@ export async function enrol(request: EnrolmentRequest): Promise<Enrolment> {
   );
 }
 
-async function enrolAt(endpoint: string, request: EnrolmentRequest): Promise<Enrolment> {
+async function enrolAt(endpoint: string, request: EnrolOptions): Promise<Enrolled> {
   const { trust } = request;
   const way = { endpoint, proxy: request.proxyFor(endpoint) };
   const root = 'caPem' in trust ? trust.caPem : await fetchRoot(way, trust.caSha256);

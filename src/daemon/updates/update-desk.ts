@@ -17,6 +17,7 @@ import type { ReleasesDirectory } from '#protocol/releases/releases-directory.ts
 import { unpackRelease } from '#protocol/releases/unpack-release.ts';
 import { UpdateFailed } from '#protocol/releases/update-failed.ts';
 import type { SelfUpdateArgs } from '#protocol/tools/self-update.ts';
+import { aborted } from '#runtime/aborted.ts';
 import type { Log } from '#runtime/log.ts';
 import { messageOf } from '../daemon-error.ts';
 import {
@@ -112,8 +113,8 @@ export class UpdateDesk {
     if (record === undefined) return failed('internal', 'nothing is known of this update any more');
     io.started(undefined, record.startedAt);
     if (!this.#isOnTrial) return this.#rolledBack(record);
-    const end = await Promise.race([this.#welcomed.promise, abortOf(io.signal)]);
-    if (end === 'aborted') return GOES_ON;
+    const isAborted = aborted(io.signal).then(() => true);
+    if (await Promise.race([this.#welcomed.promise, isAborted])) return GOES_ON;
     return { outcome: 'ok', result: { version: record.toVersion, previous_version: record.fromVersion } };
   }
 
@@ -172,7 +173,7 @@ export class UpdateDesk {
       counter: reached,
       startedAt,
     });
-    await abortOf(io.signal);
+    await aborted(io.signal);
     return GOES_ON;
   }
 
@@ -225,11 +226,4 @@ const NO_KEY =
 
 function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? ''); // fs throws those
-}
-
-function abortOf(signal: AbortSignal): Promise<'aborted'> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('aborted');
-    signal.addEventListener('abort', () => resolve('aborted'), { once: true });
-  });
 }

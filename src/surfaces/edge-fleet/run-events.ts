@@ -11,7 +11,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { listTargetsOfRun } from '#core/runs/list-targets.ts';
-import { type FeedChunk, type FeedEnd, type FeedItem, type FeedResult, followRun } from '#core/runs/read-feed.ts';
+import { type FeedChunk, type FeedEnd, type FeedItem, type FeedResult, followFeed } from '#core/runs/read-feed.ts';
 import type { Run } from '#core/runs/run.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
 import { summarizeRuns } from '#core/runs/store.ts';
@@ -72,7 +72,7 @@ export async function* runEvents(
     yield { id: '0', event: 'fleet_started', data: { ...(await writeTargets(deps, run)), ...writeAsked(run) } };
   const from = after === null ? 0 : after.position - (after.part === null ? 0 : 1);
   const text = new ChunkText((place, count) => readBytesBefore(deps.db, place, count), from === 0);
-  for await (const item of followRun(deps, { tenantId, runId, after: from, signal })) {
+  for await (const item of followFeed(deps, { tenantId, runId, after: from, signal })) {
     const events = await eventsOf(deps, text, { tenantId, runId }, item);
     const seen = item.position === after?.position ? (after.part ?? events.length) : 0;
     yield* numbered(item.position, events).slice(seen);

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'; // unified diffs as every tool reads them
-import { startRun } from '#client/edge-fleet/follow-run.ts';
+import { invokeAndFollow } from '#client/edge-fleet/follow-run.ts';
 import type { FleetEvent } from '#client/edge-fleet/wire.ts';
 import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { CliError, ExitWith, usageError } from '../../cli-error.ts';
@@ -30,7 +30,7 @@ export async function showDiff(
   const request = { target: await resolveTarget(client, target), tool: 'fs.read', args };
   const found = new Map<string, string[]>();
   let hasFailed = false;
-  for await (const event of startRun(client, request, { signal: untilStopped() })) {
+  for await (const event of invokeAndFollow(client, request, { signal: untilStopped() })) {
     if (event.event !== 'command_result') continue;
     const said = sayOf(event, { path, after });
     hasFailed ||= said.hasFailed;

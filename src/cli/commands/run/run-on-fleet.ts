@@ -1,5 +1,5 @@
 import type { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
-import { startRun } from '#client/edge-fleet/follow-run.ts';
+import { invokeAndFollow } from '#client/edge-fleet/follow-run.ts';
 import type { FleetEvent, InvokeRequest, Target } from '#client/edge-fleet/wire.ts';
 import { parseTarget } from '#surfaces/edge-fleet/shorthand/parse-target.ts';
 import { CliError, ExitWith } from '../../cli-error.ts';
@@ -41,7 +41,7 @@ export async function watchOnFleet(
     terminal: invocation.terminal,
     reporter: reporterFor(invocation, { ...options, policy: request.policy }),
     async *events(follow) {
-      for await (const event of startRun(client, request, follow)) {
+      for await (const event of invokeAndFollow(client, request, follow)) {
         onEvent(event);
         yield event;
       }

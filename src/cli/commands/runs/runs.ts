@@ -1,4 +1,4 @@
-import { startRerun } from '#client/edge-fleet/follow-run.ts';
+import { rerunAndFollow } from '#client/edge-fleet/follow-run.ts';
 import { collect } from '#client/walk-pages.ts';
 import { ExitWith } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
@@ -123,7 +123,7 @@ const rerun: CommandSpec = {
       client,
       terminal: invocation.terminal,
       reporter: reporterFor(invocation, { ...shown, policy }),
-      events: (follow) => startRerun(client, { runId: id, ...(failed && { only: 'failed' }) }, follow),
+      events: (follow) => rerunAndFollow(client, { runId: id, ...(failed && { only: 'failed' }) }, follow),
       names: lookUpNames(
         client,
         nodes.map((node) => node.node_id),
