@@ -52,10 +52,10 @@ export function unstartedSurfaces(): Surface[] {
   const [systemTenantId, controllerId] = [newId<TenantId>(), newId<ControllerId>()];
   const secretKey = Buffer.alloc(32);
   const sealer = new Sealer(secretKey);
-  const onError = (error: unknown) => {
+  const onFailure = (error: unknown) => {
     throw error;
   };
-  const shared = { db, clock, bus, pki, sealer, systemTenantId, controllerId, onError, commits: new Commits() };
+  const shared = { db, clock, bus, pki, sealer, systemTenantId, controllerId, onFailure, commits: new Commits() };
   const authorities = new Authorities(shared);
   const trust = {
     authorities,
@@ -72,7 +72,7 @@ export function unstartedSurfaces(): Surface[] {
   const agents = agentModels([]);
   const names = DEFAULT_NAMES;
   const keyRing = new KeyRing({ ...shared, configured: {} });
-  const browserSessions = new ConsoleSessions({ ...shared, keyRing, onFailure: onError });
+  const browserSessions = new ConsoleSessions({ ...shared, keyRing, onFailure });
   return makeSurfaces({
     ...shared,
     config,
@@ -114,14 +114,14 @@ export function unstartedSurfaces(): Surface[] {
         tools: toolCatalogue,
         orders: agentOrders({ gitBaseUrl: config.gitBaseUrl }),
         prices: {},
-        onFailure: onError,
+        onFailure,
       }),
       fleet: new FleetReport({ db, clock, agents }),
     },
-    events: makeEvents({ ...shared, config, log: silentLog, onFailure: onError, telemetry: makeTelemetry() }),
+    events: makeEvents({ ...shared, config, log: silentLog, onFailure, telemetry: makeTelemetry() }),
     addresses: new ReachableAddresses(config, peers),
     telemetry: makeTelemetry(),
     ssh: { changed: () => {} },
-    readOwnMetrics: () => onError(new Error('no controller runs here')),
+    readOwnMetrics: () => onFailure(new Error('no controller runs here')),
   });
 }

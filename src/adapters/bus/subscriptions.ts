@@ -1,11 +1,11 @@
-/** Who listens to what in this process. A handler that throws is told to `onError` and disturbs nobody else. */
+/** Who listens to what in this process. A handler that throws is told to `onFailure` and disturbs nobody else. */
 export class Subscriptions {
   readonly #handlers = new Map<string, Set<(payload: unknown) => void>>();
   readonly #reconnectListeners = new Set<() => void>();
-  readonly #onError: (error: unknown, topic: string) => void;
+  readonly #onFailure: (error: unknown, topic: string) => void;
 
-  constructor(onError: (error: unknown, topic: string) => void) {
-    this.#onError = onError;
+  constructor(onFailure: (error: unknown, topic: string) => void) {
+    this.#onFailure = onFailure;
   }
 
   subscribe(topic: string, handler: (payload: unknown) => void): () => void {
@@ -37,7 +37,7 @@ export class Subscriptions {
     try {
       call();
     } catch (error) {
-      this.#onError(error, topic);
+      this.#onFailure(error, topic);
     }
   }
 }

@@ -25,7 +25,7 @@ const LARGEST_UDP_BYTES = 1_232;
 
 /**
  * The answer to one message, or undefined where none belongs: to answers, and to what is too short to be one. Never
- * rejects: what goes wrong behind it is SERVFAIL, and `onError` is told.
+ * rejects: what goes wrong behind it is SERVFAIL, and `onFailure` is told.
  */
 export async function answerQuery(
   message: Buffer,
@@ -33,7 +33,7 @@ export async function answerQuery(
     readonly zone: Zone;
     readonly names: OverlayNames;
     readonly transport: 'udp' | 'tcp';
-    readonly onError: (error: unknown) => void;
+    readonly onFailure: (error: unknown) => void;
   },
 ): Promise<Buffer | undefined> {
   if (message.length < HEADER_BYTES || isResponse(message)) return undefined;
@@ -43,7 +43,7 @@ export async function answerQuery(
   const [question, ...more] = query.questions ?? [];
   if (question === undefined || more.length > 0) return emptyAnswer(message, FORMAT_ERROR);
   const reply = await replyTo(question, about.zone, about.names).catch((error) => {
-    about.onError(error);
+    about.onFailure(error);
     return { code: SERVER_FAILURE };
   });
   return withinLimit(render(query, question, reply), query, about.transport);

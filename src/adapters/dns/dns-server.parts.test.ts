@@ -78,7 +78,7 @@ function ask(name: string, type = 'A', more: Partial<Packet> = {}): Packet {
 async function answerTo(query: Packet | Buffer, transport: 'udp' | 'tcp' = 'udp') {
   const message = Buffer.isBuffer(query) ? query : packet.encode(query);
   const names = overlayNames({ db: database.db, systemTenantId: tenant.tenantId });
-  const answer = await answerQuery(message, { zone, names, transport, onError: () => undefined });
+  const answer = await answerQuery(message, { zone, names, transport, onFailure: () => undefined });
   return answer && packet.decode(answer);
 }
 
@@ -163,7 +163,7 @@ describe('messages', () => {
     const longZone = { name: `${label}.${label}.nm.internal`, ttlSeconds: 30 };
     const names = { find: async () => ({ kind: 'empty' }) as const };
     const query = packet.encode(ask(`${label}.${longZone.name}`));
-    const about = { zone: longZone, names, onError: () => undefined };
+    const about = { zone: longZone, names, onFailure: () => undefined };
     const udp = await answerQuery(query, { ...about, transport: 'udp' });
     const tcp = await answerQuery(query, { ...about, transport: 'tcp' });
     expect(packet.decode(udp ?? Buffer.alloc(0))).toMatchObject({ flag_tc: true, answers: [], authorities: [] });
@@ -201,7 +201,7 @@ describe('messages', () => {
           zone,
           names: { find: async () => ({ kind: 'unknown' }) },
           transport: 'udp',
-          onError: (error) => expect(error).toBeUndefined(),
+          onFailure: (error) => expect(error).toBeUndefined(),
         });
         if (answer !== undefined) expect(answer.subarray(0, 2)).toEqual(message.subarray(0, 2));
       }),
@@ -212,7 +212,7 @@ describe('messages', () => {
   test('that cannot be looked up are server failures, not "no such name"', async () => {
     const errors: unknown[] = [];
     const names = { find: () => Promise.reject(new Error('the database is away')) };
-    const about = { zone, names, transport: 'udp', onError: (error: unknown) => void errors.push(error) } as const;
+    const about = { zone, names, transport: 'udp', onFailure: (error: unknown) => void errors.push(error) } as const;
     const answer = await answerQuery(packet.encode(ask(`node-printer.${domain}`)), about);
     expect([codeOf(packet.decode(answer ?? Buffer.alloc(0))), errors.length]).toEqual([2, 1]);
   });

@@ -131,7 +131,7 @@ export class DnsServer implements Service {
 
   #answer(message: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
     const { names, log } = this.#options;
-    const onError = (error: unknown) => log.warn({ err: error }, 'the name server could not look up a name');
-    return answerQuery(message, { zone: this.#zone, names, transport, onError });
+    const onFailure = (error: unknown) => log.warn({ err: error }, 'the name server could not look up a name');
+    return answerQuery(message, { zone: this.#zone, names, transport, onFailure });
   }
 }

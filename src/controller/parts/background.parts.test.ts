@@ -46,7 +46,7 @@ class CountingAnswers extends IdempotencyStore {
 
 async function startNamed(name: string): Promise<ControllerLease> {
   const controller = { id: newId<ControllerId>(), name, version: '0', nodeEndpoints: [], capacity: 1 };
-  const lease = new ControllerLease({ db: database.db, controller, onError: () => {} });
+  const lease = new ControllerLease({ db: database.db, controller, onFailure: () => {} });
   return stack.start(name, lease);
 }
 
@@ -64,7 +64,7 @@ test('a pass for one controller runs on the first by name, and is nudged by its 
   const metrics = new MetricsWriter({ ...shared, onRefused: base.onFailure });
   const updates = new UpdateTeller(shared);
   const controller = { id: controllerId, name: 'm', version: '0', nodeEndpoints: [], capacity: 1 };
-  await stack.start('own lease', new ControllerLease({ db: database.db, controller, onError: base.onFailure }));
+  await stack.start('own lease', new ControllerLease({ db: database.db, controller, onFailure: base.onFailure }));
 
   const nothing = { release: async () => () => undefined, drop: async () => undefined };
   const held = { run: nothing, dispatch: nothing };

@@ -31,16 +31,16 @@ export type EnginePart = Awaited<ReturnType<typeof startEngine>>;
 /** The lease of this controller, and the engine of its runs, which are taken over now that nodes can be reached. */
 export async function startEngine(stack: ServiceStack, needs: EngineNeeds) {
   const { db, bus, clock, controllerId, sessions, writer, commits, peers, config, timing = {} } = needs;
-  const { leaseDb, addresses, log, onFailure: onError } = needs;
+  const { leaseDb, addresses, log, onFailure } = needs;
   const signals = new RunSignals();
-  const shared = { db, bus, clock, controllerId, sessions, writer, signals, peers, onError };
+  const shared = { db, bus, clock, controllerId, sessions, writer, signals, peers, onFailure };
   const engine = new CoordinatingRunEngine({ ...shared, ...timing });
   commits.listen((runIds, ended) => engine.committed(runIds, ended));
   const lease = new ControllerLease({
     db: leaseDb,
     clock,
     peers,
-    onError,
+    onFailure,
     controller: {
       id: controllerId,
       name: config.controllerName,

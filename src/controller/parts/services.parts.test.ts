@@ -40,18 +40,18 @@ afterAll(async () => {
   await database.close();
 });
 
-function onError(error: unknown): void {
+function onFailure(error: unknown): void {
   throw error;
 }
 
 function writer(): ExecutionWriter {
-  return new ExecutionWriter({ db: database.db, commits: new Commits(), onError, backoff: async () => {} });
+  return new ExecutionWriter({ db: database.db, commits: new Commits(), onFailure, backoff: async () => {} });
 }
 
 function sessions(): SessionRegistry {
   return new SessionRegistry({
     ...trust,
-    onError,
+    onFailure,
     writer: writer(),
     commits: new Commits(),
     controllerId: newId<ControllerId>(),
@@ -63,7 +63,7 @@ function sessions(): SessionRegistry {
 function engine(): CoordinatingRunEngine {
   return new CoordinatingRunEngine({
     ...trust,
-    onError,
+    onFailure,
     controllerId: newId<ControllerId>(),
     sessions: sessions(),
     writer: writer(),
@@ -83,14 +83,14 @@ function dispatches(): DispatchQueue {
     tools: toolCatalogue,
     orders: agentOrders({ gitBaseUrl: 'https://github.com' }),
     prices: {},
-    onFailure: onError,
+    onFailure,
   });
 }
 
 function lease(): ControllerLease {
   const id = newId<ControllerId>();
   const controller = { id, name: id, version: '0', nodeEndpoints: [], capacity: 1 };
-  return new ControllerLease({ db: database.db, controller, onError });
+  return new ControllerLease({ db: database.db, controller, onFailure });
 }
 
 function audit(): AuditWriter {
@@ -104,7 +104,7 @@ const SERVICES: readonly (readonly [string, () => Service])[] = [
   ['run engine', engine],
   ['lease', lease],
   ['audit writer', audit],
-  ['metrics writer', () => new MetricsWriter({ db: database.db, clock: systemClock, onRefused: onError })],
+  ['metrics writer', () => new MetricsWriter({ db: database.db, clock: systemClock, onRefused: onFailure })],
   ['recorder of key uses', () => new KeyUseRecorder(database.db)],
   ['renewals of certificates', () => new NodeRenewals(trust)],
   [

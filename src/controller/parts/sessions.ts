@@ -37,7 +37,7 @@ export async function startSessions(stack: ServiceStack, needs: SessionsNeeds) {
     db,
     commits,
     backoff,
-    onError: (error) => log.warn({ err: error }, 'what nodes said could not be stored; it will be tried again'),
+    onFailure: (error) => log.warn({ err: error }, 'what nodes said could not be stored; it will be tried again'),
     observeBatch: telemetry.observesBatches('executions'),
   });
   const sessions = new SessionRegistry({
@@ -51,7 +51,7 @@ export async function startSessions(stack: ServiceStack, needs: SessionsNeeds) {
     sealer: secrets.sealer,
     outputLimitBytes: config.outputLimitBytes,
     outputLimitByTool: { 'agent.run': config.dispatchLogLimitBytes },
-    onError: onFailure,
+    onFailure,
     farewell: FAREWELL,
     ...pace,
   });

@@ -17,7 +17,7 @@ function lease(
   { id = newId<ControllerId>(), ...parts }: Partial<ControllerLeaseParts> & { id?: ControllerId } = {},
 ): ControllerLease {
   const controller = { id, name, version: '1', nodeEndpoints: [], capacity: 1 };
-  return new ControllerLease({ db: database.db, controller, onError: () => {}, ...parts });
+  return new ControllerLease({ db: database.db, controller, onFailure: () => {}, ...parts });
 }
 
 /** As if the controller had stood still until its lease was over for `seconds`. */
@@ -64,7 +64,7 @@ test('a controller knows as soon as it has started whether others are alive', as
 test('a controller finds where nodes reach the others that are alive', async () => {
   const endpoints = ['z.example:7071', '[::1]:7071'];
   const parts = { id: newId<ControllerId>(), name: 'zzz', version: '1', nodeEndpoints: endpoints, capacity: 1 };
-  const peer = new ControllerLease({ db: database.db, controller: parts, onError: () => {} });
+  const peer = new ControllerLease({ db: database.db, controller: parts, onFailure: () => {} });
   await peer.start();
   const found = new LivePeers();
   const first = lease('finds', { peers: found });

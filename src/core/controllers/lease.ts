@@ -38,7 +38,7 @@ export interface ControllerIdentity {
 export interface ControllerLeaseParts {
   readonly db: Database;
   readonly controller: ControllerIdentity;
-  readonly onError: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
   /** Is told by every renewal which others are alive. */
   readonly peers?: Pick<LivePeers, 'note'>;
   /** Is brought up to date by every renewal. */
@@ -106,7 +106,7 @@ export class ControllerLease implements Service {
     await db
       .execute(sql`update controllers set lease_until = clock_timestamp(), stopped_at = clock_timestamp()
         where id = ${controller.id} and boot_id = ${this.#bootId}`)
-      .catch(this.#parts.onError);
+      .catch(this.#parts.onFailure);
   }
 
   /** Resolves when the lease is held, as far as this process can know, or could not be renewed. */
@@ -135,7 +135,7 @@ export class ControllerLease implements Service {
   /** One at a time; whoever asks while one is under way gets that one. Never rejects. */
   #renew(): Promise<void> {
     this.#renewing ??= this.#renewOnce()
-      .catch(this.#parts.onError)
+      .catch(this.#parts.onFailure)
       .finally(() => {
         this.#renewing = undefined;
       });

@@ -51,7 +51,7 @@ function setup({ maxRows = 500 } = {}) {
     holdStartsMs: HOLD_MS,
     maxRows,
     commits: new Commits(),
-    onError: (error) => expect.fail(String(error)),
+    onFailure: (error) => expect.fail(String(error)),
     backoff: async () => undefined,
   });
   const start = () => {

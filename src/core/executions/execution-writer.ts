@@ -47,7 +47,7 @@ export interface ExecutionWriterOptions {
   readonly db: Database;
   /** Is told after every commit. */
   readonly commits: Pick<Commits, 'tell'>;
-  readonly onError: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
   /** Waits before the `attempt`-th retry (from 1); ends early with the signal. */
   readonly backoff: (attempt: number, signal: AbortSignal) => Promise<void>;
   /** Chunks and results of one transaction, and starts as well. Default 500. */
@@ -241,7 +241,7 @@ export class ExecutionWriter implements Service {
         await this.#commit(batch);
         return [];
       } catch (error) {
-        this.#options.onError(error);
+        this.#options.onFailure(error);
         if (isFaultOfValues(error) || this.#stopping.signal.aborted) throw error;
         await this.#options.backoff(attempt, this.#stopping.signal).catch(() => undefined);
         if (this.#stopping.signal.aborted) throw error;

@@ -65,7 +65,7 @@ test('a coordinator that lost its run to another tries to halt it once, not for 
     onEnded: () => {},
     cancelOnNodes: async () => {},
     onCommitted: () => {},
-    onError: problem.resolve,
+    onFailure: problem.resolve,
   });
   coordinator.recount();
   expect(String(await problem.promise)).toMatch(/driven elsewhere/);

@@ -52,7 +52,7 @@ export interface CoordinatorParts {
   /** Ends that this coordinator committed itself, and the end of the run. */
   readonly onCommitted: (run: Run, ended: readonly EndedExecution[], isOver: boolean) => void;
   readonly onEnded: (outcome: RunOutcome) => void;
-  readonly onError: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class RunCoordinator {
@@ -108,7 +108,7 @@ export class RunCoordinator {
         await this.#take(planRun(this.run.policy, counts, stopOf(counts)), counts.failures);
       } catch (error) {
         this.#counts = undefined;
-        this.#parts.onError(error);
+        this.#parts.onFailure(error);
       }
     }
   }

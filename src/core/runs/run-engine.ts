@@ -38,7 +38,7 @@ export interface RunEngineParts {
   readonly sessions: SessionRegistry;
   readonly writer: ExecutionWriter;
   readonly signals: RunSignals;
-  readonly onError: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
   /** Other controllers that are alive want to know. */
   readonly peers: Pick<LivePeers, 'areThere'>;
   /** Default 1,000. */
@@ -158,7 +158,7 @@ export class CoordinatingRunEngine implements RunEngine, Service {
   sweep(): void {
     if (this.#isStopping) return;
     this.#sweeping ??= this.#sweepAll()
-      .catch(this.#parts.onError)
+      .catch(this.#parts.onFailure)
       .finally(() => {
         this.#sweeping = undefined;
       });
@@ -176,12 +176,12 @@ export class CoordinatingRunEngine implements RunEngine, Service {
   #adopt({ run, fence }: DrivenRun): RunCoordinator {
     const existing = this.#coordinators.get(run.id);
     if (existing !== undefined && existing.fence === fence) return existing;
-    const { db, clock, controllerId, onError } = this.#parts;
+    const { db, clock, controllerId, onFailure } = this.#parts;
     const coordinator: RunCoordinator = new RunCoordinator(run, fence, {
       db,
       clock,
       controllerId,
-      onError,
+      onFailure,
       onEnded: (outcome) => {
         for (const listener of this.#endListeners) listener(outcome);
       },

@@ -139,7 +139,7 @@ test('a flood of output before a slow database holds no more than the mark and a
   const writer = new ExecutionWriter({
     db: slow.db,
     commits: new Commits(),
-    onError: (error) => expect.unreachable(String(error)),
+    onFailure: (error) => expect.unreachable(String(error)),
     backoff: async () => undefined,
     maxBytes: MARK_BYTES / 2,
     highWaterBytes: MARK_BYTES,

@@ -31,7 +31,7 @@ const ORDERS_OF_SESSION = 64;
 export interface OrderHandoutParts {
   readonly db: Queryable;
   readonly sealer: Pick<Sealer, 'open'>;
-  readonly onError: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
   readonly onSent: () => void;
 }
 
@@ -60,7 +60,7 @@ export class OrderHandout {
       while (this.#offered.size > 0) await this.#handSome();
     } catch (error) {
       this.#offered.clear(); // the sweep of the engine offers them again
-      this.#parts.onError(error);
+      this.#parts.onFailure(error);
     }
     this.#unmade.clear();
     this.#isHanding = false;
@@ -108,7 +108,7 @@ export class OrderHandout {
     try {
       return { opened: openArguments(this.#parts.sealer, one.runId, one) };
     } catch (error) {
-      this.#parts.onError(error);
+      this.#parts.onFailure(error);
       return 'closed';
     }
   }

@@ -82,7 +82,7 @@ export interface SessionRegistryParts {
   readonly outputLimitByTool?: Readonly<Record<string, number>>;
   /** Is told of executions that a node has forgotten. */
   readonly commits: Pick<Commits, 'tell'>;
-  readonly onError: (error: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
   /** Other controllers that are alive may hold an older session of a node. */
   readonly peers: Pick<LivePeers, 'areThere'>;
   /** What nodes are told when it stops. Default: nothing, their streams end. */
@@ -122,7 +122,7 @@ export class SessionRegistry implements SessionCutter, Service {
   constructor(parts: SessionRegistryParts) {
     this.#parts = parts;
     const together = { maxItems: 200, maxWaitMs: 0, maxWaiting: MOST_WAITING, isFaultOfItem: isFaultOfValues };
-    const { db, onError: onRefused } = parts;
+    const { db, onFailure: onRefused } = parts;
     this.#pulses = new NewestRows({
       store: (rows) => storePulses(db, rows),
       maxRows: PULSES_TOGETHER,
@@ -388,7 +388,7 @@ export class SessionRegistry implements SessionCutter, Service {
       try {
         await this.#parts.db.transaction((tx) => closeSessions(tx, batch));
       } catch (error) {
-        this.#parts.onError(error); // the next pulses find the rows open that nobody holds
+        this.#parts.onFailure(error); // the next pulses find the rows open that nobody holds
       }
     }
   }
@@ -405,7 +405,7 @@ export class SessionRegistry implements SessionCutter, Service {
           if (session !== undefined) this.#handout.offer([session]);
         }
       } catch (error) {
-        this.#parts.onError(error); // the sweep of the engine asks again
+        this.#parts.onFailure(error); // the sweep of the engine asks again
       }
     }
   }
@@ -428,7 +428,7 @@ export class SessionRegistry implements SessionCutter, Service {
       this.#readUpToMs = readUpToMs;
       this.#isPulseFailing = false;
     } catch (error) {
-      if (!this.#isPulseFailing) this.#parts.onError(error); // told once; the next pulse tries again
+      if (!this.#isPulseFailing) this.#parts.onFailure(error); // told once; the next pulse tries again
       this.#isPulseFailing = true;
     }
   }

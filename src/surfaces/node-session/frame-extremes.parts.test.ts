@@ -49,7 +49,7 @@ async function setup(count: number) {
     from unnest(${executionIds}::uuid[], ${nodeIds}::uuid[]) as given (id, node_id)`);
   const problems: unknown[] = [];
   const note = (error: unknown) => void problems.push(error);
-  const writer = new ExecutionWriter({ db, commits: new Commits(), onError: note, backoff: async () => {} });
+  const writer = new ExecutionWriter({ db, commits: new Commits(), onFailure: note, backoff: async () => {} });
   const sessions = new SessionRegistry({
     db,
     writer,
@@ -59,7 +59,7 @@ async function setup(count: number) {
     clock: systemClock,
     outputLimitBytes: 1 << 20,
     commits: new Commits(),
-    onError: note,
+    onFailure: note,
     peers: new LivePeers(),
     pulseEveryMs: 20,
   });
