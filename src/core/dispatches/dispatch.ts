@@ -26,7 +26,7 @@ export interface Wishes {
 export interface Budget {
   /** Read and written together, as the provider counts them. */
   readonly tokens?: number;
-  /** Of the model's API. */
+  /** How many requests to the API of its model are passed on. */
   readonly requests?: number;
 }
 
