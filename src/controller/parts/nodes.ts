@@ -8,6 +8,7 @@ import type { Database } from '#core/kernel/sql.ts';
 import { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { BulkDoor } from '#surfaces/node-session/bulk/bulk-door.ts';
+import { metricsFrames } from '#surfaces/node-session/frame-handlers.ts';
 import { NodeListener } from '#surfaces/node-session/node-listener.ts';
 import type { TunnelConnections } from '#surfaces/node-session/tunnels/tunnel-connections.ts';
 import { nodeDoor } from '../node-door.ts';
@@ -61,7 +62,7 @@ export async function startNodes(stack: ServiceStack, needs: NodesNeeds) {
   const listener = new NodeListener({
     ...door,
     ...listenerSettings(needs),
-    metrics,
+    frames: metricsFrames(metrics),
     bulk,
     ssh: needs.ssh,
     identity: tlsIdentity(trust),

@@ -18,6 +18,7 @@ import { extremeFrames } from '#test/support/proto-extremes.ts';
 import { FACTS } from '#test/support/raw-node.ts';
 import { seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import { NodeBudget } from './frame-budgets.ts';
+import { metricsFrames } from './frame-handlers.ts';
 import { type NodeStream, serveSession } from './session-stream.ts';
 
 let database: TestDatabase;
@@ -67,7 +68,7 @@ async function setup(count: number) {
   const metrics = new MetricsWriter({ db, clock: systemClock, onRefused: note });
   const parts = {
     sessions,
-    metrics,
+    frames: metricsFrames(metrics),
     bulk: { join: () => ({ ask: () => {}, tunnelRefused: () => {}, end: () => {} }) },
     ssh: { join: () => ({ attempted: () => {}, end: () => {} }) },
     log: silentLog,

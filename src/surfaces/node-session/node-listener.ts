@@ -6,7 +6,6 @@ import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnar
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import { type ExecutionId, type NodeId, parseId } from '#core/kernel/ids.ts';
-import type { SshAccess } from '#core/ssh/ssh-access.ts';
 import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
 import type {
   EnrollRequest,
@@ -36,7 +35,6 @@ import { type NodeStream, type SessionStreamParts, serveSession } from './sessio
 
 export interface NodeListenerParts extends SessionStreamParts {
   readonly bulk: BulkDoor;
-  readonly ssh: Pick<SshAccess, 'join'>;
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;

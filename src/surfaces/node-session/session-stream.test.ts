@@ -35,7 +35,7 @@ test('what a node sends while its session opens is not read before it is open, w
       heartbeatIntervalMs: 15_000,
       addresses: { endpoints: [], elsewhere: [] },
       metricsIntervalMs: 30_000,
-      metrics: { put: () => {} },
+      frames: {},
       bulk: { join: () => ({ ask: () => {}, tunnelRefused: () => {}, end: () => {} }) },
       ssh: { join: () => ({ attempted: () => {}, end: () => {} }) },
     },

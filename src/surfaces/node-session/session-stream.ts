@@ -19,7 +19,6 @@ import { type ServerDuplexStream, status as Status } from '@grpc/grpc-js';
 import type { JoinAddresses } from '#core/enrolment/join-secret.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
-import type { MetricsWriter } from '#core/metrics/metrics-writer.ts';
 import type { NodeLink } from '#core/sessions/node-link.ts';
 import type { Session } from '#core/sessions/session.ts';
 import type { SessionRegistry } from '#core/sessions/session-registry.ts';
@@ -29,12 +28,12 @@ import { PROTOCOL_VERSION, SPOKEN_PROTOCOL_VERSIONS } from '#protocol/protocol-v
 import type { Log } from '#runtime/log.ts';
 import type { BulkDoor, BulkOfSession } from './bulk/bulk-door.ts';
 import { type Budgeted, beyondBudget, type NodeBudget } from './frame-budgets.ts';
+import { type FrameHandlers, handleFrame } from './frame-handlers.ts';
 import {
   readExecutionId,
   readFacts,
   readFinished,
   readGreeting,
-  readMetrics,
   readOutput,
   readPulse,
   readSshAttempt,
@@ -63,7 +62,8 @@ export interface SessionStreamParts {
   readonly metricsIntervalMs: number;
   /** The time nodes are told, which deadlines are measured by. Default: of this machine. */
   readonly now?: () => Date;
-  readonly metrics: Pick<MetricsWriter, 'put'>;
+  /** Of concerns that need no more than the frame and its session. */
+  readonly frames: FrameHandlers;
   readonly bulk: Pick<BulkDoor, 'join'>;
   readonly ssh: Pick<SshAccess, 'join'>;
 }
@@ -153,7 +153,8 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
     fail(Status.UNAVAILABLE, error instanceof FleetError ? error.message : 'the session could not be opened');
   }
 
-  function take(open: Session, { frame: content }: NodeFrame): void {
+  function take(open: Session, received: NodeFrame): void {
+    const { frame: content } = received;
     switch (content?.$case) {
       case 'heartbeat':
         return parts.sessions.pulse(open, readPulse(content.value));
@@ -165,16 +166,14 @@ export function serveSession(stream: NodeStream, node: SessionPeer, parts: Sessi
         return known(open.finished(readFinished(content.value)));
       case 'factsChanged':
         return parts.sessions.factsChanged(open, readFacts(content.value.facts));
-      case 'metrics':
-        return parts.metrics.put(open, readMetrics(content.value));
       case 'bulk':
         return takeBulk(content.value.word);
       case 'ssh':
         return ssh?.attempted(readSshAttempt(content.value));
       case 'hello':
         throw new UnreadableFrame('a second Hello');
-      default: // Received, and frames of later versions: nothing depends on them
-        return;
+      default:
+        return handleFrame(parts.frames, open, received);
     }
   }
 
