@@ -118,19 +118,19 @@ export class UpdateDesk {
     return { outcome: 'ok', result: { version: record.toVersion, previous_version: record.fromVersion } };
   }
 
-  /** A controller has let this daemon in: the release it runs is good. */
+  /** A controller has let this daemon in: the release it runs is good. A life that was cut off in here leaves the rest to the next one. */
   welcomed(): void {
     const { releases, stateDir, own, log } = this.#parts;
     const record = this.#record;
-    if (releases?.isOnProbation !== true) return;
+    if (releases === undefined) return;
     if (record !== undefined && this.#isOnTrial) {
       writeReleaseCounter(stateDir, record.counter);
       this.#takeKeyOver();
       releases.endProbation();
       releases.keepOnly([record.to, record.from]);
       log.info({ version: own.version, previous: record.fromVersion }, 'the new release is good: it stays');
-    } else releases.endProbation();
-    this.#welcomed.resolve();
+      this.#welcomed.resolve();
+    } else if (releases.isOnProbation) releases.endProbation();
   }
 
   get #isOnTrial(): boolean {
