@@ -2,7 +2,7 @@
  * Every example of the documents is sent to a running controller, in the order of a life: what makes things, what looks at them, what
  * changes them, what ends them. Ids that the controller gives stand in the place of those of the examples.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createKey } from '#core/access/create-key.ts';
 import { SCOPES } from '#core/access/scopes.ts';
 import { type NodeId, newId } from '#core/kernel/ids.ts';
@@ -21,7 +21,9 @@ let cookie = '';
 /** Example's value → the controller's. */
 const real = new Map<string, string>();
 
-beforeAll(async () => {
+beforeEach(async () => {
+  real.clear();
+  cookie = '';
   controller = await startTestController({
     env: {
       PUBLIC_ENROLLMENT_KEY_ENABLED: 'true',
@@ -31,7 +33,7 @@ beforeAll(async () => {
   });
   await seed();
 });
-afterAll(() => controller?.close());
+afterEach(() => controller?.close());
 
 /** What machines and people make, and no operation does. */
 async function seed(): Promise<void> {
@@ -232,7 +234,7 @@ async function send({ surface, operation }: ServedOperation) {
   return { status: answer.status, headers: answer.headers, text };
 }
 
-test('every example works when it is sent, or is refused as the documents say', { timeout: 60_000 }, async () => {
+test('every example works when it is sent, or is refused as the documents say', { timeout: 120_000 }, async () => {
   const wrong: string[] = [];
   for (const served of [...OPERATIONS].sort((left, right) => placeOf(left) - placeOf(right))) {
     const { surface, operation } = served;
