@@ -10,6 +10,9 @@ import { type Site, sharedSite } from './site.ts';
 /** No key for releases is set, which the screen says. */
 const NO_RELEASE_KEY = /404.*release_key/;
 
+/** Some of each kind: tables, forms, charts, a run, a terminal. */
+const ZOOMED = new Set(['overview', 'nodes', 'node', 'compose', 'run', 'keys', 'terminal', 'terminalSession']);
+
 /** In one test: on a busy machine each takes some seconds. */
 const AT_ONCE = 6;
 
@@ -78,6 +81,23 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
       .getByText(/Raise the load limit/)
       .first()
       .waitFor();
+  });
+
+  test('at 200 % of the size nothing leads out of the page sideways', async () => {
+    const console = await openConsole(browser, site, {
+      viewport: { width: 640, height: 400 },
+      expected: [NO_RELEASE_KEY],
+    });
+    const wide: string[] = [];
+    for (const [name, path] of screens.filter(([one]) => ZOOMED.has(one))) {
+      await visit(console, path);
+      const beyond = await console.page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      if (beyond !== 0) wide.push(`${name}: ${beyond} pixels`);
+      await expectAccessible(console.page);
+    }
+    expect(wide).toEqual([]);
   });
 
   test('a tenant that has nothing yet is told what each is for', async () => {

@@ -106,6 +106,13 @@ async function copyTo(
   return runOnFleet(invocation, { tool: 'fs.put', args }, { ...options, on: [on] });
 }
 
+/** One line that is written again, and gone when the next one is written. */
+function progressOf({ terminal: { stderr } }: Invocation, node: string): (sofar: number) => void {
+  return (sofar) => {
+    if (stderr.isTerminal) stderr.rewriteLine(`${node}: ${(sofar / 1_048_576).toFixed(1)} MiB`);
+  };
+}
+
 async function readTree(invocation: Invocation, path: string): Promise<LocalTree> {
   const tree = await readLocalTree(path);
   if (tree.leftOut > 0)
@@ -141,7 +148,8 @@ async function copyFrom(
       ? await placeFor(destination, name)
       : join(destination, directories.for(names.of(one.nodeId), one.nodeId), name);
     try {
-      await (recursive ? saveTree : saveFetched)(client, one, place);
+      await (recursive ? saveTree : saveFetched)(client, one, place, progressOf(invocation, names.of(one.nodeId)));
+      if (invocation.terminal.stderr.isTerminal) invocation.terminal.stderr.rewriteLine('');
       invocation.note(`${names.of(one.nodeId)}: ${place}`);
     } catch (error) {
       hasFailed = true;

@@ -28,7 +28,12 @@ export async function placeFor(path: string, name: string): Promise<string> {
 }
 
 /** Beside its place first, and there when all of it has come and is what the node had. */
-export async function saveFetched(client: EdgeFleetClient, fetched: Fetched, path: string): Promise<void> {
+export async function saveFetched(
+  client: EdgeFleetClient,
+  fetched: Fetched,
+  path: string,
+  onBytes: (sofar: number) => void = () => {},
+): Promise<void> {
   const directory = dirname(path);
   await mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
@@ -39,8 +44,11 @@ export async function saveFetched(client: EdgeFleetClient, fetched: Fetched, pat
     await pipeline(
       content,
       async function* (pieces: AsyncIterable<Uint8Array>) {
+        let sofar = 0;
         for await (const piece of pieces) {
           hash.update(piece);
+          sofar += piece.length;
+          onBytes(sofar);
           yield piece;
         }
       },

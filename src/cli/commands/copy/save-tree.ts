@@ -11,7 +11,12 @@ import { type Fetched, saveFetched } from './save-fetched.ts';
  * A directory that a node has given. It is unpacked into a fresh directory beside its place, where nothing is that a name in it could lead
  * through, and is in its place when all of it is there. What is there already is not touched.
  */
-export async function saveTree(client: EdgeFleetClient, fetched: Fetched, path: string): Promise<void> {
+export async function saveTree(
+  client: EdgeFleetClient,
+  fetched: Fetched,
+  path: string,
+  onBytes?: (sofar: number) => void,
+): Promise<void> {
   if ((await stat(path).catch(() => undefined)) !== undefined)
     throw new Error(`there is something at ${path} already; name another place, or remove it`);
   const directory = dirname(path);
@@ -19,7 +24,7 @@ export async function saveTree(client: EdgeFleetClient, fetched: Fetched, path: 
   const archive = join(directory, `.${basename(path)}.${randomUUID().slice(0, 8)}.tar`);
   const fresh = await mkdtemp(join(directory, `.${basename(path)}.`));
   try {
-    await saveFetched(client, fetched, archive);
+    await saveFetched(client, fetched, archive, onBytes);
     await unpack(archive, fresh);
     await rename(fresh, path);
   } finally {
