@@ -1,4 +1,5 @@
 /** A part of the simulated fleet, in a process of its own. */
+import { get } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { credentials } from '@grpc/grpc-js';
@@ -15,7 +16,7 @@ let executed = 0;
 let beating: NodeJS.Timeout | undefined;
 let waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
-serveParent<never>({ join, connect, disconnect, beat, flood, untilOpen, takeExecuted });
+serveParent<never>({ join, connect, disconnect, beat, flood, untilOpen, takeExecuted, download, fetchAll });
 
 /** Makes hosts beside those that are there; secure contexts are made here, so that connecting later does not pay for them. */
 function join({ seed, endpoint, behaviour }: FleetOrder): void {
@@ -23,6 +24,10 @@ function join({ seed, endpoint, behaviour }: FleetOrder): void {
     const context = createSecureContext({ ca: seed.caBundle, cert: chain, key: seed.privateKey });
     const host = new SimulatedHost({
       name: nodeId,
+      identity: {
+        ...{ nodeId, tenantId: '', clusterName: '', endpoints: [endpoint] },
+        ...{ privateKey: seed.privateKey, certificateChain: chain, caBundle: seed.caBundle },
+      },
       endpoint,
       behaviour,
       credentials: credentials.createFromSecureContext(context),
@@ -99,4 +104,30 @@ function takeExecuted(): number {
   const taken = executed;
   executed = 0;
   return taken;
+}
+
+/** The file, by so many of the hosts at once. Bytes that came. */
+async function download({ ticket, count }: { ticket: string; count: number }): Promise<number> {
+  const counts = await Promise.all(hosts.slice(0, count).map((host) => host.download(ticket)));
+  return counts.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** The same over HTTPS, on so many connections. */
+async function fetchAll({ url, count }: { url: string; count: number }): Promise<number> {
+  const counts = await Promise.all(Array.from({ length: count }, () => fetchOne(url)));
+  return counts.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+function fetchOne(url: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = get(url, { agent: false, rejectUnauthorized: false }, (answer) => {
+      let bytes = 0;
+      answer.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+      });
+      answer.on('end', () => resolve(bytes));
+      answer.on('error', reject);
+    });
+    asked.on('error', reject);
+  });
 }

@@ -56,6 +56,25 @@ export class Fleet {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** A file of the controller, by so many hosts at once. Resolves with the bytes that came. */
+  download(ticket: string, count: number): Promise<number> {
+    return this.#fetch('download', count, { ticket });
+  }
+
+  /** A file of another server over HTTPS, on so many connections at once. */
+  fetchAll(url: string, count: number): Promise<number> {
+    return this.#fetch('fetchAll', count, { url });
+  }
+
+  async #fetch(method: string, count: number, what: object): Promise<number> {
+    const parts = this.#children.length;
+    const bytes = await this.#all<number>(method, (part) => ({
+      ...what,
+      count: Math.floor((count + parts - 1 - part) / parts),
+    }));
+    return bytes.reduce((sum, one) => sum + one, 0);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#children.map((child) => child.end('SIGKILL')));
   }

@@ -7,6 +7,8 @@
  * the daemon's backoff.
  */
 import type { ChannelCredentials, ClientDuplexStream } from '@grpc/grpc-js';
+import { BulkChannels } from '#daemon/bulk/bulk-channels.ts';
+import type { Identity } from '#daemon/identity/identity.ts';
 import {
   type ControllerFrame,
   type Execute,
@@ -25,6 +27,8 @@ export interface HostBehaviour {
 
 export interface HostParts {
   readonly name: string;
+  /** With which it dials for what is large. */
+  readonly identity: Identity;
   readonly endpoint: string;
   readonly credentials: ChannelCredentials;
   readonly behaviour: HostBehaviour;
@@ -40,6 +44,7 @@ export class SimulatedHost {
   readonly #backoff = new Backoff();
   readonly #unacknowledged = new Map<string, Finished>();
   readonly #writing = new Map<string, Writing>();
+  readonly #bulk: BulkChannels;
   #client: NodeServiceClient | undefined;
   #stream: ClientDuplexStream<NodeFrame, ControllerFrame> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -48,6 +53,25 @@ export class SimulatedHost {
 
   constructor(parts: HostParts) {
     this.#parts = parts;
+    this.#bulk = new BulkChannels({
+      link: { isWritable: true, send: (frame) => this.#send(frame) },
+      identity: () => parts.identity,
+      proxyFor: () => undefined,
+      endpoint: () => parts.endpoint,
+      opened: async () => {},
+    });
+  }
+
+  /** As a daemon fetches a file; the bytes go nowhere. Resolves with how many there were. */
+  async download(ticket: string): Promise<number> {
+    let bytes = 0;
+    await this.#bulk.download({
+      ticket,
+      take: async (piece) => {
+        bytes += piece.length;
+      },
+    });
+    return bytes;
   }
 
   get isWanted(): boolean {
@@ -120,6 +144,8 @@ export class SimulatedHost {
         return this.#execute(frame.value);
       case 'ackOutput':
         return this.#writing.get(frame.value.executionId)?.acknowledged(frame.value.ordinal);
+      case 'bulk':
+        return this.#bulk.onWord(frame.value.word);
       case 'ackFinished':
         this.#unacknowledged.delete(frame.value.executionId);
         return;
