@@ -29,8 +29,8 @@ const inert: readonly CommandEntry[] = COMMANDS.map((entry) => ({
 }));
 
 function disarmed({ commands, ...spec }: CommandSpec): CommandSpec {
-  if (commands !== undefined) return { ...spec, commands: commands.map(disarmed) };
-  return { ...spec, run: async () => {} };
+  const isRun = spec.run !== undefined || commands === undefined;
+  return { ...spec, ...(commands && { commands: commands.map(disarmed) }), ...(isRun && { run: async () => {} }) };
 }
 
 /** What the program says of a command line it does not take. */
