@@ -11,6 +11,7 @@ const THEMSELVES: Readonly<Record<string, string>> = {
   'adapters/postgres/copy-for-all.ts': 'a directory',
   'cli/commands/backup/backup-files.ts': 'backups come in pieces and are larger than memory',
   'cli/commands/copy/save-fetched.ts': 'files of nodes come in pieces and are larger than memory',
+  'cli/commands/copy/save-tree.ts': 'a directory',
   'controller/console-build.ts': 'a directory',
   'controller/audit/audit-checkpoints.ts':
     'the file may be on another machine, for which the controller does not stand still',

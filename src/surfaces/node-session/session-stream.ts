@@ -62,7 +62,7 @@ export interface SessionStreamParts {
   readonly metricsIntervalMs: number;
   /** The time nodes are told, which deadlines are measured by. Default: of this machine. */
   readonly now?: () => Date;
-  /** Of concerns that need no more than the frame and its session. */
+  /** Handlers for the concerns that need no more than the frame and its session. */
   readonly frames: FrameHandlers;
   readonly bulk: Pick<BulkDoor, 'join'>;
   readonly ssh: Pick<SshAccess, 'join'>;
