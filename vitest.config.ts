@@ -1,4 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** What mostly waits, for databases, programs, leases and retries, keeps a small machine busy only two at a time. */
+const SIDE_BY_SIDE = Math.max(2, availableParallelism() - 1);
 
 /**
  * Beside the code: `x.test.ts` is alone in its process (unit); `x.parts.test.ts` starts processes or has a database.
@@ -35,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['src/**/*.parts.test.ts'],
-          maxWorkers: 2, // they mostly wait, for databases and programs
+          maxWorkers: SIDE_BY_SIDE,
           sequence: { groupOrder: 1 },
         },
       },
@@ -49,7 +53,7 @@ export default defineConfig({
           include: ['stories', 'chaos', 'soak', 'skew'].map((folder) => `test/${folder}/**/*.test.ts`),
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2, // a story mostly waits: for a lease, a link, a retry
+          maxWorkers: SIDE_BY_SIDE,
           sequence: { groupOrder: 2 },
         },
       },
