@@ -17,6 +17,7 @@ import { given, report } from './given.ts';
 const { secret, nodes: port } = given<{ secret: string }>();
 /** Greetings of one node are counted: beyond some in a row it is cut without a look at what it says. */
 const GREETINGS = 40;
+const LANES = 4;
 const BASES: Readonly<Record<string, Content>> = {
   Hello: { protocol_version: 1, facts: FACTS, free_slots: 1 },
   Heartbeat: { healthy: true, free_slots: 1 },
@@ -28,54 +29,73 @@ const BASES: Readonly<Record<string, Content>> = {
   Metrics: { host: {}, daemon: {} },
 };
 let cut = 0;
+let variants = 0;
 let greetings = 0;
-let node = await joinNode(secret);
-let session: NodeSession | undefined;
 
-async function nodeThatMayGreet(): Promise<JoinedNode> {
-  greetings += 1;
-  if (greetings % GREETINGS === 0) node = await joinNode(secret);
-  return { ...node, from: `127.66.0.${1 + (greetings % 250)}` }; // from one address it would be let in seldom
-}
+/** A host that says what one lane has to say; the lanes are side by side, each with hosts of its own. */
+class Lane {
+  #node: JoinedNode | undefined;
+  #greetings = 0;
+  #session: NodeSession | undefined;
 
-async function openOne(): Promise<NodeSession> {
-  const opened = await openSession(await nodeThatMayGreet());
-  await opened.next('welcome');
-  return opened;
-}
+  async greet(hello?: Buffer): Promise<NodeSession> {
+    greetings += 1;
+    this.#greetings += 1;
+    if (this.#node === undefined || this.#greetings % GREETINGS === 0) this.#node = await joinNode(secret);
+    const from = `127.66.0.${1 + (greetings % 250)}`; // from one address it would be let in seldom
+    return openSession({ ...this.#node, from }, hello);
+  }
 
-async function sendFrame(kind: string, { bytes }: Variant): Promise<void> {
-  session = session === undefined || session.isOver ? await openOne() : session;
-  session.send(kind, bytes);
-  await session.pinged();
-  await session.pinged(); // a session is cut after the turn in which its frame is read
-  if (!session.isOver) return;
-  cut += 1;
-  session.close();
+  async say(kind: string, { bytes }: Variant): Promise<void> {
+    const session = this.#session === undefined || this.#session.isOver ? await this.#open() : this.#session;
+    session.send(kind, bytes);
+    await session.pinged();
+    await session.pinged(); // a session is cut after the turn in which its frame is read
+    variants += 1;
+    if (!session.isOver) return;
+    cut += 1;
+    session.close();
+  }
+
+  close(): void {
+    this.#session?.close();
+  }
+
+  async #open(): Promise<NodeSession> {
+    this.#session = await this.greet();
+    await this.#session.next('welcome');
+    return this.#session;
+  }
 }
 
 const frames = fieldsOf('NodeFrame').filter(({ name }) => name !== 'hello');
-let variants = 0;
-for (const { name, type } of frames) {
-  for (const variant of variantsOf(type, BASES[type] ?? {})) {
-    await sendFrame(name, variant);
-    variants += 1;
-  }
-}
-session?.close();
+await Promise.all(
+  frames.map(async ({ name, type }) => {
+    const lane = new Lane();
+    for (const variant of variantsOf(type, BASES[type] ?? {})) await lane.say(name, variant);
+    lane.close();
+  }),
+);
 
-for (const variant of variantsOf('Hello', BASES.Hello ?? {})) {
-  const greeting = await openSession(await nodeThatMayGreet(), variant.bytes);
-  await greeting.pinged();
-  greeting.close();
-  variants += 1;
-}
+const hellos = [...variantsOf('Hello', BASES.Hello ?? {})];
+await Promise.all(
+  Array.from({ length: LANES }, async () => {
+    const lane = new Lane();
+    for (let variant = hellos.pop(); variant !== undefined; variant = hellos.pop()) {
+      const greeting = await lane.greet(variant.bytes);
+      await greeting.pinged();
+      greeting.close();
+      variants += 1;
+    }
+  }),
+);
 
 const calls: Readonly<Record<string, Content>> = {
   EnrollRequest: { ...enrolment(secret), csr: newRequest().csr },
   RenewRequest: { csr: newRequest().csr },
   RevokeOthersRequest: { serial: '00' },
 };
+const node = await joinNode(secret);
 const statuses: Record<string, number> = {};
 const CUT = -1;
 const openCalls = () => openHttp2({ host: '127.0.0.1', port, identity: node });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** No attack takes longer: the process is ended, and the scenario fails. */
-const MOST_MS = 90_000;
+const MOST_MS = 150_000;
 
 export interface AttackOptions {
   readonly signal?: AbortSignal;
