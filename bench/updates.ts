@@ -11,7 +11,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import { Connection } from '#client/connection.ts';
 import { NativeClient } from '#client/native/native-client.ts';
 import { writeManifest } from '#protocol/releases/manifest.ts';
 import { generateSecretKey, readSecretKey, signDigest } from '#runtime/minisign/secret-key.ts';
+import { takesConnections } from '#test/support/server-program.ts';
 import { BenchController } from './support/controller.ts';
 import { Fleet } from './support/fleet.ts';
 import { LatencyProbe } from './support/latency-probe.ts';
@@ -214,7 +215,7 @@ async function startNginx(): Promise<string> {
   nginx = spawn('nginx', ['-c', join(directory, 'nginx.conf'), '-p', directory, '-g', 'daemon off;'], {
     stdio: 'inherit',
   });
-  while (!(await isListening(port))) await delay(50);
+  while (!(await takesConnections(port))) await delay(50);
   return `https://127.0.0.1:${port}`;
 }
 
@@ -224,16 +225,4 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

@@ -56,14 +56,17 @@ test('fields it does not know and values of another kind are left out', async ()
 
 test('the named one comes first, then GARRISON_PROFILE, then the data directory’s, then the current one', async () => {
   const dataDir = join(homeDir, 'data');
+  const serviceDataDir = join(homeDir, 'service');
   await mkdir(dataDir);
   const env = { GARRISON_DATA_DIR: dataDir };
   const current = currentProfileFile({ env, homeDir });
-  expect(await findProfileFile(undefined, { env, homeDir })).toBe(current);
+  expect(await findProfileFile(undefined, { env, homeDir, serviceDataDir })).toBe(current);
   await writeProfile(profileFileIn(dataDir), PROFILE);
-  expect(await findProfileFile(undefined, { env, homeDir })).toBe(profileFileIn(dataDir));
-  expect(await findProfileFile(undefined, { env: { ...env, GARRISON_PROFILE: '/p.json' }, homeDir })).toBe('/p.json');
-  expect(await findProfileFile(dataDir, { env: { GARRISON_PROFILE: '/p.json' }, homeDir })).toBe(
+  expect(await findProfileFile(undefined, { env, homeDir, serviceDataDir })).toBe(profileFileIn(dataDir));
+  expect(
+    await findProfileFile(undefined, { env: { ...env, GARRISON_PROFILE: '/p.json' }, homeDir, serviceDataDir }),
+  ).toBe('/p.json');
+  expect(await findProfileFile(dataDir, { env: { GARRISON_PROFILE: '/p.json' }, homeDir, serviceDataDir })).toBe(
     profileFileIn(dataDir),
   );
   expect(currentProfileFile({ env: { XDG_CONFIG_HOME: '/xdg' }, homeDir })).toBe('/xdg/garrison/profile.json');

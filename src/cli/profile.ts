@@ -113,7 +113,6 @@ export function profileFileIn(dataDir: string): string {
   return join(dataDir, 'profile.json');
 }
 
-/** Where a controller that is a service of the system keeps its own. */
 const SERVICE_DATA_DIR = '/var/lib/garrison';
 
 /**
@@ -122,7 +121,7 @@ const SERVICE_DATA_DIR = '/var/lib/garrison';
  */
 export async function findProfileFile(
   named: string | undefined,
-  terminal: Pick<Terminal, 'env' | 'homeDir'>,
+  terminal: Pick<Terminal, 'env' | 'homeDir' | 'serviceDataDir'>,
 ): Promise<string> {
   const chosen = named ?? terminal.env.GARRISON_PROFILE;
   if (chosen) return chosenFile(chosen, terminal);
@@ -130,7 +129,7 @@ export async function findProfileFile(
   if (inDataDir && (await exists(inDataDir))) return inDataDir;
   const name = await usedName(terminal);
   const own = (name && namedProfileFile(name, terminal)) || currentProfileFile(terminal);
-  const ofService = profileFileIn(SERVICE_DATA_DIR);
+  const ofService = profileFileIn(terminal.serviceDataDir ?? SERVICE_DATA_DIR);
   return !(await exists(own)) && (await exists(ofService)) ? ofService : own;
 }
 

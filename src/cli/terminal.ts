@@ -20,6 +20,8 @@ export interface Terminal {
   readonly stderr: Screen;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeDir: string;
+  /** Where a controller that is a service of this machine keeps its own. Default `/var/lib/garrison`. */
+  readonly serviceDataDir?: string;
   now(): Date;
   /** A pipe or a file with something in it is standard input; what a script or a service starts its programs with is not. */
   readonly hasStdin: boolean;

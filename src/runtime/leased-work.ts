@@ -17,6 +17,7 @@
  */
 import { Reconciler } from './reconciler.ts';
 import type { Service } from './service.ts';
+import { tellFailure } from './tell-failure.ts';
 
 export interface Claim {
   readonly id: string;
@@ -91,7 +92,7 @@ export class LeasedWork<Unit extends Claim> implements Service {
 
   /** Something may be due: looks now. Failures are told like those of the timer. */
   nudge(): void {
-    this.#looking.nudge().catch((error) => this.#options.onFailure(error));
+    this.#looking.nudge().catch((error) => this.#tell(error));
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -101,6 +102,10 @@ export class LeasedWork<Unit extends Claim> implements Service {
     for (const unit of units) this.#begin(unit, signal);
   }
 
+  #tell(error: unknown): void {
+    tellFailure((one) => this.#options.onFailure(one), error);
+  }
+
   #begin(unit: Unit, stopping: AbortSignal): void {
     for (const former of this.#working) if (former.unit.id === unit.id) former.abort.abort();
     const abort = new AbortController();
@@ -108,7 +113,7 @@ export class LeasedWork<Unit extends Claim> implements Service {
     const over = this.#options
       .work(unit, abort.signal)
       .catch((error) => {
-        if (!abort.signal.aborted) this.#options.onFailure(error);
+        if (!abort.signal.aborted) this.#tell(error);
       })
       .then(() => {
         this.#working.delete(working);

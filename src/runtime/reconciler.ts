@@ -1,4 +1,5 @@
 import type { Service } from './service.ts';
+import { tellFailure } from './tell-failure.ts';
 
 export interface ReconcilerOptions {
   readonly name: string;
@@ -68,6 +69,6 @@ export class Reconciler implements Service {
   }
 
   #onTimer(): void {
-    this.nudge().catch((error) => this.#options.onFailure?.(error));
+    this.nudge().catch((error) => tellFailure((one) => this.#options.onFailure?.(one), error));
   }
 }

@@ -73,3 +73,23 @@ test('stopped while it waits for its next attempt, it ends at once and start say
   await task.stop();
   await expect(started).rejects.toThrow('task was stopped before it had started');
 });
+
+test('whoever is told of a failure and fails itself ends nothing', async () => {
+  let lives = 0;
+  const task = new Supervised({
+    name: 'task',
+    backoff: new Backoff({ random: () => 0 }),
+    onFailure: () => {
+      throw new Error('the listener is broken');
+    },
+    run: async (signal, up) => {
+      lives += 1;
+      if (lives === 1) throw new Error('not yet');
+      up();
+      await untilAborted(signal);
+    },
+  });
+  await task.start();
+  await task.stop();
+  expect(lives).toBe(2);
+});

@@ -1,5 +1,6 @@
 import { Backoff } from './backoff.ts';
 import type { Service } from './service.ts';
+import { tellFailure } from './tell-failure.ts';
 
 export interface SupervisedOptions {
   readonly name: string;
@@ -71,7 +72,7 @@ export class Supervised implements Service {
           this.#life = undefined;
           return;
         }
-        this.#options.onFailure?.(error);
+        tellFailure((one) => this.#options.onFailure?.(one), error);
         await this.#backoff.wait(signal).catch(() => {}); // aborted: the loop ends
       }
     }

@@ -47,6 +47,7 @@ export async function cliSession(options: CliOptions = {}): Promise<CliSession> 
     stderr: screen('stderr'),
     env: options.env ?? {},
     homeDir,
+    serviceDataDir: join(homeDir, 'service'),
     now: options.now ?? (() => new Date()),
     hasStdin: options.stdin !== undefined,
     readStdin: async () => options.stdin ?? '',

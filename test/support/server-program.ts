@@ -91,7 +91,7 @@ export function whereIs(program: string): string | undefined {
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
-async function takesConnections(port: number): Promise<boolean> {
+export async function takesConnections(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
