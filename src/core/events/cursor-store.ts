@@ -31,7 +31,10 @@ export interface NewCursor {
   readonly types: readonly string[] | null;
 }
 
-/** It begins with what is committed from now on. One that is there already stays as it is. */
+/**
+ * It begins at the horizon: all that is committed from now on, and what was committed just before while an older transaction
+ * was still open. One that is there already stays as it is.
+ */
 export async function insertCursor(tx: Queryable, { id, kind, tenantId, types }: NewCursor): Promise<void> {
   await tx.execute(sql`
     insert into event_cursors (id, kind, tenant_id, types, txid, position)
