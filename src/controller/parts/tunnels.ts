@@ -56,6 +56,8 @@ export async function startTunnels(stack: ServiceStack, needs: TunnelsNeeds): Pr
     most: config.tunnels,
     mostPerNode: config.tunnelsPerNode,
     mostPerPrincipal: config.tunnelsPerCaller,
+    bytesPerPrincipal: bytesOf(config.tunnelMegabytesPerCaller),
+    bytesPerNode: bytesOf(config.tunnelMegabytesPerNode),
   };
   const desk = new TunnelDesk({ db, clock, log, audit: access.audit, opener: connections, limits });
   await stack.start('tunnels', desk);
@@ -83,6 +85,11 @@ export async function startTunnels(stack: ServiceStack, needs: TunnelsNeeds): Pr
     usual: config.apiPort === 0 ? 0 : USUAL_SOCKS_PORT,
   });
   return { tunnels: desk, terminals, httpProxy: http, socksProxy: socks };
+}
+
+/** 0 is no limit. */
+function bytesOf(megabytes: number): number {
+  return megabytes === 0 ? Infinity : megabytes * MEGABYTE;
 }
 
 interface ProxyPlace {

@@ -147,6 +147,44 @@ test('a tunnel that is over is one entry: who, whence, where to, how much and wh
   ]);
 });
 
+test('what a door refused by itself is counted and in the audit log', async () => {
+  const { desk, tenant, entries } = await setup();
+  const principal = { ...({} as Principal), subject: 's', tenantId: tenant.tenantId }; // the rest is not looked at
+  const caller = {
+    principal,
+    address: undefined,
+    requestId: 'r',
+    door: 'proxy',
+    credential: '',
+    isStillGood: async () => true,
+  } as const;
+  desk.refuse(
+    { caller, node: 'x.example', purpose: { kind: 'tcp', host: 'x.example', port: 80 } },
+    { reason: 'no_exit' },
+  );
+  expect(desk.counts.of('proxy').refused).toBe(1);
+  expect(entries).toMatchObject([
+    { object: 'x.example', outcome: 'no_exit', facts: { door: 'proxy', kind: 'tcp', host: 'x.example', port: 80 } },
+  ]);
+});
+
+test('all tunnels of a caller share its bandwidth, and all to a node share that of the node', async () => {
+  const bytes = 200_000;
+  for (const limits of [{ bytesPerPrincipal: 1_000_000 }, { bytesPerNode: 1_000_000 }]) {
+    const { open, web } = await setup({ limits });
+    const tunnels = [await open(web, { subject: 'one' }), await open(web, { subject: 'one' })];
+    const startedAt = performance.now();
+    await Promise.all(
+      tunnels.map(async ({ stream }) => {
+        stream.end(Buffer.alloc(bytes)); // the opener gives back what it is given
+        for await (const _ of stream);
+      }),
+    );
+    // Both directions of both: 800,000 bytes, of which a burst and the last piece were not waited for.
+    expect(performance.now() - startedAt).toBeGreaterThan(250);
+  }
+});
+
 test('the desk takes any schedule of starts and stops', async () => {
   const { db } = database;
   const audit = { hasRoom: true, record: async () => {} };

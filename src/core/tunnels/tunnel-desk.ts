@@ -9,6 +9,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Log } from '#runtime/log.ts';
+import { PacedStream } from '#runtime/paced-stream.ts';
 import type { Service } from '#runtime/service.ts';
 import { ApprovalRequired, requireApproval } from '../approvals/ask-approval.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
@@ -20,6 +21,7 @@ import type { TunnelDoor, TunnelMetrics } from '../metrics/controller-metrics.ts
 import { describeText, headOf } from '../runs/describe-order.ts';
 import { findTunnelNode, type TunnelNode } from './find-tunnel-node.ts';
 import { TUNNEL_TIMES, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from './tunnel.ts';
+import { TunnelBandwidth, type TunnelBandwidthLimits } from './tunnel-bandwidth.ts';
 import { TunnelCounts } from './tunnel-counts.ts';
 
 /** The scope each door asks for. */
@@ -55,6 +57,13 @@ export interface TunnelRequest {
   readonly purpose: TunnelPurpose;
 }
 
+/** What a door has refused by itself: it may not even have been clear which node was meant. */
+export interface RefusedRequest {
+  readonly caller: TunnelCaller;
+  readonly node?: string;
+  readonly purpose?: TunnelPurpose;
+}
+
 export interface Tunnel {
   readonly node: TunnelNode;
   readonly stream: Duplex;
@@ -81,7 +90,7 @@ export interface TunnelDeskParts {
   readonly lookEveryMs?: number;
 }
 
-export interface TunnelLimits {
+export interface TunnelLimits extends TunnelBandwidthLimits {
   /** Default 4,096. */
   readonly most: number;
   /** Default 256. */
@@ -90,7 +99,13 @@ export interface TunnelLimits {
   readonly mostPerPrincipal: number;
 }
 
-const LIMITS: TunnelLimits = { most: 4_096, mostPerNode: 256, mostPerPrincipal: 64 };
+const LIMITS: TunnelLimits = {
+  most: 4_096,
+  mostPerNode: 256,
+  mostPerPrincipal: 64,
+  bytesPerPrincipal: Infinity,
+  bytesPerNode: Infinity,
+};
 const OF_THE_INSTALLATION = 16;
 
 interface OpenTunnel {
@@ -104,6 +119,7 @@ export class TunnelDesk implements Service {
   readonly counts = new TunnelCounts();
   readonly #parts: TunnelDeskParts;
   readonly #limits: TunnelLimits;
+  readonly #bandwidth: TunnelBandwidth;
   readonly #open = new Set<OpenTunnel>();
   #timer: NodeJS.Timeout | undefined;
   #isStopping = false;
@@ -112,6 +128,7 @@ export class TunnelDesk implements Service {
   constructor(parts: TunnelDeskParts) {
     this.#parts = parts;
     this.#limits = { ...LIMITS, ...parts.limits };
+    this.#bandwidth = new TunnelBandwidth(this.#limits);
   }
 
   async start(): Promise<void> {
@@ -162,7 +179,7 @@ export class TunnelDesk implements Service {
       this.#reach(entry, node);
       await this.#requireApproval(entry, node, request.purpose);
       const signal = AbortSignal.any([entry.aborting.signal, AbortSignal.timeout(TUNNEL_TIMES.openMs)]);
-      const stream = await this.#dial(node, request.purpose, signal);
+      const stream = this.#paced(entry, node, await this.#dial(node, request.purpose, signal));
       const found = node;
       const over = once((end: TunnelEnd) => {
         this.#open.delete(entry);
@@ -180,6 +197,12 @@ export class TunnelDesk implements Service {
     }
   }
 
+  /** What a door refuses before it asks is counted and audited like the rest. */
+  refuse(request: RefusedRequest, { reason }: Pick<TunnelRefused, 'reason'>): void {
+    this.counts.refused(request.caller.door);
+    this.#record(request, undefined, this.#parts.clock.now(), reason, {});
+  }
+
   #admit(entry: OpenTunnel): void {
     const { principal, door } = entry.caller;
     if (!this.#parts.audit.hasRoom)
@@ -193,7 +216,7 @@ export class TunnelDesk implements Service {
     const { most, mostPerPrincipal } = this.#limits;
     if (this.#open.size >= most)
       throw new TunnelRefused('too_many', `${most} tunnels are open on this controller, and that is the most`);
-    const own = mostPerPrincipal * (principal.subject.endsWith('-key') ? OF_THE_INSTALLATION : 1);
+    const own = mostPerPrincipal * callersIn(principal);
     const isOwn = (other: OpenTunnel) => other.caller.principal.subject === principal.subject;
     if ([...this.#open].filter(isOwn).length >= own)
       throw new TunnelRefused('too_many', `${principal.name} has ${own} tunnels open, and that is the most`);
@@ -235,13 +258,22 @@ export class TunnelDesk implements Service {
     }
   }
 
+  #paced({ caller: { principal } }: OpenTunnel, node: TunnelNode, stream: Duplex): Duplex {
+    const pace = this.#bandwidth.paceOf({
+      caller: `${principal.tenantId} ${principal.subject}`,
+      times: callersIn(principal),
+      node: node.id,
+    });
+    return pace === undefined ? stream : new PacedStream(stream, pace);
+  }
+
   #contextOf({ caller: { principal, requestId }, aborting }: OpenTunnel): Context {
     const { clock } = this.#parts;
     return { principal, tenantId: principal.tenantId, requestId, signal: aborting.signal, clock };
   }
 
   #record(
-    { caller, node: named, purpose }: TunnelRequest,
+    { caller, node: named, purpose }: RefusedRequest,
     node: TunnelNode | undefined,
     startedAt: Date,
     outcome: 'ok' | TunnelRefusal,
@@ -254,11 +286,11 @@ export class TunnelDesk implements Service {
       tenantId: principal.tenantId,
       subject: principal.subject,
       action: 'tunnel.open',
-      object: node?.id ?? named.slice(0, 200),
+      object: node?.id ?? named?.slice(0, 200),
       address,
       outcome,
       requestId,
-      facts: { door, node: node?.name ?? null, ...factsOf(purpose), ms, ...end },
+      facts: { door, node: node?.name ?? null, ...(purpose && factsOf(purpose)), ms, ...end },
       at,
     });
   }
@@ -276,6 +308,11 @@ export class TunnelDesk implements Service {
       this.#isLooking = false;
     }
   }
+}
+
+/** The keys of the installation speak for many. */
+function callersIn({ subject }: Principal): number {
+  return subject.endsWith('-key') ? OF_THE_INSTALLATION : 1;
 }
 
 /** The size of a window changes nothing of what is done. */

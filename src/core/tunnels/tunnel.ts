@@ -20,6 +20,7 @@ export const TUNNEL_REFUSALS = [
   'node_unknown',
   'node_away',
   'no_exit',
+  'proxy_loop',
   'session_over',
   'forbidden',
   'approval_required',

@@ -3,8 +3,8 @@
  * it came but for what concerns this hop alone: query, early bytes, chunks, trailers, `Expect`, upgrades and half-closed
  * connections. Each request has a tunnel of its own; the client's connection may carry several, each with its credentials.
  *
- * Whose credentials are missing or wrong gets 407; a request in origin form 400; one that has come through here before 508; a header
- * block of more than 64 KiB 431; what a tunnel is refused for is in `refusals.ts`, and its word is in the body.
+ * Whose credentials are missing or wrong gets 407; a header block of more than 64 KiB 431; what a tunnel is refused for is in
+ * `refusals.ts`, and its word is in the body.
  */
 import {
   createServer,
@@ -16,14 +16,20 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Principal } from '#core/kernel/context.ts';
 import { TunnelRefused } from '#core/tunnels/tunnel.ts';
 import type { Tunnel } from '#core/tunnels/tunnel-desk.ts';
 import { OwnedSockets } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
 import { readHostPort } from './host-port.ts';
-import { authenticateProxy, type ProxyCredentials, routeOf } from './proxy-access.ts';
-import { CONNECTION_LIMITS, carry, openProxied, type ProxyParts } from './proxy-parts.ts';
+import { authenticateProxy, type ProxyCredentials } from './proxy-access.ts';
+import {
+  CONNECTION_LIMITS,
+  carry,
+  openProxied,
+  type ProxyClient,
+  type ProxyParts,
+  refuseProxied,
+} from './proxy-parts.ts';
 import { PROXY_ANSWERS } from './refusals.ts';
 
 const MOST_HEADER_BYTES = 64 * 1024;
@@ -119,8 +125,7 @@ export class HttpProxy implements Service {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     holdBack(socket, head);
     try {
-      const url = absoluteUrl(request);
-      const tunnel = await this.#open(request, destinationOf(url));
+      const { tunnel, url } = await this.#openUrl(request);
       if (socket.destroyed) return void closeUnused(tunnel);
       const upgrade = ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? ''];
       const headers = [...headersFor(request, url), ...upgrade];
@@ -133,8 +138,7 @@ export class HttpProxy implements Service {
 
   async #forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const url = absoluteUrl(request);
-      const tunnel = await this.#open(request, destinationOf(url));
+      const { tunnel, url } = await this.#openUrl(request);
       if (response.destroyed) return void closeUnused(tunnel);
       forwardThrough(tunnel, request, response, url);
     } catch (error) {
@@ -145,41 +149,50 @@ export class HttpProxy implements Service {
     }
   }
 
-  async #open(request: IncomingMessage, destination: Destination | undefined): Promise<Tunnel> {
-    const credentials = credentialsOf(request.headers['proxy-authorization']);
-    const principal = credentials && (await authenticateProxy(this.#parts.keys, credentials));
-    if (credentials === undefined || principal === undefined) {
-      if (credentials !== undefined) this.#parts.desk.counts.unauthenticated('proxy'); // browsers ask without at first
-      throw new Unauthenticated();
-    }
-    if (destination === undefined)
-      throw new BadRequest('the target has to be host:port, or a URL that begins with http://');
-    if (viaOf(request).includes(PSEUDONYM)) throw new Loop();
-    return this.#through(principal, credentials, destination, request);
+  /** @throws TunnelRefused for a request in origin form: it is meant for a server, and this is none */
+  async #openUrl(request: IncomingMessage): Promise<{ readonly tunnel: Tunnel; readonly url: URL }> {
+    const url = absoluteUrl(request);
+    const tunnel = await this.#open(request, url && destinationOf(url));
+    if (url === undefined) throw badTarget();
+    return { tunnel, url };
   }
 
-  #through(principal: Principal, credentials: ProxyCredentials, to: Destination, { socket }: IncomingMessage) {
-    const route = routeOf(credentials.user, to);
-    return openProxied(this.#parts, {
-      principal,
-      password: credentials.password,
-      address: socket.remoteAddress,
-      route,
-    });
+  async #open(request: IncomingMessage, destination: Destination | undefined): Promise<Tunnel> {
+    const client = await this.#clientOf(request);
+    if (client === undefined) throw destination === undefined ? badTarget() : new Unauthenticated();
+    if (destination === undefined) throw refuseProxied(this.#parts, client, badTarget());
+    if (viaOf(request).includes(PSEUDONYM)) throw refuseProxied(this.#parts, client, loop());
+    return openProxied(this.#parts, client, destination);
+  }
+
+  /** Undefined for nobody we know. */
+  async #clientOf({ headers, socket }: IncomingMessage): Promise<ProxyClient | undefined> {
+    const credentials = credentialsOf(headers['proxy-authorization']);
+    if (credentials === undefined) return undefined; // browsers ask without at first
+    const principal = await authenticateProxy(this.#parts.keys, credentials);
+    if (principal === undefined) this.#parts.desk.counts.unauthenticated('proxy');
+    return principal && { principal, credentials, address: socket.remoteAddress };
   }
 }
 
 class Unauthenticated extends Error {}
-class BadRequest extends Error {}
-class Loop extends Error {}
+
+function badTarget(): TunnelRefused {
+  return new TunnelRefused(
+    'invalid_address',
+    'this is a proxy: ask it for a whole URL that begins with http://, or use CONNECT with host:port',
+  );
+}
+
+function loop(): TunnelRefused {
+  return new TunnelRefused('proxy_loop', 'this request has come through this proxy before');
+}
 
 type Answer = readonly [status: number, body: string, headers?: Readonly<Record<string, string>>];
 
 function answerOf(error: unknown): Answer {
   if (error instanceof Unauthenticated)
     return [407, 'give the proxy key or a token as the password\n', { 'Proxy-Authenticate': 'Basic realm="Garrison"' }];
-  if (error instanceof BadRequest) return [400, `${error.message}\n`];
-  if (error instanceof Loop) return [508, 'this request has come through this proxy before\n'];
   if (error instanceof TunnelRefused) return [PROXY_ANSWERS[error.reason].http, `${error.reason}: ${error.message}\n`];
   return [502, 'broken: the request could not be passed on\n'];
 }
@@ -290,13 +303,10 @@ function headBytes(first: string, headers: readonly string[]): Buffer {
   return Buffer.from(`${[first, ...lines].join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/** @throws BadRequest for a request in origin form: it is meant for a server, and this is none */
-function absoluteUrl(request: IncomingMessage): URL {
-  const text = request.url ?? '';
+/** Undefined for anything else. */
+function absoluteUrl({ url: text = '' }: IncomingMessage): URL | undefined {
   const url = /^http:\/\//i.test(text) ? URL.parse(text) : null;
-  if (url === null || url.username !== '' || url.password !== '')
-    throw new BadRequest('this is a proxy: ask it for a whole URL that begins with http://, or use CONNECT');
-  return url;
+  return url === null || url.username !== '' || url.password !== '' ? undefined : url;
 }
 
 function destinationOf({ hostname, port }: URL): Destination {

@@ -7,7 +7,7 @@ import type { Principal } from '#core/kernel/context.ts';
 import { type NodeId, newId, type TenantId } from '#core/kernel/ids.ts';
 import { TunnelRefused } from '#core/tunnels/tunnel.ts';
 import { TunnelCounts } from '#core/tunnels/tunnel-counts.ts';
-import type { Tunnel, TunnelRequest } from '#core/tunnels/tunnel-desk.ts';
+import type { RefusedRequest, Tunnel, TunnelRequest } from '#core/tunnels/tunnel-desk.ts';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { HttpProxy } from './http-proxy.ts';
@@ -26,10 +26,13 @@ const principal: Principal = {
 /** What was asked of the desk, and what it does: connects to the port of this machine, or refuses. */
 const asked: TunnelRequest[] = [];
 const ends: object[] = [];
+const refusals: string[] = [];
 let refusal: TunnelRefused | undefined;
 const counts = new TunnelCounts();
 const desk = {
   counts,
+  refuse: ({ node = '' }: RefusedRequest, { reason }: Pick<TunnelRefused, 'reason'>) =>
+    void refusals.push(`${reason} ${node}`.trim()),
   async open(request: TunnelRequest): Promise<Tunnel> {
     asked.push(request);
     if (refusal !== undefined) throw refusal;
@@ -62,6 +65,7 @@ afterEach(() => {
   refusal = undefined;
   asked.length = 0;
   ends.length = 0;
+  refusals.length = 0;
 });
 afterAll(async () => {
   await http.stop();
@@ -208,6 +212,7 @@ test.each([
     expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   }
   expect(asked).toEqual([]);
+  expect(refusals).toEqual(status === 508 ? ['proxy_loop', 'proxy_loop'] : []);
 });
 
 test.each(['/path', 'ftp://host/', `http://user:word@${NODE}/`, 'https://host/'])(
@@ -218,6 +223,7 @@ test.each(['/path', 'ftp://host/', `http://user:word@${NODE}/`, 'https://host/']
       `GET ${url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nProxy-Authorization: ${basic()}\r\n\r\n`,
     );
     expect(answer.toString()).toMatch(/^HTTP\/1.1 400 /);
+    expect(refusals).toEqual(['invalid_address']);
   },
 );
 
@@ -230,6 +236,7 @@ test('the controller is no exit; with the name of a node as the user, that node 
   const refused = await ask('http://198.51.100.7/');
   expect(refused.status).toBe(403);
   expect(refused.body).toMatch(/^no_exit: not_vpn_target/);
+  expect(refusals).toEqual(['no_exit 198.51.100.7']);
   refusal = new TunnelRefused('metadata_service_blocked', 'closed');
   const through = await ask('http://169.254.169.254/latest', { user: NODE });
   expect(through).toMatchObject({ status: 403, body: 'metadata_service_blocked: closed\n' });
@@ -267,19 +274,27 @@ test.each([
   ['without a method we take', [Buffer.of(5, 1, 0)], Buffer.of(5, 0xff)],
   ['with a wrong key', [greeting, login('wrong')], Buffer.of(5, 2, 1, 1)],
   ['with another version', [Buffer.of(4, 1, 0, 80)], Buffer.alloc(0)],
-  ['with BIND', [greeting, login(), socksRequest(NODE, 80, 2)], Buffer.of(5, 2, 1, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0)],
+  [
+    'with BIND',
+    [greeting, login(), socksRequest(NODE, 80, 2)],
+    Buffer.of(5, 2, 1, 0, 5, 7, 0, 1, 0, 0, 0, 0, 0, 0),
+    ['invalid_address'],
+  ],
   [
     'to no node',
     [greeting, login(), socksRequest('198.51.100.7', 80)],
     Buffer.of(5, 2, 1, 0, 5, 2, 0, 1, 0, 0, 0, 0, 0, 0),
+    ['no_exit 198.51.100.7'],
   ],
   [
     'with an address of no kind',
     [greeting, login(), Buffer.of(5, 1, 0, 9)],
     Buffer.of(5, 2, 1, 0, 5, 8, 0, 1, 0, 0, 0, 0, 0, 0),
+    ['invalid_address'],
   ],
-])('SOCKS5 %s is refused', async (_what, pieces, expected) => {
+])('SOCKS5 %s is refused', async (_what, pieces, expected, counted = []) => {
   expect(await exchange(socks.port, ...pieces)).toEqual(expected);
+  expect(refusals).toEqual(counted);
 });
 
 test.each([

@@ -25,6 +25,7 @@ export const PROXY_ANSWERS: Readonly<Record<TunnelRefusal, ProxyAnswers>> = {
   custom_blocked: BLOCKED,
   policy_refused: BLOCKED,
   no_exit: BLOCKED,
+  proxy_loop: { http: 508, socks: GENERAL },
   forbidden: BLOCKED,
   approval_required: BLOCKED,
   dns_resolution_failed: { http: 502, socks: HOST_UNREACHABLE },

@@ -52,6 +52,21 @@ export const tunnelSettings = {
     default: 64,
     description: 'Most of them of one person or token; sixteen times as many for the keys of the installation.',
   },
+  tunnelMegabytesPerCaller: {
+    section: 'Tunnels',
+    kind: wholeNumber(0, 100_000, 'megabytes'),
+    env: ['GARRISON_TUNNEL_MEGABYTES_PER_CALLER'],
+    default: 128,
+    description:
+      'How much passes in a second through all tunnels of one person or token at this controller, both directions together, in units of 2^20 bytes; sixteen times as much for the keys of the installation. Who is faster is held back, not cut. 0: no limit.',
+  },
+  tunnelMegabytesPerNode: {
+    section: 'Tunnels',
+    kind: wholeNumber(0, 100_000, 'megabytes'),
+    env: ['GARRISON_TUNNEL_MEGABYTES_PER_NODE'],
+    default: 128,
+    description: 'The same, through all tunnels to one node.',
+  },
   terminalRecording: {
     section: 'Tunnels',
     kind: choice('on', 'off'),

@@ -4,12 +4,19 @@
  * `refusals.ts`; the word for it is in the audit log.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Principal } from '#core/kernel/context.ts';
 import { TunnelRefused } from '#core/tunnels/tunnel.ts';
 import { OwnedSockets } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
-import { authenticateProxy, type ProxyCredentials, routeOf } from './proxy-access.ts';
-import { CONNECTION_LIMITS, carry, openProxied, type ProxyParts } from './proxy-parts.ts';
+import { authenticateProxy } from './proxy-access.ts';
+import {
+  CONNECTION_LIMITS,
+  carry,
+  openProxied,
+  type ProxyClient,
+  type ProxyDestination,
+  type ProxyParts,
+  refuseProxied,
+} from './proxy-parts.ts';
 import { PROXY_ANSWERS } from './refusals.ts';
 
 const VERSION = 5;
@@ -80,12 +87,10 @@ export class SocksProxy implements Service {
   async #serve(socket: Socket): Promise<void> {
     const late = setTimeout(() => socket.destroy(), HANDSHAKE_WITHIN_MS);
     try {
-      const { credentials, principal } = await this.#authenticate(socket);
-      const destination = await readRequest(socket);
+      const client = await this.#authenticate(socket);
+      const destination = await this.#readRequest(socket, client);
       clearTimeout(late);
-      const route = routeOf(credentials.user, destination);
-      const { password } = credentials;
-      const tunnel = await openProxied(this.#parts, { principal, password, address: socket.remoteAddress, route });
+      const tunnel = await openProxied(this.#parts, client, destination);
       socket.write(reply(OK));
       await carry(socket, tunnel);
     } catch (error) {
@@ -97,7 +102,7 @@ export class SocksProxy implements Service {
     }
   }
 
-  async #authenticate(socket: Socket): Promise<{ credentials: ProxyCredentials; principal: Principal }> {
+  async #authenticate(socket: Socket): Promise<ProxyClient> {
     const [version = 0, count = 0] = await read(socket, 2);
     if (version !== VERSION) throw new Refusal();
     const methods = await read(socket, count);
@@ -114,11 +119,28 @@ export class SocksProxy implements Service {
       throw new Refusal(Buffer.of(PASSWORD_VERSION, GENERAL_FAILURE));
     }
     socket.write(Buffer.of(PASSWORD_VERSION, OK));
-    return { credentials, principal };
+    return { credentials, principal, address: socket.remoteAddress };
+  }
+
+  async #readRequest(socket: Socket, client: ProxyClient): Promise<ProxyDestination> {
+    try {
+      return await readRequest(socket);
+    } catch (error) {
+      if (error instanceof Refusal && error.reply !== undefined) refuseProxied(this.#parts, client, notDone());
+      throw error;
+    }
   }
 }
 
-async function readRequest(socket: Socket): Promise<{ host: string; port: number }> {
+/** Another command than CONNECT, or an address that is none. */
+function notDone(): TunnelRefused {
+  return new TunnelRefused(
+    'invalid_address',
+    'this proxy connects to a name or an address and a port, and does nothing else',
+  );
+}
+
+async function readRequest(socket: Socket): Promise<ProxyDestination> {
   const [version = 0, command = 0, , kind = 0] = await read(socket, 4);
   if (version !== VERSION) throw new Refusal();
   const host = await readHost(socket, kind);

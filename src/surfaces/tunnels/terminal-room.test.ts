@@ -9,7 +9,7 @@ import { TerminalRoom } from './terminal-room.ts';
 test('the room of terminals takes any schedule of starts and stops', async () => {
   const db = { query: async () => [], execute: async () => 0, transaction: never } as unknown as Database; // nothing else is asked
   const bus = { publish: () => {}, subscribe: () => () => {}, onReconnect: () => () => {} };
-  const desk = { open: () => Promise.reject(new Error('not here')) };
+  const desk = { open: () => Promise.reject(new Error('not here')), refuse: () => {} };
   const store = { put: never, open: never, list: never, remove: never, removeAllOf: never };
   const limits = { maxBytes: 0, maxBytesOfOwner: 0, keepForMs: 0 };
   const artifacts = { db, clock: systemClock, store, keptBy: null, limits, requireRoom: () => {} };

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { ArtifactDeps } from '#core/artifacts/keep-artifact.ts';
-import type { AuditTrail } from '#core/audit/audit-trail.ts';
+import type { AuditEntry, AuditTrail } from '#core/audit/audit-trail.ts';
 import type { Bus } from '#core/kernel/bus.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import { hasScope } from '#core/kernel/context.ts';
@@ -24,7 +24,7 @@ import {
 } from '#core/terminals/store.ts';
 import { KEEP_SECONDS, type TerminalSession, type TerminalSessionId } from '#core/terminals/terminal-session.ts';
 import { type TerminalTarget, TunnelRefused } from '#core/tunnels/tunnel.ts';
-import type { Tunnel, TunnelCaller, TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
+import type { RefusedRequest, Tunnel, TunnelCaller, TunnelDesk } from '#core/tunnels/tunnel-desk.ts';
 import type { Log } from '#runtime/log.ts';
 import type { Service } from '#runtime/service.ts';
 import { type LiveEnd, LiveTerminal } from './live-terminal.ts';
@@ -34,7 +34,7 @@ export interface TerminalRoomParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly audit: Pick<AuditTrail, 'record'>;
-  readonly desk: Pick<TunnelDesk, 'open'>;
+  readonly desk: Pick<TunnelDesk, 'open' | 'refuse'>;
   readonly artifacts: ArtifactDeps;
   readonly controllerId: ControllerId;
   readonly recording: { readonly isOn: boolean; readonly maxBytes: number };
@@ -111,7 +111,7 @@ export class TerminalRoom implements Service {
     const id = newId<TerminalSessionId>();
     const isKept = isTold && target.terminal !== undefined;
     const isRecorded = this.#parts.recording.isOn && target.terminal !== undefined;
-    if (isRecorded) this.#requireRoom();
+    if (isRecorded) this.#requireRoom({ caller, node, purpose: { kind: 'terminal', ...target } });
     const kept = { sessionId: id, keepSeconds: isKept ? KEEP_SECONDS : 0, resumesAt: undefined };
     const tunnel = await desk.open({ caller, node, purpose: { kind: 'terminal', ...target, kept } });
     const { columns: width = null, rows: height = null, type: term = null } = target.terminal ?? {};
@@ -147,8 +147,11 @@ export class TerminalRoom implements Service {
     const { tenantId, subject } = caller.principal;
     const id = parseId<TerminalSessionId>(sessionId);
     const session = id && (await attachSession(db, { tenantId, id, subject, controllerId }));
-    if (session === undefined)
-      throw new TunnelRefused('session_over', 'there is no such session of yours that is open any more');
+    if (session === undefined) {
+      const over = new TunnelRefused('session_over', 'there is no such session of yours that is open any more');
+      desk.refuse({ caller }, over);
+      throw over;
+    }
     try {
       const tunnel = await desk.open({ caller, node: session.nodeId, purpose: purposeOf(session, position) });
       return this.#opened(tunnel, { caller, session, isTold: true });
@@ -163,13 +166,25 @@ export class TerminalRoom implements Service {
    * @throws TunnelRefused
    */
   async watch({ caller, sessionId }: TerminalWatched): Promise<(watcher: Duplex) => void> {
-    const { db, audit, clock } = this.#parts;
-    const { principal, address, requestId } = caller;
-    const { tenantId, subject, name } = principal;
+    const { session, live } = await this.#findWatched(caller, sessionId).catch(async (error) => {
+      if (error instanceof TunnelRefused) await this.#recordWatch(caller, sessionId, error.reason);
+      throw error;
+    });
+    await this.#recordWatch(caller, session.id, 'ok', { nodeId: session.nodeId, subject: session.subject });
+    return (watcher) => {
+      const watching = { caller, watcher };
+      this.#watching.add(watching);
+      watcher.once('close', () => this.#watching.delete(watching));
+      live.watch(watcher, caller.principal.name);
+    };
+  }
+
+  async #findWatched({ principal }: TunnelCaller, sessionId: string) {
+    const { tenantId, name } = principal;
     if (!hasScope(principal, WATCHING))
       throw new TunnelRefused('forbidden', `this takes the scope ${WATCHING}, which ${name} does not have`);
     const id = parseId<TerminalSessionId>(sessionId);
-    const session = id && (await findSession(db, { tenantId, id }));
+    const session = id && (await findSession(this.#parts.db, { tenantId, id }));
     if (session === undefined || session.endedAt !== null)
       throw new TunnelRefused('session_over', 'there is no such session that is open');
     const live = this.#live.get(session.id);
@@ -178,22 +193,15 @@ export class TerminalRoom implements Service {
         'node_away',
         `nobody is connected to this session by this controller; the last one was ${session.controllerId}`,
       );
-    const facts = { nodeId: session.nodeId, subject: session.subject };
-    const said = {
-      action: 'terminal_session.watch',
-      object: session.id,
-      address,
-      outcome: 'ok',
-      requestId,
-      facts,
-    } as const;
-    await audit.record({ tenantId, subject, ...said, at: clock.now() });
-    return (watcher) => {
-      const watching = { caller, watcher };
-      this.#watching.add(watching);
-      watcher.once('close', () => this.#watching.delete(watching));
-      live.watch(watcher, name);
-    };
+    return { session, live };
+  }
+
+  #recordWatch(caller: TunnelCaller, sessionId: string, outcome: string, facts: AuditEntry['facts'] = {}) {
+    const { principal, address, requestId } = caller;
+    const { tenantId, subject } = principal;
+    const object = sessionId.slice(0, 200);
+    const said = { action: 'terminal_session.watch', object, address, outcome, requestId, facts };
+    return this.#parts.audit.record({ tenantId, subject, ...said, at: this.#parts.clock.now() });
   }
 
   #opened(tunnel: Tunnel, opened: Opened): OpenedSession {
@@ -269,13 +277,14 @@ export class TerminalRoom implements Service {
     for (const id of ended) this.#live.get(id)?.leave('ended_by_request');
   }
 
-  #requireRoom(): void {
+  #requireRoom(wanted: RefusedRequest): void {
     try {
       this.#parts.artifacts.requireRoom();
     } catch (cause) {
-      throw new TunnelRefused('broken', 'terminals are recorded here, and the controller has no room for a recording', {
-        cause,
-      });
+      const message = 'terminals are recorded here, and the controller has no room for a recording';
+      const refused = new TunnelRefused('broken', message, { cause });
+      this.#parts.desk.refuse(wanted, refused);
+      throw refused;
     }
   }
 }

@@ -21,7 +21,7 @@ const MOST_WORDS = 1_000;
 const LONGEST_WORD = 8_000;
 
 export interface TunnelDoorParts {
-  readonly desk: Pick<TunnelDesk, 'open'>;
+  readonly desk: Pick<TunnelDesk, 'open' | 'refuse' | 'counts'>;
   readonly terminals: Pick<TerminalRoom, 'open' | 'resume' | 'watch'>;
   readonly authenticate: AuthenticateHeaders;
 }
@@ -40,22 +40,38 @@ interface Arrival {
 }
 
 async function serve(parts: TunnelDoorParts, { request, socket, head }: Arrival): Promise<void> {
-  const { authenticate } = parts;
+  const { authenticate, desk } = parts;
   socket.on('error', () => socket.destroy());
   socket.pause();
   if (head.length > 0) socket.unshift(head);
   try {
     const { headers } = request;
-    const principal = await authenticate(headers);
-    const wanted = readWanted(headers['garrison-tunnel']);
+    const principal = await authenticate(headers).catch((error) => {
+      if (error instanceof FleetError && error.code === 'unauthenticated') desk.counts.unauthenticated('tunnel');
+      throw error;
+    });
     const address = request.socket.remoteAddress;
-    const caller = doorCaller(authenticate, { principal, headers, address, kind: wanted.kind });
+    const callerFor = (kind: Wanted['kind']) => doorCaller(authenticate, { principal, headers, address, kind });
+    const wanted = readOr(headers['garrison-tunnel'], () =>
+      desk.refuse({ caller: callerFor('tcp') }, { reason: 'invalid_address' }),
+    );
+    const caller = callerFor(wanted.kind);
     const opened = await open(parts, caller, wanted);
     if (!socket.destroyed)
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\nConnection: Upgrade\r\n\r\n`);
     await opened(socket);
   } catch (error) {
     refuseUpgrade(socket, error);
+  }
+}
+
+/** @throws FleetError as `readWanted` does, when `refused` has been told */
+function readOr(header: string | string[] | undefined, refused: () => void): Wanted {
+  try {
+    return readWanted(header);
+  } catch (error) {
+    refused();
+    throw error;
   }
 }
 
