@@ -110,6 +110,7 @@ export async function composeDaemon(
     isEnabled: options.selfUpdateEnabled ?? false,
     probationMs: options.updateProbationMs ?? 120_000,
     othersRunning: () => running.status.running - 1 - detached.count,
+    hasStarted: (executionId) => journal.entries.get(executionId)?.state === 'started',
     log,
   });
   const started = [...journal.entries].flatMap(([executionId, entry]) =>

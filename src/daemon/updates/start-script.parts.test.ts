@@ -65,6 +65,47 @@ describe('after an update', () => {
   });
 });
 
+/** Programs that the script calls to change something: each counts its call, and kills the script before the one that is chosen. */
+function startCutAt(call: number): 'cut' | string {
+  const [tools, count] = [join(directory, 'tools'), join(directory, 'tools', 'count')];
+  mkdirSync(tools, { recursive: true });
+  writeFileSync(count, '0');
+  for (const tool of ['rm', 'ln', 'mv']) {
+    const counts = `n=$(($(cat '${count}') + 1)); echo $n >'${count}'; [ $n = ${call} ] && kill -KILL $PPID && exit 1`;
+    writeFileSync(join(tools, tool), `#!/bin/sh\n${counts}\nPATH=$\{PATH#*:} exec ${tool} "$@"\n`, { mode: 0o755 });
+  }
+  const env = { ...process.env, PATH: `${tools}:${process.env.PATH}` };
+  const { signal, stdout } = spawnSync(join(directory, 'start'), ['node', 'run'], { encoding: 'utf8', env });
+  rmSync(tools, { recursive: true });
+  return signal === 'SIGKILL' ? 'cut' : stdout.trim();
+}
+
+test.each([
+  ['it ended three times', 'starts', '3\n'],
+  ['no controller welcomed it', 'late', ''],
+])(
+  'the power goes before each step of going back because %s: the next start goes back, with the reason',
+  (why, file, text) => {
+    makeRelease('new', 'exit 1');
+    let call = 0;
+    let cuts = 0;
+    for (let said = 'cut'; said === 'cut'; ) {
+      releases.beginProbation('old', 1);
+      releases.switchTo('new');
+      writeFileSync(join(directory, file), text);
+      said = startCutAt(++call);
+      if (said === 'cut') cuts += 1;
+      expect(said === 'cut' ? start() : said, `call ${call}`).toBe('old node run');
+      expect([releases.current, releases.isOnProbation, releases.whyRolledBack]).toEqual([
+        'old',
+        false,
+        expect.stringContaining(why),
+      ]);
+    }
+    expect(cuts).toBeGreaterThan(4);
+  },
+);
+
 test('what is kept is the present release and the one before; other things of the operator stay', () => {
   for (const name of ['older', 'new']) makeRelease(name, 'true');
   mkdirSync(join(directory, 'notes'));

@@ -47,7 +47,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 function life(changes: Partial<UpdateDeskParts> = {}): UpdateDesk {
   const own = { root: releases.pathOf(releases.current ?? ''), version: '1' };
   const parts = { stateDir: files, releases, isEnabled: true, own, probationMs: 60_000, log: silentLog };
-  return new UpdateDesk({ ...parts, othersRunning: () => 0, ...changes });
+  return new UpdateDesk({ ...parts, othersRunning: () => 0, hasStarted: () => true, ...changes });
 }
 
 type Entry = readonly [header: Partial<Header> & Pick<Header, 'name'>, content?: string];

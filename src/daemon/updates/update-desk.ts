@@ -55,6 +55,8 @@ export interface UpdateDeskParts {
   readonly probationMs: number;
   /** Executions besides the update itself that would not survive an end of the daemon. */
   readonly othersRunning: () => number;
+  /** The journal says that a former life has started it, and not how it ended. */
+  readonly hasStarted: (executionId: string) => boolean;
   readonly log: Log;
 }
 
@@ -69,7 +71,9 @@ export class UpdateDesk {
 
   constructor(parts: UpdateDeskParts) {
     this.#parts = parts;
+    parts.releases?.removeDrafts();
     this.#record = readUpdateRecord(parts.stateDir);
+    this.#forgetWhatWasTold();
     if (this.#record !== undefined && !this.#isOnTrial) parts.releases?.endProbation();
   }
 
@@ -86,8 +90,8 @@ export class UpdateDesk {
   /** Its end is in the journal. */
   forget(executionId: string): void {
     if (!this.has(executionId)) return;
-    removeUpdateRecord(this.#parts.stateDir);
     this.#parts.releases?.forgetRollBack();
+    removeUpdateRecord(this.#parts.stateDir);
     this.#record = undefined;
   }
 
@@ -135,6 +139,12 @@ export class UpdateDesk {
 
   get #isOnTrial(): boolean {
     return this.#record !== undefined && this.#parts.releases?.current === this.#record.to;
+  }
+
+  /** A life that was cut off between the journal and here has left a record of what is over. */
+  #forgetWhatWasTold(): void {
+    const record = this.#record;
+    if (record !== undefined && !this.#parts.hasStarted(record.executionId)) this.forget(record.executionId);
   }
 
   async #run(args: SelfUpdateArgs, io: ToolIo, executionId: string): Promise<ToolEndingOrNone> {

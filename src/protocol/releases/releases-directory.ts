@@ -21,6 +21,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { syncDirectory, writeFileAtomically } from '#runtime/write-file-atomically.ts';
 
 export const START_SCRIPT = 'start';
+/** Of this program, and of the start script. */
+const DRAFT = /^\.[\w-]+\.(?:tmp|new)$/;
 
 export class ReleasesDirectory {
   readonly path: string;
@@ -88,6 +90,11 @@ export class ReleasesDirectory {
     symlinkSync(name, fresh);
     renameSync(fresh, join(this.path, 'current'));
     syncDirectory(this.path);
+  }
+
+  /** What was cut off before it had its name. Nobody else writes here at the moment. */
+  removeDrafts(): void {
+    for (const name of readdirSync(this.path)) if (DRAFT.test(name)) rmSync(this.pathOf(name), { force: true });
   }
 
   /** Removes releases that are none of these, and what waits unfinished. Other things of the operator stay. */
