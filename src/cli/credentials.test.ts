@@ -37,6 +37,16 @@ describe('which key goes to which surface', () => {
     expect(resolveCredentials({}, env, undefined)).toMatchObject({ edgeFleet: 'env-token', edgeAdmin: 'env-key' });
   });
 
+  test('a sign-in is all that a laptop has: it goes wherever no other key is there', () => {
+    const signedIn = { api: PROFILE.api, edgeToken: 'edge' };
+    expect(resolveCredentials({}, {}, signedIn)).toMatchObject({
+      edgeFleet: 'edge',
+      edgeAdmin: 'edge',
+      dispatch: 'edge',
+      native: 'edge',
+    });
+  });
+
   test('without any, the default address and nothing to open it', () => {
     expect(resolveCredentials({}, {}, undefined)).toMatchObject({ api: 'http://127.0.0.1:7070', edgeFleet: undefined });
   });
