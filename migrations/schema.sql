@@ -126,7 +126,7 @@ create table approvals (
   decider text,
   reason text,
   constraint approvals_approver_check CHECK (approver = ANY (ARRAY['self'::text, 'other'::text])),
-  constraint approvals_kind_check CHECK (kind = ANY (ARRAY['run'::text, 'dispatch'::text, 'tunnel'::text, 'workspace'::text])),
+  constraint approvals_kind_check CHECK (kind = ANY (ARRAY['run'::text, 'dispatch'::text, 'budget'::text, 'tunnel'::text, 'workspace'::text])),
   constraint approvals_pkey PRIMARY KEY (id),
   constraint approvals_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'withdrawn'::text]))
 );
@@ -319,6 +319,13 @@ create table dispatches (
   is_held boolean default false not null,
   resumes text,
   judgement jsonb,
+  budget_demand jsonb,
+  added_tokens bigint default 0 not null,
+  added_requests bigint default 0 not null,
+  parked_at timestamp with time zone,
+  parked_reason text,
+  budget_approval_id uuid,
+  budget_refused text,
   constraint dispatches_name_key UNIQUE (name),
   constraint dispatches_pkey PRIMARY KEY (id),
   constraint dispatches_status_check CHECK (status = ANY (ARRAY['pending'::text, 'provisioning'::text, 'running'::text, 'completing'::text, 'success'::text, 'failed'::text, 'timeout'::text, 'cancelled'::text]))
@@ -926,6 +933,8 @@ CREATE INDEX clusters_tenant ON clusters USING btree (tenant_id, inserted_at DES
 CREATE INDEX console_sessions_tenant ON console_sessions USING btree (tenant_id, created_at DESC);
 
 CREATE INDEX dispatches_approval ON dispatches USING btree (approval_id) WHERE approval_id IS NOT NULL;
+
+CREATE INDEX dispatches_budget_approval ON dispatches USING btree (budget_approval_id) WHERE budget_approval_id IS NOT NULL;
 
 CREATE INDEX dispatches_ended ON dispatches USING btree (ended_at) WHERE ended_at IS NOT NULL;
 

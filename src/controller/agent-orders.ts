@@ -1,4 +1,5 @@
 import type { AgentOrder, AgentOrders } from '#core/dispatches/agent-orders.ts';
+import type { Budget, Dispatch } from '#core/dispatches/dispatch.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { sealToNode } from '#protocol/sealing/seal-to-node.ts';
 import type { AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
@@ -31,12 +32,21 @@ export function agentOrders({ gitBaseUrl }: { readonly gitBaseUrl: string }): Ag
           },
         }),
         ...(sealed !== undefined && { sealed }),
-        ...(budget !== undefined && { budget }),
+        ...(budget !== undefined && { budget: budgetFor(dispatch, budget) }),
         ...(judge !== undefined && { judge }),
         ...(network !== undefined && { network: { mode: network, ...(hosts && { hosts: [...hosts] }) } }),
       };
       return args;
     },
+  };
+}
+
+/** A node of before knows no `when_spent`, so it is there only where it has to be. */
+function budgetFor({ budgetDemand }: Dispatch, { tokens, requests }: Budget): NonNullable<AgentRunArgs['budget']> {
+  return {
+    ...(tokens !== undefined && { tokens }),
+    ...(requests !== undefined && { requests }),
+    ...(budgetDemand !== null && { when_spent: 'ask' as const }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { IssuedCertificate } from '#core/certificates/certificate.ts';
 import type { ClientCertificates } from '#core/certificates/client-certificates.ts';
 import type { NodeRenewals } from '#core/certificates/node-renewals.ts';
 import { revokeOtherCertificates } from '#core/certificates/revoke-other-certificates.ts';
+import { askBudget } from '#core/dispatches/ask-budget.ts';
 import { grantStart } from '#core/dispatches/grant-start.ts';
 import { type EnrolNodeDeps, enrolNode } from '#core/enrolment/enrol-node.ts';
 import { noteWaitingNode, type WaitingNodesDeps } from '#core/enrolment/waiting-nodes.ts';
@@ -19,7 +20,10 @@ export function nodeDoor(deps: {
   readonly enrolment: EnrolNodeDeps;
   readonly waiting: WaitingNodesDeps;
   readonly revocation: Parameters<typeof revokeOtherCertificates>[0];
-}): Pick<NodeListenerParts, 'findNode' | 'meetStranger' | 'enrol' | 'renew' | 'revokeOthers' | 'mayStart'> {
+}): Pick<
+  NodeListenerParts,
+  'findNode' | 'meetStranger' | 'enrol' | 'renew' | 'revokeOthers' | 'mayStart' | 'askBudget'
+> {
   return {
     async findNode(fingerprint) {
       const identity = await deps.certificates.identify(fingerprint);
@@ -51,6 +55,7 @@ export function nodeDoor(deps: {
     },
     revokeOthers: (node) => revokeOtherCertificates(deps.revocation, node),
     mayStart: ({ nodeId }, executionId) => grantStart(deps.revocation, { nodeId, executionId }),
+    askBudget: ({ nodeId }, question) => askBudget(deps.revocation, { nodeId, ...question }),
   };
 }
 

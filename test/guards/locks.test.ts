@@ -16,6 +16,7 @@ const WAITED_FOR: Readonly<Record<string, string>> = {
   'core/runs/claim-budget.ts pg_advisory_xact_lock': 'starts by one token that has a budget of runs',
   'core/runs/held-runs.ts for update': 'whoever lets go of one held run',
   'core/releases/store.ts pg_advisory_xact_lock': 'whoever publishes releases, while counters are compared',
+  'core/dispatches/ask-budget.ts for update': 'whoever asks about the budget of one dispatch',
   'core/artifacts/store.ts pg_advisory_xact_lock': 'uploads of one owner, while each is given its room',
   'core/audit/store.ts pg_advisory_xact_lock': 'writers of the audit chain of one tenant, tenants in ascending order',
   'core/certificates/store.ts pg_advisory_xact_lock': 'controllers that make or rotate an authority',

@@ -108,6 +108,7 @@ export function unstartedSurfaces(): Surface[] {
     },
     dispatches: {
       agents,
+      whenSpent: config.whenBudgetSpent,
       queue: new DispatchQueue({
         ...shared,
         engine,

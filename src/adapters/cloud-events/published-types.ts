@@ -42,6 +42,7 @@ const OWN: Readonly<Record<OwnType, true>> = {
   'certificate.revoked': true,
   'dispatch.created': true,
   'dispatch.finished': true,
+  'dispatch.parked': true,
   'dispatch.started': true,
   'enrollment_token.redeemed': true,
   'enrollment_token.refused': true,

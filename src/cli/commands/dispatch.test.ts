@@ -25,6 +25,7 @@ const dispatch = {
   ...{ startedAt: AT, endedAt: '2026-01-01T00:00:05Z', createdAt: AT, nodeId: 'n1', repo: 'acme/web', branch: 'main' },
   ...{ errorCode: null, errorMessage: null, exitCode: 0, usage, costUsd: 0.5, tags: {}, attemptGroup: GROUP },
   ...{ judge: 'npm test', judgement: { exitCode: 0, score: 3, output: '3', durationMs: 1 }, resumes: null },
+  ...{ budget: null, parked: null },
   transitions: [{ status: 'pending', at: AT, reason: null }],
 };
 
@@ -65,6 +66,17 @@ runCases([
     routes: { [`POST /dispatch/${ID}/resume`]: data(created, 201) },
     asks: [`POST /dispatch/${ID}/resume {}`],
     prints: `${NEXT} waits for a machine\n`,
+  },
+  {
+    line: `dispatch budget ${ID} --add-tokens 500`,
+    routes: {
+      [`POST /dispatch/${ID}/budget`]: data({
+        ...dispatch,
+        budget: { maxTokens: 1_000, maxRequests: null, whenSpent: 'ask', addedTokens: 500, addedRequests: 0 },
+      }),
+    },
+    asks: [`POST /dispatch/${ID}/budget {"addTokens":500}`],
+    prints: `${ID}: 1500 tokens, then somebody is asked\n`,
   },
   {
     line: `dispatch retry ${ID} --detach`,

@@ -58,6 +58,11 @@ export class AgentDispatchClient {
     return this.#data({ method: 'POST', path: path`/dispatch/${id}/resume`, body });
   }
 
+  /** One that is parked goes on. */
+  async giveBudget(id: string, body: Wire<typeof Schemas.GiveBudgetRequest>): Promise<DispatchRecord> {
+    return this.#data({ method: 'POST', path: path`/dispatch/${id}/budget`, body });
+  }
+
   /** Newest first. */
   dispatches(filter: DispatchFilter = {}): AsyncGenerator<DispatchRecord, void, void> {
     return this.#walk('/dispatch', { ...filter });

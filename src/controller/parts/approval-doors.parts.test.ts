@@ -220,6 +220,7 @@ test('no token makes one that needs less approval, may more, or is another perso
 const STARTS: Readonly<Record<string, string>> = {
   'core/dispatches/create-dispatch.ts insertDispatch': 'asked for in it',
   'core/dispatches/delete-workspace.ts isApproved: true': 'asked for in it, because it cannot be held',
+  'core/dispatches/give-budget.ts isApproved: true': 'refused in it where a policy demands consent',
   'core/runs/start-run.ts insertRun': 'asked for in it',
 };
 

@@ -1,5 +1,6 @@
 import type { DatabaseClock } from '#core/controllers/database-clock.ts';
 import { type AgentModels, agentModels } from '#core/dispatches/agents.ts';
+import type { WhenSpent } from '#core/dispatches/dispatch.ts';
 import { DispatchQueue } from '#core/dispatches/dispatch-queue.ts';
 import type { ControllerId } from '#core/kernel/ids.ts';
 import type { Sealer } from '#core/kernel/sealer.ts';
@@ -15,7 +16,10 @@ import type { EnginePart } from './engine.ts';
 import type { SessionsPart } from './sessions.ts';
 
 export interface DispatchesNeeds extends Pick<Base, 'onFailure'> {
-  readonly config: Pick<ControllerConfig, 'agentsFile' | 'modelPricesFile' | 'gitBaseUrl' | 'dispatchGraceMs'>;
+  readonly config: Pick<
+    ControllerConfig,
+    'agentsFile' | 'modelPricesFile' | 'gitBaseUrl' | 'dispatchGraceMs' | 'whenBudgetSpent'
+  >;
   readonly db: Database;
   readonly clock: DatabaseClock;
   readonly sealer: Sealer;
@@ -28,6 +32,8 @@ export interface DispatchesPart {
   readonly queue: DispatchQueue;
   readonly agents: AgentModels;
   readonly fleet: FleetReport;
+  /** What budgets that do not say become once they are spent. */
+  readonly whenSpent: WhenSpent;
 }
 
 /** What places tasks of coding agents on machines and follows them. */
@@ -48,5 +54,5 @@ export async function startDispatches(stack: ServiceStack, needs: DispatchesNeed
     prices: await readPrices(config.modelPricesFile),
   });
   await stack.start('dispatch queue', queue);
-  return { queue, agents, fleet: new FleetReport({ db, clock, agents }) };
+  return { queue, agents, whenSpent: config.whenBudgetSpent, fleet: new FleetReport({ db, clock, agents }) };
 }

@@ -3,8 +3,8 @@ import type { Demand } from '../kernel/token-policy.ts';
 
 export type ApprovalId = Id<'approval'>;
 
-/** `run` and `dispatch` are there and held; `tunnel` and `workspace` were refused and may be repeated once they are approved. */
-export type ApprovalKind = 'run' | 'dispatch' | 'tunnel' | 'workspace';
+/** `run` and `dispatch` are there and held, `budget` is about a dispatch that has spent what it had; `tunnel` and `workspace` were refused and may be repeated once they are approved. */
+export type ApprovalKind = 'run' | 'dispatch' | 'budget' | 'tunnel' | 'workspace';
 
 /** `withdrawn`: what waited is not there any more, or has ended. */
 export const APPROVAL_STATES = ['waiting', 'approved', 'denied', 'expired', 'withdrawn'] as const;

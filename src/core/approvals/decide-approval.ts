@@ -16,7 +16,7 @@ export interface HeldKind {
 
 export interface DecideDeps {
   readonly db: Database;
-  readonly held: Readonly<Record<Extract<ApprovalKind, 'run' | 'dispatch'>, HeldKind>>;
+  readonly held: Readonly<Partial<Record<ApprovalKind, HeldKind>>>;
 }
 
 export interface Decision {
@@ -72,7 +72,7 @@ function refuseUnfit(ctx: Context, approval: Approval, { isApproved, reason }: D
 }
 
 function heldKindOf({ held }: DecideDeps, { kind }: Approval): HeldKind | undefined {
-  return kind === 'run' || kind === 'dispatch' ? held[kind] : undefined;
+  return held[kind];
 }
 
 const OVERDUE_AT_ONCE = 200;

@@ -138,7 +138,9 @@ export async function findUndropped(db: Queryable, limit: number): Promise<Appro
     select ${COLUMNS} from approvals
     where id in (
       select approval_id from runs where approval_id is not null and is_held and state = 'running' and cancel_requested_at is null
-      union all select approval_id from dispatches where approval_id is not null and is_held and status = 'pending')
+      union all select approval_id from dispatches where approval_id is not null and is_held and status = 'pending'
+      union all select budget_approval_id from dispatches
+        where budget_approval_id is not null and parked_at is not null and status = 'running')
       and state in ('denied', 'expired') limit ${limit}`);
   return rows.map(readApproval);
 }
@@ -148,7 +150,9 @@ export async function withdrawApprovals(db: Queryable): Promise<void> {
   await db.execute(sql`
     update approvals set state = 'withdrawn' where state = 'waiting' and (
       exists (select from runs where approval_id = approvals.id and (state = 'finished' or cancel_requested_at is not null))
-      or exists (select from dispatches where approval_id = approvals.id and status <> 'pending'))`);
+      or exists (select from dispatches where approval_id = approvals.id and status <> 'pending')
+      or exists (select from dispatches
+        where budget_approval_id = approvals.id and (parked_at is null or status <> 'running')))`);
 }
 
 function readApproval(row: ApprovalRow): Approval {

@@ -19,7 +19,7 @@ export function factsOf({
     approvalId: id,
     kind,
     /** The id of a run or a dispatch; what is only refused has none. */
-    about: kind === 'run' || kind === 'dispatch' ? about : null,
+    about: kind === 'tunnel' || kind === 'workspace' ? null : about,
     state,
     approver,
     what: summary.what,

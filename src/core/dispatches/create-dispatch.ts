@@ -1,14 +1,23 @@
 import { readDemand } from '../approvals/ask-approval.ts';
-import type { Context } from '../kernel/context.ts';
+import { type Context, personOf } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type DispatchId, newId, type WorkspaceId } from '../kernel/ids.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
+import type { Demand } from '../kernel/token-policy.ts';
 import { claimBudget } from '../runs/claim-budget.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { requireSecrets } from '../vault/vault.ts';
 import { findWorkspaceOf, insertWorkspace, lockWorkspace } from '../workspaces/store.ts';
 import type { AgentModels } from './agents.ts';
-import { type ContextLevel, type Dispatch, newDispatchName, type Wishes, type WorkspaceMode } from './dispatch.ts';
+import {
+  type BudgetDemand,
+  type ContextLevel,
+  type Dispatch,
+  newDispatchName,
+  type WhenSpent,
+  type Wishes,
+  type WorkspaceMode,
+} from './dispatch.ts';
 import type { DispatchQueue } from './dispatch-queue.ts';
 import { estimateStart } from './estimate-start.ts';
 import { holdDispatch } from './held-dispatches.ts';
@@ -21,6 +30,8 @@ export interface CreateDispatchDeps {
   readonly agents: AgentModels;
   /** Nudged after the commit. */
   readonly queue: Pick<DispatchQueue, 'nudge'>;
+  /** What budgets that do not say become once they are spent. Default end. */
+  readonly whenSpent?: WhenSpent;
   /** As in `StartRunDeps`. */
   readonly mayStart?: () => Promise<void>;
 }
@@ -70,7 +81,8 @@ export async function createDispatches(
     await claimBudget(tx, ctx, { targets: 1, starts: requests.length });
     const demand = await readDemand(tx, ctx, { isReadOnly: false, targets: requests.length });
     for (const [place, request] of requests.entries()) {
-      const written = await write(ctx, tx, { request, model: models[place] ?? request.agent });
+      const budgetDemand = budgetDemandOf(ctx, request, { demand, whenSpent: deps.whenSpent });
+      const written = await write(ctx, tx, { request, model: models[place] ?? request.agent, budgetDemand });
       dispatches.push(demand === undefined ? written : await holdDispatch(tx, ctx, written, demand));
     }
     await tellCreated(tx, dispatches);
@@ -93,11 +105,28 @@ function unknownAgent(agent: string, known: readonly string[]): FleetError {
   return new FleetError('malformed', `agent: ${problem}`, { details: { agent: [problem] } });
 }
 
+const DAY_SECONDS = 86_400;
+
+/** Null where nobody is to be asked once its budget is spent. */
+function budgetDemandOf(
+  { principal }: Context,
+  { wishes: { budget } }: DispatchRequest,
+  { demand, whenSpent = 'end' }: { readonly demand: Demand | undefined; readonly whenSpent: WhenSpent | undefined },
+): BudgetDemand | null {
+  if (budget === undefined || (budget.whenSpent ?? whenSpent) !== 'ask') return null;
+  const asked = demand ?? { approver: 'self', needsReason: false, lifeSeconds: DAY_SECONDS };
+  return { ...asked, person: personOf(principal), isByPolicy: demand !== undefined };
+}
+
 /** A name that is taken is drawn again: there are two thousand million for each second. */
 async function write(
   ctx: Context,
   tx: Queryable,
-  { request, model }: { readonly request: DispatchRequest; readonly model: string },
+  {
+    request,
+    model,
+    budgetDemand,
+  }: { readonly request: DispatchRequest; readonly model: string; readonly budgetDemand: BudgetDemand | null },
 ): Promise<Dispatch> {
   const createdAt = ctx.clock.now();
   const { agent, task, repo, context, workspaceMode, timeoutSeconds, secrets, wishes, tags } = request;
@@ -111,6 +140,7 @@ async function write(
     secrets: [...new Set(secrets)],
     wishes,
     tags,
+    budgetDemand,
   };
   const workspaceId = await workspaceFor(ctx, tx, request);
   for (;;) {

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
 import { type Behaviour, FACTS, SimulatedNode, startTestEngine, type TestEngine } from '#test/support/engine.ts';
 import { contextOf, type SeededTenant, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import type { ApprovalId } from '../approvals/approval.ts';
+import { decideApproval, endOverdueApprovals } from '../approvals/decide-approval.ts';
 import type { ArtifactOwner } from '../artifacts/artifact.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -14,13 +16,17 @@ import { setTenantQuotas } from '../tenants/write-quotas.ts';
 import { removeSecret, setSecret } from '../vault/vault.ts';
 import type { AgentOrder } from './agent-orders.ts';
 import { agentModels } from './agents.ts';
+import { askBudget } from './ask-budget.ts';
 import { cancelDispatch } from './cancel-dispatch.ts';
 import { createDispatches, type DispatchRequest } from './create-dispatch.ts';
 import { deleteWorkspace } from './delete-workspace.ts';
 import type { Dispatch } from './dispatch.ts';
 import { DispatchQueue } from './dispatch-queue.ts';
 import { forgetOldDispatches } from './forget-old-dispatches.ts';
+import { giveBudget } from './give-budget.ts';
 import { grantStart } from './grant-start.ts';
+import { heldBudgets } from './held-budgets.ts';
+import { heldDispatches } from './held-dispatches.ts';
 import { LIST_PRICES } from './prices.ts';
 import { getDispatch } from './read-dispatches.ts';
 import { readLog } from './read-log.ts';
@@ -308,6 +314,130 @@ test.each(['pending', 'provisioning', 'running'] as const)(
     expect((await read(name)).status).toBe('cancelled');
   },
 );
+
+describe('a dispatch that asks once its budget is spent', () => {
+  const wishes = { budget: { tokens: 1_000, whenSpent: 'ask' } } as const;
+  const held = () => ({ budget: heldBudgets(database) });
+
+  /** At work on a machine that may ask for more. */
+  async function atWork(request: Partial<DispatchRequest> = { wishes }) {
+    const node = await worker();
+    const name = await dispatch(request);
+    const executionId = await orderOf(node, name);
+    await grantStart(database, { executionId, nodeId: node.nodeId });
+    const asking = { db: database.db, clock };
+    const question = { nodeId: node.nodeId, executionId, reason: 'spent\0!' };
+    const ask = (tokens = 0) => askBudget(asking, { ...question, known: { tokens, requests: 0 } });
+    return { node, name, executionId, ask, asking, question };
+  }
+  const decide = (id: ApprovalId, isApproved: boolean) =>
+    decideApproval(ctx, { db: database.db, held: held() }, { id, isApproved, reason: null });
+
+  test('is parked, once, by whichever controller is asked; approval gives as much again, and it may be given more', async () => {
+    const { name, ask } = await atWork();
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    expect(answers).toEqual(Array(3).fill({ kind: 'waiting' }));
+    const { parked, status } = await read(name);
+    expect([status, parked?.reason]).toEqual(['running', 'spent!']);
+    await decide(parked?.approvalId as ApprovalId, true);
+    expect(await ask()).toEqual({ kind: 'added', tokens: 1_000, requests: 0 });
+    expect(await ask()).toEqual({ kind: 'added', tokens: 1_000, requests: 0 }); // an answer that was lost
+    expect((await read(name)).parked).toBeNull();
+    expect(await ask(1_000)).toEqual({ kind: 'waiting' });
+    const given = await giveBudget(ctx, database, { name, more: { tokens: 50, requests: 0 } });
+    expect(given).toMatchObject({ addedTokens: 1_050, parked: null });
+    expect(await ask(1_000)).toEqual({ kind: 'added', tokens: 1_050, requests: 0 });
+    await giveBudget(ctx, database, { name, more: { tokens: 5, requests: 0 } }); // before it is spent
+    expect(await ask(1_050)).toEqual({ kind: 'added', tokens: 1_055, requests: 0 });
+    const states = await database.db.query<{ state: string }>(sql`select state from approvals order by asked_at`);
+    expect(states.map(({ state }) => state)).toEqual(['approved', 'approved']);
+    const told = await database.db.query<{ type: string }>(sql`
+      select type from events where subject = ${name} and type = 'dispatch.parked'`);
+    expect(told).toHaveLength(2);
+    const way = await readTransitions(database.db, (await read(name)).id);
+    expect(way.map(({ reason }) => reason)).toEqual(
+      expect.arrayContaining(['parked: spent!', 'may use 1000 tokens and 0 requests beyond its budget']),
+    );
+  });
+
+  test.each(['denied', 'expired'] as const)('that is %s is refused more, and ends once', async (how) => {
+    const { node, name, ask, executionId } = await atWork();
+    await ask();
+    const { approvalId } = (await read(name)).parked as NonNullable<Dispatch['parked']>;
+    if (how === 'denied') await decide(approvalId, false);
+    else {
+      await database.db.execute(sql`update approvals set expires_at = now() where id = ${approvalId}`);
+      await endOverdueApprovals({ db: database.db, held: held() });
+    }
+    expect(await ask()).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/denied by|in time/) });
+    await expect(decide(approvalId, true)).rejects.toMatchObject({ code: 'conflict' });
+    const error = { code: 'budget_exceeded', message: 'spent' };
+    node.finish(executionId, 'failed', 1, { outcome: 'failed', error });
+    expect(await hasStatus(name, 'failed')).toMatchObject({ errorCode: 'budget_exceeded' });
+    await expect(giveBudget(ctx, database, { name, more: { tokens: 1, requests: 0 } })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  test('that is cancelled meanwhile waits for nobody: its approval is withdrawn, and approving it starts nothing', async () => {
+    const { name, ask } = await atWork();
+    await ask();
+    const { approvalId } = (await read(name)).parked as NonNullable<Dispatch['parked']>;
+    await cancelDispatch(ctx, deps(), { name, reason: 'no' });
+    await expect(decide(approvalId, true)).rejects.toMatchObject({ code: 'conflict' });
+    await endOverdueApprovals({ db: database.db, held: held() });
+    const [row] = await database.db.query<{ state: string }>(sql`select state from approvals where id = ${approvalId}`);
+    expect(row?.state).toBe('withdrawn');
+    expect(await ask()).toMatchObject({ kind: 'refused' });
+    expect(await read(name)).toMatchObject({ status: 'cancelled', parked: null });
+  });
+
+  test('is asked about by its own machine alone, and only where that was wanted', async () => {
+    const { ask, name } = await atWork({ wishes: { budget: { tokens: 1_000 } } });
+    expect(await ask()).toMatchObject({ kind: 'refused' });
+    const more = { tokens: 1, requests: 0 };
+    await expect(giveBudget(ctx, database, { name, more })).rejects.toMatchObject({ code: 'conflict' });
+    const { asking, question } = await atWork();
+    const { nodeId } = await worker();
+    const known = { tokens: 0, requests: 0 };
+    expect(await askBudget(asking, { ...question, known, nodeId })).toMatchObject({ kind: 'refused' });
+  });
+
+  test('by policy takes the consent of another person, and no other way leads around it', async () => {
+    const policy = {
+      when: 'always',
+      overTargets: null,
+      approver: 'other',
+      needsReason: false,
+      lifeSeconds: 600,
+    } as const;
+    const careful: Context = { ...ctx, principal: { ...ctx.principal, approval: policy, person: 'ann' } };
+    const node = await worker();
+    const [created] = await createDispatches(careful, deps(), [{ ...REQUEST, wishes }]);
+    const { name = '', approvalId } = created?.dispatch ?? {};
+    const start = { budget: heldBudgets(database), dispatch: heldDispatches({ db: database.db, queue }) };
+    const other: Context = { ...ctx, principal: { ...ctx.principal, person: 'bob' } };
+    const approve = (by: Context, id: ApprovalId) =>
+      decideApproval(by, { db: database.db, held: start }, { id, isApproved: true, reason: null });
+    await approve(other, approvalId as ApprovalId);
+    const executionId = await orderOf(node, name);
+    await grantStart(database, { executionId, nodeId: node.nodeId });
+    const ask = () =>
+      askBudget(
+        { db: database.db, clock },
+        { nodeId: node.nodeId, executionId, reason: 'spent', known: { tokens: 0, requests: 0 } },
+      );
+    await ask();
+    const { parked } = await read(name);
+    for (const by of [careful, other])
+      await expect(giveBudget(by, database, { name, more: { tokens: 1, requests: 0 } })).rejects.toMatchObject({
+        code: 'forbidden',
+      });
+    await expect(approve(careful, parked?.approvalId as ApprovalId)).rejects.toMatchObject({ code: 'forbidden' });
+    await approve(other, parked?.approvalId as ApprovalId);
+    expect(await ask()).toMatchObject({ kind: 'added', tokens: 1_000 });
+  });
+});
 
 test('one at a time works in a workspace, on the machine that keeps it; it is not deleted meanwhile', async () => {
   const [first, second] = [await worker(3), await worker(3)];

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { ApprovalId } from '../approvals/approval.ts';
 import type { DispatchId, ExecutionId, NodeId, RunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
+import type { Demand } from '../kernel/token-policy.ts';
 import type { DispatchStatus } from './transitions.ts';
 
 export type ContextLevel = 'minimal' | 'standard' | 'full';
@@ -28,6 +29,25 @@ export interface Budget {
   readonly tokens?: number;
   /** How many requests to the API of its model are passed on. */
   readonly requests?: number;
+  /** `ask`: its node waits then until somebody has given it more. Default end. */
+  readonly whenSpent?: WhenSpent;
+}
+
+export type WhenSpent = 'end' | 'ask';
+
+/** Who may give more to a dispatch that asks: what the policies demanded when it was created. */
+export interface BudgetDemand extends Demand {
+  /** Who stands behind whoever created it. */
+  readonly person: string;
+  /** The policies demand consent: then more is given by an approval alone. */
+  readonly isByPolicy: boolean;
+}
+
+/** Its budget is spent, and somebody has been asked. */
+export interface Parked {
+  readonly at: Date;
+  readonly reason: string;
+  readonly approvalId: ApprovalId;
 }
 
 export interface Dispatch {
@@ -80,6 +100,12 @@ export interface Dispatch {
   readonly approvalId: ApprovalId | null;
   /** And has not been yet: it is not placed. */
   readonly isHeld: boolean;
+  /** Null where nobody is asked for more budget. */
+  readonly budgetDemand: BudgetDemand | null;
+  /** What it was given beyond its budget. */
+  readonly addedTokens: number;
+  readonly addedRequests: number;
+  readonly parked: Parked | null;
 }
 
 /** What the relay of the node counted. */

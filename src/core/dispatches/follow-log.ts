@@ -30,10 +30,11 @@ export async function* followLog(
     offset = page.offset;
     if (page.entries.length > 0) yield { kind: 'entries', entries: page.entries, offset };
     if (page.isCut) continue;
-    const { status, progress } = dispatch;
+    const { status, progress, parked } = dispatch;
+    const state = `${status} ${progress} ${parked?.at.getTime() ?? ''}`;
     if (dispatch.releasedAt !== null) return yield { kind: 'end', dispatch, offset };
-    if (told !== `${status} ${progress}`) yield { kind: 'status', dispatch, offset };
-    told = `${status} ${progress}`;
+    if (told !== state) yield { kind: 'status', dispatch, offset };
+    told = state;
     await woken;
   }
 }

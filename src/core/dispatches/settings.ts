@@ -1,4 +1,4 @@
-import { duration, path, size, text, wholeNumber } from '#settings/kinds.ts';
+import { choice, duration, path, size, text, wholeNumber } from '#settings/kinds.ts';
 import type { Settings } from '#settings/read-settings.ts';
 
 /** Where repositories are, which agents there are beside those of the product, and what models cost. */
@@ -33,6 +33,14 @@ export const dispatchSettings = {
     defaultText: '2m',
     description:
       'How long a machine may be away while an agent works there. One that is back by then keeps the dispatch; otherwise that has failed as `worker_lost`.',
+  },
+  whenBudgetSpent: {
+    section: 'Coding agents',
+    kind: choice('end', 'ask'),
+    env: ['GARRISON_WHEN_BUDGET_SPENT'],
+    default: 'end',
+    description:
+      'What becomes of a dispatch whose budget is spent, where it does not say so itself: `end`, or `ask`: its agent waits until somebody has given it more.',
   },
   dispatchRetentionDays: {
     section: 'Coding agents',

@@ -3,7 +3,16 @@ import type { ApprovalId } from '../approvals/approval.ts';
 import type { DispatchId, ExecutionId, NodeId, RunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
 import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import { allOf, type Queryable, type Sql, sql } from '../kernel/sql.ts';
-import type { ContextLevel, Dispatch, JudgedResult, Transition, Usage, Wishes, WorkspaceMode } from './dispatch.ts';
+import type {
+  BudgetDemand,
+  ContextLevel,
+  Dispatch,
+  JudgedResult,
+  Transition,
+  Usage,
+  Wishes,
+  WorkspaceMode,
+} from './dispatch.ts';
 import { type DispatchEvent, type DispatchStatus, nextStatus, PROGRESS_OF, statusesThatTake } from './transitions.ts';
 
 export interface DispatchRow {
@@ -48,6 +57,12 @@ export interface DispatchRow {
   judgement: JudgedResult | null;
   approval_id: ApprovalId | null;
   is_held: boolean;
+  budget_demand: BudgetDemand | null;
+  added_tokens: number;
+  added_requests: number;
+  parked_at: Date | null;
+  parked_reason: string | null;
+  budget_approval_id: ApprovalId | null;
 }
 
 export const dispatchColumns = sql`dispatches.id, dispatches.tenant_id, dispatches.name, dispatches.agent, dispatches.model,
@@ -57,7 +72,8 @@ export const dispatchColumns = sql`dispatches.id, dispatches.tenant_id, dispatch
   dispatches.started_at, dispatches.ended_at, dispatches.run_id, dispatches.execution_id, dispatches.node_id,
   dispatches.released_at, dispatches.former_runs, dispatches.avoided_nodes, dispatches.cancel_reason, dispatches.error_code,
   dispatches.error_message, dispatches.exit_code, dispatches.usage, dispatches.cost_usd, dispatches.approval_id, dispatches.is_held,
-  dispatches.resumes, dispatches.judgement`;
+  dispatches.resumes, dispatches.judgement, dispatches.budget_demand, dispatches.added_tokens, dispatches.added_requests,
+  dispatches.parked_at, dispatches.parked_reason, dispatches.budget_approval_id`;
 
 export type NewDispatch = Pick<
   Dispatch,
@@ -82,6 +98,7 @@ export type NewDispatch = Pick<
   | 'createdBy'
   | 'caller'
   | 'createdAt'
+  | 'budgetDemand'
 >;
 
 /** Undefined when the name is taken. */
@@ -89,11 +106,12 @@ export async function insertDispatch(tx: Queryable, one: NewDispatch): Promise<D
   const [row] = await tx.query<DispatchRow>(sql`
     with written as (
       insert into dispatches (id, tenant_id, name, agent, model, task, repo, branch, context, workspace_mode, timeout_seconds,
-        secrets, wishes, tags, attempt_group, retry_of, resumes, workspace_id, created_by, caller, created_at)
+        secrets, wishes, tags, attempt_group, retry_of, resumes, workspace_id, created_by, caller, created_at,
+        budget_demand)
       values (${one.id}, ${one.tenantId}, ${one.name}, ${one.agent}, ${one.model}, ${one.task}, ${one.repo}, ${one.branch},
         ${one.context}, ${one.workspaceMode}, ${one.timeoutSeconds}, ${[...one.secrets]}, ${JSON.stringify(one.wishes)},
         ${JSON.stringify(one.tags)}, ${one.attemptGroup}, ${one.retryOf}, ${one.resumes}, ${one.workspaceId}, ${one.createdBy}, ${one.caller},
-        ${one.createdAt})
+        ${one.createdAt}, ${one.budgetDemand === null ? null : JSON.stringify(one.budgetDemand)})
       on conflict (name) do nothing
       returning *),
     told as (
@@ -111,6 +129,17 @@ export async function findDispatch(db: Queryable, tenantId: TenantId, name: stri
 export async function readTransitions(db: Queryable, id: DispatchId): Promise<Transition[]> {
   return db.query<Transition>(sql`
     select status, at, reason from dispatch_transitions where dispatch_id = ${id} order by ordinal`);
+}
+
+/** Something has happened to it that changes no status. */
+export async function noteTransition(
+  tx: Queryable,
+  { id, status }: Pick<Dispatch, 'id' | 'status'>,
+  reason: string,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into dispatch_transitions (dispatch_id, ordinal, status, reason)
+    select ${id}, count(*), ${status}, ${reason} from dispatch_transitions where dispatch_id = ${id}`);
 }
 
 export interface DispatchFilter {
@@ -317,5 +346,15 @@ export function readDispatch(row: DispatchRow): Dispatch {
     judgement: row.judgement,
     approvalId: row.approval_id,
     isHeld: row.is_held,
+    budgetDemand: row.budget_demand,
+    addedTokens: row.added_tokens,
+    addedRequests: row.added_requests,
+    parked: readParked(row),
   };
+}
+
+/** What is over waits for nobody. */
+function readParked({ parked_at: at, parked_reason: reason, budget_approval_id: approvalId, status }: DispatchRow) {
+  if (at === null || approvalId === null || status !== 'running') return null;
+  return { at, reason: reason ?? '', approvalId };
 }

@@ -1,3 +1,4 @@
+import type { ApprovalId } from '../approvals/approval.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
@@ -30,6 +31,15 @@ export function tellStarted(tx: Queryable, dispatches: readonly Dispatch[], node
       data: { ...factsOf(one), nodeId },
     })),
   );
+}
+
+export function tellParked(
+  tx: Queryable,
+  one: Dispatch,
+  asked: { readonly approvalId: ApprovalId; readonly reason: string },
+): Promise<void> {
+  const data = { ...factsOf(one), ...asked };
+  return recordEvents(tx, [{ tenantId: one.tenantId, type: 'dispatch.parked', subject: one.name, data }]);
 }
 
 export function tellFinished(tx: Queryable, dispatches: readonly Dispatch[]): Promise<void> {

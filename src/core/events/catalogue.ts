@@ -139,6 +139,7 @@ export interface EventPayloads {
     readonly usage: unknown;
     readonly costUsd: number | null;
   };
+  'dispatch.parked': DispatchFacts & { readonly approvalId: string; readonly reason: string };
   'dispatch.started': DispatchFacts & { readonly nodeId: NodeId };
   'command_execution.cancelled': CommandExecutionFacts;
   'command_execution.completed': CommandExecutionFacts;

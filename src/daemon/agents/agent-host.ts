@@ -11,9 +11,11 @@ import { messageOf } from '../daemon-error.ts';
 import type { Policy } from '../policy/policy.ts';
 import { resolveProgram } from '../policy/resolve-program.ts';
 import { AgentVersions } from './agent-versions.ts';
+import { type AskBudget, type BudgetQuestion, nobodyGivesMore } from './ask-for-budget.ts';
 import type { AskLeave, Leave } from './leave-to-start.ts';
 import { removeFormerCgroups } from './limits/cgroup.ts';
 import { describeLimits, findLimits, type Limits } from './limits/find-limits.ts';
+import type { MoreBudget } from './relay/budget-gate.ts';
 import { type Bubblewrap, findBubblewrap } from './sandbox/find-bubblewrap.ts';
 import { AgentDirs } from './slots/agent-dirs.ts';
 import { accountsInTheWay, MOST_SLOTS, type SlotUser, slotUser } from './slots/slot-users.ts';
@@ -66,6 +68,7 @@ export class AgentHost {
   #pruning: NodeJS.Timeout | undefined;
   #onChange: () => void = () => {};
   #askLeave: AskLeave = async () => 'given';
+  #askBudget: AskBudget = nobodyGivesMore;
 
   constructor(options: AgentHostOptions) {
     this.#options = options;
@@ -84,6 +87,15 @@ export class AgentHost {
   /** Asked for once the workspace is there, right before the agent is started. */
   mayStart(executionId: string, signal: AbortSignal): Promise<Leave> {
     return this.#askLeave(executionId, signal);
+  }
+
+  /** Who gives more to an agent that has spent its budget; default: nobody. */
+  askBudgetWith(ask: AskBudget): void {
+    this.#askBudget = ask;
+  }
+
+  askBudget(question: BudgetQuestion, signal: AbortSignal): Promise<MoreBudget | undefined> {
+    return this.#askBudget(question, signal);
   }
 
   /** Calls back when what it has for agents has changed. */

@@ -29,6 +29,8 @@ export interface AgentWatch {
   /** Returns false when whoever writes is to wait. */
   readonly onLine: (stream: 'stdout' | 'stderr', line: string) => boolean;
   readonly idleMs: number | undefined;
+  /** Until when it has waited for somebody to decide, by `performance.now()`: so long its silence does not count. */
+  readonly heldUntil: () => number;
   /** What it writes to, on the host. */
   readonly disk: { readonly paths: readonly string[]; readonly maxBytes: number };
   /** Resolves when it is to end for a reason of ours. */
@@ -63,7 +65,7 @@ export async function watchAgent(watch: AgentWatch): Promise<AgentEnd> {
       started.exited.then(({ code }) => ({ kind: 'exited', code })),
       stopOf(io.signal).then((reason) => ({ kind: 'stopped', reason })),
       watch.endedBy.then((why) => ({ kind: 'ended', why })),
-      silence(watch.idleMs, () => lastAt, over.signal),
+      silence(watch.idleMs, () => Math.max(lastAt, watch.heldUntil()), over.signal),
       diskUsedUp(watch.disk, over.signal),
     ]);
     if (end.kind !== 'exited') await started.end(graceMs);

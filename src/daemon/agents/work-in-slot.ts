@@ -21,6 +21,7 @@ import { type Cgroup, type CgroupFigures, makeCgroup } from './limits/cgroup.ts'
 import { AgentLog } from './output/agent-log.ts';
 import { type AgentReader, readerFor } from './output/agent-reader.ts';
 import { Redactor } from './output/redactor.ts';
+import type { AskForMore } from './relay/budget-gate.ts';
 import { type Network, networkOf, WaysOut } from './relay/ways-out.ts';
 import { closedWay, programMounts } from './sandbox/program-mounts.ts';
 import type { Mount } from './sandbox/sandbox-spec.ts';
@@ -107,6 +108,7 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
     ways: new WaysOut({
       ...{ entry, network, key, ownKey, run },
       budget: args.budget,
+      askForMore: args.budget?.when_spent === 'ask' ? asker(work, log) : undefined,
       slotIndex: slot.index,
       user: slot.user,
     }),
@@ -130,6 +132,18 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
       course.log.say('garrison', 'warn', `the directory of the run is left behind: ${messageOf(error)}`);
     });
   }
+}
+
+/** Asks for more budget, and says so in the log. */
+function asker({ agents, executionId, io }: SlotWork, log: AgentLog): AskForMore {
+  return async (spent, known) => {
+    log.say('garrison', 'warn', `${spent}: what it asks of its model waits until somebody gives it more, or refuses`);
+    const answer = await agents.askBudget({ executionId, spent, known }, io.signal);
+    if (answer === undefined) return undefined;
+    if (answer.kind === 'refused') log.say('garrison', 'warn', `it is given no more: ${answer.reason}`);
+    else log.say('garrison', 'info', `it goes on: ${answer.tokens} tokens, ${answer.requests} requests more in all`);
+    return answer;
+  };
 }
 
 interface Site {
@@ -201,7 +215,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   course.log.step('context');
   const prompt = await promptOf(site);
   const command = await agentCommand({
-    entry,
+    entry: patient(entry, args.budget),
     program,
     model: course.model,
     prompt,
@@ -252,6 +266,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
       return true;
     },
     idleMs: args.idle_secs === undefined ? undefined : args.idle_secs * 1000,
+    heldUntil: () => course.ways.gate.heldUntil,
     disk: { paths: [tree, run.home], maxBytes: (args.limits?.disk_mb ?? DEFAULTS.disk_mb) * MIB },
     endedBy: course.ways.relay?.hopeless ?? new Promise(() => {}),
     graceMs: GRACE_MS,
@@ -261,14 +276,19 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   course.agentMs = Math.round(performance.now() - startedAt);
   course.figures = cgroup?.figures();
   course.log.step('agent_ended');
-  const { relay } = course.ways;
+  const { relay, gate } = course.ways;
   return judge({
     end,
     verdict: course.reader.verdict,
     figures: course.figures,
     provider: relay?.failure,
-    budget: relay?.refusedForBudget,
+    budget: gate.closedFor,
   });
+}
+
+/** Where its requests may be held, an agent is to wait for them. */
+function patient(entry: AgentEntry, budget: AgentRunArgs['budget']): AgentEntry {
+  return budget?.when_spent === 'ask' ? { ...entry, env: { ...entry.env, ...entry.patientEnv } } : entry;
 }
 
 /** The task word for word, then the context. */

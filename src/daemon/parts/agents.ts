@@ -1,4 +1,5 @@
 import type { AgentHost } from '../agents/agent-host.ts';
+import { budgetFrom } from '../agents/ask-for-budget.ts';
 import { leaveFrom } from '../agents/leave-to-start.ts';
 import type { DaemonBase } from '../create-daemon.ts';
 import type { DaemonPart } from '../daemon-part.ts';
@@ -9,6 +10,7 @@ export function agentsPart(agents: AgentHost, daemon: Pick<DaemonBase, 'refreshF
     name: 'agents',
     start: () => {
       agents.askLeaveWith(leaveFrom(() => daemon.client));
+      agents.askBudgetWith(budgetFrom(() => daemon.client));
       agents.onChange(() => daemon.refreshFacts());
       void agents.start();
     },

@@ -18,6 +18,8 @@ export interface AgentEntry {
   readonly versionArgs?: readonly string[];
   readonly prompt: AgentPrompt;
   readonly env: Readonly<Record<string, string>>;
+  /** Beside `env`, where its requests may be held until somebody has decided. */
+  readonly patientEnv?: Readonly<Record<string, string>>;
   /** Path below the home → content. */
   readonly files?: Readonly<Record<string, string>>;
   readonly protocol: AgentProtocol;
@@ -83,6 +85,7 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentEntry>> = {
       CLAUDE_CODE_MAX_RETRIES: '2',
       API_TIMEOUT_MS: '120000',
     },
+    patientEnv: { API_TIMEOUT_MS: '86400000' },
     protocol: 'claude',
     model: 'claude-opus-4-5-20251101',
     relay: {

@@ -34,6 +34,7 @@ export const AGENT_PROMPTS = ['stdin', 'argument', 'file'] as const;
 export const AGENT_PROTOCOLS = ['text', 'claude', 'codex', 'gemini', 'grok', 'opencode', 'copilot'] as const;
 export const NETWORK_MODES = ['off', 'allow-list', 'open'] as const;
 export type NetworkMode = (typeof NETWORK_MODES)[number];
+export const WHEN_SPENT = ['end', 'ask'] as const;
 export const CONTEXT_LEVELS = ['minimal', 'standard', 'full'] as const;
 export const WORKSPACE_MODES = ['ephemeral', 'persistent'] as const;
 
@@ -148,6 +149,8 @@ export const agentRunSchema = {
         /** Read and written together. */
         tokens: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
         requests: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+        /** `ask`: what the agent asks of its model waits until somebody has given it more, or has not. Default end. */
+        when_spent: { enum: WHEN_SPENT },
       },
     },
     limits: {

@@ -2,6 +2,7 @@ import type { KeyRing } from '#core/access/key-ring.ts';
 import type { ArtifactTickets } from '#core/artifacts/artifact-tickets.ts';
 import type { openArtifact } from '#core/artifacts/read-artifacts.ts';
 import type { AgentModels } from '#core/dispatches/agents.ts';
+import type { WhenSpent } from '#core/dispatches/dispatch.ts';
 import type { DispatchArtifacts } from '#core/dispatches/dispatch-artifacts.ts';
 import type { DispatchQueue } from '#core/dispatches/dispatch-queue.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
@@ -15,6 +16,8 @@ export type AgentDispatchDeps = StartRunDeps & {
   readonly agents: AgentModels;
   readonly queue: Pick<DispatchQueue, 'nudge'>;
   readonly signals: RunSignals;
+  /** What budgets that do not say become once they are spent. */
+  readonly whenSpent: WhenSpent;
   readonly fleet: FleetReport;
   readonly artifacts: DispatchArtifacts & ArtifactDownloads;
   /** Where `owner/repo` is. */

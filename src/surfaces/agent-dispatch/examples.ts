@@ -20,6 +20,7 @@ export const examples: OperationExamples = {
   cancelDispatch: { ...dispatch, body: { reason: 'it is not needed any more' } },
   retryDispatch: ended,
   resumeDispatch: { ...ended, body: { task: 'Now write a test for it.' } },
+  giveDispatchBudget: { ...dispatch, body: { addTokens: 200_000 } },
   listWorkspaces: { query: { limit: 20 } },
   getWorkspace: workspace,
   deleteWorkspace: workspace,

@@ -58,9 +58,25 @@ export function writeDispatch(dispatch: CoreDispatch): Static<typeof DispatchSum
     judge: dispatch.wishes.judge ?? null,
     judgement: dispatch.judgement && { ...dispatch.judgement },
     resumes: dispatch.resumes,
+    budget: writeBudget(dispatch),
+    parked: dispatch.parked && {
+      since: dispatch.parked.at.toISOString(),
+      reason: dispatch.parked.reason,
+      approval: dispatch.parked.approvalId,
+    },
     tags: dispatch.tags,
     attemptGroup: dispatch.attemptGroup,
     createdBy: dispatch.caller,
+  };
+}
+
+function writeBudget({ wishes: { budget }, budgetDemand, addedTokens, addedRequests }: CoreDispatch) {
+  if (budget === undefined) return null;
+  const whenSpent = budgetDemand === null ? ('end' as const) : ('ask' as const);
+  return {
+    maxTokens: budget.tokens ?? null,
+    maxRequests: budget.requests ?? null,
+    ...{ whenSpent, addedTokens, addedRequests },
   };
 }
 

@@ -94,8 +94,14 @@ export const CreateDispatchRequest = Type.Object(
         {
           tokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 })),
           requests: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+          whenSpent: Type.Optional(
+            Type.Enum(['end', 'ask'], {
+              description:
+                'end: the relay answers no further request. ask: it holds them until somebody has given it more. Default: as the installation is set.',
+            }),
+          ),
         },
-        { description: 'Extension: the relay answers no further request once it is spent.' },
+        { description: 'Extension: what it may use of its model.' },
       ),
     ),
     judge: Type.Optional(
@@ -172,6 +178,23 @@ const Judgement = Type.Object(
   { description: 'What the judge said; null where there is none, or the agent did not end by itself.' },
 );
 
+const DispatchBudget = Type.Object({
+  maxTokens: Nullable(Type.Integer({ minimum: 1, description: 'Read and written together, as it was asked for.' })),
+  maxRequests: Nullable(Type.Integer({ minimum: 1 })),
+  whenSpent: Type.Enum(['end', 'ask']),
+  addedTokens: Type.Integer({ minimum: 0, description: 'Given since.' }),
+  addedRequests: Type.Integer({ minimum: 0 }),
+});
+
+const Parked = Type.Object(
+  {
+    since: Instant,
+    reason: Type.String(),
+    approval: Type.String({ format: 'uuid', description: 'Approving it gives as much again; denying it ends it.' }),
+  },
+  { description: 'Its budget is spent, and its node waits until somebody has given it more.' },
+);
+
 /** Everything but the logs. */
 const DispatchFields = {
   dispatchId: Type.String(),
@@ -200,6 +223,8 @@ const DispatchFields = {
   judge: Nullable(Type.String()),
   judgement: Nullable(Judgement),
   resumes: Nullable(Type.String({ description: 'The dispatch whose work it goes on with.' })),
+  budget: Nullable(DispatchBudget),
+  parked: Nullable(Parked),
   tags: Type.Record(Type.String(), Type.String()),
   attemptGroup: Nullable(Type.String()),
   createdBy: Type.String(),
@@ -257,6 +282,14 @@ export const ResumeDispatchRequest = Type.Object(
     ),
   },
   { title: 'ResumeDispatchRequest' },
+);
+
+export const GiveBudgetRequest = Type.Object(
+  {
+    addTokens: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 })),
+    addRequests: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
+  { title: 'GiveBudgetRequest', additionalProperties: false, minProperties: 1 },
 );
 
 export const CancelDispatchRequest = Type.Object(

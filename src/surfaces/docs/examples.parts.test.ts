@@ -59,9 +59,9 @@ async function seed(): Promise<void> {
     [EXAMPLE.endedDispatch, 'success'],
   ] as const)
     await db.execute(sql`
-      insert into dispatches (id, tenant_id, name, agent, model, task, context, workspace_mode, timeout_seconds, status, ended_at, created_by, caller)
+      insert into dispatches (id, tenant_id, name, agent, model, task, context, workspace_mode, timeout_seconds, status, ended_at, created_by, caller, wishes, budget_demand)
       values (${newId()}, ${tenantId}, ${name}, 'claude', '', 'Make the build pass.', 'minimal', 'ephemeral', 60, ${status},
-        ${status === 'success' ? new Date() : null}, 'x', 'x')`);
+        ${status === 'success' ? new Date() : null}, 'x', 'x', ${JSON.stringify({ budget: { tokens: 1_000, whenSpent: 'ask' } })}, '{}')`);
   learn({ node, terminalSession: session, workspace, fleetExecution: await executionOfTheFleet() });
   await fetch(`${controller.api}/console/api/session`, {
     ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key }) },

@@ -3,11 +3,14 @@ import { type AddressInfo, createServer, type Server as NetServer, type Socket }
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { Metadata, Server, type ServerUnaryCall, status as Status, type sendUnaryData } from '@grpc/grpc-js';
+import type { BudgetAnswer, BudgetQuestion } from '#core/dispatches/ask-budget.ts';
 import type { Stranger } from '#core/enrolment/waiting-nodes.ts';
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
 import { type ExecutionId, type NodeId, parseId } from '#core/kernel/ids.ts';
 import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
 import type {
+  AskBudgetRequest,
+  AskBudgetResponse,
   EnrollRequest,
   EnrollResponse,
   MayStartRequest,
@@ -24,6 +27,7 @@ import { AddressDebts } from '#runtime/address-debts.ts';
 import { Admission, type AdmissionOptions } from '#runtime/admission.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
 import type { Service } from '#runtime/service.ts';
+import { writeBudgetAnswer } from './budget-answer.ts';
 import type { BulkDoor } from './bulk/bulk-door.ts';
 import { holdToBudget } from './connection-budget.ts';
 import { ConnectionWindows, MOST_BYTES_AHEAD_OF_STREAM } from './connection-windows.ts';
@@ -52,6 +56,7 @@ export interface NodeListenerParts extends SessionStreamParts {
   readonly revokeOthers: (node: CertifiedNode) => Promise<number>;
   /** Whether the node may start the agent of this execution. */
   readonly mayStart: (node: CertifiedNode, executionId: ExecutionId) => Promise<boolean>;
+  readonly askBudget: (node: CertifiedNode, question: Omit<BudgetQuestion, 'nodeId'>) => Promise<BudgetAnswer>;
 }
 
 export type FoundNode =
@@ -115,6 +120,7 @@ export class NodeListener implements Service {
       revokeOthers: this.#answer((call: ServerUnaryCall<RevokeOthersRequest, RevokeOthersResponse>) =>
         this.#revokeOthers(call),
       ),
+      askBudget: this.#answer((call: ServerUnaryCall<AskBudgetRequest, AskBudgetResponse>) => this.#askBudget(call)),
       mayStart: this.#answer((call: ServerUnaryCall<MayStartRequest, MayStartResponse>) => this.#mayStart(call)),
       session: (stream: NodeStream) => void this.#openSession(stream),
     });
@@ -225,6 +231,15 @@ export class NodeListener implements Service {
     const node = await this.#authenticate(call);
     const executionId = parseId<ExecutionId>(call.request.executionId);
     return { granted: executionId !== undefined && (await this.#parts.mayStart(node, executionId)) };
+  }
+
+  async #askBudget(call: ServerUnaryCall<AskBudgetRequest, AskBudgetResponse>): Promise<AskBudgetResponse> {
+    const node = await this.#authenticate(call);
+    const { executionId: id, reason, knownTokens, knownRequests } = call.request;
+    const executionId = parseId<ExecutionId>(id);
+    if (executionId === undefined) throw new RefusedCall(Status.INVALID_ARGUMENT, 'this is no id of an execution');
+    const known = { tokens: knownTokens, requests: knownRequests };
+    return writeBudgetAnswer(await this.#parts.askBudget(node, { executionId, reason, known }));
   }
 
   /** A unary call: its connection is in use until it is answered, and has its place when it was let in. */

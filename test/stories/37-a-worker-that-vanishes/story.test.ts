@@ -1,21 +1,33 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AgentDispatchClient, type DispatchDetail } from '#client/agent-dispatch/agent-dispatch-client.ts';
+import {
+  AgentDispatchClient,
+  type DispatchDetail,
+  type DispatchFields,
+} from '#client/agent-dispatch/agent-dispatch-client.ts';
 import { ApiError } from '#client/api-error.ts';
 import { Connection } from '#client/connection.ts';
 import { Installation, until } from '#test/support/installation.ts';
 
 const hasBubblewrap = spawnSync('bwrap', ['--version']).status === 0;
 
-const AGENTS = `
+/** The last one asks its model twice. */
+const agentsFile = (model: string) => `
 agents:
   quick: { command: [sh, -c, 'echo done'] }
   slow: { command: [sh, -c, 'echo begun; sleep 4; echo done'] }
+  thinks:
+    command: [sh, -c, 'for n in 1 2; do curl -sSf -H "Authorization: Bearer $KEY" -d "{}" $BASE/v1/x; done']
+    env: { BASE: '{baseUrl}', KEY: '{key}' }
+    upstream: '${model}'
 `;
+const model = createServer((request, response) => void request.resume().on('end', () => response.end('{}')));
 
 let site: Installation;
 let place: string;
@@ -24,11 +36,14 @@ beforeAll(async () => {
   if (!hasBubblewrap) return;
   place = mkdtempSync(join(tmpdir(), 'garrison-agents-'));
   chmodSync(place, 0o755); // the users of agents come through it
-  writeFileSync(join(place, 'agents.yaml'), AGENTS);
+  await new Promise<void>((resolve) => model.listen(0, '127.0.0.1', resolve));
+  const { port } = model.address() as AddressInfo; // of TCP
+  writeFileSync(join(place, 'agents.yaml'), agentsFile(`http://127.0.0.1:${port}`));
   site = await Installation.start({ env: { GARRISON_AGENTS: join(place, 'agents.yaml') } });
 });
 
 afterAll(async () => {
+  model.close();
   await site?.close();
   if (place !== undefined) rmSync(place, { recursive: true, force: true });
 });
@@ -57,8 +72,8 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-async function dispatch(agent: string): Promise<string> {
-  const { dispatchId } = await patiently(() => client().create({ agent, task: 'Do what you do, please' }));
+async function dispatch(agent: string, fields: Partial<DispatchFields> = {}): Promise<string> {
+  const { dispatchId } = await patiently(() => client().create({ agent, task: 'Do what you do, please', ...fields }));
   return dispatchId;
 }
 
@@ -104,14 +119,27 @@ describe.skipIf(!hasBubblewrap)('a worker that vanishes (needs bubblewrap)', () 
     expect(ended.transitions.filter(({ status }) => status === 'running')).toHaveLength(1);
   });
 
-  test('is not what a controller is that is killed at work: the outcome comes, once', async () => {
+  test('is not what a controller is that is killed at work: the outcome comes, once, also of what waits for more budget', async () => {
     await until('the worker is back', async () =>
       site.daemons.some((one) => one.name === 'sound' && one.hasOpenedSession),
     );
+    const parked = await dispatch('thinks', { budget: { requests: 1, whenSpent: 'ask' } });
+    const before = await reaches(parked, (one) => one.parked !== null);
     const id = await dispatch('slow');
     await reaches(id, ({ status }) => status === 'running');
     await site.stopController('SIGKILL');
     await site.startController();
+    expect(await patiently(() => client().dispatch(parked))).toMatchObject({
+      status: 'running',
+      parked: before.parked,
+      budget: { maxRequests: 1, addedRequests: 0, whenSpent: 'ask' },
+    });
+    await patiently(() => client().giveBudget(parked, { addRequests: 1 }));
+    expect(await reaches(parked, hasEnded)).toMatchObject({
+      status: 'success',
+      usage: { modelCalls: 0 },
+      parked: null,
+    });
     const ended = await reaches(id, hasEnded);
     expect(ended).toMatchObject({ status: 'success' });
     expect(ended.transitions.filter(({ status }) => status === 'running')).toHaveLength(1);

@@ -3,7 +3,7 @@ import { artifacts } from './artifacts.ts';
 import { apply, diff, push } from './changes.ts';
 import { compare } from './compare.ts';
 import { cancel, list, logs, show } from './read.ts';
-import { resume, retry, run } from './run.ts';
+import { budget, resume, retry, run } from './run.ts';
 
 export const command: CommandSpec = {
   name: 'dispatch',
@@ -12,5 +12,5 @@ export const command: CommandSpec = {
     ["garrison dispatch run 'Add tests for the parser' --agent claude --repo acme/web", 'and watch it work'],
     ['garrison dispatch diff dsp_20260113_143052_abc123', 'what it changed'],
   ],
-  commands: [run, list, show, logs, cancel, retry, resume, artifacts, diff, apply, push, compare],
+  commands: [run, list, show, logs, cancel, budget, retry, resume, artifacts, diff, apply, push, compare],
 };

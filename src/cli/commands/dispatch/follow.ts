@@ -18,8 +18,8 @@ export async function followToEnd(
     for await (const one of client.follow(id, signal)) {
       if (one.event === 'log') for (const entry of one.logs) writeEntry(invocation, entry);
       else if (one.event === 'end') return one.dispatch;
-      else if (one.dispatch.status !== told) {
-        told = one.dispatch.status;
+      else if (stateOf(one.dispatch) !== told) {
+        told = stateOf(one.dispatch);
         invocation.note(invocation.paint('dim', `${told} (${one.dispatch.progress} %)`));
       }
     }
@@ -27,6 +27,11 @@ export async function followToEnd(
     if (!signal.aborted) throw error;
   }
   return undefined;
+}
+
+function stateOf({ status, parked, dispatchId }: DispatchRecord): string {
+  if (parked === null) return status;
+  return `${status}, waits for more budget: garrison dispatch budget ${dispatchId}, or garrison approvals approve ${parked.approval}`;
 }
 
 export function writeEntry(invocation: Invocation, { timestamp, level, source, message }: DispatchLogEntry): void {
@@ -52,6 +57,17 @@ export function sentenceOf(dispatch: DispatchRecord): string {
 export function tokensOf(usage: DispatchRecord['usage']): number {
   if (usage === null) return 0;
   return usage.models.reduce((sum, one) => sum + one.inputTokens + one.cachedInputTokens + one.outputTokens, 0);
+}
+
+/** What it may use of its model. */
+export function budgetOf({ budget }: Pick<DispatchRecord, 'budget'>): string {
+  if (budget === null) return '-';
+  const { maxTokens, maxRequests, addedTokens, addedRequests, whenSpent } = budget;
+  const amounts = [
+    ...(maxTokens === null ? [] : [`${maxTokens + addedTokens} tokens`]),
+    ...(maxRequests === null ? [] : [`${maxRequests + addedRequests} requests`]),
+  ];
+  return `${amounts.join(', ')}, then ${whenSpent === 'ask' ? 'somebody is asked' : 'it ends'}`;
 }
 
 /** What the judge said, in a word. */

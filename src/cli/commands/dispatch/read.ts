@@ -4,7 +4,7 @@ import { factsView, sentenceView, tableView } from '../../output/print-view.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { pair } from '../../parse/read-pairs.ts';
 import { untilStopped } from '../../until-stopped.ts';
-import { followToEnd, judgementOf, sentenceOf, tokensOf, writeEntry } from './follow.ts';
+import { budgetOf, followToEnd, judgementOf, sentenceOf, tokensOf, writeEntry } from './follow.ts';
 
 interface ListOptions {
   readonly status?: string;
@@ -68,6 +68,11 @@ export const show: CommandSpec = {
         ['task', one.task],
         ['machine', one.nodeId ?? '-'],
         ['error', one.errorMessage === null ? '-' : `${one.errorMessage} (${one.errorCode})`],
+        ['budget', budgetOf(one)],
+        [
+          'parked',
+          one.parked === null ? '-' : `since ${one.parked.since}: ${one.parked.reason} (${one.parked.approval})`,
+        ],
         ['tokens', one.usage === null ? 'not known' : String(tokensOf(one.usage))],
         ['cost', one.costUsd === null ? 'not known' : `${one.costUsd.toFixed(4)} $`],
         ['judge', judgementOf(one)],

@@ -12,7 +12,7 @@ import { sentenceView } from '../../output/print-view.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { pair, repeated } from '../../parse/read-pairs.ts';
 import { untilStopped } from '../../until-stopped.ts';
-import { followToEnd, sentenceOf } from './follow.ts';
+import { budgetOf, followToEnd, sentenceOf } from './follow.ts';
 
 interface Options {
   readonly agent: string;
@@ -29,6 +29,7 @@ interface Options {
   readonly host?: readonly string[];
   readonly budgetTokens?: number;
   readonly budgetRequests?: number;
+  readonly whenSpent?: 'end' | 'ask';
   readonly tag?: Readonly<Record<string, string>>;
   readonly judge?: string;
   readonly attempt?: readonly string[];
@@ -54,6 +55,7 @@ export const run: CommandSpec = {
     option('--host <name>', 'host of the allow-list; may be repeated', repeated),
     option('--budget-tokens <n>', 'tokens it may use', wholeNumber(1)),
     option('--budget-requests <n>', 'requests to its model it may make', wholeNumber(1)),
+    option('--when-spent <what>', 'its budget: end, or ask, which lets it wait until somebody gives it more'),
     option(
       '--judge <script>',
       'script of sh that is run on the result in the sandbox: 0 is good, a last line that is a number scores it',
@@ -149,6 +151,7 @@ function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
     host,
     budgetTokens: tokens,
     budgetRequests: requests,
+    whenSpent,
     tag,
     judge,
   } = options;
@@ -166,13 +169,35 @@ function fieldsOf(options: Options): Omit<DispatchFields, 'task'> {
     ...(network !== undefined && { network }),
     ...(host !== undefined && { hosts: host }),
     ...((tokens ?? requests) !== undefined && {
-      budget: { ...(tokens !== undefined && { tokens }), ...(requests !== undefined && { requests }) },
+      budget: {
+        ...(tokens !== undefined && { tokens }),
+        ...(requests !== undefined && { requests }),
+        ...(whenSpent !== undefined && { whenSpent }),
+      },
     }),
     ...(judge !== undefined && { judge }),
     ...(tag !== undefined && { tags: tag }),
     ...(options.attempt !== undefined && { attempts: options.attempt.map(readAttempt) }),
   };
 }
+
+export const budget: CommandSpec = {
+  name: 'budget',
+  description: 'Give a dispatch more budget; one that waits for it goes on.',
+  arguments: [argument('<id>', 'the dispatch')],
+  options: [
+    option('--add-tokens <n>', 'tokens it may use beyond what it may now', wholeNumber(1)),
+    option('--add-requests <n>', 'requests to its model it may make beyond what it may now', wholeNumber(1)),
+  ],
+  examples: [['garrison dispatch budget dsp_20260113_143052_abc123 --add-tokens 200000', 'and it goes on']],
+  run: async (invocation, id: string) => {
+    const more = invocation.opts<{ addTokens?: number; addRequests?: number }>();
+    if (more.addTokens === undefined && more.addRequests === undefined)
+      throw usageError('nothing is to be added', 'Say --add-tokens N, or --add-requests N.');
+    const one = await (await invocation.dispatch()).giveBudget(id, more);
+    await invocation.print(sentenceView(one, `${id}: ${budgetOf(one)}`));
+  },
+};
 
 function readAttempt(text: string): { agent: string; model?: string } {
   const [agent = '', ...model] = text.split('=');

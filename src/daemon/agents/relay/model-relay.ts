@@ -4,8 +4,8 @@
  * Only the methods and paths of the agents' table pass, to the one upstream of the table. What an agent sends as a
  * credential is dropped, and the real key is put in its place; no agent ever has it. Redirects are not followed and not
  * passed on. Answers pass through as they come and are read on the way for what they used. Once the budget is spent, the
- * next request is answered with 403, which agents try again least often. Every request has a limit of time, because agents
- * have none.
+ * next request is answered with 403, which agents try again least often, or is held while somebody is asked for more. Every
+ * request that is passed on has a limit of time, because agents have none.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { chmodSync, chownSync } from 'node:fs';
@@ -20,6 +20,7 @@ import { request as requestHttps } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import type { RelayTarget } from '#protocol/agents/agent-presets.ts';
 import type { SlotUser } from '../slots/slot-users.ts';
+import type { BudgetGate } from './budget-gate.ts';
 import type { UsageMeter } from './usage-meter.ts';
 import { UsageReader } from './usage-reader.ts';
 
@@ -32,6 +33,7 @@ export interface RelayOptions {
   /** What the agent has in its place: nobody else on this host may use the relay. */
   readonly ownKey: string;
   readonly meter: UsageMeter;
+  readonly gate: BudgetGate;
   /** Between two pieces of an answer, and before the first. Default 120 s. */
   readonly patienceMs?: number;
 }
@@ -73,7 +75,6 @@ export class ModelRelay {
   /** In a row. */
   #failures = 0;
   readonly #hopeless = Promise.withResolvers<string>();
-  #refusedForBudget: string | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -88,11 +89,6 @@ export class ModelRelay {
   /** Resolves when asking on is of no use: several agents would do it for ever. */
   get hopeless(): Promise<string> {
     return this.#hopeless.promise;
-  }
-
-  /** Why a request was not let through; undefined: each was. */
-  get refusedForBudget(): string | undefined {
-    return this.#refusedForBudget;
   }
 
   async start(): Promise<void> {
@@ -126,7 +122,7 @@ export class ModelRelay {
   }
 
   #relay(request: IncomingMessage, response: ServerResponse): void {
-    const { meter, target } = this.#options;
+    const { target } = this.#options;
     const url = new URL(request.url ?? '/', 'http://relay');
     const method = request.method ?? 'GET';
     if (request.headers.upgrade !== undefined) return refuse(response, 426, 'the relay speaks HTTP and no web sockets');
@@ -134,15 +130,15 @@ export class ModelRelay {
       return refuse(response, 404, `${method} ${url.pathname} is not relayed`);
     if (method !== 'HEAD' && !presents(this.#options.ownKey, request, url))
       return refuse(response, 401, 'the relay of this agent is for nobody else');
-    if (method === 'POST') {
-      const { spent } = meter;
-      if (spent !== undefined) {
-        this.#refusedForBudget ??= spent;
-        return refuse(response, 403, `the budget of this dispatch is spent: ${spent}`);
-      }
-      meter.requestIsMade();
-    }
-    this.#forward(request, response, url);
+    request.on('error', () => {}); // whoever waits for the answer is told by its end
+    if (method === 'POST') void this.#spend(request, response, url);
+    else this.#forward(request, response, url);
+  }
+
+  async #spend(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const pass = await this.#options.gate.pass(() => !response.destroyed);
+    if (pass.kind === 'open') this.#forward(request, response, url);
+    if (pass.kind === 'closed') refuse(response, 403, `the budget of this dispatch is spent: ${pass.why}`);
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, url: URL): void {

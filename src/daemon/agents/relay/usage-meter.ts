@@ -4,11 +4,18 @@ import type { UsageReader } from './usage-reader.ts';
 
 type Told = NonNullable<ReturnType<UsageReader['end']>>;
 
+export interface AddedBudget {
+  readonly tokens: number;
+  readonly requests: number;
+}
+
 /** What a run has used, by model, and whether that is what it may. */
 export class UsageMeter {
   readonly #budget: NonNullable<AgentRunArgs['budget']>;
   readonly #models = new Map<string, ModelUsage>();
   #requests = 0;
+  /** What was given beyond the budget since. */
+  #added: AddedBudget = { tokens: 0, requests: 0 };
 
   constructor(budget: AgentRunArgs['budget']) {
     this.#budget = budget ?? {};
@@ -20,11 +27,22 @@ export class UsageMeter {
 
   /** Why no further request is let through; undefined: there is room. */
   get spent(): string | undefined {
-    const { tokens, requests } = this.#budget;
+    const { added } = this;
+    const requests = plus(this.#budget.requests, added.requests);
+    const tokens = plus(this.#budget.tokens, added.tokens);
     if (requests !== undefined && this.#requests >= requests) return `the ${requests} requests of its budget are made`;
     const used = this.usage.reduce((sum, one) => sum + tokensOf(one), 0);
     if (tokens !== undefined && used >= tokens) return `it has used ${used} tokens, and its budget is ${tokens}`;
     return undefined;
+  }
+
+  get added(): AddedBudget {
+    return this.#added;
+  }
+
+  /** All that was given beyond the budget so far. */
+  raiseTo(added: AddedBudget): void {
+    this.#added = added;
   }
 
   requestIsMade(): void {
@@ -44,6 +62,11 @@ export class UsageMeter {
       reasoning_tokens: (before?.reasoning_tokens ?? 0) + tokens.reasoning_tokens,
     });
   }
+}
+
+/** What has no bound has none with more either. */
+function plus(bound: number | undefined, added: number): number | undefined {
+  return bound === undefined ? undefined : bound + added;
 }
 
 function tokensOf(usage: ModelUsage): number {

@@ -1,7 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aborted } from '#runtime/aborted.ts';
 import { AgentDesk, type DeskOptions, hasBubblewrap } from '#test/support/agent-desk.ts';
+import type { BudgetQuestion } from '../ask-for-budget.ts';
+import type { MoreBudget } from './budget-gate.ts';
 
 const REAL_KEY = 'sk-real-0123456789abcdef';
 
@@ -102,6 +106,55 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
     expect(said(ran)).toEqual(['200', '200', '403']);
     expect(asked).toHaveLength(2);
     expect(ran).toMatchObject({ outcome: 'failed', errorCode: 'budget_exceeded' });
+  });
+
+  describe('where somebody is to be asked once the budget is spent', () => {
+    const budget = { requests: 1, when_spent: 'ask' };
+    const ask = (script: string, given: readonly MoreBudget[]) => {
+      const questions: BudgetQuestion[] = [];
+      const held = setup(script);
+      held.agents.askBudgetWith(async (question) => {
+        questions.push(question);
+        await delay(400); // longer than an agent may be silent
+        return given[questions.length - 1] ?? { kind: 'refused', reason: 'denied by Ann' };
+      });
+      return questions;
+    };
+
+    it('holds what the agent asks until there is more, ends it when there is none, and takes no silence amiss meanwhile', async () => {
+      const questions = ask(`for n in 1 2 3 4; do ${ASK} $BASE/v1/messages; done; exit 1`, [
+        { kind: 'added', tokens: 0, requests: 2 },
+      ]);
+      const ran = await desk.run({ agent: 'own', sealed: sealed(), budget, idle_secs: 0.3 });
+      expect(said(ran)).toEqual(['200', '200', '200', '403']);
+      expect(questions.map(({ known }) => known.requests)).toEqual([0, 2]);
+      expect(asked).toHaveLength(3);
+      expect(ran).toMatchObject({
+        errorCode: 'budget_exceeded',
+        errorMessage: 'the 3 requests of its budget are made; denied by Ann',
+      });
+    });
+
+    it('holds many at once and asks once; those whose agent has hung up use nothing of what is given', async () => {
+      const impatient = `(${ASK} -m 0.1 $BASE/v1/gone || true) 2>/dev/null`;
+      const patient = Array.from({ length: 3 }, () => `${ASK} $BASE/v1/x &`).join(' ');
+      const questions = ask(`${ASK} $BASE/v1/x; ${impatient}; ${patient} wait; echo done`, [
+        { kind: 'added', tokens: 0, requests: 3 },
+      ]);
+      const ran = await desk.run({ agent: 'own', sealed: sealed(), budget });
+      expect(said(ran)).toEqual(['200', '000', '200', '200', '200', 'done']);
+      expect(questions).toHaveLength(1);
+      expect(asked.map(({ path }) => path)).toEqual(Array(4).fill('/v1/x'));
+      expect(ran.outcome).toBe('ok');
+    });
+
+    it('its time limit goes on: it has run out of time, not of budget', async () => {
+      setup(`${ASK} $BASE/v1/x; ${ASK} $BASE/v1/x`);
+      desk.agents.askBudgetWith((_question, signal) => aborted(signal).then(() => undefined));
+      const ran = await desk.run({ agent: 'own', sealed: sealed(), budget }, { timeoutMs: 1_500 });
+      expect(ran).toMatchObject({ outcome: 'timed_out', result: { outcome: 'timeout' } });
+      expect(asked).toHaveLength(1);
+    });
   });
 
   it('tells what the provider answered when the agent gives up', async () => {

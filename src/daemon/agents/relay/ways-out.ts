@@ -5,6 +5,7 @@ import { ownProgram } from '../../tools/own-program.ts';
 import type { Mount } from '../sandbox/sandbox-spec.ts';
 import type { RunDir } from '../slots/agent-dirs.ts';
 import type { SlotUser } from '../slots/slot-users.ts';
+import { type AskForMore, BudgetGate } from './budget-gate.ts';
 import { EgressProxy } from './egress-proxy.ts';
 import { ModelRelay } from './model-relay.ts';
 import { UsageMeter } from './usage-meter.ts';
@@ -36,6 +37,8 @@ export interface WaysOutOptions {
   readonly entry: AgentEntry;
   readonly network: Network;
   readonly budget: AgentRunArgs['budget'];
+  /** Asked once the budget is spent; undefined: nobody is. */
+  readonly askForMore: AskForMore | undefined;
   /** The key for the provider. */
   readonly key: string | undefined;
   /** What the agent has in its place. */
@@ -53,14 +56,16 @@ const FIRST_PORT = 8400;
 /** How an agent reaches what it may reach: ports of its loopback, sockets that lead out, and servers of ours behind them. */
 export class WaysOut {
   readonly meter: UsageMeter;
+  readonly gate: BudgetGate;
   readonly relay: ModelRelay | undefined;
   readonly proxy: EgressProxy | undefined;
   readonly modelPort: number;
   readonly proxyPort: number;
   readonly #sockets: { readonly model: string; readonly proxy: string };
 
-  constructor({ entry, network, budget, key, ownKey, slotIndex, run, user }: WaysOutOptions) {
+  constructor({ entry, network, budget, askForMore, key, ownKey, slotIndex, run, user }: WaysOutOptions) {
     this.meter = new UsageMeter(budget);
+    this.gate = new BudgetGate(this.meter, askForMore);
     this.modelPort = FIRST_PORT + 2 * slotIndex;
     this.proxyPort = this.modelPort + 1;
     this.#sockets = { model: join(run.sockets, 'model.sock'), proxy: join(run.sockets, 'proxy.sock') };
@@ -72,6 +77,7 @@ export class WaysOut {
         key,
         ownKey,
         meter: this.meter,
+        gate: this.gate,
       });
     if (network.mode === 'allow-list')
       this.proxy = new EgressProxy({ socket: this.#sockets.proxy, user, hosts: network.hosts });

@@ -3,6 +3,7 @@ import { cancelDispatch } from '#core/dispatches/cancel-dispatch.ts';
 import { createDispatches, type DispatchRequest } from '#core/dispatches/create-dispatch.ts';
 import type { Wishes } from '#core/dispatches/dispatch.ts';
 import { followLog } from '#core/dispatches/follow-log.ts';
+import { giveBudget } from '#core/dispatches/give-budget.ts';
 import { getDispatch, listDispatches } from '#core/dispatches/read-dispatches.ts';
 import { readLog } from '#core/dispatches/read-log.ts';
 import { resumeDispatch, retryDispatch } from '#core/dispatches/repeat-dispatch.ts';
@@ -22,6 +23,7 @@ import {
   DispatchPath,
   DispatchQuery,
   DispatchSummary,
+  GiveBudgetRequest,
   LogQuery,
   ResumeDispatchRequest,
 } from '../wire.ts';
@@ -223,6 +225,31 @@ export const dispatchOperations = [
       const created = await resumeDispatch(ctx, deps, { name: params.dispatchId, task: body.task });
       const audit = { object: created.dispatch.name, facts: { resumes: params.dispatchId } };
       return { status: 201, body: single(writeCreated(created)), audit };
+    },
+  }),
+
+  defineOperation({
+    method: 'POST',
+    path: '/dispatch/{dispatchId}/budget',
+    operationId: 'giveDispatchBudget',
+    summary: 'Give more budget',
+    description:
+      'For a dispatch that asks once its budget is spent (`budget.whenSpent`): one that is parked goes on. 403 where a policy demands consent: then its approval gives more.',
+    tags: ['Dispatch'],
+    isExtension: true,
+    principals: callers,
+    scope: 'dispatch',
+    rateClass: RATE,
+    auditAction: 'dispatch.budget',
+    params: DispatchPath,
+    body: GiveBudgetRequest,
+    responses: { 200: { description: 'As it is now.', schema: singleOf(DispatchSummary) } },
+    errors: [...ALWAYS, 'not_found', 'conflict'],
+    isIdempotent: true,
+    async handler(ctx, deps, { params, body }) {
+      const more = { tokens: body.addTokens ?? 0, requests: body.addRequests ?? 0 };
+      const given = await giveBudget(ctx, deps, { name: params.dispatchId, more });
+      return { status: 200, body: single(writeDispatch(given)), audit: { object: given.name, facts: more } };
     },
   }),
 ];

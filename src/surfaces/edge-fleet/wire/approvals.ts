@@ -23,10 +23,19 @@ export const DecisionRequest = Type.Object(
 
 export const Approval = Type.Object({
   id: Type.String(),
-  kind: Type.Union([Type.Literal('run'), Type.Literal('dispatch'), Type.Literal('tunnel'), Type.Literal('workspace')], {
-    description:
-      'Runs and dispatches are held; tunnels (terminals, copies) and workspaces were refused and may be repeated.',
-  }),
+  kind: Type.Union(
+    [
+      Type.Literal('run'),
+      Type.Literal('dispatch'),
+      Type.Literal('budget'),
+      Type.Literal('tunnel'),
+      Type.Literal('workspace'),
+    ],
+    {
+      description:
+        'Runs and dispatches are held, and so is a dispatch that has spent its `budget`; tunnels (terminals, copies) and workspaces were refused and may be repeated.',
+    },
+  ),
   about: nullable(Type.String({ description: 'UUID of the run or dispatch that is held.' })),
   state: state(),
   approver: Type.Union([Type.Literal('self'), Type.Literal('other')], {

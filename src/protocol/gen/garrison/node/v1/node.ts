@@ -101,6 +101,34 @@ export interface MayStartResponse {
   granted: boolean;
 }
 
+export interface AskBudgetRequest {
+  executionId: string;
+  /** what is spent, for people */
+  reason: string;
+  /** What the node has been given beyond the order so far: asking again changes nothing. */
+  knownTokens: number;
+  knownRequests: number;
+}
+
+export interface AskBudgetResponse {
+  verdict: AskBudgetResponse_Verdict;
+  /** of a refusal */
+  reason: string;
+  /** All that was given beyond the order. */
+  addedTokens: number;
+  addedRequests: number;
+}
+
+export const AskBudgetResponse_Verdict = { WAITING: 0, ADDED: 1, REFUSED: 2 } as const;
+
+export type AskBudgetResponse_Verdict = typeof AskBudgetResponse_Verdict[keyof typeof AskBudgetResponse_Verdict];
+
+export namespace AskBudgetResponse_Verdict {
+  export type WAITING = typeof AskBudgetResponse_Verdict.WAITING;
+  export type ADDED = typeof AskBudgetResponse_Verdict.ADDED;
+  export type REFUSED = typeof AskBudgetResponse_Verdict.REFUSED;
+}
+
 /** What a host says of itself. Tags are the operators' and are not here. */
 export interface Facts {
   /** "linux", "darwin" */
@@ -1281,6 +1309,188 @@ export const MayStartResponse: MessageFns<MayStartResponse> = {
   fromPartial<I extends Exact<DeepPartial<MayStartResponse>, I>>(object: I): MayStartResponse {
     const message = createBaseMayStartResponse();
     message.granted = object.granted ?? false;
+    return message;
+  },
+};
+
+function createBaseAskBudgetRequest(): AskBudgetRequest {
+  return { executionId: "", reason: "", knownTokens: 0, knownRequests: 0 };
+}
+
+export const AskBudgetRequest: MessageFns<AskBudgetRequest> = {
+  encode(message: AskBudgetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.executionId !== "") {
+      writer.uint32(10).string(message.executionId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.knownTokens !== 0) {
+      writer.uint32(24).uint64(message.knownTokens);
+    }
+    if (message.knownRequests !== 0) {
+      writer.uint32(32).uint64(message.knownRequests);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AskBudgetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAskBudgetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.knownTokens = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.knownRequests = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AskBudgetRequest>, I>>(base?: I): AskBudgetRequest {
+    return AskBudgetRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AskBudgetRequest>, I>>(object: I): AskBudgetRequest {
+    const message = createBaseAskBudgetRequest();
+    message.executionId = object.executionId ?? "";
+    message.reason = object.reason ?? "";
+    message.knownTokens = object.knownTokens ?? 0;
+    message.knownRequests = object.knownRequests ?? 0;
+    return message;
+  },
+};
+
+function createBaseAskBudgetResponse(): AskBudgetResponse {
+  return { verdict: 0, reason: "", addedTokens: 0, addedRequests: 0 };
+}
+
+export const AskBudgetResponse: MessageFns<AskBudgetResponse> = {
+  encode(message: AskBudgetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.verdict !== 0) {
+      writer.uint32(8).int32(message.verdict);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.addedTokens !== 0) {
+      writer.uint32(24).uint64(message.addedTokens);
+    }
+    if (message.addedRequests !== 0) {
+      writer.uint32(32).uint64(message.addedRequests);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AskBudgetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAskBudgetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.verdict = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.addedTokens = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.addedRequests = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AskBudgetResponse>, I>>(base?: I): AskBudgetResponse {
+    return AskBudgetResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AskBudgetResponse>, I>>(object: I): AskBudgetResponse {
+    const message = createBaseAskBudgetResponse();
+    message.verdict = object.verdict ?? 0;
+    message.reason = object.reason ?? "";
+    message.addedTokens = object.addedTokens ?? 0;
+    message.addedRequests = object.addedRequests ?? 0;
     return message;
   },
 };
@@ -6689,6 +6899,19 @@ export const NodeServiceService = {
     responseSerialize: (value: MayStartResponse): Buffer => Buffer.from(MayStartResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): MayStartResponse => MayStartResponse.decode(value),
   },
+  /**
+   * A dispatch whose budget is spent, and about which somebody is to be asked: the node holds what the agent asks of its model, and
+   * calls again until the answer is another than WAITING.
+   */
+  askBudget: {
+    path: "/garrison.node.v1.NodeService/AskBudget" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AskBudgetRequest): Buffer => Buffer.from(AskBudgetRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AskBudgetRequest => AskBudgetRequest.decode(value),
+    responseSerialize: (value: AskBudgetResponse): Buffer => Buffer.from(AskBudgetResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AskBudgetResponse => AskBudgetResponse.decode(value),
+  },
   session: {
     path: "/garrison.node.v1.NodeService/Session" as const,
     requestStream: true as const,
@@ -6719,6 +6942,11 @@ export interface NodeServiceServer extends UntypedServiceImplementation {
    * again; not given when the dispatch was given to another node, cancelled or ended.
    */
   mayStart: handleUnaryCall<MayStartRequest, MayStartResponse>;
+  /**
+   * A dispatch whose budget is spent, and about which somebody is to be asked: the node holds what the agent asks of its model, and
+   * calls again until the answer is another than WAITING.
+   */
+  askBudget: handleUnaryCall<AskBudgetRequest, AskBudgetResponse>;
   session: handleBidiStreamingCall<NodeFrame, ControllerFrame>;
 }
 
@@ -6796,6 +7024,25 @@ export interface NodeServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: MayStartResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A dispatch whose budget is spent, and about which somebody is to be asked: the node holds what the agent asks of its model, and
+   * calls again until the answer is another than WAITING.
+   */
+  askBudget(
+    request: AskBudgetRequest,
+    callback: (error: ServiceError | null, response: AskBudgetResponse) => void,
+  ): ClientUnaryCall;
+  askBudget(
+    request: AskBudgetRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AskBudgetResponse) => void,
+  ): ClientUnaryCall;
+  askBudget(
+    request: AskBudgetRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AskBudgetResponse) => void,
   ): ClientUnaryCall;
   session(): ClientDuplexStream<NodeFrame, ControllerFrame>;
   session(options: Partial<CallOptions>): ClientDuplexStream<NodeFrame, ControllerFrame>;
