@@ -1,9 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createGzip } from 'node:zlib';
+import { type Header, pack } from 'tar-stream'; // writes bundles that no release tool would
+import { writeManifest } from '#protocol/releases/manifest.ts';
+import { readSecretKey, signDigest } from '#runtime/minisign/secret-key.ts';
 import { garrison } from './program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,6 +32,7 @@ export class NodeReleases {
   readonly directory = mkdtempSync(join(tmpdir(), 'garrison-releases-'));
   readonly key = join(this.directory, 'release.key');
   #counter = 0;
+  readonly #mounted: string[] = [];
 
   /** @param kind `full`: what controllers on a database of their own run from, without a PostgreSQL and pages. */
   constructor(kind: 'node' | 'full' = 'node') {
@@ -52,15 +59,65 @@ export class NodeReleases {
     return execute(garrison, ['releases', 'key', 'generate', file]);
   }
 
-  /** A directory of releases with one in it, as an operator installs it. Returns what starts the node there, supervised. */
-  install(name: string): { readonly program: string; readonly path: string } {
+  /** Why no directory of releases can be on a disk of its own here; undefined where it can. */
+  static whyNoDisk(): string | undefined {
+    const directory = mkdtempSync(join(tmpdir(), 'garrison-disk-'));
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory], { stdio: 'pipe' });
+      execFileSync('umount', [directory], { stdio: 'pipe' });
+      return undefined;
+    } catch {
+      return 'nothing can be mounted here';
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * A directory of releases with one in it, as an operator installs it. Returns what starts the node there, supervised.
+   * @param room bytes that the disk has room for besides, where it is to be one of its own
+   */
+  install(name: string, room?: number): { readonly program: string; readonly path: string } {
     const path = join(this.directory, name);
     mkdirSync(path);
-    execFileSync('cp', ['-al', this.#built, join(path, 'installed')]); // links: nobody writes in a release
+    if (room !== undefined) this.#mount(path, room);
+    const how = room === undefined ? '-al' : '-a'; // links where they can be: nobody writes in a release
+    execFileSync('cp', [how, this.#built, join(path, 'installed')]);
     symlinkSync('installed', join(path, 'current'));
     const program = join(path, 'run');
     writeFileSync(program, `#!/bin/sh\nexec '${path}/current/bin/garrison' "$@" --supervised\n`, { mode: 0o755 });
     return { program, path };
+  }
+
+  #mount(path: string, room: number): void {
+    const taken = Number(
+      execFileSync('du', ['-s', '--block-size=1', this.#built], { encoding: 'utf8' }).split('\t')[0],
+    );
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${taken + room}`, 'tmpfs', path]);
+    this.#mounted.push(path);
+  }
+
+  /** A bundle that no tool of ours would sign, signed all the same: a release that says its version, and this entry. */
+  async spoiled(version: string, header: Header, content = ''): Promise<string> {
+    const tar = pack();
+    tar.entry({ name: 'r/', type: 'directory' });
+    tar.entry({ name: 'r/bin/', type: 'directory' });
+    tar.entry({ name: 'r/bin/garrison', mode: 0o755 }, `#!/bin/sh\necho ${version}\n`);
+    tar.entry(header, content);
+    tar.finalize();
+    const bundle = await buffer(tar.pipe(createGzip()));
+    const file = join(this.directory, `spoiled-${version}.tar.gz`);
+    const digest = (algorithm: string) => createHash(algorithm).update(bundle).digest();
+    this.#counter += 1;
+    const comment = writeManifest({
+      ...{ kind: 'node', version, counter: this.#counter, protocols: [1, 2], bytes: bundle.length },
+      platform: `${process.platform}-${process.arch}`,
+      sha256: digest('sha256').toString('hex'),
+    });
+    writeFileSync(file, bundle);
+    const secret = readSecretKey(readFileSync(this.key, 'utf8'));
+    writeFileSync(`${file}.minisig`, signDigest(secret, digest('blake2b512'), comment));
+    return file;
   }
 
   /**
@@ -98,6 +155,7 @@ export class NodeReleases {
   }
 
   remove(): void {
+    for (const path of this.#mounted.splice(0)) execFileSync('umount', ['-l', path]);
     rmSync(this.directory, { recursive: true, force: true });
   }
 

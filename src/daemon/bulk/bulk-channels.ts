@@ -25,7 +25,7 @@ import { Backoff } from '#runtime/backoff.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { ProxyFor } from '../session/http-proxy.ts';
 import type { SessionLink } from '../session/session-link.ts';
-import { BulkRefused, isElsewhere, passes } from './bulk-refused.ts';
+import { BulkRefused, isElsewhere, OwnSideFailed, onOwnSide, passes } from './bulk-refused.ts';
 import { dialBulk } from './dial-bulk.ts';
 
 export interface BulkChannelsParts {
@@ -72,7 +72,7 @@ export class BulkChannels {
     this.#parts = parts;
   }
 
-  /** Resolves when the artifact is safe. @throws BulkRefused, or what broke the last attempt */
+  /** Resolves when the artifact is safe. @throws BulkRefused, what broke the last attempt, or what reading the file failed with */
   upload({ executionId, name, mediaType, open, signal }: Upload): Promise<FileReceipt> {
     const purpose: Purpose = { $case: 'upload', value: { executionId, name, mediaType } };
     return this.#trying(signal, (within) =>
@@ -80,7 +80,7 @@ export class BulkChannels {
     );
   }
 
-  /** Resolves when everything came as it should; whoever began at 0 has had the SHA-256 compared. */
+  /** Resolves when everything came as it should; whoever began at 0 has had the SHA-256 compared. What `take` throws ends it. */
   async download({ ticket, offset = 0, take, signal }: Download): Promise<FileOffer> {
     const hash = offset === 0 ? createHash('sha256') : undefined;
     let at = offset;
@@ -88,7 +88,7 @@ export class BulkChannels {
       const purpose: Purpose = { $case: 'download', value: { ticket, offset: at } };
       return this.#on({ purpose, answer: 'offer' }, within, async (blocks, offered) => {
         for await (const bytes of blocks.readFile()) {
-          await take(bytes);
+          await onOwnSide(take(bytes));
           hash?.update(bytes);
           at += bytes.length;
           onProgress();
@@ -129,6 +129,7 @@ export class BulkChannels {
         return await attempt(within, () => backoff.reset());
       } catch (error) {
         within.throwIfAborted();
+        if (error instanceof OwnSideFailed) throw error.cause;
         if (!passes(error) || backoff.failures >= MOST_FAILURES) throw error;
         await backoff.wait(within);
       }
@@ -217,9 +218,16 @@ async function sendFile(blocks: BlockStream, content: AsyncIterable<Uint8Array>)
 }
 
 async function* hashed(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const piece of content) {
-    hash.update(piece);
-    yield piece;
+  const pieces = content[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await onOwnSide(pieces.next());
+      if (done) return;
+      hash.update(value);
+      yield value;
+    }
+  } finally {
+    await pieces.return?.();
   }
 }
 

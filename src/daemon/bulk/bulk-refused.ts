@@ -17,6 +17,23 @@ export function isElsewhere(error: unknown): boolean {
   return error instanceof BulkRefused && error.code === 'unauthenticated';
 }
 
+/** Whoever gives or takes the bytes on this host failed: another connection would not help. `cause` says how. */
+export class OwnSideFailed extends Error {
+  constructor(cause: unknown) {
+    super('this side of the transfer failed', { cause });
+    this.name = 'OwnSideFailed';
+  }
+}
+
+/** @throws OwnSideFailed */
+export async function onOwnSide<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new OwnSideFailed(error);
+  }
+}
+
 /** Whether it is worth trying again: connections break, controllers restart. */
 export function passes(error: unknown): boolean {
   return !(error instanceof BulkRefused) || PASSING.has(error.code);

@@ -320,6 +320,27 @@ test('a download that breaks off goes on where it was, when the session is back'
   expect(await ended).toBe(true);
 });
 
+test('what the host itself fails at is not tried again: a file that cannot be read on, a disk that is full', async () => {
+  let asked = 0;
+  const fails = (what: string) => {
+    asked += 1;
+    throw new Error(what);
+  };
+  const { ended } = await daemonThat(async (io) => {
+    const file = { mediaType: 'text/plain', open: () => pieces(randomBytes(300_000)) };
+    const { artifactId } = await io.files.upload({ name: 'whole', ...file });
+    const full = io.files.download({ ticket: ticketFor(artifactId), take: async () => fails('the disk is full') });
+    async function* unreadable(): AsyncGenerator<Buffer> {
+      yield Buffer.from('one');
+      fails('the file is away');
+    }
+    const away = full.catch(() => io.files.upload({ name: 'part', mediaType: 'text/plain', open: unreadable }));
+    return Promise.allSettled([full, away]);
+  });
+  const reasons = ((await ended) as PromiseRejectedResult[]).map(({ reason }) => String(reason)); // both are rejected
+  expect([reasons, asked]).toEqual([['Error: the disk is full', 'Error: the file is away'], 2]);
+});
+
 test('an upload that broke off begins again, when the session is back', async () => {
   const wire = new TcpProxy();
   const endpoint = `127.0.0.1:${await wire.listen()}`;
