@@ -1,5 +1,5 @@
 import type { TenantId } from '../kernel/ids.ts';
-import { allOf, type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { allOf, preparedSql, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import { type ChainedEntry, type ChainHead, type ChainKind, EMPTY_CHAIN, type KnownHead } from './chain.ts';
 
 interface AuditRow {
@@ -29,7 +29,7 @@ export async function lockChainHeads(
   const ordered = [...tenantIds].sort();
   for (const tenantId of ordered)
     await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${`audit/${tenantId}`}, 0))`);
-  const heads = await tx.query<HeadRow>(sql`
+  const heads = await tx.query<HeadRow>(preparedSql`
     select tenant.id as tenant_id, head.chain_position, head.chain_kind, head.hash
     from unnest(${ordered}::uuid[]) as tenant (id) cross join lateral (${HEAD_OF_TENANT}) as head`);
   const found = new Map(heads.map((row) => [row.tenant_id, toHead(row)]));

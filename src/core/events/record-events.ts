@@ -1,5 +1,5 @@
 import { newId } from '../kernel/ids.ts';
-import { type Queryable, rawSql, sql } from '../kernel/sql.ts';
+import { preparedSql, type Queryable, rawSql } from '../kernel/sql.ts';
 import type { FleetEvent } from './catalogue.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function recordEvents(tx: Queryable, events: readonly FleetEvent[])
 export async function writeEvents(tx: Queryable, events: readonly FleetEvent[]): Promise<readonly string[]> {
   if (events.length === 0) return [];
   const ids = events.map(() => newId());
-  await tx.execute(sql`
+  await tx.execute(preparedSql`
     with told as (
       select * from unnest(${ids}::uuid[], ${events.map((event) => event.tenantId)}::uuid[],
         ${events.map((event) => event.type)}::text[], ${events.map((event) => event.subject)}::text[],

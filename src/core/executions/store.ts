@@ -6,7 +6,7 @@
  * `storeReports`, our own ends in `endExecutions`.
  */
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { emptySql, type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { emptySql, preparedSql, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import { boundedResult } from './bounded-result.ts';
 import type { Execution, ExecutionState, Outcome } from './execution.ts';
 import { tellSent } from './tell-commands.ts';
@@ -286,7 +286,7 @@ export async function takeDeliverable(
   },
 ): Promise<OpenExecution[]> {
   const { controllerId, nodeIds, limitPerNode, isOpening } = asked;
-  const rows = await db.query<OpenRow>(sql`
+  const rows = await db.query<OpenRow>(preparedSql`
     with due as (
       select queued.id, nodes.session_epoch, queued.state = 'queued' as is_new
       from nodes

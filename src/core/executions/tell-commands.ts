@@ -1,4 +1,4 @@
-import { type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import { preparedSql, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import { stageSql } from './stage.ts';
 
 /** The facts about the row of `executions`, with the rows of its run, its node and its cluster. */
@@ -30,10 +30,10 @@ const ofCommands = rawSql(`join runs on runs.id = executions.run_id and runs.kin
 
 /** Tells of the executions of a command that were just written, and of those of them that are on their way. */
 export async function tellCreatedOfCommand(tx: Queryable, runId: string): Promise<void> {
-  await tx.execute(sql`
+  await tx.execute(preparedSql`
     ${INSERT} select ${told(sql`'command_execution.created'`, sql`1`)}
     from executions ${ofCommands} where executions.run_id = ${runId} order by executions.position`);
-  await tx.execute(sql`
+  await tx.execute(preparedSql`
     ${INSERT} select ${told(sql`'command_execution.sent'`, whenSent)}
     from executions ${ofCommands} where executions.run_id = ${runId} and executions.state = 'sent' order by executions.position`);
 }
@@ -47,7 +47,7 @@ export function tellSent(sent: Sql): Sql {
 /** Tells that these have ended; of those of commands in the words of commands first. */
 export async function tellEnds(tx: Queryable, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
-  await tx.execute(sql`
+  await tx.execute(preparedSql`
     ${INSERT} select ${told(endType, whenEnded)}
     from executions ${ofCommands} where executions.id = any (${ids}::uuid[])
     union all
@@ -59,7 +59,7 @@ export async function tellEnds(tx: Queryable, ids: readonly string[]): Promise<v
 
 /** Tells of executions of commands that are about to be removed. */
 export async function tellPruned(tx: Queryable, ids: readonly string[]): Promise<void> {
-  await tx.execute(sql`
+  await tx.execute(preparedSql`
     ${INSERT} select ${told(sql`'command_execution.pruned'`, sql`${whenEnded} + 2`)}
     from executions ${ofCommands} where executions.id = any (${ids}::uuid[])`);
 }

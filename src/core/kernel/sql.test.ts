@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allOf, constantSql, joinSql, rawSql, sql } from './sql.ts';
+import { allOf, constantSql, joinSql, preparedSql, rawSql, type Sql, sql } from './sql.ts';
 
 test('values become parameters and never text', () => {
   const statement = sql`select * from nodes where name = ${"'; drop table nodes"} and id = ${7}`;
@@ -29,4 +29,18 @@ test('constants belong to the text, and to the name that it is prepared under', 
   expect(either(true, 1).name).toBe(either(true, 2).name);
   expect(either(false, 1).name).not.toBe(either(true, 1).name);
   expect(either(false, 1).text).toBe('select now() where $1');
+});
+
+test('a statement that is said to be one of a few texts is prepared, whatever it is put together of', () => {
+  const quota = (kind: Sql, id: number) => preparedSql`select count(*) from (${kind}) as counted where ${id}`;
+  const [nodes, keys] = [sql`select ${1} from nodes`, sql`select ${2} from api_keys`];
+  expect(quota(nodes, 1).name).toBeDefined();
+  expect(quota(nodes, 1).name).toBe(quota(nodes, 2).name);
+  expect(quota(nodes, 1).name).not.toBe(quota(keys, 1).name);
+  expect(sql`select from (${quota(nodes, 1)}) as inner`.name).toBeUndefined();
+});
+
+test('no more texts are prepared than a program has places in its source', () => {
+  const names = Array.from({ length: 2_001 }, (_, each) => preparedSql`${rawSql(`select 'n${each}'`)}`.name);
+  expect(names.at(-1)).toBeUndefined();
 });

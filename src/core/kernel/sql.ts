@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 /**
  * SQL as values: `` sql`select … where id = ${id}` `` keeps text and parameters apart, so no value ever becomes SQL.
  * A fragment inside a fragment is spliced in; `joinSql` and `emptySql` build lists of conditions. Texts that hold no
- * spliced fragment but those of `constantSql` are constant for their call site and run as named (prepared) statements.
+ * spliced fragment but those of `constantSql` are constant for their call site and run as named (prepared) statements; so do
+ * those of `preparedSql`, whose call site says that they are.
  */
 export interface Sql {
   readonly text: string;
@@ -54,13 +55,11 @@ class Fragment implements Sql {
   }
 
   get name(): string | undefined {
-    if (this.parts.some((part) => part instanceof Fragment && !(part instanceof Constant))) return undefined;
-    let name = names.get(this.text);
-    if (name === undefined) {
-      name = createHash('sha256').update(this.text).digest('base64url').slice(0, 22);
-      names.set(this.text, name);
-    }
-    return name;
+    return this.isConstant ? nameOf(this.text) : undefined;
+  }
+
+  protected get isConstant(): boolean {
+    return this.parts.every((part) => !(part instanceof Fragment) || part instanceof Constant);
   }
 
   #rendered: { text: string; values: unknown[] } | undefined;
@@ -77,8 +76,26 @@ class Fragment implements Sql {
 /** The same text as long as the program runs. */
 class Constant extends Fragment {}
 
+/** Put together of fragments, and yet one of a few texts. */
+class Prepared extends Fragment {
+  protected override get isConstant(): boolean {
+    return true;
+  }
+}
+
 /** As many as there are call sites, and constants that each of them can choose from. */
 const names = new Map<string, string>();
+/** More than all call sites have: a connection keeps the plan of each text that has a name. */
+const MOST_NAMES = 2_000;
+
+function nameOf(text: string): string | undefined {
+  let name = names.get(text);
+  if (name === undefined && names.size < MOST_NAMES) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
+    names.set(text, name);
+  }
+  return name;
+}
 
 function write(fragment: Fragment, values: unknown[]): string {
   let text = fragment.strings[0] ?? '';
@@ -92,6 +109,14 @@ function write(fragment: Fragment, values: unknown[]): string {
 
 export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
   return new Fragment(strings, parts);
+}
+
+/**
+ * A statement that holds other fragments and runs so often that reading and planning it anew would cost more than running
+ * it. For texts that are the same each time, or one of a few: what a caller sent decides values only.
+ */
+export function preparedSql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
+  return new Prepared(strings, parts);
 }
 
 export const emptySql: Sql = new Fragment([''], []);

@@ -6,7 +6,7 @@
 import { boundedResult, isTruncated, readWholeResult } from '../executions/bounded-result.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { type Database, type Queryable, sql } from '../kernel/sql.ts';
+import { type Database, preparedSql, type Queryable } from '../kernel/sql.ts';
 import type { Run } from './run.ts';
 import type { RunSignals } from './run-signals.ts';
 import { findRun } from './store.ts';
@@ -77,7 +77,7 @@ export async function readFeedPage(
   after: number,
   limit = PAGE,
 ): Promise<(FeedChunk | FeedResult)[]> {
-  const rows = await db.query<FeedRow>(sql`
+  const rows = await db.query<FeedRow>(preparedSql`
     select page.position, page.execution_id, executions.node_id, page.stream, page.stream_offset, page.data,
       case when page.stream is null then executions.outcome end as outcome,
       executions.exit_code, executions.duration_ms, executions.error_code, executions.error_message, executions.timeout_ms,

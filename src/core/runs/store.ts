@@ -1,7 +1,7 @@
 /** The rows of runs, and the statements with which a coordinator moves their executions. */
 import type { ApprovalId } from '../approvals/approval.ts';
 import type { ControllerId, ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { allOf, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
+import { allOf, preparedSql, type Queryable, rawSql, type Sql, sql } from '../kernel/sql.ts';
 import type { SkippedTarget } from '../selectors/target.ts';
 import type { OrderDescription } from './describe-order.ts';
 import { countsOfNew, type RunCounts } from './plan-run.ts';
@@ -145,7 +145,7 @@ export async function countRun(db: Queryable, runId: RunId): Promise<CountedRun>
     halt_reason: string | null;
     is_cancel_requested: boolean;
     is_held: boolean;
-  }>(sql`
+  }>(preparedSql`
     select runs.target_count as total,
       count(executions.id) filter (where is_released or executions.state = 'finished') as released,
       count(executions.id) filter (where is_released and executions.state <> 'finished') as in_flight,

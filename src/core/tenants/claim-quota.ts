@@ -1,6 +1,6 @@
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { TenantId } from '../kernel/ids.ts';
-import { type Queryable, type Sql, sql } from '../kernel/sql.ts';
+import { preparedSql, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import { NODE_SHARE, QUOTAS, type Quota, type QuotaKind } from './quotas.ts';
 
 export interface QuotaClaim {
@@ -31,14 +31,14 @@ export async function claimQuota(tx: Queryable, claim: QuotaClaim): Promise<void
   const lock = sql`hashtextextended(${`quota/${kind}/${tenantId}`}, 0)`;
   const { rows, default: general }: Quota = QUOTAS[kind];
   const used = kind === 'pendingExecutions' ? pendingAtMost(tenantId) : counted(rows(tenantId));
-  const [far] = await tx.query<{ isLetIn: boolean }>(sql`
+  const [far] = await tx.query<{ isLetIn: boolean }>(preparedSql`
     with bounded as materialized (${boundOf(tenantId, kind)}),
       counted as materialized (select ${used} as used)
     select case when used + ${adding * CROWD}::bigint <= bound then pg_try_advisory_xact_lock_shared(${lock}) else false end as "isLetIn"
     from bounded, counted`);
   if (far?.isLetIn === true) return;
   await tx.query(sql`select pg_advisory_xact_lock(${lock})`);
-  const [row] = await tx.query<{ bound: number; used: number }>(sql`
+  const [row] = await tx.query<{ bound: number; used: number }>(preparedSql`
     with bounded as materialized (${boundOf(tenantId, kind)})
     select bound, ${counted(rows(tenantId))} as used from bounded`);
   const bound = row?.bound ?? general;
