@@ -261,6 +261,7 @@ test('of batches that are written together, one whose cursor somebody else has b
   const { logged, kind } = setup();
   await Promise.all([cursor(), cursor()]);
   await tell('a', 1);
+  await horizonPassed();
   const lease = { controllerId: newId<ControllerId>(), leaseMs: 10_000, kind: 'webhook', room: 10 } as const;
   const claimed = await claimCursors(database.db, lease);
   const [lost, kept] = claimed;
