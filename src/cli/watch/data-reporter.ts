@@ -7,6 +7,7 @@ import type { RunTally } from './run-tally.ts';
 
 /** A run for a program: one document at its end, with everything each node said. */
 export class DocumentReporter implements RunReporter {
+  readonly needsOutput = true;
   readonly #terminal: Terminal;
   readonly #format: OutputFormat;
   readonly #output = new Map<string, { stdout: string; stderr: string }>();
@@ -49,6 +50,7 @@ export class DocumentReporter implements RunReporter {
 
 /** A run for a program that reads along: every event a line of JSON, as it comes. */
 export class EventLineReporter implements RunReporter {
+  readonly needsOutput = true;
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {

@@ -10,15 +10,15 @@ export class FoldedOutput {
     this.#open.set(nodeId, (this.#open.get(nodeId) ?? '') + piece);
   }
 
-  /** The node has said everything. */
-  close(nodeId: string): void {
+  /** The node has said everything. @param alike who has said the same, with the node itself */
+  close(nodeId: string, alike: readonly string[] = [nodeId]): void {
     const text = this.#open.get(nodeId);
     if (text === undefined) return;
     this.#open.delete(nodeId);
     const whole = text.endsWith('\n') ? text : `${text}\n`;
     const nodes = this.#groups.get(whole);
-    if (nodes === undefined) this.#groups.set(whole, [nodeId]);
-    else nodes.push(nodeId);
+    if (nodes === undefined) this.#groups.set(whole, [...alike]);
+    else nodes.push(...alike);
   }
 
   /** The most widely spoken text first. */

@@ -25,6 +25,9 @@ import { type Wave, Waves } from './waves.ts';
 
 type Stream = 'stdout' | 'stderr';
 
+/** Who leaves waits no longer than this for what was said. */
+const LEAVING_MS = 10_000;
+
 /**
  * A run for a person: every line of every node behind its name as it comes, waves, results, and a summary. Only what
  * the nodes write to their standard output goes to ours; all the rest goes to standard error, so that pipes stay clean.
@@ -34,7 +37,7 @@ export class LiveReporter implements RunReporter {
   readonly #options: ReportOptions;
   readonly #paint: { readonly stdout: Paint; readonly stderr: Paint };
   readonly #lines = new Map<string, Record<Stream, LineAssembler>>();
-  readonly #folded = new FoldedOutput();
+  #folded = new FoldedOutput();
   readonly #waves: Waves;
   readonly #silences = new Silences();
   readonly #progress: ProgressLine;
@@ -51,6 +54,10 @@ export class LiveReporter implements RunReporter {
     this.#waves = new Waves(options.policy?.mode, options.policy?.failure_policy);
     this.#progress = new ProgressLine(terminal.stderr, () => this.#progressText());
     this.#startedAt = terminal.now();
+  }
+
+  get needsOutput(): boolean {
+    return this.#options.outputs === undefined;
   }
 
   tell(event: FleetEvent, tally: RunTally, names: NodeNames): void {
@@ -92,8 +99,9 @@ export class LiveReporter implements RunReporter {
     this.#write('stderr', `${text}\n`);
   }
 
-  async end(tally: RunTally, names: NodeNames): Promise<void> {
+  async end(tally: RunTally, names: NodeNames, signal: AbortSignal): Promise<void> {
     this.#progress.stop();
+    await this.#readOutputs(tally, signal.aborted ? AbortSignal.timeout(LEAVING_MS) : signal);
     for (const nodeId of this.#lines.keys()) this.#flush(nodeId, names);
     for (const { nodes, text } of this.#folded.groups()) {
       this.#write('stdout', formatGroup(nodes, this.#shown('stdout', text), names));
@@ -123,6 +131,19 @@ export class LiveReporter implements RunReporter {
     const { policy, isReplay } = this.#options;
     if (policy?.mode !== 'Parallel' || policy.max_concurrency !== undefined || isReplay) return;
     for (const nodeId of targets) this.#silences.hear(nodeId, this.#startedAt);
+  }
+
+  async #readOutputs({ runId, results }: RunTally, signal: AbortSignal): Promise<void> {
+    const { outputs } = this.#options;
+    if (outputs === undefined || runId === null || results.size === 0) return;
+    this.#folded = new FoldedOutput();
+    for await (const { event, alike } of outputs.read(runId, signal)) {
+      if (event.event === 'command_progress') this.#folded.push(event.data.node_id, textOf(event.data.chunk));
+      if (event.event !== 'command_result') continue;
+      const answer = answerOf(event.data.result);
+      if (answer !== undefined) this.#folded.push(event.data.node_id, describeToolResult(answer));
+      this.#folded.close(event.data.node_id, alike);
+    }
   }
 
   #tellWaves(waves: readonly Wave[], tally: RunTally, names: NodeNames): void {
@@ -208,9 +229,17 @@ export class LiveReporter implements RunReporter {
     const now = this.#terminal.now();
     const took = formatDuration(now.getTime() - this.#startedAt.getTime());
     const done = `${tally.results.size}/${tally.targets.length} done (${countWords(countResults(tally))}) ${took}`;
-    const silent = this.#names && !this.#options.isReplay ? this.#silences.describe(now, this.#names) : '';
-    return silent === '' ? done : `${done}, ${silent}`;
+    const { outputs, isReplay } = this.#options;
+    const count = tally.runId === null ? undefined : outputs?.countSoFar(tally.runId, now);
+    const different = count === undefined ? [] : [count === 1 ? 'all the same so far' : `${count} different outputs`];
+    const word = outputs === undefined ? 'silent' : 'at work';
+    const silent = this.#names && !isReplay ? this.#silences.describe(now, this.#names, word) : '';
+    return [done, ...different, ...(silent === '' ? [] : [silent])].join(', ');
   }
+}
+
+function textOf(chunk: CommandProgress['chunk']): string {
+  return 'stdout' in chunk ? chunk.stdout : chunk.stderr;
 }
 
 function countResults({ results }: RunTally) {

@@ -12,12 +12,18 @@ export interface NodeOutput {
   readonly end: string;
 }
 
+export interface Heard {
+  readonly event: FleetEvent;
+  /** The nodes this is true of; the one of the event alone where it is not said. */
+  readonly alike?: readonly string[];
+}
+
 /** Characters of all nodes together, equal texts once. */
 const MOST_CHARACTERS = 128 * 1_048_576;
 
 /** The output of every node that ran, by its id. @throws CliError when it is too much for one comparison. */
 export async function collectOutputs(
-  events: AsyncIterable<FleetEvent>,
+  heard: AsyncIterable<Heard>,
   mostCharacters: number = MOST_CHARACTERS,
 ): Promise<ReadonlyMap<string, NodeOutput>> {
   const outputs = new Map<string, NodeOutput>();
@@ -31,7 +37,8 @@ export async function collectOutputs(
     texts.set(text, text);
     return text;
   };
-  for await (const { event, data } of events) {
+  for await (const one of heard) {
+    const { event, data } = one.event;
     if (event === 'command_progress') {
       const said = open.get(data.node_id) ?? { stdout: '', stderr: '' };
       const { stdout = '', stderr = '' } = data.chunk as { stdout?: string; stderr?: string }; // one of the two
@@ -43,7 +50,8 @@ export async function collectOutputs(
       openCharacters -= stdout.length + stderr.length;
       const result = resultText(data.result);
       const end = endOf(data.result);
-      outputs.set(data.node_id, { stdout: intern(stdout), stderr: intern(stderr), result: intern(result), end });
+      const output = { stdout: intern(stdout), stderr: intern(stderr), result: intern(result), end };
+      for (const nodeId of one.alike ?? [data.node_id]) outputs.set(nodeId, output);
     }
     if (openCharacters + keptCharacters > mostCharacters)
       throw new CliError('the output of this run is too much to compare at once', {

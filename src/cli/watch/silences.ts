@@ -19,8 +19,8 @@ export class Silences {
     this.#heardAt.delete(nodeId);
   }
 
-  /** `silent: db-1 2m 10s, web-3 15s and 4 more`; empty while everybody talks. */
-  describe(now: Date, names: NodeNames): string {
+  /** `silent: db-1 2m 10s, web-3 15s and 4 more`; empty while everybody talks. @param word what they are where words are not heard */
+  describe(now: Date, names: NodeNames, word = 'silent'): string {
     const silent = [...this.#heardAt]
       .map(([nodeId, at]) => ({ nodeId, forMs: now.getTime() - at }))
       .filter(({ forMs }) => forMs >= WORTH_TELLING_MS)
@@ -28,6 +28,6 @@ export class Silences {
     if (silent.length === 0) return '';
     const shown = silent.slice(0, SHOWN).map(({ nodeId, forMs }) => `${names.of(nodeId)} ${formatDuration(forMs)}`);
     const more = silent.length > SHOWN ? ` and ${silent.length - SHOWN} more` : '';
-    return `silent: ${shown.join(', ')}${more}`;
+    return `${word}: ${shown.join(', ')}${more}`;
   }
 }

@@ -33,8 +33,9 @@ export async function watchRun(watch: Watch): Promise<ExitCode> {
   });
   let names: NodeNames | undefined;
   try {
-    const follow = {
+    const follow: FollowOptions = {
       signal: leaving.signal,
+      output: reporter.needsOutput ? undefined : 'none',
       onRunId: (runId: string) => cancelling.learnRunId(runId),
       onLost: (why: string) => reporter.lost(why),
     };
@@ -43,10 +44,10 @@ export async function watchRun(watch: Watch): Promise<ExitCode> {
       names ??= await namesFor(watch, tally);
       reporter.tell(event, tally, names);
     }
-    await reporter.end(tally, names ?? (await namesFor(watch, tally)));
+    await reporter.end(tally, names ?? (await namesFor(watch, tally)), leaving.signal);
     return tally.exitCode;
   } catch (error) {
-    await reporter.end(tally, names ?? (await namesFor(watch, tally)));
+    await reporter.end(tally, names ?? (await namesFor(watch, tally)), leaving.signal);
     if (!leaving.signal.aborted) throw error;
     if (watch.onInterrupt === 'cancel')
       reporter.say(`left; garrison runs show ${tally.runId ?? 'ID'} tells how it ended`);

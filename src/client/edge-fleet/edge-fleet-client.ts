@@ -13,12 +13,14 @@ import type {
   GroupChanges,
   GroupDetail,
   GroupFields,
+  GroupHost,
   Host,
   HostChanges,
   HostDetail,
   InvokeRequest,
   OrderPreview,
   OrderRequest,
+  OutputGroups,
   PinnedRun,
   Preview,
   RerunRequest,
@@ -49,6 +51,13 @@ export interface RunFilter {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly text?: string | undefined;
+}
+
+export interface EventFilter {
+  /** `none`: neither what hosts say nor what tools answer. */
+  readonly output?: 'none' | undefined;
+  /** The events of these hosts alone, 100 at most. */
+  readonly nodes?: readonly string[] | undefined;
 }
 
 export interface OutputSearch {
@@ -153,21 +162,49 @@ export class EdgeFleetClient {
   }
 
   /** Starts a run. The stream is one connection's; `follow-run.ts` keeps following when it breaks. */
-  invoke(body: InvokeRequest, signal: AbortSignal): Promise<FleetStream> {
-    return openFleetStream(this.#connection, { method: 'POST', path: '/v1/edge/fleet/invoke', body, signal });
+  invoke(body: InvokeRequest, signal: AbortSignal, { output }: EventFilter = {}): Promise<FleetStream> {
+    return openFleetStream(this.#connection, {
+      method: 'POST',
+      path: '/v1/edge/fleet/invoke',
+      query: { output },
+      body,
+      signal,
+    });
   }
 
   /** The events of a run, those after `lastEventId` only, then the ones to come. */
-  events(runId: string, lastEventId: string | undefined, signal: AbortSignal): Promise<FleetStream> {
+  events(
+    runId: string,
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+    { output, nodes }: EventFilter = {},
+  ): Promise<FleetStream> {
     const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-    return openFleetStream(this.#connection, { path: path`/v1/edge/fleet/runs/${runId}/events`, headers, signal });
+    const query = { output, node: nodes };
+    return openFleetStream(this.#connection, {
+      path: path`/v1/edge/fleet/runs/${runId}/events`,
+      query,
+      headers,
+      signal,
+    });
+  }
+
+  /** Hosts that have ended, by what they said, exactly; the largest group first. */
+  outputGroups(runId: string, cursor?: string): Promise<OutputGroups> {
+    return this.#connection.json({ path: path`/v1/runs/${runId}/groups`, query: { cursor } });
+  }
+
+  /** In the order of the targets. */
+  hostsOfOutputGroup(runId: string, digest: string): AsyncGenerator<GroupHost, void, void> {
+    return this.#walk<GroupHost>(path`/v1/runs/${runId}/groups/${digest}/hosts`, {});
   }
 
   /** The order of a run once more; the stream is that of the new run. */
-  rerun(runId: string, body: RerunRequest, signal: AbortSignal): Promise<FleetStream> {
+  rerun(runId: string, body: RerunRequest, signal: AbortSignal, { output }: EventFilter = {}): Promise<FleetStream> {
     return openFleetStream(this.#connection, {
       method: 'POST',
       path: path`/v1/edge/fleet/runs/${runId}/rerun`,
+      query: { output },
       body,
       signal,
     });
@@ -197,8 +234,12 @@ export class EdgeFleetClient {
     return this.#connection.json({ method: 'POST', path: path`/v1/edge/fleet/${runId}/cancel` });
   }
 
-  runs({ tool, outcome, caller, node, since, until, text }: RunFilter = {}): AsyncGenerator<Run, void, void> {
-    return this.#walk<Run>('/v1/edge/fleet/runs', { tool, outcome, caller, node, since, until, text });
+  /** @param pageSize where no more than the first ones are read */
+  runs(
+    { tool, outcome, caller, node, since, until, text }: RunFilter = {},
+    pageSize?: number,
+  ): AsyncGenerator<Run, void, void> {
+    return this.#walk<Run>('/v1/edge/fleet/runs', { tool, outcome, caller, node, since, until, text }, pageSize);
   }
 
   run(id: string): Promise<RunDetail> {

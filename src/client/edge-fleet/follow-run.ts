@@ -1,11 +1,11 @@
 import { Backoff } from '#runtime/backoff.ts';
 import { ApiError, UnreachableError } from '../api-error.ts';
-import type { EdgeFleetClient } from './edge-fleet-client.ts';
+import type { EdgeFleetClient, EventFilter } from './edge-fleet-client.ts';
 import type { FleetStream } from './fleet-stream.ts';
 import { RunLostError } from './run-lost-error.ts';
 import type { FleetEvent, InvokeRequest, RerunRequest } from './wire.ts';
 
-export interface FollowOptions {
+export interface FollowOptions extends EventFilter {
   /** Ends the following, not the run. */
   readonly signal: AbortSignal;
   /** The id of the run, as soon as it is known. */
@@ -19,7 +19,7 @@ export interface FollowOptions {
 
 /** Starts a run and yields its events to the last one. The order is sent once; only the following is ever repeated. */
 export function invokeAndFollow(client: EdgeFleetClient, request: InvokeRequest, options: FollowOptions) {
-  return follow(client, { runId: null, open: () => client.invoke(request, options.signal) }, options);
+  return follow(client, { runId: null, open: () => client.invoke(request, options.signal, options) }, options);
 }
 
 /** Gives the order of a run once more, on all of its target or where it failed, and yields the events of the new run. */
@@ -28,12 +28,12 @@ export function rerunAndFollow(
   { runId, ...body }: RerunRequest & { readonly runId: string },
   options: FollowOptions,
 ) {
-  return follow(client, { runId: null, open: () => client.rerun(runId, body, options.signal) }, options);
+  return follow(client, { runId: null, open: () => client.rerun(runId, body, options.signal, options) }, options);
 }
 
 /** The events of a run from its beginning, or those after `lastEventId`, to the last one. */
 export function followRun(client: EdgeFleetClient, runId: string, options: FollowOptions & { lastEventId?: string }) {
-  const open = () => client.events(runId, options.lastEventId, options.signal);
+  const open = () => client.events(runId, options.lastEventId, options.signal, options);
   return follow(client, { runId, open, lastEventId: options.lastEventId }, options);
 }
 
@@ -89,7 +89,7 @@ async function* follow(
       options.onLost?.(cause instanceof Error ? cause.message : String(cause));
       await backoff.wait(signal);
       try {
-        return await client.events(runId, lastEventId, signal);
+        return await client.events(runId, lastEventId, signal, options);
       } catch (error) {
         if (!isPassing(error)) throw error;
         cause = error;

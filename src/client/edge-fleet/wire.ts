@@ -4,6 +4,7 @@ import type * as Files from '#surfaces/edge-fleet/wire/files.ts';
 import type * as Fleet from '#surfaces/edge-fleet/wire/fleet.ts';
 import type * as Groups from '#surfaces/edge-fleet/wire/groups.ts';
 import type * as Hosts from '#surfaces/edge-fleet/wire/hosts.ts';
+import type * as Logs from '#surfaces/edge-fleet/wire/logs.ts';
 import type * as Output from '#surfaces/edge-fleet/wire/output.ts';
 import type * as Previews from '#surfaces/edge-fleet/wire/previews.ts';
 import type * as Runs from '#surfaces/edge-fleet/wire/runs.ts';
@@ -46,6 +47,8 @@ export type Run = Wire<typeof Runs.Run>;
 export type RunDetail = Wire<typeof Runs.RunDetail>;
 export type NodeRun = Wire<typeof Runs.NodeRun>;
 export type CancelResult = Wire<typeof Fleet.CancelResult>;
+export type OutputGroups = Wire<typeof Logs.OutputGroups>;
+export type GroupHost = Wire<typeof Logs.GroupHosts>['items'][number];
 export type FoundOutput = Wire<typeof Output.FoundOutput>;
 
 // ---- the events of a run ----------------------------------------------------------------------------------------

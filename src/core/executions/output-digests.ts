@@ -8,7 +8,8 @@ import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
 
 const BATCH = 100;
-const READ_BYTES = 65_536;
+/** What of the output and of a result the digests cover from the beginning. */
+export const READ_BYTES = 65_536;
 const DIGEST_BYTES = 16;
 
 /** Makes those that are missing of the executions of a run that have ended. */

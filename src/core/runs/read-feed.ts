@@ -6,7 +6,7 @@
 import { boundedResult, isTruncated, readWholeResult } from '../executions/bounded-result.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
-import { type Database, preparedSql, type Queryable } from '../kernel/sql.ts';
+import { type Database, emptySql, preparedSql, type Queryable, type Sql, sql } from '../kernel/sql.ts';
 import type { Run } from './run.ts';
 import type { RunSignals } from './run-signals.ts';
 import { findRun } from './store.ts';
@@ -69,25 +69,42 @@ interface FeedRow {
   result: unknown;
 }
 
+/** What of a feed is read. The positions are those of the whole. */
+export interface FeedPart {
+  /** Those of these nodes; null: of all. */
+  readonly nodeIds: readonly NodeId[] | null;
+  /** False: no chunks, and results without what a tool answered. */
+  readonly hasOutput: boolean;
+}
+
+const ALL: FeedPart = { nodeIds: null, hasOutput: true };
+
 /** One page of chunks and results behind `after`. */
 export async function readFeedPage(
   db: Queryable,
   tenantId: TenantId,
   runId: RunId,
   after: number,
+  { nodeIds, hasOutput }: FeedPart = ALL,
   limit = PAGE,
 ): Promise<(FeedChunk | FeedResult)[]> {
+  const ofNodes = (id: Sql) =>
+    nodeIds === null
+      ? emptySql
+      : sql`and ${id} in (select id from executions where run_id = ${runId} and node_id = any (${nodeIds}::uuid[]))`;
   const rows = await db.query<FeedRow>(preparedSql`
     select page.position, page.execution_id, executions.node_id, page.stream, page.stream_offset, page.data,
       case when page.stream is null then executions.outcome end as outcome,
       executions.exit_code, executions.duration_ms, executions.error_code, executions.error_message, executions.timeout_ms,
-      executions.cancel_reason, case when page.stream is null then ${boundedResult(RESULT_BYTES_OF_PAGE)} end as result
+      executions.cancel_reason, case when page.stream is null and ${hasOutput}::boolean then ${boundedResult(RESULT_BYTES_OF_PAGE)} end as result
     from (
       (select feed_position as position, execution_id, stream, stream_offset, data from output_chunks
-        where run_id = ${runId} and feed_position > ${after} order by feed_position limit ${limit})
+        where run_id = ${runId} and feed_position > ${after} and ${hasOutput}::boolean ${ofNodes(sql`execution_id`)}
+        order by feed_position limit ${limit})
       union all
       (select finished_position, id, null, null, null from executions
-        where run_id = ${runId} and finished_position > ${after} order by finished_position limit ${limit})
+        where run_id = ${runId} and finished_position > ${after} ${ofNodes(sql`id`)}
+        order by finished_position limit ${limit})
       order by position limit ${limit}) as page
     join executions on executions.id = page.execution_id and executions.tenant_id = ${tenantId}
     order by page.position`);
@@ -127,9 +144,9 @@ interface Look {
 }
 
 /** The run first: where it had ended, the page is all there is. */
-async function look(db: Database, tenantId: TenantId, runId: RunId, after: number): Promise<Look> {
+async function look(db: Database, { tenantId, runId, part }: FollowedFeed, after: number): Promise<Look> {
   const run = await findRun(db, tenantId, runId);
-  return { run, page: run === undefined ? [] : await readFeedPage(db, tenantId, runId, after) };
+  return { run, page: run === undefined ? [] : await readFeedPage(db, tenantId, runId, after, part) };
 }
 
 const BYTES_OF_ITEM = 500;
@@ -144,22 +161,30 @@ function bytesOfResult({ result }: FeedResult): number {
   return result === null ? 0 : RESULT_BYTES_OF_PAGE;
 }
 
-/**
- * Everything behind `after`, then what is still to come, until the run has ended or `signal` aborts.
- * @param after 0 for the beginning, or the position of the last item seen.
- */
+export interface FollowedFeed {
+  readonly tenantId: TenantId;
+  readonly runId: RunId;
+  /** 0 for the beginning, or the position of the last item seen. */
+  readonly after: number;
+  /** All of it where it is not said. */
+  readonly part?: FeedPart | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Everything behind `after`, then what is still to come, until the run has ended or `signal` aborts. */
 export async function* followFeed(
   deps: { readonly db: Database; readonly signals: RunSignals },
-  input: { readonly tenantId: TenantId; readonly runId: RunId; readonly after: number; readonly signal: AbortSignal },
+  input: FollowedFeed,
 ): AsyncGenerator<FeedItem, void, undefined> {
-  const { tenantId, runId, signal } = input;
+  const { tenantId, runId, signal, part = ALL } = input;
   let { after } = input;
+  const reader = `${tenantId}/${part.hasOutput}/${part.nodeIds?.join(',') ?? ''}`;
   while (!signal.aborted) {
     const woken = deps.signals.next(runId, AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]));
     const { run, page } = await deps.signals.reads.read(
       runId,
-      `page/${tenantId}/${after}`,
-      () => look(deps.db, tenantId, runId, after),
+      `page/${reader}/${after}`,
+      () => look(deps.db, input, after),
       bytesOfLook,
     );
     if (run === undefined) return;

@@ -11,7 +11,14 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import type { Database } from '#core/kernel/sql.ts';
 import { listTargetsOfRun } from '#core/runs/list-targets.ts';
-import { type FeedChunk, type FeedEnd, type FeedItem, type FeedResult, followFeed } from '#core/runs/read-feed.ts';
+import {
+  type FeedChunk,
+  type FeedEnd,
+  type FeedItem,
+  type FeedPart,
+  type FeedResult,
+  followFeed,
+} from '#core/runs/read-feed.ts';
 import type { Run } from '#core/runs/run.ts';
 import type { RunSignals } from '#core/runs/run-signals.ts';
 import { summarizeRuns } from '#core/runs/store.ts';
@@ -55,6 +62,8 @@ export interface FollowEvents {
   readonly run: Run;
   /** Null: from the beginning. */
   readonly after: EventPlace | null;
+  /** All of it where it is not said. */
+  readonly part?: FeedPart | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -65,15 +74,15 @@ interface Reading {
 
 export async function* runEvents(
   deps: Reading,
-  { run, after, signal }: FollowEvents,
+  { run, after, part, signal }: FollowEvents,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const { tenantId, id: runId } = run;
   if (after === null)
     yield { id: '0', event: 'fleet_started', data: { ...(await writeTargets(deps, run)), ...writeAsked(run) } };
   const from = after === null ? 0 : after.position - (after.part === null ? 0 : 1);
   const text = new ChunkText((place, count) => readBytesBefore(deps.db, place, count), from === 0);
-  for await (const item of followFeed(deps, { tenantId, runId, after: from, signal })) {
-    const events = await eventsOf(deps, text, { tenantId, runId }, item);
+  for await (const item of followFeed(deps, { tenantId, runId, after: from, part, signal })) {
+    const events = await eventsOf(deps, text, { tenantId, runId, part }, item);
     const seen = item.position === after?.position ? (after.part ?? events.length) : 0;
     yield* numbered(item.position, events).slice(seen);
   }
@@ -91,7 +100,7 @@ function numbered(position: number, events: readonly BareEvent[]): RunEvent[] {
   return events.map((event, place) => ({ id: place === last ? `${position}` : `${position}.${place + 1}`, ...event }));
 }
 
-type RunPlace = Pick<StreamPlace, 'tenantId' | 'runId'>;
+type RunPlace = Pick<StreamPlace, 'tenantId' | 'runId'> & Pick<FollowEvents, 'part'>;
 
 function eventsOf(deps: Reading, text: ChunkText, run: RunPlace, item: FeedItem): Promise<BareEvent[]> {
   switch (item.kind) {
@@ -105,19 +114,23 @@ function eventsOf(deps: Reading, text: ChunkText, run: RunPlace, item: FeedItem)
 }
 
 /** Commands of nodes that have been deleted since have no name any more: they make no events. */
-async function progressEvents(text: ChunkText, run: RunPlace, chunk: FeedChunk): Promise<BareEvent[]> {
+async function progressEvents(text: ChunkText, { tenantId, runId }: RunPlace, chunk: FeedChunk): Promise<BareEvent[]> {
   const { executionId, nodeId, position, stream, data } = chunk;
-  const written = await text.read({ ...run, executionId, stream, position }, data);
+  const written = await text.read({ tenantId, runId, executionId, stream, position }, data);
   return nodeId === null || written === '' ? [] : [progress(chunk, nodeId, stream, written)];
 }
 
-async function resultEvents(text: ChunkText, run: RunPlace, ending: FeedResult): Promise<BareEvent[]> {
+async function resultEvents(
+  text: ChunkText,
+  { tenantId, runId, part }: RunPlace,
+  ending: FeedResult,
+): Promise<BareEvent[]> {
   const { executionId, nodeId, position } = ending;
   const result = writeResult(ending);
   if (nodeId === null || result === null) return [];
   const rest: BareEvent[] = [];
-  for (const stream of ['stdout', 'stderr'] as const) {
-    const place: StreamPlace = { ...run, executionId, stream, position };
+  for (const stream of part?.hasOutput === false ? [] : (['stdout', 'stderr'] as const)) {
+    const place: StreamPlace = { tenantId, runId, executionId, stream, position };
     const written = await text.end(place);
     if (written !== '') rest.push(progress(ending, nodeId, stream, written));
   }

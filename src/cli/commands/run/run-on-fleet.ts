@@ -39,7 +39,7 @@ export async function watchOnFleet(
   const exitCode = await watchRun({
     client,
     terminal: invocation.terminal,
-    reporter: reporterFor(invocation, { ...options, policy: request.policy }),
+    reporter: await reporterFor(invocation, { ...options, policy: request.policy }, client),
     async *events(follow) {
       for await (const event of invokeAndFollow(client, request, follow)) {
         onEvent(event);

@@ -51,7 +51,7 @@ export async function runWithPin(
   const exitCode = await watchRun({
     client,
     terminal: invocation.terminal,
-    reporter: reporterFor(invocation, options),
+    reporter: await reporterFor(invocation, options, client),
     events: (follow) => followRun(client, id, follow),
     onInterrupt: is_repeated ? 'leave' : 'cancel',
   });

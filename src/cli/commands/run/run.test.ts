@@ -69,7 +69,26 @@ async function setup(
     env: { GARRISON_API: server.url, GARRISON_TOKEN: 'edge-token' },
   });
   open.push(server, session);
-  return { server, session, order: () => server.requests.find((one) => one.url === '/v1/edge/fleet/invoke') };
+  return { server, session, order: () => server.requests.find((one) => one.url.startsWith('/v1/edge/fleet/invoke')) };
+}
+
+/** What `--fold` reads: the groups of the run, and what one node of each has said. */
+function byGroup(
+  groups: readonly (readonly [digest: string, names: readonly string[]])[],
+  events: readonly { event: string; data: unknown }[],
+): Routes {
+  const listed = groups.map(([digest, names]) => ({
+    ...{ digest, outcome: 'ok', exitCode: 0, count: names.length, head: '', majority: true, whole: true },
+    sampleHosts: names.map((name) => ({ id: idOf(name), name })),
+  }));
+  return {
+    'GET /v1/edge/fleet/runs': { json: { items: [], next_cursor: null } },
+    [`GET /v1/runs/${RUN}/groups`]: { json: { total: 0, groups: listed, more: 0, next_cursor: null } },
+    [`GET /v1/edge/fleet/runs/${RUN}/events`]: (response) => {
+      eventStream(response, [...events, over([], {})]);
+      response.end();
+    },
+  };
 }
 
 test('lines come behind the name of their host, standard output to standard output, all else to standard error', async () => {
@@ -177,7 +196,7 @@ test('equal answers of a tool are folded; a program gets the answer itself', asy
     ended('b', answers(UNIT)),
     over(['a', 'b'], { ok: 2 }),
   ];
-  const { session } = await setup(['a', 'b'], events);
+  const { session } = await setup(['a', 'b'], events, {}, byGroup([['x', ['a', 'b']]], [ended('a', answers(UNIT))]));
   const folded = await session.run('run', '--on', 'all', '--tool', 'service.status', '--fold');
   expect(folded.stdout).toContain('---------------\na b (2)\n---------------\nname: nginx.service\n');
   const json = await session.run('run', '--on', 'all', '--tool', 'service.status', '-o', 'json');
@@ -324,24 +343,50 @@ test('waves are announced as they begin, and a halt tells the breakdown', async 
 });
 
 test('--fold tells identical output once, and failures', async () => {
-  const { session } = await setup(
+  const { session, server, order } = await setup(
     ['a', 'b', 'c'],
     [
       started(['a', 'b', 'c']),
-      said('a', { stdout: '6.1\n' }),
-      said('b', { stdout: '6.1\n' }),
-      said('c', { stderr: 'broken\n' }),
       ended('a', OK),
       ended('b', OK),
       ended('c', REFUSED),
       over(['a', 'b', 'c'], { ok: 2, err: 1 }),
     ],
+    {},
+    byGroup(
+      [
+        ['6.1', ['a', 'b']],
+        ['broken', ['c']],
+      ],
+      [said('a', { stdout: '6.1\n' }), said('c', { stderr: 'broken\n' }), ended('a', OK), ended('c', REFUSED)],
+    ),
   );
   const { exitCode, stdout, stderr } = await session.run('run', 'uname -r', '--on', 'all', '--fold');
   expect(exitCode).toBe(1);
   expect(stdout).toBe('---------------\na b (2)\n---------------\n6.1\n---------------\nc\n---------------\nbroken\n');
   expect(stderr).toContain('[c] failed: policy_refused: this host allows no scripts\n');
   expect(stderr).not.toContain('[a] ok');
+  expect(order()?.url).toBe('/v1/edge/fleet/invoke?output=none');
+  expect(server.seen).toContain(`GET /v1/edge/fleet/runs/${RUN}/events?node=${idOf('a')}&node=${idOf('c')}`);
+});
+
+test('--fold listens to every node where its caller may give orders and not read them', async () => {
+  const { session, order } = await setup(
+    ['a', 'b'],
+    [
+      started(['a', 'b']),
+      said('a', { stdout: '6.1\n' }),
+      said('b', { stdout: '6.1\n' }),
+      ended('a', OK),
+      ended('b', OK),
+      over(['a', 'b'], { ok: 2 }),
+    ],
+    {},
+    { 'GET /v1/edge/fleet/runs': { status: 403, json: { code: 'forbidden', detail: 'no' } } },
+  );
+  const { exitCode, stdout } = await session.run('run', 'uname -r', '--on', 'all', '--fold');
+  expect([exitCode, stdout]).toEqual([0, '---------------\na b (2)\n---------------\n6.1\n']);
+  expect(order()?.url).toBe('/v1/edge/fleet/invoke');
 });
 
 test('--quiet leaves output and failures', async () => {

@@ -10,8 +10,8 @@ import { printable } from '../../output/printable.ts';
 import { wholeNumber } from '../../parse/read-number.ts';
 import { resolveNodeId } from '../../resolve-target.ts';
 import { lookUpNames, type NodeNames } from '../../watch/node-names.ts';
-import { onlyNode } from '../../watch/only-node.ts';
-import { collectOutputs } from '../../watch/run-outputs.ts';
+import { OutputByGroup } from '../../watch/output-by-group.ts';
+import { collectOutputs, type Heard } from '../../watch/run-outputs.ts';
 import type { ComparedRun, RunComparison } from './compare-runs.ts';
 
 interface Options {
@@ -52,8 +52,15 @@ async function readRun(client: EdgeFleetClient, id: string, nodeId: string | und
     throw new CliError(`run ${name} goes on, and is compared when it has ended`, {
       advice: `garrison runs output ${name} --exit-code waits for it.`,
     });
-  const events = followRun(client, name, { signal: new AbortController().signal });
-  return { name, outputs: await collectOutputs(nodeId === undefined ? events : onlyNode(events, nodeId)) };
+  return { name, outputs: await collectOutputs(heardOf(client, name, nodeId)) };
+}
+
+async function* heardOf(client: EdgeFleetClient, id: string, nodeId: string | undefined): AsyncGenerator<Heard> {
+  const signal = new AbortController().signal;
+  const outputs = nodeId === undefined ? await OutputByGroup.open(client) : undefined;
+  if (outputs !== undefined) return yield* outputs.read(id, signal);
+  const nodes = nodeId === undefined ? undefined : [nodeId];
+  for await (const event of followRun(client, id, { signal, nodes })) yield { event };
 }
 
 function isSame({ different, onlyFirst, onlySecond }: RunComparison): boolean {

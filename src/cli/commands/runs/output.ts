@@ -3,7 +3,6 @@ import { ExitWith } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { ExitCode } from '../../exit-codes.ts';
 import { resolveNodeId } from '../../resolve-target.ts';
-import { onlyNode } from '../../watch/only-node.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';
 import { watchRun } from '../../watch/watch-run.ts';
 
@@ -37,11 +36,8 @@ export const output: CommandSpec = {
     const exitCode = await watchRun({
       client,
       terminal: invocation.terminal,
-      reporter: reporterFor(invocation, { ...report, isReplay: true }),
-      events: (options) => {
-        const all = followRun(client, id, options);
-        return nodeId === undefined ? all : onlyNode(all, nodeId);
-      },
+      reporter: await reporterFor(invocation, { ...report, isReplay: true }, nodeId === undefined ? client : undefined),
+      events: (options) => followRun(client, id, { ...options, nodes: nodeId === undefined ? undefined : [nodeId] }),
       onInterrupt: 'leave',
     });
     throw new ExitWith(isWanted ? exitCode : ExitCode.ok);

@@ -122,7 +122,7 @@ const rerun: CommandSpec = {
     const exitCode = await watchRun({
       client,
       terminal: invocation.terminal,
-      reporter: reporterFor(invocation, { ...shown, policy }),
+      reporter: await reporterFor(invocation, { ...shown, policy }, client),
       events: (follow) => rerunAndFollow(client, { runId: id, ...(failed && { only: 'failed' }) }, follow),
       names: lookUpNames(
         client,

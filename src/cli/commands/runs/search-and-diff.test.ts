@@ -98,12 +98,19 @@ function runOf(id: string, said: Said, outcome = 'complete'): Routes {
     ];
   });
   const summary = { ok: 0, err: 0, timed_out: 0, cancelled: 0, not_started: 0 };
+  const groups = Object.keys(said).map((name) => ({
+    ...{ digest: name, outcome: 'ok', exitCode: 0, count: 1, head: '', majority: false, whole: true },
+    sampleHosts: [{ id: idOf(name), name }],
+  }));
   return {
+    'GET /v1/edge/fleet/runs': { json: { items: [], next_cursor: null } },
+    [`GET /v1/runs/${id}/groups`]: { json: { total: groups.length, groups, more: 0, next_cursor: null } },
     [`GET /v1/edge/fleet/runs/${id}`]: { json: { fleet_command_id: id, outcome, per_node: [] } },
-    [`GET /v1/edge/fleet/runs/${id}/events`]: (response, _) => {
+    [`GET /v1/edge/fleet/runs/${id}/events`]: (response, { url }) => {
+      const nodes = new URL(url, 'http://x').searchParams.getAll('node');
       eventStream(response, [
         { event: 'fleet_started', data: targets },
-        ...events,
+        ...events.filter(({ data }) => nodes.includes(data.node_id)),
         { event: 'fleet_result', data: { ...targets, summary } },
       ]);
       response.end();

@@ -2,12 +2,13 @@ import type { Static } from 'typebox';
 import type { Execution } from '#core/executions/execution.ts';
 import type { FoundOutput } from '#core/executions/search-output.ts';
 import { orderFacts } from '#core/runs/order-facts.ts';
+import type { FeedPart } from '#core/runs/read-feed.ts';
 import type { ListedRun, Run, RunOutcome, RunSummary } from '#core/runs/run.ts';
 import type { RunFilter } from '#core/runs/store.ts';
 import { readNodeId, writeExecutionId, writeNodeId, writeRunId } from '../ids.ts';
 import type { WireTarget } from '../wire/fleet.ts';
 import type { WireFoundOutput } from '../wire/output.ts';
-import type { RunDetail, WireRun, WireRunFilter, WireSummary } from '../wire/runs.ts';
+import type { EventsQuery, RunDetail, WireRun, WireRunFilter, WireSummary } from '../wire/runs.ts';
 import { writeInstant } from './instant.ts';
 import { writeNodeOutcome } from './node-outcome.ts';
 import { writePolicy } from './policies.ts';
@@ -28,6 +29,10 @@ export function readRunFilter({ node, since, until, ...filter }: WireRunFilter):
     since: since === undefined ? undefined : new Date(since),
     until: until === undefined ? undefined : new Date(until),
   };
+}
+
+export function readPart({ output, node }: Static<typeof EventsQuery>): FeedPart {
+  return { nodeIds: node?.map(readNodeId) ?? null, hasOutput: output !== 'none' };
 }
 
 export function writeRun(run: ListedRun, summary: RunSummary): WireRun {

@@ -13,10 +13,11 @@ import { defineOperation, type EdgeFleetDeps } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { writeNodeId, writeRunId } from '../ids.ts';
 import { readPolicy } from '../mapping/policies.ts';
+import { readPart } from '../mapping/runs.ts';
 import { floorFor, normalizeTarget, readTarget, writePreview } from '../mapping/targets.ts';
 import { streamRun } from '../stream-run.ts';
 import { CancelResult, InvokeRequest, Preview, PreviewRequest, RerunRequest, type WireTarget } from '../wire/fleet.ts';
-import { RunPath } from '../wire/runs.ts';
+import { RunPath, StreamQuery } from '../wire/runs.ts';
 import { MAX_VALUES_IN_ALL } from '../wire/selectors.ts';
 
 const previewFleet = defineOperation({
@@ -50,6 +51,7 @@ const invokeFleet = defineOperation({
   principals: callers,
   scope: 'aegis.edge.fleet.manage',
   auditAction: 'fleet.invoke',
+  query: StreamQuery,
   body: InvokeRequest,
   responses: {
     200: {
@@ -59,7 +61,7 @@ const invokeFleet = defineOperation({
     },
   },
   errors: ['not_found', 'invalid', 'rate_limited'],
-  async handler(ctx, deps, { body }) {
+  async handler(ctx, deps, { body, query }) {
     const { tool, args = {}, policy = {} } = body;
     const target = normalizeTarget(body.target);
     const asked = readPolicy(policy, deps.tools.isReadOnly(tool));
@@ -77,7 +79,7 @@ const invokeFleet = defineOperation({
       status: 200,
       headers: { 'x-fleet-command-id': writeRunId(run.id) },
       audit: { object: run.id, facts: { ...orderFacts(run), targets: run.targetCount } },
-      stream: (events) => streamRun(deps, { run, after: null }, events),
+      stream: (events) => streamRun(deps, { run, after: null, part: readPart(query) }, events),
     };
   },
 });
@@ -117,6 +119,7 @@ const rerunFleet = defineOperation({
   scope: 'aegis.edge.fleet.manage',
   auditAction: 'fleet.rerun',
   params: RunPath,
+  query: StreamQuery,
   body: RerunRequest,
   responses: {
     200: {
@@ -126,7 +129,7 @@ const rerunFleet = defineOperation({
     },
   },
   errors: ['not_found', 'invalid', 'conflict', 'rate_limited'],
-  async handler(ctx, deps, { params, body }) {
+  async handler(ctx, deps, { params, query, body }) {
     const of = await findFleetRun(deps.db, ctx, params.fleet_command_id);
     const again = body.only === 'failed' ? await repeatFailed(deps, of) : await repeatAll(ctx, deps, of);
     const { run } = await rerun(ctx, deps, { of, ...again });
@@ -135,7 +138,7 @@ const rerunFleet = defineOperation({
       status: 200,
       headers: { 'x-fleet-command-id': writeRunId(run.id) },
       audit: { object: run.id, facts },
-      stream: (events) => streamRun(deps, { run, after: null }, events),
+      stream: (events) => streamRun(deps, { run, after: null, part: readPart(query) }, events),
     };
   },
 });

@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { type GroupedHost, groupOutput, listHostsOfGroup, type OutputGroup } from '#core/executions/output-groups.ts';
+import {
+  type GroupedHost,
+  type GroupPlace,
+  groupOutput,
+  listHostsOfGroup,
+  type OutputGroup,
+} from '#core/executions/output-groups.ts';
 import { findExecution } from '#core/executions/store.ts';
 import type { Context } from '#core/kernel/context.ts';
 import { notFound } from '#core/kernel/fleet-error.ts';
@@ -32,8 +38,17 @@ export const logOperations = [
     errors: ['not_found'],
     async handler(ctx, { db }, { params, query }) {
       const { id: runId } = await findFleetRun(db, ctx, params.id);
-      const { total, groups, more } = await groupOutput(ctx, { db }, { runId, isNormalised: query.normalise === 1 });
-      return { status: 200, body: { total, groups: groups.map((group, at) => writeGroup(group, at === 0)), more } };
+      const after = query.cursor === undefined ? undefined : readPlace(query.cursor);
+      const { total, groups, more } = await groupOutput(
+        ctx,
+        { db },
+        { runId, isNormalised: query.normalise === 1, after },
+      );
+      const items = groups.map((group, at) => writeGroup(group, at === 0 && after === undefined));
+      return {
+        status: 200,
+        body: { total, groups: items, more, next_cursor: more > 0 ? writePlace(groups.at(-1)) : null },
+      };
     },
   }),
 
@@ -151,9 +166,18 @@ async function findLog(db: Queryable, ctx: Context, text: string) {
   return { executionId: execution.id, runId: execution.runId };
 }
 
-function writeGroup({ outcome, sampleHosts, ...group }: OutputGroup, majority: boolean) {
+function readPlace(cursor: string): GroupPlace {
+  const [count, digest = ''] = cursor.split('.');
+  return { count: Number(count), digest };
+}
+
+function writePlace(group: GroupPlace | undefined): string | null {
+  return group === undefined ? null : `${group.count}.${group.digest}`;
+}
+
+function writeGroup({ outcome, sampleHosts, isWhole, ...group }: OutputGroup, majority: boolean) {
   const samples = sampleHosts.map(({ nodeId, name }) => ({ id: writeNodeId(nodeId), name }));
-  return { ...group, outcome: writeOutcome(outcome), sampleHosts: samples, majority };
+  return { ...group, outcome: writeOutcome(outcome), sampleHosts: samples, majority, whole: isWhole };
 }
 
 function writeHost({ nodeId, name, executionId, durationMs }: GroupedHost) {

@@ -7,11 +7,11 @@ import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { findFleetRun } from '../find-fleet-run.ts';
 import { readNodeId, writeRunId } from '../ids.ts';
-import { readRunFilter, writeRun, writeRunDetail } from '../mapping/runs.ts';
+import { readPart, readRunFilter, writeRun, writeRunDetail } from '../mapping/runs.ts';
 import { isLastEvent, readEventId } from '../run-events.ts';
 import { streamRun } from '../stream-run.ts';
 import { DEFAULT_LIMIT } from '../wire/pages.ts';
-import { RunDetail, RunListQuery, RunPage, RunPath, RunQuery } from '../wire/runs.ts';
+import { EventsQuery, RunDetail, RunListQuery, RunPage, RunPath, RunQuery } from '../wire/runs.ts';
 
 export const runOperations = [
   defineOperation({
@@ -66,12 +66,14 @@ export const runOperations = [
     path: '/v1/edge/fleet/runs/{fleet_command_id}/events',
     operationId: 'followRun',
     summary: 'Replay and follow the events of a run',
-    description: 'With `Last-Event-ID`, only the events after that one.',
+    description:
+      'With `Last-Event-ID`, only the events after that one. With `node`, only those of these hosts, and those of the run as a whole.',
     tags: ['Fleet'],
     isExtension: true,
     principals: callers,
     scope: 'aegis.edge.fleet.read',
     params: RunPath,
+    query: EventsQuery,
     responses: {
       200: {
         description: 'The events so far and those to come.',
@@ -81,7 +83,7 @@ export const runOperations = [
       204: { description: 'The run has ended and `Last-Event-ID` is its last event: an EventSource stops.' },
     },
     errors: ['not_found'],
-    async handler(ctx, deps, { params, request }) {
+    async handler(ctx, deps, { params, query, request }) {
       const lastSeen = header(request, 'last-event-id');
       const after = lastSeen === undefined ? null : readEventId(lastSeen);
       const run = await findFleetRun(deps.db, ctx, params.fleet_command_id);
@@ -89,7 +91,7 @@ export const runOperations = [
       return {
         status: 200,
         headers: { 'x-fleet-command-id': writeRunId(run.id) },
-        stream: (events) => streamRun(deps, { run, after }, events),
+        stream: (events) => streamRun(deps, { run, after, part: readPart(query) }, events),
       };
     },
   }),

@@ -12,7 +12,16 @@ export const GroupPath = Type.Object({
 const normalise = Type.Optional(
   Type.Integer({ minimum: 0, maximum: 1, description: '1: host names and space at the ends of lines are left out.' }),
 );
-export const GroupsQuery = Type.Object({ normalise });
+export const GroupsQuery = Type.Object({
+  normalise,
+  cursor: Type.Optional(
+    Type.String({
+      maxLength: 48,
+      pattern: pattern('^[0-9]{1,9}\\.[0-9a-f]{32}$', 'from an earlier answer'),
+      description: 'Where to go on. The order is settled when the run has ended.',
+    }),
+  ),
+});
 export const GroupHostsQuery = Type.Object({
   normalise,
   cursor: Type.Optional(
@@ -41,12 +50,17 @@ export const OutputGroup = Type.Object({
   sampleHosts: Type.Array(Type.Object({ id: NodeId, name: Type.String() })),
   head: Type.String({ description: 'The first 4 KiB of the output.' }),
   majority: Type.Boolean({ description: 'The largest group.' }),
+  whole: Type.Boolean({
+    description:
+      'All of the output was compared, not its beginning and its end alone: without `normalise`, all said this.',
+  }),
 });
 
 export const OutputGroups = Type.Object({
   total: Type.Integer({ description: 'Hosts that have ended.' }),
   groups: Type.Array(OutputGroup, { maxItems: 200 }),
   more: Type.Integer({ description: 'Groups beyond those that are listed.' }),
+  next_cursor: nullable(Type.String()),
 });
 
 export const GroupHosts = Type.Object({

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { MAX_LENGTH } from '#surfaces/http/bounds.ts';
+import { MAX_ITEMS, MAX_LENGTH } from '#surfaces/http/bounds.ts';
 import { Policy, Target } from './fleet.ts';
 import { milliseconds, NodeOutcome } from './hosts.ts';
 import { CommandId, FleetCommandId, idInput, NodeId, pathId } from './ids.ts';
@@ -16,6 +16,24 @@ export const RunQuery = Type.Object({
     }),
   ),
   node: Type.Optional(idInput('n', 'An addition: `per_node` has this host alone')),
+});
+
+const output = Type.Optional(
+  Type.Union([Type.Literal('all'), Type.Literal('none')], {
+    default: 'all',
+    description:
+      'An addition. `none`: no `command_progress` events, and results without what a tool answered; what hosts said is read by group then.',
+  }),
+);
+export const StreamQuery = Type.Object({ output });
+export const EventsQuery = Type.Object({
+  output,
+  node: Type.Optional(
+    Type.Array(idInput('n', 'An addition: a host'), {
+      maxItems: MAX_ITEMS.parts,
+      description: 'The events of these hosts alone; given several times, of each of them.',
+    }),
+  ),
 });
 
 export const Summary = Type.Object({
