@@ -98,7 +98,7 @@ export class NodeReleases {
   }
 
   /** A bundle that no tool of ours would sign, signed all the same: a release that says its version, and this entry. */
-  async spoiled(version: string, header: Header, content = ''): Promise<string> {
+  async spoiled(version: string, header: Partial<Header> & Pick<Header, 'name'>, content = ''): Promise<string> {
     const tar = pack();
     tar.entry({ name: 'r/', type: 'directory' });
     tar.entry({ name: 'r/bin/', type: 'directory' });

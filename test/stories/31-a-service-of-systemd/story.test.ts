@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testDatabase } from '#test/support/database.ts';
 import { freePorts, Installation, script, until } from '#test/support/installation.ts';
+import { NodeReleases } from '#test/support/node-releases.ts';
 import { SystemdMachine } from '#test/support/systemd-machine.ts';
 
 const DEPLOYED = new URL('../../../deploy/systemd/garrison-node.service', import.meta.url);
@@ -20,7 +23,7 @@ describe.skipIf(whyNot)(`a node as a service of systemd${whyNot === undefined ? 
   afterEach(() => machine?.close());
 
   test('is installed and started, returns after a kill as the same node, and is removed', async () => {
-    await join('served');
+    await enrol('served');
     await garrison('node', 'service', 'install');
     await site.untilConnected(['served']);
     expect(await garrison('node', 'service', 'status')).toMatch(/^the service is active/);
@@ -49,7 +52,7 @@ describe.skipIf(whyNot)(`a node as a service of systemd${whyNot === undefined ? 
   });
 
   test('that is confined runs commands that change nothing but what they may', async () => {
-    await join('confined');
+    await enrol('confined');
     await machine.run('mkdir', '/var/lib/theirs', '/var/lib/other');
     await garrison('node', 'service', 'install', '--confined', '--writable', '/var/lib/theirs');
     await site.untilConnected(['confined']);
@@ -62,7 +65,7 @@ describe.skipIf(whyNot)(`a node as a service of systemd${whyNot === undefined ? 
 
   const garrison = (...args: readonly string[]) => machine.run('/opt/garrison/bin/garrison', ...args);
 
-  async function join(name: string): Promise<void> {
+  async function enrol(name: string): Promise<void> {
     const { token } = await site.fleet.issueEnrollmentToken({ name });
     await garrison('node', 'join', token);
   }
@@ -125,6 +128,54 @@ describe.skipIf(whyNot)(
       expect(await machine.run('systemctl', 'show', '--property=Result', '--value', 'garrison-controller')).toBe(
         'success',
       );
+    });
+
+    test('is brought to a release, and back from one that does not do, by garrison controller update --service', async () => {
+      const releases = new NodeReleases('full');
+      const database = await testDatabase();
+      try {
+        await releases.build();
+        const { path } = releases.install('machine');
+        const [api = 0, tls, node] = await freePorts(3);
+        await machine.run('mkdir', '/opt/releases');
+        await machine.run('mount', '--bind', path, '/opt/releases');
+        const ports = `GARRISON_API_PORT=${api} GARRISON_TLS_PORT=${tls} GARRISON_NODE_PORT=${node}`;
+        const environment = `Environment=${ports} "DATABASE_URL=${database.url.replaceAll('%', '%%')}"`;
+        const start = 'ExecStart=/opt/releases/current/bin/garrison controller --data-dir /var/lib/updated';
+        const unit = `[Service]\nType=exec\n${start}\n${environment}\nRestart=always\nRestartSec=5\n`;
+        await write('updated.service', unit);
+        await machine.run('systemctl', 'daemon-reload');
+        await machine.run('systemctl', 'start', 'updated');
+        const isReady = async () => {
+          const answer = await fetch(`http://127.0.0.1:${api}/health/ready`).catch(() => undefined);
+          return answer?.status === 200;
+        };
+        await until('the controller is ready', isReady);
+        const update = (bundle: string, ...more: string[]) => {
+          const program = ['/opt/releases/current/bin/garrison', 'controller', 'update', bundle];
+          const which = ['--data-dir', '/var/lib/updated', '--service', 'updated'];
+          return machine.run(...program, ...which, '--release-key', `${releases.key}.pub`, ...more);
+        };
+        const present = async () => {
+          const pid = await machine.run('systemctl', 'show', '--property=MainPID', '--value', 'updated');
+          return { pid, current: readlinkSync(join(path, 'current')), isReady: await isReady() };
+        };
+        const before = await present();
+        expect(await update(await releases.bundle('9.1.0'))).toBe('the controller runs 9.1.0; it was 0.1.0');
+        const after = await present();
+        expect(after).toEqual({ pid: expect.any(String), current: '9.1.0-1', isReady: true });
+        expect(after.pid).not.toBe(before.pid);
+        const change = (root: string) => mkdirSync(join(root, 'migrations'));
+        const spoiled = await releases.bundle('9.2.0', { script: 'exit 1', change });
+        await expect(update(spoiled, '--within', '2s')).rejects.toThrow(
+          /9\.2\.0 (?:could not be started|was not ready).*9\.1\.0 is back/s,
+        );
+        expect(await present()).toEqual({ pid: expect.any(String), current: '9.1.0-1', isReady: true });
+        await machine.run('systemctl', 'stop', 'updated');
+      } finally {
+        releases.remove();
+        await database.close();
+      }
     });
   },
 );
