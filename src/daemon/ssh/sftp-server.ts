@@ -9,6 +9,8 @@ import { ANSWER, PacketReader, PacketWriter, REQUEST } from './sftp-wire.ts';
 
 /** OpenSSH sends 256 KiB and a few bytes at most. */
 const LARGEST_PACKET = 512 * 1024;
+/** A type and a number. */
+const SMALLEST_PACKET = 5;
 const EXTENSIONS: readonly (readonly [string, string])[] = [
   ['posix-rename@openssh.com', '1'],
   ['hardlink@openssh.com', '1'],
@@ -34,7 +36,7 @@ for (let read = readSome(); read > 0; read = readSome()) {
 function lengthOfFirst(): number | undefined {
   if (waiting.length < 4) return undefined;
   const length = waiting.readUInt32BE();
-  if (length < 1 || length > LARGEST_PACKET) process.exit(1);
+  if (length < SMALLEST_PACKET || length > LARGEST_PACKET) process.exit(1);
   return waiting.length >= 4 + length ? length : undefined;
 }
 
