@@ -618,6 +618,16 @@ create table quota_settings (
   constraint quota_settings_pkey PRIMARY KEY (kind)
 );
 
+create table reach_rules (
+  tenant_id uuid not null,
+  subject text not null,
+  allow jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint reach_rules_pkey PRIMARY KEY (tenant_id, subject),
+  constraint reach_rules_subject_check CHECK (length(subject) >= 1 AND length(subject) <= 255)
+);
+
 create table release_keys (
   is_present boolean default true not null,
   public_key text not null,
@@ -1115,6 +1125,8 @@ alter table outposts add constraint outposts_node_id_fkey FOREIGN KEY (node_id) 
 alter table outposts add constraint outposts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id) ON DELETE CASCADE;
 
 alter table parked_events add constraint parked_events_cursor_id_fkey FOREIGN KEY (cursor_id) REFERENCES event_cursors(id) ON DELETE CASCADE;
+
+alter table reach_rules add constraint reach_rules_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id);
 
 alter table revocation_lists add constraint revocation_lists_authority_id_fkey FOREIGN KEY (authority_id) REFERENCES authorities(id) ON DELETE CASCADE;
 

@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...group('Access and trust:', [
     ['keys', 'enrolment keys: what machines join with', () => import('./commands/keys.ts')],
     ['tokens', 'keys and tokens with scopes', () => import('./commands/tokens.ts')],
+    [
+      'reach-rules',
+      'which nodes and ports a token or a person may reach',
+      () => import('./commands/reach/reach-rules.ts'),
+    ],
     ['orgs', 'organisations and their keys', () => import('./commands/orgs/orgs.ts')],
     ['certs', 'certificates and authorities', () => import('./commands/certs.ts')],
     ['audit', 'who did what, and whether the log is whole', () => import('./commands/audit/audit.ts')],

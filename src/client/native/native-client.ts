@@ -3,6 +3,7 @@ import type * as Audit from '#surfaces/native/wire/audit.ts';
 import type * as Certificates from '#surfaces/native/wire/certificates.ts';
 import type * as Keys from '#surfaces/native/wire/keys.ts';
 import type * as Orgs from '#surfaces/native/wire/orgs.ts';
+import type * as ReachRules from '#surfaces/native/wire/reach-rules.ts';
 import type * as Releases from '#surfaces/native/wire/releases.ts';
 import type * as Secrets from '#surfaces/native/wire/secrets.ts';
 import type * as TerminalSessions from '#surfaces/native/wire/terminal-sessions.ts';
@@ -43,6 +44,9 @@ export interface TerminalSessionFilter {
 
 /** What has to be approved before it starts. */
 export type ApprovalPolicy = Wire<typeof TokenPolicies.ApprovalPolicy>;
+
+export type ReachRule = Wire<typeof ReachRules.ReachRule>;
+export type ReachAllowance = ReachRule['allow'][number];
 
 export type Release = Wire<typeof Releases.Release>;
 /** What releases are judged by. */
@@ -124,6 +128,20 @@ export class NativeClient {
   async scopes(): Promise<Scopes['items']> {
     const { items } = await this.#connection.json<Scopes>({ path: '/v1/scopes' });
     return items;
+  }
+
+  async reachRules(): Promise<readonly ReachRule[]> {
+    const { items } = await this.#connection.json<{ items: ReachRule[] }>({ path: '/v1/reach-rules' });
+    return items;
+  }
+
+  /** Takes the place of the one before. */
+  setReachRule(rule: Pick<ReachRule, 'subject' | 'allow'>): Promise<ReachRule> {
+    return this.#connection.json({ method: 'PUT', path: '/v1/reach-rules', body: rule });
+  }
+
+  async removeReachRule(subject: string): Promise<void> {
+    await this.#connection.json({ method: 'DELETE', path: path`/v1/reach-rules/${subject}` });
   }
 
   /** The newest first. */

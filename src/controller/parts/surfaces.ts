@@ -15,6 +15,8 @@ import { ownPackage } from '#runtime/own-package.ts';
 import { agentDispatchSurface } from '#surfaces/agent-dispatch/surface.ts';
 import { consoleSurface } from '#surfaces/console/surface.ts';
 import { edgeAdminSurface } from '#surfaces/edge-admin/surface.ts';
+import { readTarget } from '#surfaces/edge-fleet/mapping/targets.ts';
+import { readOn } from '#surfaces/edge-fleet/on-target.ts';
 import { edgeFleetSurface } from '#surfaces/edge-fleet/surface.ts';
 import { healthSurface } from '#surfaces/health/surface.ts';
 import type { SessionCookie } from '#surfaces/http/session-cookie.ts';
@@ -103,6 +105,7 @@ export function makeSurfaces(needs: SurfacesNeeds): Surface[] {
       signIn: commandLineIssuers(config.oidcIssuers),
       settings: settingsInForce(config),
       systemTenantId,
+      readOn: async (ctx, text) => readTarget(await readOn(db, ctx, text)),
     }),
     agentDispatchSurface({
       ...starting,

@@ -26,7 +26,8 @@ export async function resolveTarget(
   return { ...divide(nodes, offline), missing };
 }
 
-function selectorOf(target: Target): Selector {
+/** The condition that a target is. */
+export function selectorOf(target: Target): Selector {
   switch (target.kind) {
     case 'node':
       return { ids: [target.nodeId] };

@@ -3,13 +3,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { type TestDatabase, testDatabase } from '#test/support/database.ts';
-import { seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
+import { contextOf, seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import type { AuditEntry } from '../audit/audit-trail.ts';
 import { nodeHostname } from '../clusters/network-names.ts';
 import { ManualClock } from '../kernel/clock.ts';
-import type { Principal } from '../kernel/context.ts';
+import type { Context, Principal } from '../kernel/context.ts';
 import { type NodeId, newId } from '../kernel/ids.ts';
 import { sql } from '../kernel/sql.ts';
+import type { Target } from '../selectors/target.ts';
+import type { ReachAllowance } from './reach-rule.ts';
+import { createBoundKey, removeReachRule, setReachRule } from './reach-rules.ts';
 import { TunnelRefused } from './tunnel.ts';
 import { TunnelDesk, type TunnelDeskParts } from './tunnel-desk.ts';
 
@@ -224,4 +227,93 @@ test('a tunnel ends when its credential is none any more, when its node is cut, 
   await desk.stop();
   expect(last.reason).toBe('controller_stopped');
   expect(await reasonOf(open(web))).toBe('too_many');
+});
+
+const OTHERS: Target = { kind: 'selector', selector: { names: [{ exactly: 'another' }] } };
+const byRule = (rule: { on: string; nodes: Target } & Partial<ReachAllowance>) => [rule];
+const web1: { on: string; nodes: Target } = {
+  on: 'Web-1',
+  nodes: { kind: 'selector', selector: { names: [{ exactly: 'Web-1' }] } },
+};
+
+async function bound() {
+  const made = await setup();
+  const { db, tenant } = made;
+  const ctx = contextOf(tenant);
+  const { key } = await createBoundKey(ctx, { db }, { kind: 'scoped', name: 't', scopes: ['garrison.tunnels.open'] });
+  const set = (allow: readonly ReachAllowance[], subject: string = key.id) =>
+    setReachRule(ctx, { db }, { subject, allow });
+  return { ...made, ctx, key, set };
+}
+
+test('a rule says which nodes, kinds and ports a token reaches; what it does not name is refused, and in the audit log', async () => {
+  const { open, web, key, set, entries } = await bound();
+  const subject = key.id;
+  expect(await reasonOf(open(web, { subject }))).toBe('opened');
+  await set(byRule({ ...web1, kinds: ['port'], ports: [{ from: 22, to: 22 }] }));
+  expect(await reasonOf(open(web, { subject }))).toBe('opened');
+  expect(await reasonOf(open(web, { subject: 'another' }))).toBe('opened');
+  for (const closed of [{ ports: [{ from: 80, to: 90 }] }, { kinds: ['exit' as const] }, { nodes: OTHERS }])
+    expect(await set(byRule({ ...web1, ...closed })).then(() => reasonOf(open(web, { subject })))).toBe('rule_refused');
+  await set([]);
+  expect(await reasonOf(open(web, { subject }))).toBe('rule_refused');
+  expect(entries.at(-1)).toMatchObject({ subject, outcome: 'rule_refused', facts: { node: 'Web-1', port: 22 } });
+});
+
+test('a rule of a person holds for all that person has made, beside the rule of each', async () => {
+  const { open, web, key, set } = await bound();
+  const by = { subject: key.id, person: 'anna' };
+  await set(byRule({ on: 'nobody', nodes: OTHERS }), 'anna');
+  expect(await reasonOf(open(web, by))).toBe('rule_refused');
+  await set(byRule(web1), 'anna');
+  expect(await reasonOf(open(web, by))).toBe('opened');
+  await set([]);
+  expect(await reasonOf(open(web, by))).toBe('rule_refused');
+});
+
+test('a rule of another tenant for the same name binds nobody here, and its nodes are none of ours', async () => {
+  const { open, web, set } = await bound();
+  const other = await bound();
+  await other.set([], 'anna');
+  expect(await reasonOf(open(web, { subject: 'anna' }))).toBe('opened');
+  await set(byRule({ on: 'its node', nodes: { kind: 'node', nodeId: other.web } }), 'anna');
+  expect(await reasonOf(open(web, { subject: 'anna' }))).toBe('rule_refused');
+  await set(byRule({ on: 'group', nodes: { kind: 'group', groupId: newId() } }), 'anna');
+  expect(await reasonOf(open(web, { subject: 'anna' }))).toBe('rule_refused');
+});
+
+test('a rule that is changed, and a node that a rule no longer means, end what is open', async () => {
+  const { db, desk, open, web, key, set } = await bound();
+  const tagged: Target = { kind: 'selector', selector: { tags: [{ has: 'web' }] } };
+  await db.execute(sql`update nodes set tags = '{web}' where id = ${web}`);
+  await set(byRule({ on: 'tags=web', nodes: tagged }));
+  await desk.start();
+  const tunnel = await open(web, { subject: key.id });
+  const other = await open(web, { subject: 'another' });
+  await db.execute(sql`update nodes set tags = '{}' where id = ${web}`);
+  await expect.poll(() => tunnel.signal.reason).toBe('rule_changed');
+  await set(byRule(web1));
+  const again = await open(web, { subject: key.id });
+  await set([]);
+  await expect.poll(() => again.signal.reason).toBe('rule_changed');
+  expect(other.signal.aborted).toBe(false);
+  await desk.stop();
+});
+
+test('whoever is bound writes no rule, removes none, and makes no token that reaches more', async () => {
+  const { db, open, web, ctx, key, set } = await bound();
+  await set([]);
+  const asKey: Context = {
+    ...ctx,
+    principal: { ...ctx.principal, isMaster: false, subject: key.id, scopes: new Set(['garrison.tunnels.open']) },
+  };
+  await expect(setReachRule(asKey, { db }, { subject: key.id, allow: byRule(web1) })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+  await expect(removeReachRule(asKey, { db }, key.id)).rejects.toMatchObject({ code: 'forbidden' });
+  const child = await createBoundKey(asKey, { db }, { kind: 'scoped', name: 'c', scopes: ['garrison.tunnels.open'] });
+  expect(await reasonOf(open(web, { subject: child.key.id }))).toBe('rule_refused');
+  await removeReachRule(ctx, { db }, child.key.id);
+  await expect(removeReachRule(ctx, { db }, child.key.id)).rejects.toMatchObject({ code: 'not_found' });
+  expect(await reasonOf(open(web, { subject: child.key.id }))).toBe('opened');
 });

@@ -3,7 +3,7 @@
  *
  * asked → opening: the caller may, there is room, the node is there. → open: the node has dialled us and reached the target,
  * or refused with a reason of the closed list (`tunnel.ts`). → over: either end has closed, it was idle or open for too long,
- * its caller lost the right (looked at every second), the node was cut, or the controller stops. Each tunnel that was
+ * its caller lost the right or a rule does not allow it any more (looked at every second), the node was cut, or the controller stops. Each tunnel that was
  * asked for is one entry of the audit log, written when it is over: who, from where, to which node and target, how many
  * bytes, how long, and why it ended.
  */
@@ -19,6 +19,7 @@ import type { NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
 import type { TunnelDoor, TunnelMetrics } from '../metrics/controller-metrics.ts';
 import { describeText, headOf } from '../runs/describe-order.ts';
+import { beyondRules, type Reach } from './beyond-rules.ts';
 import { findTunnelNode, type TunnelNode } from './find-tunnel-node.ts';
 import { TUNNEL_TIMES, type TunnelPurpose, type TunnelRefusal, TunnelRefused } from './tunnel.ts';
 import { TunnelBandwidth, type TunnelBandwidthLimits } from './tunnel-bandwidth.ts';
@@ -110,6 +111,7 @@ const OF_THE_INSTALLATION = 16;
 
 interface OpenTunnel {
   readonly caller: TunnelCaller;
+  readonly purpose: TunnelPurpose;
   nodeId: NodeId | undefined;
   readonly aborting: AbortController;
 }
@@ -169,6 +171,7 @@ export class TunnelDesk implements Service {
     const startedAt = this.#parts.clock.now();
     const entry: OpenTunnel = {
       caller: request.caller,
+      purpose: request.purpose,
       nodeId: undefined,
       aborting: new AbortController(),
     };
@@ -177,6 +180,7 @@ export class TunnelDesk implements Service {
       this.#admit(entry);
       node = await findTunnelNode(this.#parts.db, this.#contextOf(entry), request.node);
       this.#reach(entry, node);
+      await this.#requireAllowed(entry, node);
       await this.#requireApproval(entry, node, request.purpose);
       const signal = AbortSignal.any([entry.aborting.signal, AbortSignal.timeout(TUNNEL_TIMES.openMs)]);
       const stream = this.#paced(entry, node, await this.#dial(node, request.purpose, signal));
@@ -231,6 +235,16 @@ export class TunnelDesk implements Service {
     if (count >= mostPerNode)
       throw new TunnelRefused('too_many', `${node.name} has ${mostPerNode} tunnels open, and that is the most`);
     entry.nodeId = node.id;
+  }
+
+  async #requireAllowed(
+    { caller: { principal }, purpose }: OpenTunnel,
+    { id: nodeId, name }: TunnelNode,
+  ): Promise<void> {
+    const { db, clock } = this.#parts;
+    const beyond = await beyondRules(db, clock, [{ principal, nodeId, purpose }]);
+    if (beyond.size > 0)
+      throw new TunnelRefused('rule_refused', `the reach rule of ${principal.name} does not allow this on ${name}`);
   }
 
   /** Nothing that is open can wait, so it is refused, and the same may be asked for again once it is approved. */
@@ -295,18 +309,35 @@ export class TunnelDesk implements Service {
     });
   }
 
-  /** Ends the tunnels of callers whose credential is none any more. A look that takes long is not joined by the next one. */
+  /**
+   * Ends the tunnels of callers whose credential is none any more, and those that a rule does not allow any more. A look that takes long
+   * is not joined by the next one, and a database that is away ends nothing.
+   */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      for (const tunnels of Map.groupBy(this.#open, credentialOf).values()) {
-        const isGood = await tunnels[0]?.caller.isStillGood().catch(() => true); // a database that is away ends nothing
-        if (isGood === false) for (const { aborting } of tunnels) aborting.abort('credential_revoked');
-      }
+      await Promise.all([this.#endRevoked(), this.#endBeyondRules()]);
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  async #endRevoked(): Promise<void> {
+    for (const tunnels of Map.groupBy(this.#open, credentialOf).values()) {
+      const isGood = await tunnels[0]?.caller.isStillGood().catch(() => true);
+      if (isGood === false) for (const { aborting } of tunnels) aborting.abort('credential_revoked');
+    }
+  }
+
+  async #endBeyondRules(): Promise<void> {
+    const { db, clock } = this.#parts;
+    const reaches = [...this.#open].flatMap((tunnel): (Reach & { tunnel: OpenTunnel })[] => {
+      const { caller, nodeId, purpose } = tunnel;
+      return nodeId === undefined ? [] : [{ principal: caller.principal, nodeId, purpose, tunnel }];
+    });
+    const beyond = await beyondRules(db, clock, reaches).catch(() => []);
+    for (const { tunnel } of beyond) tunnel.aborting.abort('rule_changed');
   }
 }
 

@@ -23,6 +23,7 @@ export const TUNNEL_REFUSALS = [
   'proxy_loop',
   'session_over',
   'forbidden',
+  'rule_refused',
   'approval_required',
   'too_many',
   'broken',

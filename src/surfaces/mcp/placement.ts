@@ -8,7 +8,7 @@ export type Placement =
 
 /** Whoever holds a token must not get more by it: what decides on rights is for people. */
 const FOR_PEOPLE =
-  /key|token|secret|approv|polic|quota|budget|session|link|sign.?in|issuer|authorit|release_?key|restore|scope/i;
+  /key|token|secret|approv|polic|quota|budget|session|link|sign.?in|issuer|authorit|release_?key|restore|scope|rule/i;
 
 export function placementOf({ surface, operation }: KnownOperation): Placement {
   const { principals, operationId, body, bodyStream, hasSecretAnswer, responses, method, path } = operation;

@@ -29,6 +29,7 @@ beforeAll(async () => {
   ({ app } = await testHttpApp([
     nativeSurface({
       ...services,
+      readOn: async () => ({ kind: 'all' }),
       ...unstartedEvents(services.db, services.sealer),
       recordings: recordingsIn(services.db),
       releases: releasesIn(services.db),

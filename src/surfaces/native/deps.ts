@@ -3,8 +3,10 @@ import type { AuditKeys } from '#core/audit/audit-keys.ts';
 import type { Authorities } from '#core/certificates/authorities.ts';
 import type { EventFormat } from '#core/events/event-format.ts';
 import type { Bus } from '#core/kernel/bus.ts';
+import type { Context } from '#core/kernel/context.ts';
 import type { TenantId } from '#core/kernel/ids.ts';
 import type { ReleaseDeps } from '#core/releases/publish-release.ts';
+import type { Target } from '#core/selectors/target.ts';
 import type { RecordingDeps } from '#core/terminals/read-recording.ts';
 import type { WebhookDeps } from '#core/webhooks/create-webhook.ts';
 import { operationsFor } from '#surfaces/http/operation.ts';
@@ -20,6 +22,8 @@ export interface NativeDeps extends WebhookDeps {
   /** Only its members see how the installation is set up. */
   readonly systemTenantId: TenantId;
   readonly settings: readonly SettingInForce[];
+  /** What stands behind `--on`. @throws FleetError `invalid`, `not_found` */
+  readonly readOn: (ctx: Context, text: string) => Promise<Target>;
   readonly keyRing: Pick<KeyRing, 'authenticateKey' | 'forget'>;
 }
 

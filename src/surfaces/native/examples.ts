@@ -86,4 +86,8 @@ export const examples: OperationExamples = {
   createTerminalTicket: {
     body: { kind: 'terminal', node: 'web-1', user: 'ada', window: { columns: 120, rows: 40, type: 'xterm-256color' } },
   },
+  setReachRule: {
+    body: { subject: 'ci@example.com', allow: [{ on: 'tags=web', kinds: ['port'], ports: ['443', '8000-8010'] }] },
+  },
+  removeReachRule: { params: { subject: 'ci@example.com' } },
 };

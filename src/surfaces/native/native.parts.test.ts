@@ -53,6 +53,7 @@ beforeAll(async () => {
         settings: [],
         systemTenantId: system.id,
         sealer,
+        readOn: async () => ({ kind: 'all' }),
         ...unstartedEvents(db, sealer),
       }),
     ],
@@ -72,7 +73,7 @@ afterAll(async () => {
 
 async function call(
   key: string,
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   body?: object,
   headers: Record<string, string> = {},
@@ -189,6 +190,34 @@ test('a token has its scopes, and gives no others', async () => {
   expect((await call(token.api_key, 'POST', '/v1/keys', asked)).status).toBe(403);
   expect((await call(token.api_key, 'POST', '/v1/keys', { name: 'api', kind: 'api' })).status).toBe(403);
   expect((await call(token.api_key, 'GET', '/v1/audit')).json.error).toBe('insufficient_scope');
+});
+
+test('a rule says what a token may reach; another tenant sees none, and whoever is bound changes none', async () => {
+  const token = await createToken(['keys.manage', 'garrison.proxy.use']);
+  const rule = { subject: token.id, allow: [{ on: 'tags=web', kinds: ['port'], ports: ['443', '8000-8010'] }] };
+  expect((await call('the-api', 'PUT', '/v1/reach-rules', rule)).json).toMatchObject(rule);
+  const wrong = [{ on: 'all', ports: ['0'] }, { on: 'all', hosts: ['10.0.0.0/99'] }, { on: 'all', kinds: ['all'] }, {}];
+  for (const allowance of wrong) {
+    const answer = await call('the-api', 'PUT', '/v1/reach-rules', { ...rule, allow: [allowance] });
+    expect([answer.status, allowance]).toEqual([422, allowance]);
+  }
+  const org = await createOrg('Elsewhere');
+  const stranger = (
+    await call('the-master', 'POST', `/v1/orgs/${org.id}/keys`, { kind: 'scoped', name: 's', scopes: ['keys.manage'] })
+  ).json.api_key;
+  expect((await call(stranger, 'GET', '/v1/reach-rules')).json.items).toEqual([]);
+  expect((await call(stranger, 'DELETE', `/v1/reach-rules/${token.id}`)).status).toBe(404);
+  const child = (await call(token.api_key, 'POST', '/v1/keys', { name: 'child', scopes: ['garrison.proxy.use'] })).json;
+  const { items } = (await call('the-api', 'GET', '/v1/reach-rules')).json;
+  expect(items).toMatchObject([rule, { ...rule, subject: child.id }]);
+  expect((await call(token.api_key, 'DELETE', `/v1/reach-rules/${token.id}`)).status).toBe(403);
+  expect((await call('the-api', 'DELETE', `/v1/reach-rules/${token.id}`)).status).toBe(204);
+  expect((await call('the-api', 'DELETE', `/v1/reach-rules/${token.id}`)).status).toBe(404);
+  const { json } = await call('the-api', 'GET', `/v1/audit?object=${token.id}&limit=9`);
+  const said = json.items.map(({ action, outcome }: { action: string; outcome: string }) => `${action} ${outcome}`);
+  expect(said).toEqual(
+    expect.arrayContaining(['reach_rule.set ok', 'reach_rule.remove forbidden', 'reach_rule.remove ok']),
+  );
 });
 
 test('what was done is in the audit log of the tenant, whose chain holds', async () => {

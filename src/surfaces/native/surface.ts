@@ -10,6 +10,7 @@ import { keyOperations } from './operations/keys.ts';
 import { metricsHistoryOperations } from './operations/metrics-history.ts';
 import { orgOperations } from './operations/orgs.ts';
 import { overviewOperations } from './operations/overview.ts';
+import { reachRuleOperations } from './operations/reach-rules.ts';
 import { releaseOperations } from './operations/releases.ts';
 import { secretOperations } from './operations/secrets.ts';
 import { signInOperations } from './operations/sign-in.ts';
@@ -36,6 +37,7 @@ const OPERATIONS = [
   ...overviewOperations,
   ...terminalSessionOperations,
   ...terminalTicketOperations,
+  ...reachRuleOperations,
 ];
 
 /** What no contract offers: orgs, keys, certificates, webhooks for every event, the audit log. */
@@ -66,6 +68,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         '/v1/overview',
         '/v1/terminal-sessions',
         '/v1/settings',
+        '/v1/reach-rules',
       ],
       tagDescriptions: {
         Organisations: 'Tenants with outposts.',
@@ -77,6 +80,7 @@ export function nativeSurface(deps: NativeDeps): Surface {
         Webhooks: 'Addresses that events of any type are posted to.',
         Overview: 'How the fleet is, and how the controller is set up.',
         Terminals: 'Who is, or was, connected to which machine, and what it looked like.',
+        Reach: 'What tokens and persons may reach by tunnels.',
         Audit: 'Who did what, and whether the log is whole.',
       },
       operations: OPERATIONS,

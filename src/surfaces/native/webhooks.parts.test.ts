@@ -42,6 +42,7 @@ beforeAll(async () => {
       bus: { publish: () => {} },
       recordings: recordingsIn(db),
       releases: releasesIn(db),
+      readOn: async () => ({ kind: 'all' }),
       authorities: { all: [], rotateIntermediate: () => Promise.reject(new Error('not here')) },
       auditKeys: new AuditKeys(randomBytes(32)),
       keyRing: new KeyRing({ db, clock: systemClock, systemTenantId: system.id, configured: {} }),

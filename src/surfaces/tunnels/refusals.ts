@@ -27,6 +27,7 @@ export const PROXY_ANSWERS: Readonly<Record<TunnelRefusal, ProxyAnswers>> = {
   no_exit: BLOCKED,
   proxy_loop: { http: 508, socks: GENERAL },
   forbidden: BLOCKED,
+  rule_refused: BLOCKED,
   approval_required: BLOCKED,
   dns_resolution_failed: { http: 502, socks: HOST_UNREACHABLE },
   invalid_address: { http: 400, socks: GENERAL },

@@ -17,7 +17,7 @@ let target: Server;
 let port: number;
 const bodies = new Map(SIZES.map((size) => [size, randomBytes(size)]));
 const children: ChildProcess[] = [];
-const held = Promise.withResolvers<void>();
+let held = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   site = await Installation.start({ env: { GARRISON_METRICS_INTERVAL: '1s' } });
@@ -94,6 +94,26 @@ test('what is not a node is refused, and the node as an exit keeps its own loopb
 
 const garrison = (...args: string[]) => run(program, args, { env: environment() });
 
+test('a token reaches what its rule says, and what is open ends when the rule changes', async () => {
+  const made = await garrison('tokens', 'create', '--name', 'web', '--scope', 'garrison.proxy.use', '--output', 'json');
+  const { id, api_key: token } = JSON.parse(made.stdout) as { id: string; api_key: string };
+  const proxy = ['--proxy', `http://${site.ready.httpProxy}`, '--proxy-user', `_:${token}`];
+  const fetched = async () => String(await curl(...proxy, `http://${node}:${port}/1`));
+  await garrison('reach-rules', 'set', id, '--on', 'web-*', '--kind', 'port', '--port', `${port}`);
+  expect(await fetched()).toHaveLength(1);
+  expect(String(await curl(...proxy, `http://${node}:${port - 1}/1`))).toMatch(/^rule_refused: /);
+  const child = spawn('curl', ['--silent', '--no-buffer', ...proxy, `http://${node}:${port}/hold`]);
+  children.push(child);
+  const over = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await held.promise;
+  held = Promise.withResolvers();
+  await garrison('reach-rules', 'set', id, '--on', 'another');
+  expect(await over).not.toBe(0);
+  expect(await fetched()).toMatch(/^rule_refused: /);
+  await garrison('reach-rules', 'rm', id);
+  expect(await fetched()).toHaveLength(1);
+});
+
 test('garrison ssh runs a command with its input, output and exit code', async () => {
   const ran = await garrison('ssh', 'web-1', '-n', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7').catch(
     (error) => error,
@@ -120,7 +140,7 @@ test('what passed is counted by the controller and by the node', async () => {
     .poll(async () => (await metrics<{ proxy: Figures }>('admins/me')).proxy, WIDE)
     .toMatchObject({
       connections_success_total: more(10),
-      connections_failure_total: 3,
+      connections_failure_total: 6,
       auth_failures_total: 1,
       bytes_up_total: more(passed),
       bytes_down_total: more(passed),

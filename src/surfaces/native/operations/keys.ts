@@ -1,7 +1,7 @@
-import { createKey } from '#core/access/create-key.ts';
 import { listKeys } from '#core/access/list-keys.ts';
 import { revokeKey } from '#core/access/revoke-key.ts';
 import { SCOPES } from '#core/access/scopes.ts';
+import { createBoundKey } from '#core/tunnels/reach-rules.ts';
 import { callers } from '../auth.ts';
 import { defineOperation } from '../deps.ts';
 import { writeCreatedKey, writeKey, writeMe } from '../mapping/keys.ts';
@@ -30,7 +30,7 @@ export const keyOperations = [
     isIdempotent: true,
     hasSecretAnswer: true,
     async handler(ctx, deps, { body }) {
-      const created = await deps.db.transaction((tx) => createKey(ctx, { db: tx }, readKeyRequest(body)));
+      const created = await createBoundKey(ctx, deps, readKeyRequest(body));
       const { id, kind, scopes } = created.key;
       return { status: 201, body: writeCreatedKey(created), audit: { object: id, facts: { kind, scopes } } };
     },
