@@ -48,7 +48,7 @@ export async function runSoak({ nodes, forMs, roundMs, seed, say }: SoakOptions)
   const random = randomOf(seed);
   const wire = new TcpProxy();
   const port = await wire.listen();
-  const site = await Installation.start({ nodeEndpoints: `127.0.0.1:${port}`, env: { GARRISON_LOG_LEVEL: 'error' } });
+  const site = await Installation.start({ nodeEndpoints: `127.0.0.1:${port}`, env: { GARRISON_LOG_LEVEL: 'warn' } });
   wire.pointTo(site.nodePort);
   const fleet = await LightDaemons.join(site, { count: nodes, executor: scriptedWork }).catch(async (error) => {
     await site.close();
@@ -73,7 +73,7 @@ export async function runSoak({ nodes, forMs, roundMs, seed, say }: SoakOptions)
       const begunAt = performance.now();
       rounds += 1;
       const name = names[Math.floor(random() * names.length)] as string; // within its length
-      say(`round ${rounds}: ${name}`);
+      say(`${new Date().toISOString()} round ${rounds}: ${name}`);
       report.faults[name] = (report.faults[name] ?? 0) + 1;
       orders.start();
       await delay(2_000);
@@ -81,10 +81,11 @@ export async function runSoak({ nodes, forMs, roundMs, seed, say }: SoakOptions)
       await delay(Math.max(0, roundMs - QUIET_MS - (performance.now() - begunAt)));
       await orders.stop();
       await delay(QUIET_MS);
-      for (const problem of await look(site, fleet, orders, nodes)) {
+      for (const problem of await looked(site, fleet, orders, nodes)) {
         say(`  broken: ${problem}`);
         report.broken.push(`round ${rounds}, ${name}: ${problem}`);
       }
+      if (site.ended !== undefined) throw new Error(`the controller ended (${site.ended}):\n${site.controllerLog}`);
       report.megabytes.push(Math.round(residentBytes(site.ready.pid) / 1_048_576));
       report.descriptors.push(readdirSync(`/proc/${site.ready.pid}/fd`).length);
     }
@@ -151,6 +152,16 @@ class Orders {
       );
       await delay(everyMs, undefined, { signal }).catch(() => undefined);
     }
+  }
+}
+
+/** What does not even answer is broken too. */
+async function looked(...about: Parameters<typeof look>): Promise<string[]> {
+  try {
+    return await look(...about);
+  } catch (error) {
+    const [site] = about;
+    return [`looking failed: ${error}; the newest words of the controller:\n${site.controllerLog.slice(-2_000)}`];
   }
 }
 

@@ -49,6 +49,9 @@ export interface InstallationOptions {
   readonly within?: string;
 }
 
+/** Characters. */
+const LOG_KEPT = 100_000;
+
 /** The real programs: a controller with its embedded database, and daemons, each a process of its own. */
 export class Installation {
   readonly directory: string;
@@ -60,6 +63,7 @@ export class Installation {
   readonly #isSupervised: boolean;
   #process: ChildProcess | undefined;
   #ready: Ready | undefined;
+  #log = '';
 
   constructor(
     env: Readonly<Record<string, string>>,
@@ -126,9 +130,23 @@ export class Installation {
     const args = [...how, '--data-dir', this.dataDir, '--port', api, '--tls-port', tls, '--node-port', nodes];
     const child = spawn(this.#program, args, { env: this.#environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
+    child.stderr.on('data', (data) => {
+      this.#log = (this.#log + data).slice(-LOG_KEPT);
+    });
     const line = await firstLine(child);
     const facts = this.#isSupervised ? readFileSync(join(this.dataDir, 'profile.json'), 'utf8') : line;
     this.#ready = JSON.parse(facts) as Ready; // printed by `up --json`; the profile has those that supervised ones are asked for
+  }
+
+  /** The newest of what its controllers have said. */
+  get controllerLog(): string {
+    return this.#log;
+  }
+
+  /** How the process that was started last has ended by itself; undefined while it runs, or when it was stopped. */
+  get ended(): string | undefined {
+    const { exitCode = null, signalCode = null } = this.#process ?? {};
+    return exitCode === null && signalCode === null ? undefined : `exit ${exitCode}, signal ${signalCode}`;
   }
 
   async stopController(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
