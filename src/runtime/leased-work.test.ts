@@ -31,7 +31,7 @@ function setup() {
     const before = begun.length;
     offers.push(unit);
     work.nudge();
-    await vi.waitUntil(() => begun.length > before);
+    await vi.waitUntil(() => begun.length > before, { timeout: 10_000 });
     return begun[before] as (typeof begun)[number];
   };
   return { work, offer, renewed, failures };
@@ -44,15 +44,15 @@ test('what is claimed again before the former work on it has returned is renewed
   const next = await offer({ id: 'a', epoch: 2 });
   expect(former.signal.aborted).toBe(true); // its lease has gone to the next one
   former.end();
-  await vi.waitUntil(() => work.size === 1);
+  await vi.waitUntil(() => work.size === 1, { timeout: 10_000 });
   renewed.length = 0;
-  await vi.waitUntil(() => renewed.some((units) => units.some(({ epoch }) => epoch === 2)));
+  await vi.waitUntil(() => renewed.some((units) => units.some(({ epoch }) => epoch === 2)), { timeout: 10_000 });
 
   let isStopped = false;
   const stopping = work.stop().then(() => {
     isStopped = true;
   });
-  await vi.waitUntil(() => next.signal.aborted);
+  await vi.waitUntil(() => next.signal.aborted, { timeout: 10_000 });
   expect(isStopped).toBe(false);
   next.end();
   await stopping;
@@ -65,10 +65,10 @@ test('work that fails is told of; work that was aborted is not', async () => {
   await work.start();
   const failing = await offer({ id: 'a', epoch: 1 });
   failing.end(new Error('broken'));
-  await vi.waitUntil(() => failures.length === 1);
+  await vi.waitUntil(() => failures.length === 1, { timeout: 10_000 });
   const stopped = await offer({ id: 'b', epoch: 1 });
   const stopping = work.stop();
-  await vi.waitUntil(() => stopped.signal.aborted);
+  await vi.waitUntil(() => stopped.signal.aborted, { timeout: 10_000 });
   stopped.end(new Error('broken off'));
   await stopping;
   expect(failures).toEqual([new Error('broken')]);

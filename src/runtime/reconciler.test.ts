@@ -20,7 +20,7 @@ function setup(everyMs = 1_000) {
     onFailure: (error) => failures.push(error),
   });
   const end = async (index: number, error?: Error) => {
-    await vi.waitUntil(() => passes.length > index);
+    await vi.waitUntil(() => passes.length > index, { timeout: 10_000 });
     passes[index]?.end(error);
   };
   return { reconciler, passes, failures, end };
@@ -47,7 +47,7 @@ test('start rejects when the first pass fails', async () => {
 test('all nudges during a pass share one pass, which begins after it', async () => {
   const { reconciler, end, passes } = setup();
   const started = reconciler.start();
-  await vi.waitUntil(() => passes.length === 1);
+  await vi.waitUntil(() => passes.length === 1, { timeout: 10_000 });
   const nudges = [reconciler.nudge(), reconciler.nudge(), reconciler.nudge()];
   expect(passes).toHaveLength(1);
   await end(0);
@@ -83,7 +83,7 @@ test('the timer runs a pass; one that fails is told and tried again', async () =
 test('stop tells the pass, waits for it, and no other follows', async () => {
   const { reconciler, passes } = setup();
   const started = reconciler.start();
-  await vi.waitUntil(() => passes.length === 1);
+  await vi.waitUntil(() => passes.length === 1, { timeout: 10_000 });
   const nudge = reconciler.nudge();
   let isStopped = false;
   const stopping = reconciler.stop().then(() => {

@@ -123,7 +123,7 @@ describe('authorities', () => {
     const [one, other] = [await controller(), await controller()];
     const before = await issueTo(one);
     await one.authorities.rotateIntermediate();
-    await vi.waitUntil(() => other.authorities.issuing.id === one.authorities.issuing.id);
+    await vi.waitUntil(() => other.authorities.issuing.id === one.authorities.issuing.id, { timeout: 10_000 });
     await other.revocationLists.publish();
 
     const after = await issueTo(other);
@@ -239,8 +239,10 @@ describe('revocation', () => {
       expect(verifyWithOpenssl(one, certificatePem)).toContain('certificate revoked');
     }
     expect(verifyWithOpenssl(one, neighbour.certificatePem)).toContain('OK');
-    await vi.waitUntil(() => other.revokedSerials.isRevoked(first.serial));
-    await vi.waitUntil(() => other.revocationLists.current.number === one.revocationLists.current.number);
+    await vi.waitUntil(() => other.revokedSerials.isRevoked(first.serial), { timeout: 10_000 });
+    await vi.waitUntil(() => other.revocationLists.current.number === one.revocationLists.current.number, {
+      timeout: 10_000,
+    });
     expect(other.revocationLists.current.der).toEqual(one.revocationLists.current.der);
     expect(await eventTypes()).toEqual(['authority.created', 'certificate.revoked', 'certificate.revoked']);
   });
@@ -281,7 +283,7 @@ describe('revocation', () => {
     await revoke(one, nodeId);
     expect(other.revokedSerials.isRevoked(serial)).toBe(false);
     bus.reconnect();
-    await vi.waitUntil(() => other.revokedSerials.isRevoked(serial));
+    await vi.waitUntil(() => other.revokedSerials.isRevoked(serial), { timeout: 10_000 });
   });
 
   test('a controller that starts later knows what is revoked', async () => {
@@ -484,14 +486,8 @@ describe('renewals of nodes', () => {
       const renewing = renewals
         .renew({ nodeId, serial: old.serial, csr: newSigningRequest().csr })
         .catch(() => 'refused');
-      await vi.waitUntil(
-        async () =>
-          (
-            await tx.query(
-              sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
-            )
-          ).length > 0,
-      );
+      const isWaiting = sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      await vi.waitUntil(async () => (await database.db.query(isWaiting)).length > 0, { timeout: 10_000 }); // a transaction would see the same activity each time
       await tx.execute(sql`update nodes set revoked_at = ${clock.now()} where id = ${nodeId}`);
       await revokeCertificatesOfNodes(tx, services, { nodeIds: [nodeId], reason: 'cessationOfOperation' });
       return { renewing };
