@@ -73,7 +73,8 @@ export class LiveReporter implements RunReporter {
       case 'command_progress':
         this.#tellWaves(this.#waves.begunFor(event.data.node_id, tally), tally, names);
         this.#silences.hear(event.data.node_id, this.#terminal.now());
-        this.#tellOutput(event.data, names);
+        if (!this.#options.transfers?.hear(event.data.node_id, textOf(event.data.chunk)))
+          this.#tellOutput(event.data, names);
         break;
       case 'command_result':
         this.#tellWaves(this.#waves.begunFor(event.data.node_id, tally), tally, names);
@@ -234,7 +235,8 @@ export class LiveReporter implements RunReporter {
     const different = count === undefined ? [] : [count === 1 ? 'all the same so far' : `${count} different outputs`];
     const word = outputs === undefined ? 'silent' : 'at work';
     const silent = this.#names && !isReplay ? this.#silences.describe(now, this.#names, word) : '';
-    return [done, ...different, ...(silent === '' ? [] : [silent])].join(', ');
+    const sent = (this.#names && this.#options.transfers?.describe(tally, this.#names)) ?? '';
+    return [done, ...different, sent, silent].filter((part) => part !== '').join(', ');
   }
 }
 

@@ -2,6 +2,7 @@ import type { FleetEvent, Policy } from '#client/edge-fleet/wire.ts';
 import type { NodeNames } from './node-names.ts';
 import type { OutputByGroup } from './output-by-group.ts';
 import type { RunTally } from './run-tally.ts';
+import type { Transfers } from './transfers.ts';
 
 /** Tells a run while it goes on: to a person, or to a program. */
 export interface RunReporter {
@@ -26,6 +27,8 @@ export interface ReportOptions {
   readonly outputs?: OutputByGroup | undefined;
   /** What is told is over: how long the telling takes means nothing. */
   readonly isReplay?: boolean | undefined;
+  /** A file is on its way to the nodes: what they say of that is progress, and no output. */
+  readonly transfers?: Transfers | undefined;
   /** Output and failures only. */
   readonly quiet?: boolean | undefined;
 }

@@ -8,6 +8,7 @@ import { explainError } from '../../explain-error.ts';
 import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
 import type { Invocation } from '../../invocation.ts';
 import { resolveTarget } from '../../resolve-target.ts';
+import { Transfers } from '../../watch/transfers.ts';
 import type { Order } from '../run/order.ts';
 import { runOnFleet, watchOnFleet } from '../run/run-on-fleet.ts';
 import { type RunOptions, readPolicy, runOptions } from '../run/run-options.ts';
@@ -103,7 +104,8 @@ async function copyTo(
     ...(dryRun && { dry_run: true }),
     ...(recursive && { tree: true }),
   };
-  return runOnFleet(invocation, { tool: 'fs.put', args }, { ...options, on: [on] });
+  const transfers = new Transfers(local.size);
+  return runOnFleet(invocation, { tool: 'fs.put', args }, { ...options, on: [on], transfers });
 }
 
 /** One line that is written again, and gone when the next one is written. */

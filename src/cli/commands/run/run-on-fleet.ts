@@ -9,12 +9,17 @@ import { sentenceView } from '../../output/print-view.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { lookUpNames, NodeNames } from '../../watch/node-names.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';
+import type { ReportOptions } from '../../watch/run-reporter.ts';
 import { watchRun } from '../../watch/watch-run.ts';
 import type { Order, StandardInput } from './order.ts';
 import { type RunOptions, readPolicy } from './run-options.ts';
 
 /** Gives the order to the target and watches it. Always ends by throwing the exit code, or what went wrong. */
-export async function runOnFleet(invocation: Invocation, order: Order, options: RunOptions): Promise<never> {
+export async function runOnFleet(
+  invocation: Invocation,
+  order: Order,
+  options: RunOptions & Pick<ReportOptions, 'transfers'>,
+): Promise<never> {
   const shorthand = parseTarget(options.on.join(' '));
   const client = await invocation.edgeFleet();
   const target = await resolveTarget(client, shorthand);
@@ -32,7 +37,7 @@ interface StartedRun {
 export async function watchOnFleet(
   invocation: Invocation,
   { client, request }: StartedRun,
-  options: Partial<RunOptions>,
+  options: Partial<RunOptions> & Pick<ReportOptions, 'transfers'>,
   onEvent: (event: FleetEvent) => void = () => {},
 ): Promise<{ readonly exitCode: ExitCode; readonly names: NodeNames }> {
   const names = namesOf(client, request.target);

@@ -15,9 +15,11 @@ import { failed, type StopReason, stopped, type ToolEnding, type ToolIo } from '
 import type { Host, ToolRunner } from '../tool-context.ts';
 import { endingOfFailure, FileFailure } from './file-failure.ts';
 import { doFileWork } from './file-tools.ts';
+import { tellTransfer } from './tell-transfer.ts';
 
 /** For a process that copies: half a minute, and a second for each MiB. */
 const PATIENCE_MS = 30_000;
+const ERROR_OUTPUT = 2;
 const MOST_PATIENCE_MS = 6 * 3_600_000;
 
 export const fsPut: ToolRunner<'fs.put'> = (args, host, io, order) => {
@@ -62,6 +64,7 @@ async function withPassage(
 /** Undefined when all of it is there. */
 async function receive(passage: FileHandle, args: FsPutArgs, io: ToolIo): Promise<ToolEnding | undefined> {
   const broken = new AbortController();
+  const tell = tellTransfer(args.size, (line) => io.write(ERROR_OUTPUT, Buffer.from(line)));
   let at = 0;
   const take = async (bytes: Uint8Array) => {
     if (at + bytes.length > args.size)
@@ -69,6 +72,7 @@ async function receive(passage: FileHandle, args: FsPutArgs, io: ToolIo): Promis
     try {
       await passage.writev([bytes], at);
       at += bytes.length;
+      tell(at);
     } catch (error) {
       broken.abort(error); // it would not go better a second time
     }
