@@ -120,6 +120,13 @@ export const EDGES: readonly Edge[] = [
   },
   {
     from: 'cli',
+    to: 'protocol',
+    within: ['cli/watch'],
+    only: ['protocol/tools/transfer-line.ts'],
+    why: 'how far a file has come is said in lines whose form both sides know',
+  },
+  {
+    from: 'cli',
     to: 'controller',
     within: [
       'cli/commands/up',

@@ -8,9 +8,12 @@ export function writeTransferLine({ came, size }: TransferSoFar): string {
   return `${came} of ${size} bytes have come\n`;
 }
 
+const LINE = /^(\d{1,16}) of (\d{1,16}) bytes have come$/;
+
 /** The last one of a text that has nothing else in it; undefined for any other text. */
 export function readTransferLines(text: string): TransferSoFar | undefined {
-  const found =
-    text.match(/^(?:\d{1,16} of \d{1,16} bytes have come\n)+$/) && /(\d+) of (\d+) bytes have come\n$/.exec(text);
-  return found ? { came: Number(found[1]), size: Number(found[2]) } : undefined;
+  const lines = text.split('\n');
+  const [, came, size] = (lines.pop() === '' && LINE.exec(lines.at(-1) ?? '')) || [];
+  if (came === undefined || !lines.every((line) => LINE.test(line))) return undefined;
+  return { came: Number(came), size: Number(size) };
 }
