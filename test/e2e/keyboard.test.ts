@@ -1,21 +1,10 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { until } from '#test/support/installation.ts';
-import { startBrowser, whyNoBrowser } from './browser.ts';
-import { openConsole } from './console-page.ts';
-import { type Site, sharedSite } from './site.ts';
+import { inBrowser } from './in-browser.ts';
 
-describe.skipIf(whyNoBrowser)(`a keyboard alone${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
-  let browser: Browser;
-  let site: Site;
-
-  beforeAll(async () => {
-    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
-  });
-  afterAll(() => browser?.close());
-
+inBrowser('a keyboard alone', (at) => {
   test('makes a key: opens its screen, fills the form, and takes the secret that is shown once', async () => {
-    const { page } = await openConsole(browser, site, { path: '/audit' });
+    const { page } = await at.open({ path: '/audit' });
     await page.getByRole('heading', { name: 'Audit log' }).waitFor();
     const { keyboard } = page;
     await tabTo('Keys', 'link');
@@ -48,7 +37,7 @@ describe.skipIf(whyNoBrowser)(`a keyboard alone${whyNoBrowser ? ` (skipped: ${wh
   });
 
   test('goes through the list of nodes: j and k move, x selects, r runs on what is selected', async () => {
-    const { page } = await openConsole(browser, site, { path: '/nodes?on=tags%3Dweb' });
+    const { page } = await at.open({ path: '/nodes?on=tags%3Dweb' });
     const { keyboard } = page;
     const row = (name: string) => page.getByRole('row', { name: new RegExp(name) });
     await row('web-2').waitFor();

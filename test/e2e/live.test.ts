@@ -1,29 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { Connection } from '#client/connection.ts';
 import { EdgeFleetClient } from '#client/edge-fleet/edge-fleet-client.ts';
 import { script, until } from '#test/support/installation.ts';
-import { startBrowser, whyNoBrowser } from './browser.ts';
-import { openConsole } from './console-page.ts';
-import { killController, nodesConnected, type Site, sharedSite, startController } from './site.ts';
+import { inBrowser } from './in-browser.ts';
+import { killController, nodesConnected, startController } from './site.ts';
 
 /** What browsers say of a controller that is away. */
 const AWAY = [/Failed to load resource/, /ERR_/];
 const WAIT = { timeout: 60_000 };
 const STEPS = [1, 2, 3, 4, 5, 6];
 
-describe.skipIf(whyNoBrowser)(`a console that is watched${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
-  let browser: Browser;
-  let site: Site;
-
-  beforeAll(async () => {
-    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
-  });
-  afterAll(() => browser?.close());
-
+inBrowser('a console that is watched', (at) => {
   const fleet = () =>
     new EdgeFleetClient(
-      new Connection({ baseUrl: site.ready.api, headers: { authorization: `Bearer ${site.ready.edgeToken}` } }),
+      new Connection({ baseUrl: at.site.ready.api, headers: { authorization: `Bearer ${at.site.ready.edgeToken}` } }),
     );
 
   async function begin(text: string): Promise<string> {
@@ -41,24 +32,32 @@ describe.skipIf(whyNoBrowser)(`a console that is watched${whyNoBrowser ? ` (skip
   }
 
   test('seven tabs over plain HTTP all show what happens', async () => {
-    const { context, page, goto } = await openConsole(browser, site, { path: '/groups' });
+    const { context, page, goto } = await at.open({ path: '/groups' });
+    const streams: string[] = [];
+    context.on('response', (response) => {
+      if (response.headers()['content-type']?.includes('event-stream')) streams.push(new URL(response.url()).pathname);
+    });
     const pages = [page, ...(await Promise.all(Array.from({ length: 6 }, () => context.newPage())))];
-    for (const one of pages.slice(1)) await one.goto('/console/runs');
+    const [runs, events] = [pages.slice(0, 4), pages.slice(4)];
+    for (const one of runs.slice(1)) await one.goto('/console/runs');
+    for (const one of events) await one.goto('/console/events');
     await goto('/runs');
     for (const one of pages) await rowsOf(one).first().waitFor(WAIT);
-    await begin('echo all tabs are live');
+    const run = await begin('echo all tabs are live');
     for (const one of pages) {
       await one.bringToFront();
-      await one.getByText('all tabs are live').first().waitFor(WAIT);
+      const news = one.getByText(runs.includes(one) ? 'all tabs are live' : run.slice('f-'.length));
+      await news.first().waitFor(WAIT);
     }
+    expect(new Set(streams), 'streams beside the one of the browser').toEqual(new Set(['/console/feed']));
   });
 
   test('a run goes on when its controller is killed: nothing is missing, and nothing is there twice', async () => {
     const id = await begin('for i in 1 2 3 4 5 6; do echo "step $i"; sleep 1; done; echo the end');
-    const { page, goto } = await openConsole(browser, site, { path: `/runs/${id}`, expected: AWAY });
+    const { page, goto } = await at.open({ path: `/runs/${id}`, expected: AWAY });
     await page.getByText('step 1').or(page.locator('main h1')).first().waitFor(WAIT);
     await killController();
-    site = await startController();
+    at.site = await startController();
     await nodesConnected();
     await until('the run has ended', async () => (await fleet().run(id)).ended_at !== null);
     await page.getByText('2 of 2 hosts have ended').waitFor(WAIT);

@@ -25,8 +25,11 @@ export interface LivedIn {
   close(): Promise<void>;
 }
 
-/** What the controller has to be started with. @param directory one that agents can read. */
-export function livedInOptions(directory: string): InstallationOptions {
+/** What the controller has to be started with. @param directory one that agents can read. @param issuer where people sign in */
+export function livedInOptions(
+  directory: string,
+  issuer?: { readonly issuer: string; readonly audience: string },
+): InstallationOptions {
   chmodSync(directory, 0o755);
   const origin = join(directory, 'git', 'harbour', 'crane');
   mkdirSync(origin, { recursive: true });
@@ -39,16 +42,24 @@ export function livedInOptions(directory: string): InstallationOptions {
   writeFileSync(join(directory, 'scribe'), SCRIBE, { mode: 0o755 });
   const agents = { scribe: { command: [join(directory, 'scribe')], model: 'pen-1' } };
   writeFileSync(join(directory, 'agents.yaml'), JSON.stringify({ agents }));
+  const configuration = join(directory, 'garrison.yaml');
+  writeFileSync(configuration, `oidcIssuers: ${JSON.stringify(issuer === undefined ? [] : [settingsOf(issuer)])}\n`);
   return {
     withLocalNode: hasBubblewrap,
     env: {
       DEFAULT_CLUSTER_NAME: 'harbour',
       WEBHOOK_ALLOW_PRIVATE_IPS: 'true', // the receivers are on this machine
+      GARRISON_CONFIG: configuration,
       GARRISON_AGENTS: join(directory, 'agents.yaml'),
       GARRISON_GIT_BASE_URL: `file://${join(directory, 'git')}`,
       GARRISON_AGENTS_DIR: join(directory, 'agents'),
     },
   };
+}
+
+function settingsOf({ issuer, audience }: { readonly issuer: string; readonly audience: string }) {
+  const client = { clientId: 'garrison-cli', resource: 'urn:garrison' };
+  return { issuer, audiences: [audience], tenantClaim: 'tenant_id', tenants: ['default'], ...client };
 }
 
 export async function liveIn(site: Installation): Promise<LivedIn> {

@@ -2,29 +2,22 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { startBrowser, whyNoBrowser } from './browser.ts';
-import { openConsole } from './console-page.ts';
+import { inBrowser } from './in-browser.ts';
 import { samplesOf } from './screen-paths.ts';
-import { type Site, sharedSite } from './site.ts';
 
 const WAIT = { timeout: 60_000 };
 
-describe.skipIf(whyNoBrowser)(`nodes in a browser${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
-  let browser: Browser;
-  let site: Site;
+inBrowser('nodes in a browser', (at) => {
   let node: string;
 
   beforeAll(async () => {
-    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
-    ({ node = '' } = await samplesOf(site.ready));
+    ({ node = '' } = await samplesOf(at.site.ready));
   });
-  afterAll(() => browser?.close());
 
   test('columns are chosen, and are in the address', async () => {
-    const { page } = await openConsole(browser, site, { path: '/nodes' });
+    const { page } = await at.open({ path: '/nodes' });
     await page.getByRole('columnheader', { name: 'Version' }).waitFor(WAIT);
     await page.locator('summary', { hasText: 'Columns' }).click();
     await page.getByRole('checkbox', { name: 'Labels' }).check();
@@ -38,7 +31,7 @@ describe.skipIf(whyNoBrowser)(`nodes in a browser${whyNoBrowser ? ` (skipped: ${
   });
 
   test('metrics over time are lines, and the same as a table', async () => {
-    const { page } = await openConsole(browser, site, { path: `/nodes/${node}` });
+    const { page } = await at.open({ path: `/nodes/${node}` });
     await page.getByRole('img', { name: 'Processors, memory and disk' }).locator('canvas').waitFor(WAIT);
     await page.getByText('As a table').click();
     await page.getByRole('columnheader', { name: 'Received' }).waitFor(WAIT);
@@ -53,7 +46,7 @@ describe.skipIf(whyNoBrowser)(`nodes in a browser${whyNoBrowser ? ` (skipped: ${
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const content = randomBytes(300_000);
     await writeFile(join(directory, 'crate'), content);
-    const { page } = await openConsole(browser, site, { path: `/nodes/${node}` });
+    const { page } = await at.open({ path: `/nodes/${node}` });
     await page.getByRole('button', { name: 'Files' }).click(WAIT);
     const dialog = page.getByRole('dialog', { name: /^Files of/ });
     await dialog.getByLabel('Path on the machine').fill(join(directory, 'landed'));

@@ -1,11 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { SCREENS } from '../../web/src/screens.ts';
 import { expectAccessible } from './accessible.ts';
-import { startBrowser, whyNoBrowser } from './browser.ts';
-import { type ConsolePage, openConsole } from './console-page.ts';
+import type { ConsolePage } from './console-page.ts';
+import { inBrowser } from './in-browser.ts';
 import { samplesOf, screenPaths } from './screen-paths.ts';
-import { type Site, sharedSite } from './site.ts';
+import type { Site } from './site.ts';
 
 /** No key for releases is set, which the screen says. */
 const NO_RELEASE_KEY = /404.*release_key/;
@@ -16,16 +16,12 @@ const ZOOMED = new Set(['overview', 'nodes', 'node', 'compose', 'run', 'keys', '
 /** In one test: on a busy machine each takes some seconds. */
 const AT_ONCE = 6;
 
-describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
-  let browser: Browser;
-  let site: Site;
+inBrowser('the screens of the console', (at) => {
   let screens: readonly (readonly [string, string])[];
 
   beforeAll(async () => {
-    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
-    screens = screenPaths(await samplesOf(site.ready));
+    screens = screenPaths(await samplesOf(at.site.ready));
   });
-  afterAll(() => browser?.close());
 
   async function visit({ page, goto }: ConsolePage, path: string): Promise<void> {
     await goto(path);
@@ -34,7 +30,7 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
   }
 
   async function look(names: readonly string[], colorScheme: 'light' | 'dark'): Promise<void> {
-    const console = await openConsole(browser, site, { colorScheme, expected: [NO_RELEASE_KEY] });
+    const console = await at.open({ colorScheme, expected: [NO_RELEASE_KEY] });
     for (const name of names) {
       const path = screens.find(([one]) => one === name)?.[1];
       expect(path, `the site has something for ${name}`).toBeDefined();
@@ -60,7 +56,7 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
   });
 
   test('dispatches are on a board by how far they are, with what the judge said, and are given again', async () => {
-    const console = await openConsole(browser, site, { expected: [NO_RELEASE_KEY] });
+    const console = await at.open({ expected: [NO_RELEASE_KEY] });
     const { page } = console;
     await visit(console, '/dispatches');
     await page.getByRole('button', { name: 'Board' }).click();
@@ -84,7 +80,7 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
   });
 
   test('at 200 % of the size nothing leads out of the page sideways', async () => {
-    const console = await openConsole(browser, site, {
+    const console = await at.open({
       viewport: { width: 640, height: 400 },
       expected: [NO_RELEASE_KEY],
     });
@@ -101,8 +97,8 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
   });
 
   test('a tenant that has nothing yet is told what each is for', async () => {
-    const key = await keyOfNewTenant(site);
-    const console = await openConsole(browser, site, { key, expected: [NO_RELEASE_KEY] });
+    const key = await keyOfNewTenant(at.site);
+    const console = await at.open({ key, expected: [NO_RELEASE_KEY] });
     for (const path of ['/nodes', '/groups', '/runs', '/dispatches', '/webhooks', '/aliases']) {
       await visit(console, path);
       await console.page.locator('[data-state=empty]').first().waitFor();
@@ -111,8 +107,8 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
   });
 
   test('what a key may not see says which scope it takes, and so does what it may not do', async () => {
-    const key = await makeKey(site, ['aegis.edge.hosts.read', 'edge-admin.read']);
-    const console = await openConsole(browser, site, { key, expected: [/403/] });
+    const key = await makeKey(at.site, ['aegis.edge.hosts.read', 'edge-admin.read']);
+    const console = await at.open({ key, expected: [/403/] });
     for (const [path, scope] of [
       ['/audit', 'audit.read'],
       ['/keys', 'keys.manage'],
@@ -131,7 +127,7 @@ describe.skipIf(whyNoBrowser)(`the screens of the console${whyNoBrowser ? ` (ski
   });
 
   test('an answer that does not come is an error with its code, and a way to try again', async () => {
-    const console = await openConsole(browser, site, { expected: [/500/] });
+    const console = await at.open({ expected: [/500/] });
     let isBroken = true;
     await console.context.route('**/v1/edge/groups', (route) =>
       isBroken

@@ -1,30 +1,21 @@
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { startBrowser, whyNoBrowser } from './browser.ts';
-import { openConsole, originOf } from './console-page.ts';
+import { originOf } from './console-page.ts';
+import { inBrowser } from './in-browser.ts';
 import { consoleLink } from './sign-in.ts';
-import { type Site, sharedSite } from './site.ts';
+import { adaSaysNo, adaSignsIn, type Site } from './site.ts';
 
-describe.skipIf(whyNoBrowser)(`signing in to the console${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
-  let browser: Browser;
-  let site: Site;
-
-  beforeAll(async () => {
-    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
-  });
-  afterAll(() => browser?.close());
-
+inBrowser('signing in to the console', (at) => {
   async function freshPage() {
-    const context = await browser.newContext({ baseURL: originOf(site) });
+    const context = await at.browser.newContext({ baseURL: originOf(at.site) });
     onTestFinished(() => context.close());
     return context.newPage();
   }
 
   test('a link opens the console once, and its secret is not left in the address', async () => {
-    const link = await consoleLink(site);
+    const link = await consoleLink(at.site);
     const page = await freshPage();
     await page.goto(link);
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -44,7 +35,7 @@ describe.skipIf(whyNoBrowser)(`signing in to the console${whyNoBrowser ? ` (skip
     await page.getByLabel('Key').fill('grn_not-a-key');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('This key is not good.').waitFor();
-    await page.getByLabel('Key').fill(site.ready.masterKey);
+    await page.getByLabel('Key').fill(at.site.ready.masterKey);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { name: 'Keys and tokens' }).waitFor();
     const cookies = await page.context().cookies();
@@ -55,23 +46,41 @@ describe.skipIf(whyNoBrowser)(`signing in to the console${whyNoBrowser ? ` (skip
     await page.getByRole('heading', { name: 'Sign in to Garrison' }).waitFor();
   });
 
+  test('a person signs in at the issuer and out again, and one who is refused is told why', async () => {
+    await adaSignsIn();
+    const page = await freshPage();
+    await page.goto('/console/runs');
+    await page.getByRole('link', { name: /^Continue with 127/ }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByText('ada', { exact: true }).first().waitFor();
+    const cookies = await page.context().cookies();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in to Garrison' }).waitFor();
+    await page.context().addCookies(cookies);
+    await page.reload();
+    await adaSaysNo();
+    await page.getByRole('link', { name: /^Continue with 127/ }).click();
+    await page.getByRole('alert').filter({ hasText: 'The person said no.' }).waitFor();
+    await expectAccessible(page);
+  });
+
   test('the cookie changes nothing from a page of another origin', async () => {
-    const { context } = await openConsole(browser, site, { expected: [/./] });
+    const { context } = await at.open({ expected: [/./] });
     const [cookie] = await context.cookies();
     const answer = (fetchSite: string) =>
-      ask(site, { method: 'POST', cookie: `${cookie?.name}=${cookie?.value}`, 'sec-fetch-site': fetchSite });
+      ask(at.site, { method: 'POST', cookie: `${cookie?.name}=${cookie?.value}`, 'sec-fetch-site': fetchSite });
     expect(await answer('same-site')).toMatchObject({ status: 403 });
     expect(await answer('cross-site')).toMatchObject({ status: 403 });
     expect(await answer('same-origin')).toMatchObject({ status: 400 }); // only its content is not good
   });
 
   test('a session that somebody ends is over for its browser', async () => {
-    const { context, page } = await openConsole(browser, site, { key: site.ready.edgeToken, expected: [/401/, /403/] });
+    const { context, page } = await at.open({ key: at.site.ready.edgeToken, expected: [/401/, /403/] });
     await page.getByRole('navigation', { name: 'Main' }).waitFor();
     const own = await context.request.get('/console/api/sessions', { headers: { 'sec-fetch-site': 'same-origin' } });
     const { items } = (await own.json()) as { items: { id: string; is_own: boolean }[] }; // what the route writes
     const mine = items.find(({ is_own }) => is_own);
-    const { context: other } = await openConsole(browser, site, { expected: [/./] });
+    const { context: other } = await at.open({ expected: [/./] });
     const ended = await other.request.delete(`/console/api/sessions/${mine?.id}`, {
       headers: { 'sec-fetch-site': 'same-origin' },
     });

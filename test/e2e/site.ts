@@ -15,6 +15,11 @@ export const killController = (): Promise<object> => ask('/kill');
 export const startController = (): Promise<Site> => ask<Site>('/start');
 export const nodesConnected = (): Promise<Site> => ask<Site>('/nodes-connected');
 
+/** The person of the issuer agrees from now on, whenever a browser comes there. */
+export const adaSignsIn = (): Promise<Site> => ask('/ada-signs-in');
+/** And refuses the next time. */
+export const adaSaysNo = (): Promise<Site> => ask('/ada-says-no');
+
 async function ask<Answer>(path: string): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   request({ socketPath: process.env[siteDoorVariable], path }, async (response) => {

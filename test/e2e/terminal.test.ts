@@ -1,27 +1,21 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { until } from '#test/support/installation.ts';
 import { expectAccessible } from './accessible.ts';
-import { startBrowser, whyNoBrowser } from './browser.ts';
-import { openConsole } from './console-page.ts';
+import { inBrowser } from './in-browser.ts';
 import { samplesOf } from './screen-paths.ts';
-import { type Site, sharedSite } from './site.ts';
 
 const WAIT = { timeout: 60_000 };
 
-describe.skipIf(whyNoBrowser)(`terminals in a browser${whyNoBrowser ? ` (skipped: ${whyNoBrowser})` : ''}`, () => {
-  let browser: Browser;
-  let site: Site;
+inBrowser('terminals in a browser', (at) => {
   let node: string;
 
   beforeAll(async () => {
-    [browser, site] = await Promise.all([startBrowser(), sharedSite()]);
-    ({ node = '' } = await samplesOf(site.ready));
+    ({ node = '' } = await samplesOf(at.site.ready));
   });
-  afterAll(() => browser?.close());
 
   test('a shell in colours, of the size of the window, that a keyboard can leave', async () => {
-    const { page } = await openConsole(browser, site, { path: `/nodes/${node}` });
+    const { page } = await at.open({ path: `/nodes/${node}` });
     await page.getByRole('link', { name: 'Terminal', exact: true }).click(WAIT);
     await openShell(page);
     await type(page, 'printf "\\033[38;2;255;0;0m%s\\033[0m \\033[1;32m%s\\033[0m\\n" "r""ed" "gr""een"');
@@ -53,7 +47,7 @@ describe.skipIf(whyNoBrowser)(`terminals in a browser${whyNoBrowser ? ` (skipped
   });
 
   test('after a cut, and after the page was loaded again, it is the same shell; its end is told with its code', async () => {
-    const { page, goto } = await openConsole(browser, site, { path: '/nodes', colorScheme: 'dark' });
+    const { page, goto } = await at.open({ path: '/nodes', colorScheme: 'dark' });
     let cut = async () => {};
     let connections = 0;
     await page.routeWebSocket(/terminal-sessions\/socket/, (ours) => {
@@ -82,7 +76,7 @@ describe.skipIf(whyNoBrowser)(`terminals in a browser${whyNoBrowser ? ` (skipped
   });
 
   test('others are listed, watched and ended, and what was shown is played', async () => {
-    const { page, context } = await openConsole(browser, site, { path: `/nodes/${node}/terminal` });
+    const { page, context } = await at.open({ path: `/nodes/${node}/terminal` });
     await openShell(page);
     await page.waitForURL(/session=/);
     const id = new URL(page.url()).searchParams.get('session') ?? '';

@@ -16,6 +16,8 @@ export interface TestIssuer {
   userToken(sub: string, claims?: Record<string, unknown>, clientId?: string): Promise<string>;
   /** Who signs in and agrees, without being asked, whenever somebody's browser or device code comes; and what its tokens say. */
   signsIn(sub: string, claims?: Record<string, unknown>): void;
+  /** Whoever comes next with a browser says no, once. */
+  saysNo(): void;
   /** The person signs in at an address with a code in it, as `signsIn` says. */
   confirmDevice(userCode: string): Promise<void>;
   /** From now on another key signs, and it is the only one that is published. */
@@ -32,13 +34,16 @@ export async function startTestIssuer(options: { clients?: readonly string[] } =
   const people = new Map<string, Record<string, unknown>>();
   let provider: Provider;
   let isAway = false;
+  let isRefusing = false;
   let keyRequests = 0;
   let keyNumber = 0;
   const server = createServer((request, response) => {
     if (request.url?.startsWith('/jwks')) keyRequests += 1;
     if (isAway) response.writeHead(503).end();
-    else if (request.url?.startsWith('/interaction/')) void agree(provider, request, response, person.sub);
-    else void provider.callback()(request, response);
+    else if (request.url?.startsWith('/interaction/')) {
+      void (isRefusing ? refuse : agree)(provider, request, response, person.sub);
+      isRefusing = false;
+    } else void provider.callback()(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -76,6 +81,9 @@ export async function startTestIssuer(options: { clients?: readonly string[] } =
     signsIn(sub, claims = {}) {
       person = { sub, claims };
       people.set(sub, claims);
+    },
+    saysNo() {
+      isRefusing = true;
     },
     async confirmDevice(userCode) {
       const code = await provider.DeviceCode.findByUserCode(userCode.replaceAll('-', ''));
@@ -119,6 +127,11 @@ async function agree(
       ? { login: { accountId: sub } }
       : { consent: { grantId: await grantTo(provider, sub, String(params.client_id)) } };
   await provider.interactionFinished(request, response, answer, { mergeWithLastSubmission: true });
+}
+
+async function refuse(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const answer = { error: 'access_denied', error_description: 'The person said no.' };
+  await provider.interactionFinished(request, response, answer, { mergeWithLastSubmission: false });
 }
 
 async function grantTo(provider: Provider, accountId: string, clientId: string): Promise<string> {

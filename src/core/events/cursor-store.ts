@@ -3,7 +3,7 @@
  * horizon: the oldest that still runs. Nothing can come before them any more, whatever order transactions commit in. So one
  * transaction that stays open anywhere in the cluster holds delivery back; the server ends those of ours after seconds.
  */
-import type { ControllerId } from '../kernel/ids.ts';
+import type { ControllerId, TenantId } from '../kernel/ids.ts';
 import { constantSql, type Queryable, sql } from '../kernel/sql.ts';
 import { type ClaimedCursor, type CursorId, type CursorKind, CursorLost } from './cursor.ts';
 import type { OutboxEvent, OutboxPlace } from './outbox.ts';
@@ -136,6 +136,19 @@ export async function readEventsAfter(db: Queryable, reader: Reader, limit: numb
   const last = events.at(-1);
   const end = isFull && last !== undefined ? last : { txid: rows[0]?.horizon ?? txid, position: 0 };
   return { events, isFull, end: { txid: end.txid, position: end.position } };
+}
+
+/** The newest of the tenant, the newest first; at most `limit`. */
+export function readNewestEvents(
+  db: Queryable,
+  { tenantId, types }: { readonly tenantId: TenantId; readonly types: readonly string[] | null },
+  limit: number,
+): Promise<OutboxEvent[]> {
+  return db.query<OutboxEvent>(sql`
+    select ${eventColumns} from events
+    where events.tenant_id = ${tenantId} and events.txid < (select ${horizon})
+      and (${types}::text[] is null or type = any (${types}::text[]))
+    order by events.txid desc, events.position desc limit ${limit}`);
 }
 
 export async function findEvents(db: Queryable, ids: readonly string[]): Promise<OutboxEvent[]> {

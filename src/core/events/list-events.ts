@@ -1,7 +1,7 @@
 import type { Context } from '../kernel/context.ts';
 import { type CursorPage, decodeCursor, encodeCursor } from '../kernel/page.ts';
 import type { Queryable } from '../kernel/sql.ts';
-import { readEventsAfter } from './cursor-store.ts';
+import { readEventsAfter, readNewestEvents } from './cursor-store.ts';
 import { placeOfInstant } from './follow-events.ts';
 import type { OutboxEvent, OutboxPlace } from './outbox.ts';
 
@@ -39,6 +39,15 @@ export async function listEvents(
     place = end;
   }
   return { items, nextCursor: cursorOf(place) };
+}
+
+/** The newest events of the tenant, the newest first. */
+export function listNewestEvents(
+  { tenantId }: Context,
+  { db }: { readonly db: Queryable },
+  { types, limit }: Pick<EventQuery, 'types' | 'limit'>,
+): Promise<OutboxEvent[]> {
+  return readNewestEvents(db, { tenantId, types }, limit);
 }
 
 function cursorOf({ txid, position }: OutboxPlace): string {

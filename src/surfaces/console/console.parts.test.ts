@@ -170,6 +170,31 @@ test('a person signs in at an issuer, and may do what the roles say', async () =
   expect((await ask('/api/v1/nodes', { cookie })).status).toBe(403);
 });
 
+test('a browser that is not let in is told why on the page where one signs in, and nobody can make that up', async () => {
+  const accept = { accept: 'text/html,*/*' };
+  const refusedWith = async (begin: () => void): Promise<{ code: string; message: string } | null> => {
+    begin();
+    const started = await ask(`/console/api/oidc/start?issuer=${encodeURIComponent(issuer.issuer)}`, accept);
+    const back = await throughIssuer(started.headers.get('location') ?? '');
+    const finished = await ask(back.slice(controller.api.length), { cookie: cookieOf(started), ...accept });
+    expect([finished.status, finished.headers.get('location')]).toEqual([302, '/console/']);
+    const told = await ask('/console/api/session', { cookie: cookieOf(finished) });
+    expect(told.status).toBe(401);
+    return ((await told.json()) as { refused: { code: string; message: string } | null }).refused;
+  };
+  expect(await refusedWith(() => issuer.saysNo())).toMatchObject({
+    ...{ code: 'unauthenticated', message: expect.stringContaining('The person said no.') },
+  });
+  const elsewhere = () => issuer.signsIn('eve', { tenant_id: 'elsewhere', realm_access: { roles: [] } });
+  expect(await refusedWith(elsewhere)).toMatchObject({ message: expect.stringMatching(/tenant/) });
+  issuer.signsIn('ada', { tenant_id: 'default', realm_access: { roles: ['garrison.hosts.read'] } });
+  const fresh = await ask('/console/api/oidc/callback?code=x', accept);
+  const told = await ask('/console/api/session', { cookie: cookieOf(fresh) });
+  expect((await told.json()) as object).toMatchObject({ refused: { code: 'unauthenticated' } });
+  const made = { cookie: cookieOf(fresh).replace(/=.*/, '=made-up') };
+  expect(await (await ask('/console/api/session', made)).json()).toMatchObject({ refused: null });
+});
+
 /** As far as the address that leads back. */
 async function throughIssuer(address: string): Promise<string> {
   const cookies = new Map<string, string>();

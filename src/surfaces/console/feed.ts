@@ -79,6 +79,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   dispatches: DISPATCHES,
   dispatch: DISPATCHES,
   webhooks: ['edge-admin.read'],
+  events: ['edge-admin.read', 'garrison.webhooks.read'],
   keys: ['keys.manage'],
   join: ['garrison.enroll', 'edge-admin.read'],
 };
@@ -107,7 +108,8 @@ const LISTS: Readonly<Record<string, string>> = {
   enrollment_key: 'join',
 };
 
-function moveBy({ type, subject, data }: OutboxEvent, moves: Moves): void {
+function moveBy({ id, type, subject, data }: OutboxEvent, moves: Moves): void {
+  moves.inList('events', id);
   const noun = type.split('.')[0] ?? '';
   const list = LISTS[noun];
   const runId = noun === 'run' ? subject : data.runId;

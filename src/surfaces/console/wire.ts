@@ -31,7 +31,18 @@ export const SignInWays = Type.Object(
   { title: 'SignInWays' },
 );
 
-export const SignedOut = Type.Object({ signIn: SignInWays }, { title: 'SignedOut' });
+export const SignedOut = Type.Object(
+  {
+    signIn: SignInWays,
+    refused: nullable(
+      Type.Object(
+        { code: Type.String(), message: Type.String(), requestId: Type.String() },
+        { description: 'Why this browser was not let in when it came back from an issuer, within the last minute.' },
+      ),
+    ),
+  },
+  { title: 'SignedOut' },
+);
 
 export const Session = Type.Object(
   {

@@ -15,7 +15,7 @@ export function Gate() {
       </SessionContext>
     );
   }
-  if (data !== undefined) return <SignIn ways={data.signIn} />;
+  if (data !== undefined) return <SignIn ways={data.signIn} refused={data.refused ?? null} />;
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
   return <Loading />;
 }

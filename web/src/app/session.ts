@@ -11,6 +11,18 @@ export interface SignInWays {
   readonly oidc: readonly Issuer[];
 }
 
+/** Why this browser was not let in when it came back from an issuer. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string;
+}
+
+export interface SignedOut {
+  readonly signIn: SignInWays;
+  readonly refused?: Refusal | null;
+}
+
 export interface Session {
   readonly principal: { readonly name: string | null; readonly kind: string };
   readonly tenant: string | null;
@@ -27,10 +39,10 @@ const ADDRESS = '/console/api/session';
 /** Who is signed in; undefined `session` when nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: SESSION,
-  queryFn: async ({ signal }): Promise<{ readonly session?: Session; readonly signIn: SignInWays }> => {
+  queryFn: async ({ signal }): Promise<SignedOut & { readonly session?: Session }> => {
     const response = await fetch(ADDRESS, { signal, credentials: 'same-origin' });
-    const body = (await response.json()) as Session; // written by the controller that serves this page
-    if (response.status === 401) return { signIn: body.signIn ?? { oidc: [] } };
+    const body = (await response.json()) as Session & SignedOut; // written by the controller that serves this page
+    if (response.status === 401) return { signIn: body.signIn ?? { oidc: [] }, refused: body.refused ?? null };
     if (!response.ok)
       throw new Problem(response.statusText, { status: response.status, code: `http_${response.status}` });
     return { session: body, signIn: body.signIn };

@@ -5,7 +5,7 @@ import { Mark } from '../parts/mark.tsx';
 import { useTitle } from '../parts/page.tsx';
 import { words } from '../words/words.ts';
 import type { LinkOutcome } from './exchange-link.ts';
-import { issuerAddress, SESSION, type SignInWays, signInWithKey } from './session.ts';
+import { issuerAddress, type Refusal, SESSION, type SignInWays, signInWithKey } from './session.ts';
 import styles from './sign-in.module.css';
 
 const ABOUT_LINK: Readonly<Record<LinkOutcome, string | undefined>> = {
@@ -16,7 +16,7 @@ const ABOUT_LINK: Readonly<Record<LinkOutcome, string | undefined>> = {
 };
 
 /** A key is exchanged for a session at once and is kept nowhere in the browser. */
-export function SignIn({ ways }: { readonly ways: SignInWays }) {
+export function SignIn({ ways, refused }: { readonly ways: SignInWays; readonly refused: Refusal | null }) {
   useTitle(words.signIn.title);
   const { link } = useRouteContext({ from: '__root__' });
   const aboutLink = ABOUT_LINK[link];
@@ -32,6 +32,15 @@ export function SignIn({ ways }: { readonly ways: SignInWays }) {
             <p>{aboutLink}</p>
             <p>
               {words.signIn.newLink} <code>garrison console</code>
+            </p>
+          </div>
+        )}
+        {refused !== null && (
+          <div role="alert" className={styles.notice}>
+            <p>{words.signIn.refused}</p>
+            <p>{refused.message}</p>
+            <p className={styles.hint}>
+              <code>{refused.code}</code> {words.states.requestId} <code>{refused.requestId}</code>
             </p>
           </div>
         )}

@@ -70,6 +70,7 @@ export const words = {
     or: 'or',
     hint: 'On a machine with the command line, this opens the console signed in:',
     withIssuer: (name: string) => `Continue with ${name}`,
+    refused: 'You were not let in.',
     linkUsed: 'This link has expired or was used. A link works once, for a minute.',
     linkFailed: 'The link could not be exchanged for a session: the controller did not answer.',
     newLink: 'For a new one, run',

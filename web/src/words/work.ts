@@ -203,8 +203,10 @@ export const workWords = {
   },
   events: {
     title: 'Events',
-    hint: 'As they happen, from the moment this page was opened.',
+    hint: (count: number) =>
+      plural(count, { one: 'The newest one, as they happen.', other: 'The newest #, as they happen.' }),
     none: 'Nothing has happened yet',
+    noMatch: 'No event of these types has happened',
     noneHint: 'The page shows each event of nodes, commands and updates as it is recorded.',
     filter: 'Types',
     filterHint: 'With commas; * at the end of one means any that begins so.',

@@ -13,7 +13,7 @@ export const feedOperations = [
     operationId: 'followTopics',
     summary: 'What has moved, as it moves',
     description:
-      'Events named by topic, four a second for each at most: lists with the ids that have moved (`nodes`, `runs`, `dispatches`, `approvals`, `groups`, `webhooks`, `keys`, `outposts`, `certificates`, `join`), and single things (`run:f-…`, `execution:c-…`, `dispatch:dsp_…`). The first event is `ready` and says which topics the caller may not watch. A reader that comes again with `Last-Event-ID`, or was too slow, is told to `reload` what it shows.',
+      'Events named by topic, four a second for each at most: lists with the ids that have moved (`nodes`, `runs`, `dispatches`, `approvals`, `groups`, `webhooks`, `keys`, `outposts`, `certificates`, `join`, `events`), and single things (`run:f-…`, `execution:c-…`, `dispatch:dsp_…`). The first event is `ready` and says which topics the caller may not watch. A reader that comes again with `Last-Event-ID`, or was too slow, is told to `reload` what it shows.',
     tags: ['Feed'],
     isExtension: true,
     principals: callers,

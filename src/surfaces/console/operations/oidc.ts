@@ -1,8 +1,10 @@
+import type { Context } from '#core/kernel/context.ts';
 import { FleetError, invalidField } from '#core/kernel/fleet-error.ts';
-import type { RateClass } from '#surfaces/http/operation.ts';
-import type { HttpRequest } from '#surfaces/http/request.ts';
+import type { BodyAnswer, RateClass } from '#surfaces/http/operation.ts';
+import { type HttpRequest, header } from '#surfaces/http/request.ts';
 import { BELOW_A_PATH, cookieOf, setCookie } from '#surfaces/http/session-cookie.ts';
 import { type BrowserIssuer, type ConsoleDeps, defineOperation } from '../deps.ts';
+import { refusalCookie } from '../refusals.ts';
 import { CallbackQuery, IssuerQuery } from '../wire.ts';
 import { signedIn } from './session.ts';
 
@@ -34,14 +36,15 @@ export const oidcOperations = [
     query: IssuerQuery,
     responses: { 302: { description: 'To the issuer.', headers: { Location: 'The page of the issuer.' } } },
     errors: ['invalid', 'unavailable'],
-    async handler(_ctx, deps, { query, request }) {
-      const issuer = issuerOf(deps, query.issuer);
-      const { address, state, verifier } = await issuer.begin(callbackUrl(deps));
-      const begun: Begun = { issuer: issuer.issuer, state, verifier, until: Date.now() + TEN_MINUTES * 1_000 };
-      const value = deps.sealer.seal(JSON.stringify(begun), SEALED_FOR).toString('base64url');
-      const cookie = setCookie(request, cookieName(deps), { value, maxAgeSeconds: TEN_MINUTES, path: PATH });
-      return { status: 302, headers: { location: address, 'set-cookie': cookie } };
-    },
+    handler: (ctx, deps, { query, request }) =>
+      tellingPage(ctx, deps, request, async () => {
+        const issuer = issuerOf(deps, query.issuer);
+        const { address, state, verifier } = await issuer.begin(callbackUrl(deps));
+        const begun: Begun = { issuer: issuer.issuer, state, verifier, until: Date.now() + TEN_MINUTES * 1_000 };
+        const value = deps.sealer.seal(JSON.stringify(begun), SEALED_FOR).toString('base64url');
+        const cookie = setCookie(request, cookieName(deps), { value, maxAgeSeconds: TEN_MINUTES, path: PATH });
+        return { status: 302, headers: { location: address, 'set-cookie': cookie } };
+      }),
   }),
 
   defineOperation({
@@ -54,21 +57,50 @@ export const oidcOperations = [
     principals: ['public'],
     rateClass: RATE,
     query: CallbackQuery,
-    responses: { 302: { description: 'To the console, signed in.', headers: { Location: '`/console/`' } } },
-    errors: ['unauthenticated', 'forbidden', 'unavailable', 'invalid'],
-    async handler(_ctx, deps, { request }) {
-      const begun = readBegun(deps, request);
-      const came = new URL(request.url, callbackUrl(deps));
-      const principal = await issuerOf(deps, begun.issuer).finish(new URL(callbackUrl(deps) + came.search), begun);
-      if (principal.kind !== 'user' && principal.kind !== 'service')
-        throw new FleetError('internal', 'an issuer names people');
-      const scopes = principal.scopes === 'all' ? [] : [...principal.scopes];
-      const opened = await deps.sessions.open(principal, { kind: 'person', person: { kind: principal.kind, scopes } });
-      const { headers } = signedIn(request, deps, opened);
-      return { status: 302, headers: { ...headers, location: '/console/' } };
+    responses: {
+      302: {
+        description: 'To the console: signed in, or a page that says why not.',
+        headers: { Location: '`/console/`' },
+      },
     },
+    errors: ['unauthenticated', 'forbidden', 'unavailable', 'invalid'],
+    handler: (ctx, deps, { request }) =>
+      tellingPage(ctx, deps, request, async () => {
+        const begun = readBegun(deps, request);
+        const came = new URL(request.url, callbackUrl(deps));
+        const principal = await issuerOf(deps, begun.issuer).finish(new URL(callbackUrl(deps) + came.search), begun);
+        if (principal.kind !== 'user' && principal.kind !== 'service')
+          throw new FleetError('internal', 'an issuer names people');
+        const scopes = principal.scopes === 'all' ? [] : [...principal.scopes];
+        const opened = await deps.sessions.open(principal, {
+          kind: 'person',
+          person: { kind: principal.kind, scopes },
+        });
+        const { headers } = signedIn(request, deps, opened);
+        return { status: 302, headers: { ...headers, location: '/console/' } };
+      }),
   }),
 ];
+
+/** A browser that is refused is sent to the page where one signs in, which says why; programs get the error itself. */
+async function tellingPage(
+  { requestId }: Context,
+  deps: ConsoleDeps,
+  request: HttpRequest,
+  answer: () => Promise<BodyAnswer>,
+): Promise<BodyAnswer> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (!(error instanceof FleetError) || !isPage(request)) throw error;
+    const cookie = refusalCookie(deps, request, error, requestId);
+    return { status: 302, headers: { location: '/console/', 'set-cookie': cookie } };
+  }
+}
+
+function isPage(request: HttpRequest): boolean {
+  return header(request, 'accept')?.includes('text/html') === true;
+}
 
 function issuerOf({ issuers }: ConsoleDeps, name: string): BrowserIssuer {
   const found = issuers.find(({ issuer }) => issuer === name);

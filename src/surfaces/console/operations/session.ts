@@ -10,6 +10,7 @@ import { bearerCredential, type HttpRequest, header } from '#surfaces/http/reque
 import { requireSameOrigin, sessionSecret, setCookie } from '#surfaces/http/session-cookie.ts';
 import { callers, WITHOUT_CONSOLE } from '../auth.ts';
 import { type ConsoleDeps, defineOperation } from '../deps.ts';
+import { readRefusal } from '../refusals.ts';
 import { ErrorEnvelope, OpenSessions, Session, SessionPath, SignedOut, SignInRequest } from '../wire.ts';
 
 const tags = ['Sessions'];
@@ -66,7 +67,7 @@ export const sessionOperations = [
       const signIn = waysOf(deps);
       const secret = sessionSecret(request, deps.cookie);
       const holder = secret === undefined ? undefined : await deps.sessions.authenticate(secret);
-      if (holder === undefined) return { status: 401, body: { signIn } };
+      if (holder === undefined) return { status: 401, body: { signIn, refused: readRefusal(deps, request) ?? null } };
       return {
         status: 200,
         body: {

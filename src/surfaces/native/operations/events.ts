@@ -1,5 +1,6 @@
-import { listEvents } from '#core/events/list-events.ts';
+import { listEvents, listNewestEvents } from '#core/events/list-events.ts';
 import type { OutboxEvent } from '#core/events/outbox.ts';
+import { invalidField } from '#core/kernel/fleet-error.ts';
 import { callers } from '../auth.ts';
 import { defineOperation, type NativeDeps } from '../deps.ts';
 import { writePage } from '../mapping/pages.ts';
@@ -22,8 +23,17 @@ export const eventOperations = [
     query: EventQuery,
     responses: { 200: { description: 'A page.', schema: EventPage } },
     errors: ['invalid'],
-    async handler(ctx, { db, eventFormat }, { query: { type, about, since, cursor, limit } }) {
+    async handler(ctx, { db, eventFormat }, { query: { type, about, since, cursor, limit, newest } }) {
       const types = type === undefined ? null : readTypes(eventFormat, type.split(',')).types;
+      if (newest) {
+        if (about !== undefined || since !== undefined || cursor !== undefined)
+          throw invalidField('newest', 'stands alone: about, since and cursor are for lists in the order of time');
+        const items = await listNewestEvents(ctx, { db }, { types, limit });
+        return {
+          status: 200,
+          body: { items: items.map((event) => writeEvent(eventFormat, event)), next_cursor: null },
+        };
+      }
       const from = since === undefined ? new Date(ctx.clock.millis() - ONE_HOUR_MS) : new Date(since);
       const page = await listEvents(ctx, { db }, { types, about, since: from, cursor, limit });
       return { status: 200, body: writePage(page, (event) => writeEvent(eventFormat, event)) };

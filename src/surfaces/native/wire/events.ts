@@ -18,6 +18,11 @@ export const EventQuery = Type.Object({
   since: Type.Optional(
     Type.String({ format: 'date-time', maxLength: MAX_LENGTH.instant, description: 'Default: one hour ago.' }),
   ),
+  newest: Type.Optional(
+    Type.Boolean({
+      description: 'The newest, the newest first: one page. `about`, `since` and `cursor` are for the others.',
+    }),
+  ),
   ...Page,
 });
 

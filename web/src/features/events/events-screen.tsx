@@ -1,29 +1,35 @@
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Pause, Play } from 'lucide-react';
 import { useState } from 'react';
+import { useLiveQuery } from '../../feed/use-feed.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Filter } from '../../parts/filter.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
-import { Empty, Failure } from '../../parts/states.tsx';
+import { Empty, Loaded } from '../../parts/states.tsx';
 import { Table, type TableColumn } from '../../parts/table.tsx';
 import { workWords } from '../../words/work.ts';
 import styles from './events-screen.module.css';
-import type { HappenedEvent } from './follow-events.ts';
+import { countHeld, type HappenedEvent, newestEventsQuery } from './queries.ts';
 import { eventsRoute } from './routes.ts';
-import { useEvents } from './use-events.ts';
 
 const words = workWords.events;
+const NONE: readonly HappenedEvent[] = [];
 
 export function EventsScreen() {
   const { type } = useSearch({ from: eventsRoute.id });
   const navigate = useNavigate({ from: eventsRoute.fullPath });
-  const { events, problem } = useEvents(type);
+  const options = newestEventsQuery(type);
+  const query = useQuery(options);
+  useLiveQuery('events', options.queryKey);
+  const events = query.data?.items ?? NONE;
   const [held, setHeld] = useState<readonly HappenedEvent[]>();
   const [shown, setShown] = useState<HappenedEvent>();
   const rows = held ?? events;
+  const waiting = held === undefined ? 0 : countHeld(events, held);
   const columns: readonly TableColumn<HappenedEvent>[] = [
-    { name: 'at', title: words.columns.at, cell: ({ time }) => <Moment at={time} /> },
+    { name: 'at', title: words.columns.at, cell: ({ at }) => <Moment at={at} /> },
     {
       name: 'type',
       title: words.columns.type,
@@ -45,17 +51,25 @@ export function EventsScreen() {
         </button>
       }
     >
-      <p className={styles.hint} role="status">
-        {held === undefined || events.length === held.length ? words.hint : words.held(events.length - held.length)}
-      </p>
       <Filter
         label={words.filter}
         fields={[{ name: 'type', label: words.filter, value: type, placeholder: 'edge.node.*' }]}
         apply={(values) => void navigate({ search: { type: values.type } })}
       />
-      {problem !== null && <Failure error={problem} />}
-      {problem === null && rows.length === 0 && <Empty title={words.none} hint={words.noneHint} />}
-      {rows.length > 0 && <Table label={words.title} columns={columns} rows={rows} keyOf={({ id }) => id} />}
+      <Loaded query={query}>
+        {() =>
+          rows.length === 0 ? (
+            <Empty title={type === undefined ? words.none : words.noMatch} hint={words.noneHint} />
+          ) : (
+            <>
+              <p className={styles.hint} role="status">
+                {waiting === 0 ? words.hint(rows.length) : words.held(waiting)}
+              </p>
+              <Table label={words.title} columns={columns} rows={rows} keyOf={({ id }) => id} />
+            </>
+          )
+        }
+      </Loaded>
       {shown !== undefined && (
         <Dialog title={shown.type} close={() => setShown(undefined)}>
           <pre className={styles.data}>{JSON.stringify(shown, undefined, 2)}</pre>
