@@ -39,12 +39,8 @@ async function cli(...args: string[]): Promise<string> {
   return (await execute(garrison, args, { env })).stdout;
 }
 
-async function request(): Promise<Request> {
-  const made = await site.admin<{ data: Request }>('POST', '/api/v1/self_update_requests', {
-    targeting: { type: 'all' },
-  });
-  expect(made.status).toBe(201);
-  return made.body.data;
+async function request(...how: string[]): Promise<Request> {
+  return JSON.parse(await cli('updates', 'create', '--on', 'all', ...how, '--output', 'json')) as Request;
 }
 
 async function settled(id: string): Promise<Request> {
@@ -83,7 +79,7 @@ test('a bundle without a signature, or with another’s, is taken by no controll
 test('a node that is asked to goes to the release, under the same identity, and the one before stays on its disk', async () => {
   const before = await version();
   await cli('releases', 'publish', await releases.bundle('9.1.0'));
-  const { id } = await request();
+  const { id } = await request('--to', '9.1.0', '--batch', '5', '--canary', '1', '--health-gate', '--wait');
   const done = await settled(id);
   expect(done.summary).toEqual({ total: 1, triggered: 1, failed: 0 });
   await until('the node says its new version', async () => (await version()) === '9.1.0');

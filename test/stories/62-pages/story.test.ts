@@ -1,6 +1,6 @@
 /** The commands of the pages, as they stand there, are run by a shell, page by page, on one fresh installation. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -59,7 +59,7 @@ function scriptOf({ marker, text }: Block, home: string): string {
 }
 
 async function outcomeOf(page: string, blocks: readonly Block[]): Promise<string> {
-  const home = join(site.directory, 'home', page.replaceAll('/', '-'));
+  const home = mkdtempSync(join(site.directory, `${page.replaceAll('/', '-')}-`));
   for (const place of ['etc/garrison', 'opt', 'srv', 'var/log', 'var/lib'])
     mkdirSync(join(home, place), { recursive: true });
   cpSync(join(site.dataDir, 'profile.json'), join(home, '.config/garrison/profile.json')); // the one in use, as after `up`
