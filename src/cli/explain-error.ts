@@ -24,7 +24,7 @@ const ADVICE_FOR_UNREACHABLE: Readonly<Record<UnreachableReason, (error: Unreach
   untrusted: () =>
     'Give its authority with --ca FILE or GARRISON_CA. garrison certs ca prints it, on the machine of the controller.',
   wrong_time: () =>
-    `The clock of this machine says ${new Date().toISOString()}. Where that is wrong, set it; else the controller's own clock is, or its certificate has not been renewed.`,
+    `The clock of this machine says ${new Date().toISOString()}. If that is wrong, set it. Otherwise the clock of the controller is wrong, or its certificate has not been renewed.`,
   hung_up: ({ url }) => `A port that speaks TLS hangs up on plain HTTP: is it ${url.replace('http:', 'https:')}?`,
   plain: ({ url }) => `Is it ${url.replace('https:', 'http:')}? By default 7070 is plain HTTP and 7443 is HTTPS.`,
   other_protocol: () =>
@@ -58,7 +58,7 @@ export function explainError(error: unknown): Explanation {
   return {
     exitCode: ExitCode.failed,
     code: 'internal',
-    message: `this should not have happened: ${message}`,
+    message: `something unexpected went wrong: ${message}`,
     advice: `It is a defect of garrison. What a report needs:\n${stack ?? '(no stack)'}`,
   };
 }
@@ -119,7 +119,7 @@ function adviceFor({ status, code, retryAfterSeconds }: ApiError): string | unde
   if (code === 'insufficient_scope')
     return 'The token is good and lacks the scope for this. Use another one with --token.';
   if (status === 403)
-    return 'The key is good and may not do this. Is --tenant right? Some operations want the master key.';
+    return 'The key is valid but may not do this. Is --tenant right? Some operations need the master key.';
   if (status === 429) return retryAfterSeconds === null ? 'Try again later.' : `Try again in ${retryAfterSeconds} s.`;
   if (code === 'degraded_mode') {
     return 'There are more nodes than the controllers have room for. Add capacity, or remove nodes with garrison nodes rm --even-degraded.';

@@ -44,7 +44,7 @@ describe('what cannot', () => {
     ['tags=AnyOf(a,)', 13, 'a word'],
     ['tags=a)b', 6, 'a space has to stand'],
     ['os=linux,arch=x86_64', 8, 'a space has to stand'],
-    ['labels=gpu', 7, 'what about the label gpu'],
+    ['labels=gpu', 7, 'the label gpu has no condition'],
     ['labels=a=1,a=2', 11, 'two values at once'],
     ['labels=Exists(a,b)', 7, 'Exists takes one'],
     ['labels=Equals(a)', 7, 'Equals takes a label and its value'],

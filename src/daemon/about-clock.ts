@@ -9,5 +9,5 @@ export function isAboutTime(message: string): boolean {
 /** Such a message, with the clock it was judged by: most of the time it is that clock which is wrong. */
 export function withClock(message: string, now = new Date()): string {
   if (!isAboutTime(message)) return message;
-  return `${message}; the clock of this host says ${now.toISOString()}, look whether it is right`;
+  return `${message}; the clock of this host says ${now.toISOString()}, check whether it is right`;
 }

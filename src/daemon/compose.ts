@@ -100,7 +100,8 @@ export async function composeDaemon(
   const { env, log } = options;
   const { policy, policyFile, guard } = host;
   const journal = openFileJournal({ path: stateDir.journalFile });
-  if (journal.damagedLines > 0) log.warn({ lines: journal.damagedLines }, 'the journal had lines that a crash tore');
+  if (journal.damagedLines > 0)
+    log.warn({ lines: journal.damagedLines }, 'the journal had incomplete lines, left by a crash');
   const spool = openFileSpool({ directory: stateDir.spoolDir, quotaBytes: options.spoolBytes });
   const detached = new DetachedExecutions(stateDir.detachedDir);
   const updates = new UpdateDesk({
@@ -120,10 +121,10 @@ export async function composeDaemon(
   const leftovers = started.filter(({ executionId }) => !detached.has(executionId) && !updates.has(executionId));
   const ended = await endLeftovers(leftovers);
   if (leftovers.length > 0)
-    log.warn({ executions: leftovers.length, ended }, 'executions of a former life are interrupted');
+    log.warn({ executions: leftovers.length, ended }, 'executions from before this start are interrupted');
   const pipes = new OutputPipes(joinPath(stateDir.runtimeDir, 'pipes'));
   if (leftovers.length > 0) pipes.drainFormer();
-  await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'no pipes for commands can be made'));
+  await pipes.prepare().catch((error) => log.error({ error: messageOf(error) }, 'pipes for commands cannot be made'));
   const hostMetrics = new HostMetricsReader({ askDisk: askApart(guard) });
   const agents = new AgentHost({
     policy,

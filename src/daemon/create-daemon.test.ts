@@ -439,7 +439,7 @@ describe('a refusal', () => {
     await expect
       .poll(() => daemon.status.session)
       .toMatchObject({
-        problem: expect.stringMatching(/do not fit together: version 1 is not spoken here; update the daemon/),
+        problem: expect.stringMatching(/are not compatible: version 1 is not spoken here; update the daemon/),
       });
     await expect.poll(() => listener.sessions.length).toBeGreaterThan(1);
   });

@@ -317,7 +317,7 @@ describe('the program', () => {
     chmodSync(stateDir.policyFile, 0o666);
     const program = start();
     expect(await exitCodeOf(program)).toBe(2);
-    expect(program.log()).toMatch(/policy\.yaml cannot be used: others than its owner may write it/);
+    expect(program.log()).toMatch(/policy\.yaml cannot be used: users other than its owner may write it/);
   });
 
   it('keeps file tools out of its policy, wherever that is, and of what the operator closes', async () => {

@@ -62,7 +62,7 @@ async function discover(issuer: string, clientId: string, secret: string | undef
       isClear ? { execute: [oidc.allowInsecureRequests] } : undefined,
     );
   } catch (cause) {
-    throw new FleetError('unavailable', `the issuer ${issuer} cannot be asked at the moment`, { cause });
+    throw new FleetError('unavailable', `the issuer ${issuer} cannot be reached at the moment`, { cause });
   }
 }
 

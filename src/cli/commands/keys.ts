@@ -193,7 +193,7 @@ const rm: CommandSpec = {
   aliases: ['remove'],
   description: 'Remove an enrolment key. Machines that joined with it stay.',
   arguments: [argument('<id>', 'id of the key')],
-  examples: [['garrison keys rm 0199a3f4-…', 'nobody joins with it any more']],
+  examples: [['garrison keys rm 0199a3f4-…', 'nobody can join with it now']],
   run: async (invocation, id: string) => {
     await (await invocation.edgeAdmin()).deleteEnrollmentKey(id);
     await invocation.print(sentenceView({ id, removed: true }, `removed ${id}`));

@@ -162,7 +162,7 @@ async function chooseIssuer(invocation: Invocation, wanted: string | undefined):
     const problem = wanted === undefined ? `${api} has several issuers` : `${api} does not know the issuer ${wanted}`;
     throw usageError(problem, `Name one with --issuer: ${names}.`);
   }
-  throw new CliError(`${api} has no issuer that people sign in at from a command line`, {
+  throw new CliError(`${api} has no issuer at which people sign in from the command line`, {
     exitCode: ExitCode.auth,
     advice:
       'Its operator sets clientId of an entry in oidcIssuers, or makes a token for you: garrison login --token -.',

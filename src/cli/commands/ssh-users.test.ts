@@ -15,6 +15,6 @@ runCases([
       `GET /api/v1/ssh_usernames?page_size=100&node_id=${A}&username=deploy&page=1`,
       'DELETE /api/v1/ssh_usernames/u-1',
     ],
-    prints: 'deploy gets in to web-1 no more\n',
+    prints: 'deploy can no longer sign in to web-1\n',
   },
 ]);

@@ -55,7 +55,7 @@ const revoke: CommandSpec = {
   aliases: ['rm'],
   description: 'Revoke a key or a token.',
   arguments: [argument('<id>', 'id of the key')],
-  examples: [['garrison tokens revoke 0199a3f4-…', 'it opens nothing any more']],
+  examples: [['garrison tokens revoke 0199a3f4-…', 'it opens nothing now']],
   run: async (invocation, id: string) => {
     await (await invocation.native()).revokeKey(id);
     await invocation.print(sentenceView({ id, revoked: true }, `revoked ${id}`));

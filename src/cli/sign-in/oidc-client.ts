@@ -33,7 +33,7 @@ export const SIGN_IN_MINUTES = 10;
 export async function discover({ issuer, client_id }: Issuer): Promise<oidc.Configuration> {
   const url = new URL(issuer);
   const options = isLoopback(url) ? { execute: [oidc.allowInsecureRequests] } : undefined;
-  return saying(`the issuer ${issuer} cannot be asked`, () =>
+  return saying(`the issuer ${issuer} cannot be reached`, () =>
     oidc.discovery(url, client_id, undefined, oidc.None(), options),
   );
 }

@@ -93,7 +93,7 @@ async function openHome(
   return named;
 }
 
-const CLOSED = 'the tenant of this token cannot be acted for with it';
+const CLOSED = 'this token cannot act for its tenant';
 
 function unauthenticated(message: string): FleetError {
   return new FleetError('unauthenticated', message);

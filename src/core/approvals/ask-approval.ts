@@ -46,7 +46,7 @@ export async function askApproval(tx: Queryable, ctx: Context, asked: Asked): Pr
     decider: null,
     reason: null,
   });
-  if (written === undefined) throw new FleetError('conflict', 'the same waits for approval already');
+  if (written === undefined) throw new FleetError('conflict', 'the same request is waiting for approval already');
   await recordEvents(tx, [
     { tenantId: ctx.tenantId, type: 'approval.asked', subject: written.id, data: factsOf(written) },
   ]);

@@ -63,9 +63,9 @@ function refuseUnfit(ctx: Context, approval: Approval, { isApproved, reason }: D
   if (approval.state !== 'waiting')
     throw new FleetError(
       'conflict',
-      `it waits no more: it is ${approval.state}${approval.decider ? ` by ${approval.decider}` : ''}`,
+      `it no longer waits: it is ${approval.state}${approval.decider ? ` by ${approval.decider}` : ''}`,
     );
-  if (approval.expiresAt <= ctx.clock.now()) throw new FleetError('conflict', 'nobody decided in time: ask anew');
+  if (approval.expiresAt <= ctx.clock.now()) throw new FleetError('conflict', 'nobody decided in time; ask again');
   if (isApproved && approval.approver === 'other' && personOf(ctx.principal) === approval.person)
     throw new FleetError('forbidden', `another person has to approve what ${approval.asker} asked for`);
   if (approval.needsReason && (reason === null || reason.trim() === '')) throw invalidField('reason', 'is wanted');

@@ -41,7 +41,7 @@ export function checkArtifactName(name: string, mediaType: string): void {
     );
   }
   if (!MEDIA_TYPE.test(mediaType))
-    throw new FleetError('invalid', 'the media type of an artifact is not of the form text/plain');
+    throw new FleetError('invalid', 'the media type of an artifact has to have the form text/plain');
 }
 
 /** @throws FleetError `invalid` */

@@ -61,7 +61,10 @@ export async function keepArtifact(deps: ArtifactDeps, artifact: NewArtifact): P
   const room = await db.transaction(async (tx) => {
     const { count, bytes } = await measureOwner(tx, owner);
     if (count >= MOST_ARTIFACTS_OF_OWNER) {
-      throw new FleetError('conflict', `there are ${count} artifacts of this ${owner.kind} already, which is the most`);
+      throw new FleetError(
+        'conflict',
+        `there are ${count} artifacts of this ${owner.kind} already, which is the limit`,
+      );
     }
     await insertArriving(tx, { id, owner, name, mediaType, createdAt, expiresAt, keptBy });
     return limits.maxBytesOfOwner - bytes;

@@ -97,7 +97,10 @@ export class AuditWriter implements AuditTrail, Service {
     this.#write().then(
       () => this.#goOn(),
       (error) =>
-        this.#options.log.warn({ err: error, waiting: this.waiting }, 'the audit log cannot be written and waits'),
+        this.#options.log.warn(
+          { err: error, waiting: this.waiting },
+          'the audit log cannot be written; its rows wait in memory',
+        ),
     );
   }
 
@@ -127,7 +130,7 @@ export class AuditWriter implements AuditTrail, Service {
     for (const { item, error } of refused)
       this.#options.log.error(
         { audit: item.entry, err: error },
-        'an audit row can never be stored; it is here instead',
+        'an audit row cannot be stored; this log line has it instead',
       );
     for (const { isTried } of batch) isTried.resolve(); // what is left was tried too
     if (left.length > 0) throw problem;

@@ -51,6 +51,6 @@ function refusalOf(held: HeldCertificates | undefined, more: number, at: Date): 
 
 function refused(reason: string, nextAt: Date | null, at: Date): FleetError {
   const retryAfterSeconds = Math.max(1, Math.ceil(((nextAt ?? at).getTime() - at.getTime()) / 1_000));
-  const message = `This node ${reason}, and gets no more: the one it has stays good until its end. Come back in ${retryAfterSeconds} s.`;
+  const message = `This node ${reason}, so it gets no further one now: its present certificate stays valid until its end. Try again in ${retryAfterSeconds} s.`;
   return new FleetError('rate_limited', message, { facts: { retryAfterSeconds } });
 }

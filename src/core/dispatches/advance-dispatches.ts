@@ -127,7 +127,7 @@ interface End {
   readonly message: string | null;
 }
 
-const LOST: End = { event: 'fail', code: 'worker_lost', message: 'its machine is not there any more' };
+const LOST: End = { event: 'fail', code: 'worker_lost', message: 'its machine no longer exists' };
 
 async function ended(deps: AdvanceDeps, placed: Placed, execution: Execution, outcome: Outcome): Promise<void> {
   const { dispatch } = placed;
@@ -145,7 +145,7 @@ function endOf(execution: Execution, outcome: Outcome, { outcome: told, error }:
   if (outcome === 'ok' && (told === undefined || told === 'success'))
     return { event: 'succeed', code: null, message: null };
   if (told === 'timeout' || outcome === 'timed_out')
-    return { event: 'time_out', code: 'timeout', message: message ?? 'it took longer than it may' };
+    return { event: 'time_out', code: 'timeout', message: message ?? 'it ran longer than its time limit' };
   if (told === 'cancelled' || outcome === 'cancelled') return { event: 'cancel', code: 'cancelled', message };
   return { event: 'fail', code: code ?? outcome, message: message ?? WORDS[outcome] ?? null };
 }

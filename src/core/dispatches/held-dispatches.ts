@@ -43,7 +43,7 @@ export function heldDispatches({ db, queue }: HeldDispatchesDeps): HeldKind {
       const released = await tx.execute(sql`
         update dispatches set is_held = false
         where id = ${about}::uuid and tenant_id = ${tenantId} and is_held and status = 'pending'`);
-      if (released === 0) throw new FleetError('conflict', 'the dispatch does not wait any more: it was cancelled');
+      if (released === 0) throw new FleetError('conflict', 'the dispatch no longer waits: it was cancelled');
       return () => queue.nudge();
     },
     async drop({ about }, why) {

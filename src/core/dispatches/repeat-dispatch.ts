@@ -30,7 +30,7 @@ export async function resumeDispatch(
 ): Promise<CreatedDispatch> {
   const before = await getDispatch(ctx, deps, name);
   const reason = await whyNotResumed(deps, before);
-  if (reason !== undefined) throw new FleetError('conflict', `${name} cannot be gone on with: ${reason}`);
+  if (reason !== undefined) throw new FleetError('conflict', `${name} cannot be resumed: ${reason}`);
   return createOne(ctx, deps, { ...requestOf(before), task: taskToGoOn(before, task), resumes: name });
 }
 

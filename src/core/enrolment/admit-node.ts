@@ -46,7 +46,7 @@ export async function admitNode(ctx: Context, deps: WaitingNodesDeps, nodeId: No
     if (proof?.nodeId !== nodeId || proof.tenantId !== ctx.tenantId) {
       throw new FleetError(
         'conflict',
-        'no authority of this installation has signed the certificate of this node any more',
+        'the authority that signed the certificate of this node no longer belongs to this installation',
       );
     }
     if (proof.certificate.validToDate <= ctx.clock.now()) {

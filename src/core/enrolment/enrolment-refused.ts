@@ -7,7 +7,7 @@ const REFUSALS = {
   invalid_key: ['unauthenticated', 'This enrolment key is not known here. Get a new one from an operator.'],
   key_expired: ['unauthenticated', 'This enrolment key has expired. Get a new one from an operator.'],
   key_spent: ['unauthenticated', 'This enrolment key has no uses left. Get a new one from an operator.'],
-  node_limit_reached: ['conflict', 'The cluster has as many nodes as it may have. Raise its limit, or remove a node.'],
+  node_limit_reached: ['conflict', 'The cluster has reached its node limit. Raise the limit, or remove a node.'],
   token_invalid: ['unauthenticated', 'This is no enrolment token of this controller. Issue one here.'],
   token_expired: ['unauthenticated', 'This enrolment token has expired. Issue a new one.'],
   token_redeemed: [

@@ -78,7 +78,7 @@ export class BrokerDestinations implements DestinationKind {
       const { id, type, subject } = event;
       log.warn(
         { broker: broker.kind, event: id, type, subject, outcome, word: sent.word, answer: sent.answer },
-        'an event was given up and is not at the broker',
+        'an event was given up: the broker did not get it',
       );
     }
   }

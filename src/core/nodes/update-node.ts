@@ -47,7 +47,7 @@ export async function changeTags(
   checkTags('add', input.add);
   checkTags('remove', input.remove);
   const both = input.add.find((tag) => input.remove.includes(tag));
-  if (both !== undefined) throw invalidField('remove', `${JSON.stringify(both)} is to be added too`);
+  if (both !== undefined) throw invalidField('remove', `${JSON.stringify(both)} is both added and removed`);
   return deps.db.transaction(async (tx) => {
     await orNotFound(writeTagChange(tx, ctx, input.nodeId, input));
     const node = await getNode(tx, ctx, input.nodeId);

@@ -94,7 +94,7 @@ function openText({ sealer }: PinDeps, sealed: Buffer, context: string): string 
 }
 
 export function unknownPin(): FleetError {
-  return new FleetError('not_found', 'there is no such pin: make a preview again');
+  return new FleetError('not_found', 'there is no such pin; make a preview again');
 }
 
 function contextOf({ tenantId, principal }: Context, operation: string): string {

@@ -43,7 +43,7 @@ export async function startPinned(ctx: Context, deps: RerunDeps, pin: string): P
   const before = await findStarted(ctx, deps, opened.hash);
   if (before !== undefined) return { kind: 'started', run: before, isRepeated: true };
   if (opened.isExpired)
-    throw new FleetError('conflict', 'the pin has ended, and nothing was started with it: make a preview again');
+    throw new FleetError('conflict', 'the pin has expired, and nothing was started; make a preview again');
   const { order, nodeIds } = opened.content as PinnedRun; // sealed by `previewRun` alone, and through JSON since
   return startNow(ctx, deps, opened, { order: { ...order, target: withInstants(order.target) }, nodeIds });
 }
@@ -81,7 +81,7 @@ class TargetChanged extends Error {
   readonly resolution: Resolution;
 
   constructor(resolution: Resolution) {
-    super('the target is another one by now');
+    super('the target means other nodes by now');
     this.resolution = resolution;
   }
 }

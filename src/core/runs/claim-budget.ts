@@ -26,7 +26,7 @@ export async function claimBudget(
       + (select count(*) from dispatches where tenant_id = ${tenantId} and created_by = ${subject}
         and created_at > ${HOUR_BEFORE}) as started`);
   if ((row?.started ?? 0) + starts <= runsPerHour) return;
-  throw new FleetError('rate_limited', `${name} may start ${runsPerHour} runs within an hour: come back later`, {
+  throw new FleetError('rate_limited', `${name} may start ${runsPerHour} runs within an hour; try again later`, {
     facts: { retryAfterSeconds: 60 },
   });
 }

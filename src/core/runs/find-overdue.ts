@@ -42,7 +42,7 @@ export const OVERDUE_ENDS: Readonly<Record<OverdueReason, OwnEnd & { readonly st
     states: ['sent'],
     outcome: 'expired',
     errorCode: 'expired',
-    errorMessage: 'the node did not take the order on when its turn came',
+    errorMessage: 'the node did not accept the order when its turn came',
   },
 };
 

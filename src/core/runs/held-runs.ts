@@ -49,7 +49,7 @@ export function heldRuns(deps: HeldRunsDeps): HeldKind {
       const [run] = await tx.query<{ target: Target; policy: { offline: 'skip' | 'queue' } }>(sql`
         select target, policy from runs where id = ${runId} and tenant_id = ${approval.tenantId} and is_held
           and state = 'running' and cancel_requested_at is null for update`);
-      if (run === undefined) throw new FleetError('conflict', 'the run does not wait any more: it was cancelled');
+      if (run === undefined) throw new FleetError('conflict', 'the run no longer waits: it was cancelled');
       await requireSameTargets(tx, contextFor(deps, approval), runId, run);
       await letGo(tx, runId);
       return () => deps.engine.runChanged(runId);
@@ -78,7 +78,7 @@ async function requireSameTargets(
   if (came.length === 0 && went.length === 0) return;
   throw new FleetError(
     'conflict',
-    `the target is another one than it was asked for (came: ${some(came)}; went: ${some(went)}): deny it and have it asked anew, or wait until it is the same`,
+    `the target no longer means the nodes the approval was asked for (new: ${some(came)}; gone: ${some(went)}); deny it and ask again, or wait until it means the same nodes`,
     { details: { target_changed: [`came: ${some(came)}`, `went: ${some(went)}`] } },
   );
 }

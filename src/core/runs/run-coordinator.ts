@@ -193,7 +193,7 @@ export class RunCoordinator {
   }
 
   #drivenElsewhere(what: string): Error {
-    return new Error(`run ${this.run.id}: ${what}, it is driven elsewhere`);
+    return new Error(`run ${this.run.id}: ${what}, another controller drives it`);
   }
 
   get #fenced() {

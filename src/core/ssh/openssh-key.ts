@@ -13,10 +13,10 @@ const POINT_BYTES: Readonly<Record<string, number>> = { nistp256: 65, nistp384: 
 export function problemOfPublicKey(text: string): string | undefined {
   const { algorithm, base64 } = partsOf(text);
   if (algorithm === undefined || base64 === undefined) {
-    return 'is no OpenSSH public key of a kind that is taken: ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, ssh-rsa';
+    return 'is not an OpenSSH public key of a supported kind: ssh-ed25519, ecdsa-sha2-nistp256, -384 or -521, ssh-rsa';
   }
   const fields = readFields(Buffer.from(base64, 'base64'));
-  if (fields === undefined) return 'is cut short or holds something else';
+  if (fields === undefined) return 'is cut off, or is not a public key';
   const [inner, ...parts] = fields;
   if (inner?.toString('latin1') !== algorithm) return `says ${algorithm} and holds a key of another kind`;
   return problemOfParts(algorithm, parts);

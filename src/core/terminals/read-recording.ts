@@ -30,12 +30,9 @@ export async function readRecording(
   const parts = await listArtifacts(deps, { tenantId, kind: 'terminal', id: session.id });
   const [first] = parts;
   if (first === undefined)
-    throw new FleetError(
-      'not_found',
-      'there is no recording of this session, or none yet: a part is kept when it is whole',
-    );
+    throw new FleetError('not_found', 'there is no recording of this session yet; recordings are stored part by part');
   const opened = await openArtifact(deps, { tenantId, id: first.id });
-  if (opened === undefined) throw new FleetError('not_found', 'the recording of this session is there no more');
+  if (opened === undefined) throw new FleetError('not_found', 'the recording of this session has been removed');
   async function* lines() {
     yield headerOf(session as TerminalSession); // it was found above
     if (opened !== undefined) yield* opened.content;

@@ -45,7 +45,7 @@ export async function issueTicket(ctx: Context, deps: TicketDeps, purpose: Ticke
   if (!(await insertTicket(deps.db, ticket, MOST_WAITING)))
     throw new FleetError(
       'rate_limited',
-      `${MOST_WAITING} tickets of yours have not been used, and that is the most; try again in half a minute`,
+      `${MOST_WAITING} tickets of yours have not been used, which is the limit; try again in half a minute`,
     );
   return { secret: new Secret(secret), expiresAt };
 }

@@ -215,15 +215,15 @@ export class TunnelDesk implements Service {
     if (!hasScope(principal, TUNNEL_SCOPES[door]))
       throw new TunnelRefused(
         'forbidden',
-        `this takes the scope ${TUNNEL_SCOPES[door]}, which ${principal.name} does not have`,
+        `this needs the scope ${TUNNEL_SCOPES[door]}, which ${principal.name} does not have`,
       );
     const { most, mostPerPrincipal } = this.#limits;
     if (this.#open.size >= most)
-      throw new TunnelRefused('too_many', `${most} tunnels are open on this controller, and that is the most`);
+      throw new TunnelRefused('too_many', `${most} tunnels are open on this controller, which is the limit`);
     const own = mostPerPrincipal * callersIn(principal);
     const isOwn = (other: OpenTunnel) => other.caller.principal.subject === principal.subject;
     if ([...this.#open].filter(isOwn).length >= own)
-      throw new TunnelRefused('too_many', `${principal.name} has ${own} tunnels open, and that is the most`);
+      throw new TunnelRefused('too_many', `${principal.name} has ${own} tunnels open, which is the limit`);
     this.#open.add(entry);
   }
 
@@ -233,7 +233,7 @@ export class TunnelDesk implements Service {
     const { mostPerNode } = this.#limits;
     const count = [...this.#open].filter(({ nodeId }) => nodeId === node.id).length;
     if (count >= mostPerNode)
-      throw new TunnelRefused('too_many', `${node.name} has ${mostPerNode} tunnels open, and that is the most`);
+      throw new TunnelRefused('too_many', `${node.name} has ${mostPerNode} tunnels open, which is the limit`);
     entry.nodeId = node.id;
   }
 

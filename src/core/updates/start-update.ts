@@ -35,7 +35,8 @@ export interface StartedUpdate {
 export async function startUpdate(ctx: Context, deps: StartRunDeps, input: StartUpdate): Promise<StartedUpdate> {
   await refuseWhenDegraded(deps.db, ctx.clock);
   const releases = await newestForNodes(deps.db, input.version ?? null);
-  if (releases.length === 0 && input.version !== undefined) throw invalidField('version', 'is of no published release');
+  if (releases.length === 0 && input.version !== undefined)
+    throw invalidField('version', 'is not the version of a published release');
   const versions = new Set(releases.map(({ version }) => version));
   const bundles = releases.map(({ platform, sha256, signature }) => ({ platform, sha256, signature }));
   const { run } = await startRun(ctx, deps, {

@@ -67,7 +67,7 @@ export function checkHeaders(headers: Readonly<Record<string, string>>): void {
     const lower = name.toLowerCase();
     if (!TOKEN.test(name)) problems.push(`${JSON.stringify(name)} is not a name of a header`);
     else if (RESERVED.has(lower) || lower.startsWith('proxy-'))
-      problems.push(`${name} is set by us or by the connection`);
+      problems.push(`${name} is set by Garrison or by the connection`);
     else if (!VALUE.test(value)) problems.push(`${name} has characters that a header cannot hold`);
     else if (seen.has(lower)) problems.push(`${name} is there twice`);
     seen.add(lower);

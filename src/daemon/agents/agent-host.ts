@@ -110,9 +110,15 @@ export class AgentHost {
       const cgroups = await removeFormerCgroups(this.limits, (name) => former.includes(name));
       for (const executionId of former) await this.dirs.removeRun(executionId);
       if (former.length > 0)
-        this.#options.log.warn({ runs: former.length, cgroups }, 'what agents of a former life left is removed');
+        this.#options.log.warn(
+          { runs: former.length, cgroups },
+          'what agents from before this start left behind was removed',
+        );
     } catch (error) {
-      this.#options.log.error({ error: messageOf(error) }, 'what agents of a former life left could not be removed');
+      this.#options.log.error(
+        { error: messageOf(error) },
+        'what agents from before this start left behind could not be removed',
+      );
     }
     this.#pruning ??= setInterval(() => void this.#prune(), PRUNE_EVERY_MS).unref();
     void this.#prune();

@@ -33,7 +33,7 @@ export function judge({ end, verdict, figures, provider, budget }: RunFacts): Ju
     case 'idle':
       return failure('agent_idle', `the agent said nothing for ${Math.round(end.afterMs / 1000)} s and was ended`);
     case 'disk':
-      return failure('limit_exceeded', `the agent wrote ${end.bytes} bytes, which is more than it may`);
+      return failure('limit_exceeded', `the agent wrote ${end.bytes} bytes, which is more than its limit`);
     case 'ended':
       return ofProvider(provider, end.why) ?? failure('agent_failed', end.why);
     case 'exited':
@@ -65,14 +65,14 @@ function ofExit(
   provider: RunFacts['provider'],
 ): Judgement {
   if (code === 0 && verdict?.kind === 'success') return { outcome: 'success' };
-  if (figures?.ranOutOfMemory === true) return failure('limit_exceeded', 'the agent used up the memory it may have');
+  if (figures?.ranOutOfMemory === true) return failure('limit_exceeded', 'the agent exceeded its memory limit');
   const told = verdict?.kind === 'error' ? verdict : undefined;
   const status = told?.status ?? provider?.status;
   const byProvider = ofProvider({ status, problem: provider?.problem }, told?.message ?? '');
   if (byProvider !== undefined) return byProvider;
   if (told !== undefined) return failure('agent_failed', told.message);
   if (figures?.ranOutOfProcesses === true && code !== 0)
-    return failure('limit_exceeded', `the agent wanted more processes than it may have, and ended with code ${code}`);
+    return failure('limit_exceeded', `the agent exceeded its limit of processes and ended with code ${code}`);
   if (code === 0) return failure('agent_failed', 'the agent exited with 0, but did not say that it was done');
   return failure('agent_failed', `the agent exited with code ${code}`);
 }

@@ -35,7 +35,7 @@ export const runAgent: ToolRunner<'agent.run'> = async (args, host, io, { execut
     return failed('invalid_arguments', `no secret may be called ${name}: it would change what runs`);
   const slot = agents.takeSlot();
   if (slot === undefined)
-    return failed('no_agent_slot', `${agents.slots} agents work on this node, which is as many as it takes`);
+    return failed('no_agent_slot', `${agents.slots} agents work on this node, which is the limit`);
   io.started();
   try {
     return await workInSlot({
@@ -80,7 +80,10 @@ function choose(
   const [command = ''] = entry.command;
   if (own === undefined && command.includes('/'))
     return {
-      ending: failed('agent_unavailable', 'an agent that comes with an order names a program on the PATH, no file'),
+      ending: failed(
+        'agent_unavailable',
+        'an agent that comes with an order has to name a program on the PATH, not a file',
+      ),
     };
   const program = agents.programOf(entry);
   if (program === undefined)

@@ -188,7 +188,7 @@ async function prepare({ work, run, place, course, workspace, tree }: Site): Pro
 }
 
 const NOTHING_LEFT =
-  'what it should go on with is not in the workspace any more: it was used for something else since, or pruned';
+  'the work to resume is no longer in the workspace: it was used for something else since, or pruned';
 
 /** Undefined: from the beginning. A dispatch that was given back goes on with what it has begun itself. */
 function leftFor({ workspace: wanted, dispatch_id: own }: AgentRunArgs, { left }: TakenWorkspace) {
@@ -200,7 +200,7 @@ const NOTHING = { verdict: undefined, figures: undefined };
 
 const NO_LEAVE: Readonly<Record<Exclude<Leave, 'given'>, string>> = {
   refused: 'it was given to another machine, or is over, so nothing was started here',
-  silent: 'no controller gave leave to start it, so nothing was started here',
+  silent: 'no controller allowed the start, so nothing was started here',
 };
 
 async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Judgement> {
@@ -209,7 +209,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   const mounts = isOwn ? programMounts(program, entry.command.slice(1)) : programMounts(program, []);
   const closed = closedWay(mounts);
   if (closed !== undefined) {
-    const message = `${program} cannot be shown to an agent: others may not enter ${closed}; install it where everybody may`;
+    const message = `agents cannot read ${program}, because other users may not enter ${closed}; install it where everybody may`;
     return { outcome: 'failed', code: 'agent_unavailable', message };
   }
   course.log.step('context');

@@ -201,7 +201,7 @@ async function expect<Case extends Answer['$case']>(blocks: BlockStream, kind: C
   const { answer } = BulkAnswer.decode(await blocks.read(MOST_BYTES_OF_ANSWER));
   if (answer?.$case === kind) return answer.value as AnswerOf<Case>; // of this case
   if (answer?.$case === 'refused') throw new BulkRefused(answer.value.code, answer.value.message);
-  throw new BulkRefused('not_implemented', 'the controller answers with something this daemon does not know');
+  throw new BulkRefused('not_implemented', 'the controller sent an answer that this daemon does not know');
 }
 
 async function sendFile(blocks: BlockStream, content: AsyncIterable<Uint8Array>): Promise<FileReceipt> {
@@ -234,7 +234,7 @@ async function* hashed(content: AsyncIterable<Uint8Array>, hash: Hash): AsyncGen
 function checkWhole({ sizeBytes, sha256 }: FileOffer, received: number, hash: Hash | undefined): void {
   if (received !== sizeBytes) throw new BulkRefused('invalid', `${received} bytes came of a file of ${sizeBytes}`);
   if (hash !== undefined && !hash.digest().equals(sha256))
-    throw new BulkRefused('invalid', 'the file did not come as it is: its SHA-256 is another');
+    throw new BulkRefused('invalid', 'the file was damaged on the way: its SHA-256 differs');
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

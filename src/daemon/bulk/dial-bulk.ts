@@ -46,6 +46,6 @@ function happens(socket: Socket, event: 'connect' | 'secureConnect'): Promise<vo
   return new Promise((resolve, reject) => {
     socket.once(event, resolve);
     socket.once('error', reject);
-    socket.once('close', () => reject(new Error('the connection was closed before it was there')));
+    socket.once('close', () => reject(new Error('the connection was closed before it was established')));
   });
 }

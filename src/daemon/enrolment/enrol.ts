@@ -53,7 +53,10 @@ export async function enrol(request: EnrolOptions): Promise<Enrolled> {
   }
   const message = failures.map((failure) => failure.message).join('; ');
   if (failures.length === 0) {
-    throw new DaemonError('controller_unreachable', 'the join secret names no controller; say where it is');
+    throw new DaemonError(
+      'controller_unreachable',
+      'the join secret names no controller; give its address with --endpoint HOST:PORT',
+    );
   }
   const isNobodyTrusted = failures.every(({ code }) => code === 'controller_untrusted');
   const isWorthARetry = failures.some(({ retryInMs }) => retryInMs !== undefined);

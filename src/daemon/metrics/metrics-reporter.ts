@@ -50,7 +50,7 @@ export class MetricsReporter {
     try {
       if (link.isWritable) link.send({ $case: 'metrics', value: await collect() });
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the figures of this host could not be read');
+      log.warn({ error: messageOf(error) }, 'the metrics of this host could not be read');
     }
     if (this.#timer === timer) this.#reportIn(this.#everyMs * (0.9 + 0.2 * this.#random()));
   }

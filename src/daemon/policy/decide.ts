@@ -109,7 +109,7 @@ function refusalOfKind(policy: Policy, tool: ToolName, kind: DemandKind): Refusa
   switch (kind) {
     case 'script':
       if (allowedCommands === undefined) return undefined;
-      return refusal('allowed_commands', 'where commands are limited there are no scripts');
+      return refusal('allowed_commands', 'scripts are refused, because commands are limited');
     case 'service':
       if (allowedCommands === undefined || allow.some((pattern) => pattern !== '*' && matches(pattern, tool)))
         return undefined;

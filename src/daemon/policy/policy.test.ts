@@ -67,7 +67,9 @@ describe('the policy file', () => {
   });
 
   it.each([0o664, 0o646, 0o666])('that others may write (mode %o) keeps the daemon from starting', async (mode) => {
-    await expect(readPolicy(fileWith('allow: []', mode), true)).rejects.toThrow(/others than its owner may write it/);
+    await expect(readPolicy(fileWith('allow: []', mode), true)).rejects.toThrow(
+      /users other than its owner may write it/,
+    );
   });
 
   it('that cannot be used is never a reason to go without', async () => {
@@ -80,8 +82,8 @@ describe('the policy file', () => {
     ['a key that is misspelt', 'denied: [cmd.run]', /unknown keys \(denied\)/],
     ['a tool that is misspelt', 'deny: [cmd.rum]', /there is no tool cmd\.rum/],
     ['a pattern that fits nothing', 'deny: ["cmds.*"]', /there is no tool cmds\.\*/],
-    ['a text in place of a list', 'deny: cmd.run', /deny is a list of texts/],
-    ['a number for a user', 'run_as: 1000', /run_as is the name of a user/],
+    ['a text in place of a list', 'deny: cmd.run', /deny has to be a list of texts/],
+    ['a number for a user', 'run_as: 1000', /run_as has to be the name of a user/],
     ['a relative root', 'allowed_roots: [srv]', /not an absolute path/],
     ['no YAML', 'allow: [', /cannot be used/],
   ])('with %s keeps the daemon from starting', async (_what, content, message) => {

@@ -17,7 +17,7 @@ export function agentsPolicyOf(content: unknown): AgentsPolicy {
   const definitions = switchOf('definitions', fields.definitions);
   const { slots } = fields;
   if (slots !== undefined && !(Number.isInteger(slots) && Number(slots) >= 0 && Number(slots) <= MOST_SLOTS))
-    throw new Error(`agents.slots is a number from 0 to ${MOST_SLOTS}`);
+    throw new Error(`agents.slots has to be a number from 0 to ${MOST_SLOTS}`);
   return {
     ...(allow !== undefined && { allow }),
     ...(deny !== undefined && { deny }),
@@ -31,7 +31,7 @@ export function agentsPolicyOf(content: unknown): AgentsPolicy {
 function listOf(key: string, value: unknown): string[] | undefined {
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw new Error(`agents.${key} is a list of texts`);
+  throw new Error(`agents.${key} has to be a list of texts`);
 }
 
 function networksOf(value: unknown): NetworkMode[] | undefined {
@@ -44,5 +44,5 @@ function networksOf(value: unknown): NetworkMode[] | undefined {
 
 function switchOf(key: string, value: unknown): boolean | undefined {
   if (value === undefined || typeof value === 'boolean') return value;
-  throw new Error(`agents.${key} is true or false`);
+  throw new Error(`agents.${key} has to be true or false`);
 }

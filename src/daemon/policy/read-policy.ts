@@ -46,7 +46,7 @@ function readProtected(file: string): string {
 function problemOf({ uid, mode }: Stats): string | undefined {
   if (uid !== 0 && uid !== process.getuid?.())
     return `it belongs to the user ${uid}, who is neither root nor the daemon's`;
-  if ((mode & 0o022) !== 0) return 'others than its owner may write it; chmod go-w takes that away';
+  if ((mode & 0o022) !== 0) return 'users other than its owner may write it; mend it with chmod go-w';
   return undefined;
 }
 
@@ -57,7 +57,7 @@ export function policyOf(content: unknown): Policy {
   if (unknown.length > 0) throw new Error(`it has unknown keys (${unknown.join(', ')}); known are ${KEYS.join(', ')}`);
   const lists = Object.fromEntries(LISTS.map((key) => [key, listOf(key, fields[key])]));
   const { run_as: runAs, agents, tunnels, ssh } = fields;
-  if (runAs !== undefined && typeof runAs !== 'string') throw new Error('run_as is the name of a user');
+  if (runAs !== undefined && typeof runAs !== 'string') throw new Error('run_as has to be the name of a user');
   for (const pattern of [...(lists.allow ?? []), ...(lists.deny ?? [])]) checkPattern(pattern);
   for (const root of lists.allowed_roots ?? []) {
     if (!root.startsWith('/')) throw new Error(`allowed_roots has ${root}, which is not an absolute path`);
@@ -79,7 +79,7 @@ export function policyOf(content: unknown): Policy {
 function listOf(key: string, value: unknown): string[] | undefined {
   if (value === undefined) return undefined;
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw new Error(`${key} is a list of texts`);
+  throw new Error(`${key} has to be a list of texts`);
 }
 
 /** A misspelt tool in `deny` would allow what somebody meant to forbid. */

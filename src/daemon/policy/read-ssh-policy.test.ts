@@ -12,9 +12,9 @@ test.each([
   ['a list', ['deploy'], /ssh has the key users/],
   ['nothing', null, /ssh has the key users/],
   ['a key that is misspelt', { user: {} }, /unknown keys \(user\)/],
-  ['a list of users', { users: ['deploy'] }, /maps names/],
-  ['a number for a user', { users: { deploy: 0 } }, /no name of a user/],
-  ['an option for a user', { users: { deploy: '-o' } }, /no name of a user/],
+  ['a list of users', { users: ['deploy'] }, /has to map names/],
+  ['a number for a user', { users: { deploy: 0 } }, /not the name of a user/],
+  ['an option for a user', { users: { deploy: '-o' } }, /not the name of a user/],
 ])('%s is refused with what is wrong', (_what, value, message) => {
   expect(() => readSshPolicy(value)).toThrow(message);
 });

@@ -7,10 +7,10 @@ export function readSshPolicy(value: unknown): SshPolicy {
   const { users = {}, ...others } = mapping(value, 'ssh has the key users');
   const unknown = Object.keys(others);
   if (unknown.length > 0) throw new Error(`ssh has unknown keys (${unknown.join(', ')}); known is users`);
-  const entries = Object.entries(mapping(users, 'ssh.users maps names of SSH to users of this host'));
+  const entries = Object.entries(mapping(users, 'ssh.users has to map names of SSH to users of this host'));
   for (const [name, user] of entries) {
     if (typeof user !== 'string' || !USER.test(user))
-      throw new Error(`ssh.users has ${name}: ${String(user)}, which is no name of a user of this host`);
+      throw new Error(`ssh.users has ${name}: ${String(user)}, which is not the name of a user of this host`);
   }
   return { users: Object.fromEntries(entries.map(([name, user]) => [name, String(user)])) };
 }

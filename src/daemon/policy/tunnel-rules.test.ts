@@ -29,9 +29,9 @@ test.each([
 test.each([
   ['ports', 'tunnels has the keys'],
   [{ port: [22] }, 'unknown keys'],
-  [{ ports: [0] }, 'no port'],
-  [{ ports: ['90-80'] }, 'no port'],
-  [{ ports: ['ssh'] }, 'no port'],
+  [{ ports: [0] }, 'neither a port'],
+  [{ ports: ['90-80'] }, 'neither a port'],
+  [{ ports: ['ssh'] }, 'neither a port'],
   [{ exit: ['10.0.0.0/64'] }, 'tunnels.exit'],
   [{ exit: [7] }, 'tunnels.exit'],
 ])('%j is refused', (value, message) => {

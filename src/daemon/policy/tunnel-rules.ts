@@ -61,9 +61,9 @@ export function readTunnelRules(value: unknown): TunnelRules {
   const { ports = [], exit = [], ...others } = value as Readonly<Record<string, unknown>>; // checked on the line above
   const unknown = Object.keys(others);
   if (unknown.length > 0) throw new Error(`tunnels has unknown keys (${unknown.join(', ')}); known are ports and exit`);
-  if (!Array.isArray(ports)) throw new Error('tunnels.ports is a list of ports and ranges of ports');
+  if (!Array.isArray(ports)) throw new Error('tunnels.ports has to be a list of ports and ranges of ports');
   if (!Array.isArray(exit) || !exit.every((rule) => typeof rule === 'string' && isRule(rule)))
-    throw new Error('tunnels.exit is a list of hosts, addresses and networks, each with a port or without');
+    throw new Error('tunnels.exit has to be a list of hosts, addresses and networks, each with a port or without');
   return { ports: ports.map(readPorts), exit };
 }
 
@@ -79,6 +79,6 @@ function readPorts(value: unknown): PortRange {
   const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(String(value)) ?? [];
   const range = { from: Number(first), to: Number(last) };
   if (first === undefined || range.from < 1 || range.to > 65_535 || range.from > range.to)
-    throw new Error(`tunnels.ports has ${String(value)}, which is no port and no range such as 8000-8010`);
+    throw new Error(`tunnels.ports has ${String(value)}, which is neither a port nor a range such as 8000-8010`);
   return range;
 }

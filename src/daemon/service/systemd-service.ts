@@ -53,7 +53,7 @@ function serviceManager(): string {
   if (systemctl !== undefined) return systemctl;
   throw new DaemonError(
     'service_manager_failed',
-    'this host is not run by systemd; keep garrison node run alive with what runs it, garrison node service install --print shows how systemd would',
+    'this host does not run systemd; keep garrison node run alive with the service manager it has. garrison node service install --print shows what the unit would do',
   );
 }
 

@@ -234,7 +234,7 @@ export class SessionKeeper implements Service, SessionLink {
     const { user, log } = this.#parts;
     const silentMs = user.unacknowledgedForMs();
     if (silentMs > this.#timing.acknowledgeWithinMs) {
-      log.warn({ silentMs }, 'the controller acknowledges nothing; the session is opened anew');
+      log.warn({ silentMs }, 'the controller has stopped acknowledging; the session is opened again');
       this.#connection?.leave();
     } else if (this.isWritable) {
       this.send({ $case: 'heartbeat', value: { ...user.heartbeat(), at: new Date() } });
@@ -320,7 +320,7 @@ function problemOf(end: SessionEnd): string | undefined {
       return `the certificate before the present one is revoked: ${end.reason}`;
     case 'refused':
       return end.code === Status.FAILED_PRECONDITION
-        ? `controller and daemon do not fit together: ${end.message}`
+        ? `controller and daemon are not compatible: ${end.message}`
         : `the controller refuses this node: ${end.message}`;
     default:
       return end.message;

@@ -39,7 +39,7 @@ export class Terminals {
   async #start(stream: Duplex, { id, target }: OpenedTerminal, host: TerminalHost): Promise<void> {
     const { kept } = target;
     if (kept !== undefined && (this.#kept.size >= MOST_KEPT || this.#kept.has(kept.sessionId)))
-      return refuse(stream, `${MOST_KEPT} terminals are open on this node, and that is the most`);
+      return refuse(stream, `${MOST_KEPT} terminals are open on this node, which is the limit`);
     const prepared = await prepareTerminal(id, target, host);
     if ('problem' in prepared) return refuse(stream, prepared.problem);
     let explain = (exit: TerminalExit) => exit;

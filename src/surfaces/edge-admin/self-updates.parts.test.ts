@@ -198,7 +198,7 @@ describe('in waves', () => {
     const { id } = await request({ type: 'all' }, { waves: { batch: 1, stop_after: 2 } });
     const done = await until(id, 'completed');
     expect([done.summary, ordered(nodes).length]).toEqual([{ total: 2, triggered: 0, failed: 2 }, 2]);
-    expect(done.failures[0]).toMatchObject({ code: 'expired', message: expect.stringContaining('take the order on') });
+    expect(done.failures[0]).toMatchObject({ code: 'expired', message: expect.stringContaining('accept the order') });
   });
 
   /** Until so many milliseconds have passed since the last end, by the database's clock. */

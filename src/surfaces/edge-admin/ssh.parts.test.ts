@@ -31,7 +31,7 @@ test('a username with its keys is one thing: with a key that is none, nothing is
   const { node, answer } = await create({ username: 'alice', public_keys: keys });
   expect([answer.statusCode, answer.json().error.details]).toEqual([
     422,
-    { public_keys: ['key 1: is cut short or holds something else', 'key_name good is there more than once'] },
+    { public_keys: ['key 1: is cut off, or is not a public key', 'key_name good is there more than once'] },
   ]);
   expect((await admin.call('GET', `/api/v1/ssh_usernames?node_id=${node}`)).json().data).toEqual([]);
 });

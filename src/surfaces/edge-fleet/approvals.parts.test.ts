@@ -132,7 +132,7 @@ test('what means other machines by now is not let go', async () => {
   const { id } = await oneWaiting();
   await fleet.connect([{ name: `${tag}-new`, tags: [tag] }], works);
   const refused = await decide(id, 'approve', 'second');
-  expect([refused.statusCode, refused.json().detail]).toEqual([409, expect.stringContaining(`came: ${tag}-new`)]);
+  expect([refused.statusCode, refused.json().detail]).toEqual([409, expect.stringContaining(`new: ${tag}-new`)]);
   expect(ran()).toBe(false);
   await decide(id, 'deny', 'second');
   await invoking;

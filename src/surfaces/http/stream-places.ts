@@ -48,6 +48,6 @@ export class StreamPlaces {
 }
 
 function full(owner: 'tenant' | 'caller', bound: number): FleetError {
-  const message = `This ${owner} has ${bound} event streams open on this controller, which is the most: end some, or come back later.`;
+  const message = `This ${owner} has ${bound} event streams open on this controller, which is the limit: end some, or come back later.`;
   return new FleetError('rate_limited', message, { facts: { bound, retryAfterSeconds: COME_BACK_AFTER_S } });
 }

@@ -182,7 +182,7 @@ export class TerminalRoom implements Service {
   async #findWatched({ principal }: TunnelCaller, sessionId: string) {
     const { tenantId, name } = principal;
     if (!hasScope(principal, WATCHING))
-      throw new TunnelRefused('forbidden', `this takes the scope ${WATCHING}, which ${name} does not have`);
+      throw new TunnelRefused('forbidden', `this needs the scope ${WATCHING}, which ${name} does not have`);
     const id = parseId<TerminalSessionId>(sessionId);
     const session = id && (await findSession(this.#parts.db, { tenantId, id }));
     if (session === undefined || session.endedAt !== null)

@@ -236,7 +236,7 @@ test('18: a join that fails burns no use of its key', async () => {
   join('fits');
   await site.untilConnected(['fits']);
   const refused = join('does-not');
-  await until('it is refused', () => refused.log.includes('as many nodes as it may have'));
+  await until('it is refused', () => refused.log.includes('reached its node limit'));
   expect((await get<{ uses_remaining: number }>(`enrollment_keys/${id}`)).uses_remaining).toBe(4);
 });
 

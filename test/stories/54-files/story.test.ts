@@ -179,7 +179,7 @@ test('what is no file, not there, or closed is refused, each with its reason', a
     [[path, `web-1:${there}/nowhere/`], /there is no(thing| directory) at/],
     [[path, 'web-1:/proc/sys/kernel/hostname'], /is closed to file tools/],
     [[here, `web-1:${there}/`], /is a directory/],
-    [[path, path], /one side is here/],
+    [[path, path], /one of the two has to be a local path/],
     [[path, 'web-1:motd'], /no absolute path/],
   ];
   for (const [args, reason] of reasons) {

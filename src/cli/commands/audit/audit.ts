@@ -22,7 +22,7 @@ function textFact(facts: Readonly<Record<string, unknown>>, name: string): strin
 const list: CommandSpec = {
   name: 'list',
   aliases: ['ls'],
-  description: 'List what was done, the latest first: who, what, to what, whence, and how it ended.',
+  description: 'List what was done, the latest first: who, what, to what, from where, and how it ended.',
   options: [
     option('--subject <id>', 'by whom: id of a key, subject of a token'),
     option('--action <action>', 'what, such as host.revoke'),
@@ -49,7 +49,7 @@ const list: CommandSpec = {
           { header: 'BY', value: (row) => textFact(row.facts, 'caller'), isFlexible: true },
           { header: 'COMMAND', value: (row) => textFact(row.facts, 'command'), isFlexible: true },
         ],
-        'Nothing was done yet.',
+        'The audit log is empty.',
       ),
     );
   },

@@ -85,7 +85,7 @@ function explainUnreadable(file: string, cause: Error): never {
 const REASONS: Record<NonNullable<AuditVerdict['reason']>, string> = {
   changed: 'is not what was written there, or not in its place',
   removed: 'is not there',
-  unkeyed: 'does not have the hash of a key, which it must have',
+  unkeyed: 'has no hash with a key, although it has to',
   replaced: 'is not the one whose hash was kept',
   cut: 'and those behind it are not there: the log ends before the head that was kept',
 };

@@ -69,7 +69,7 @@ export const command: CommandSpec = {
     if (isOnNodes(to) && !isOnNodes(from)) return copyTo(invocation, from.path, to, options);
     if (isOnNodes(from) && !isOnNodes(to)) return copyFrom(invocation, from, to.path, options);
     throw usageError(
-      'one side is here, and the other on nodes',
+      'one of the two has to be a local path, the other a path on nodes',
       'For example: garrison cp motd web-1:/etc/motd. On a node a path begins with a slash.',
     );
   },
@@ -89,7 +89,7 @@ async function copyTo(
   if (recursive && (preserve || chmod !== undefined))
     throw usageError(
       '--preserve and --chmod are for files',
-      'A directory takes the permissions of what is in it along.',
+      'A directory is always copied with the permissions of its files.',
     );
   const local = recursive ? await readTree(invocation, file) : await readLocalFile(file);
   const client = await invocation.edgeFleet();
@@ -118,7 +118,7 @@ function progressOf({ terminal: { stderr } }: Invocation, node: string): (sofar:
 async function readTree(invocation: Invocation, path: string): Promise<LocalTree> {
   const tree = await readLocalTree(path);
   if (tree.leftOut > 0)
-    invocation.note(`${path}: ${tree.leftOut} links and other things that are no files are left out`);
+    invocation.note(`${path}: ${tree.leftOut} links and other things that are not files are left out`);
   return tree;
 }
 

@@ -20,7 +20,7 @@ export async function readLocalTree(path: string): Promise<LocalTree> {
     return packTree(entriesOf(path, [], () => (leftOut += 1))) as AsyncIterable<Buffer>;
   };
   try {
-    if (!(await lstat(join(path, '.'))).isDirectory()) throw usageError(`${path} is no directory`);
+    if (!(await lstat(join(path, '.'))).isDirectory()) throw usageError(`${path} is not a directory`);
     const measured = await measure(open());
     return { path, name: basename(resolve(path)), open, ...measured, leftOut };
   } catch (error) {

@@ -54,7 +54,7 @@ export async function saveFetched(
       },
       createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true }),
     );
-    if (hash.digest('hex') !== fetched.sha256) throw new Error('it did not come as it is: its SHA-256 is another');
+    if (hash.digest('hex') !== fetched.sha256) throw new Error('it was damaged on the way: its SHA-256 differs');
     await rename(temporary, path);
   } finally {
     leaving.abort();

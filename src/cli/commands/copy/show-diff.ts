@@ -59,10 +59,10 @@ function sayOf({ data: { result } }: Result, { path, after }: { readonly path: s
   const good = (text: string): Said => ({ text, hasFailed: false });
   if ('ok' in result) {
     const { content, encoding } = (result.ok.result ?? {}) as Readonly<Record<string, unknown>>; // looked at here
-    if (typeof content !== 'string' || encoding !== 'utf8') return good('what is there is no text\n');
+    if (typeof content !== 'string' || encoding !== 'utf8') return good('the file there is not text\n');
     if (content === after) return good('the same\n');
     const patch = createTwoFilesPatch(path, path, content, after, 'there', 'here', LIMITS);
-    return good(patch === undefined ? 'too much is different for a diff\n' : `\n${patch}`);
+    return good(patch === undefined ? 'there are too many differences for a diff\n' : `\n${patch}`);
   }
   if (!('err' in result)) return { text: 'it did not answer in time\n', hasFailed: true };
   const { code, message } = result.err;

@@ -28,7 +28,7 @@ export const artifacts: CommandSpec = {
           { header: 'SIZE', value: (one) => formatBytes(one.sizeBytes) },
           { header: 'CONTENT', value: (one) => one.contentType },
         ],
-        'It has left nothing behind yet.',
+        'It has left no artifacts yet.',
       ),
     );
   },

@@ -44,7 +44,7 @@ async function revoke(invocation: Invocation, nodeId: string, isForced: boolean)
   } catch (error) {
     const isGone = error instanceof ApiError && error.status === 404;
     if (!isGone && !isForced) throw error;
-    invocation.note(isGone ? `${nodeId} was not known any more` : `not revoked: ${(error as Error).message}`);
+    invocation.note(isGone ? `${nodeId} was no longer known` : `not revoked: ${(error as Error).message}`);
   }
 }
 

@@ -82,7 +82,7 @@ const withdraw: CommandSpec = {
   aliases: ['rm'],
   description: 'Withdraw an enrolment token that has not been used.',
   arguments: [argument('<id>', 'id of the token')],
-  examples: [['garrison edge tokens withdraw 0199a3f4-…', 'it joins nobody any more']],
+  examples: [['garrison edge tokens withdraw 0199a3f4-…', 'nobody can join with it now']],
   run: async (invocation, id: string) => {
     await (await invocation.edgeFleet()).withdrawEnrollmentToken(id);
     await invocation.print(sentenceView({ id, withdrawn: true }, `withdrew ${id}`));

@@ -4,7 +4,7 @@ import { sentenceView, tableView } from '../../output/print-view.ts';
 
 export const waiting: CommandSpec = {
   name: 'waiting',
-  description: 'List machines that wait at the door: their certificate is good, and the database does not know it.',
+  description: 'List machines that wait to be admitted: their certificate is good, but the database does not know it.',
   examples: [['garrison nodes waiting', 'after a restore: what has joined since the backup']],
   run: async (invocation) => {
     const waiting = await collect((await invocation.native()).waitingNodes());
@@ -26,7 +26,8 @@ export const waiting: CommandSpec = {
 
 export const admit: CommandSpec = {
   name: 'admit',
-  description: 'Let machines in that wait at the door. They keep their ids.',
+  description:
+    'Admit machines that wait: their certificate is good, but the database does not know it. They keep their ids.',
   arguments: [argument('[id...]', 'ids, as garrison nodes waiting lists them')],
   options: [option('--all', 'every machine that waits')],
   examples: [

@@ -38,7 +38,7 @@ const revoke: CommandSpec = {
   aliases: ['rm'],
   description: 'Revoke a key of an organisation.',
   arguments: [argument('<org>', 'id of the organisation'), argument('<key>', 'id of the key')],
-  examples: [['garrison orgs keys revoke 0199a3f4-… 0199a3f5-…', 'it opens nothing any more']],
+  examples: [['garrison orgs keys revoke 0199a3f4-… 0199a3f5-…', 'it opens nothing now']],
   run: async (invocation, orgId: string, keyId: string) => {
     await (await invocation.native()).revokeOrganisationKey(orgId, keyId);
     await invocation.print(sentenceView({ org_id: orgId, id: keyId, revoked: true }, `revoked ${keyId}`));

@@ -124,14 +124,14 @@ const keys: CommandSpec = {
 const rm: CommandSpec = {
   name: 'rm',
   aliases: ['remove'],
-  description: 'Let a name in no more. What is open under it ends.',
+  description: 'Remove a name, so that nobody signs in with it. Its open sessions end.',
   arguments: [argument('<node>', 'name or id'), argument('<username>', 'the name to sign in with')],
-  examples: [['garrison ssh-users rm web-1 deploy', 'its keys and its password open nothing any more']],
+  examples: [['garrison ssh-users rm web-1 deploy', 'its keys and its password open nothing now']],
   run: async (invocation, node: string, username: string) => {
     const client = await invocation.edgeAdmin();
     const { id } = await find(invocation, client, { node, username });
     await client.deleteSshUsername(id);
-    await invocation.print(sentenceView({ id, removed: true }, `${username} gets in to ${node} no more`));
+    await invocation.print(sentenceView({ id, removed: true }, `${username} can no longer sign in to ${node}`));
   },
 };
 
@@ -150,7 +150,7 @@ async function find(
   const nodeId = await resolveNodeUuid(invocation, node);
   const [user] = await collect(client.sshUsernames({ node_id: nodeId, username }), 1);
   if (user !== undefined) return user;
-  throw new CliError(`${username} is no name to sign in with on ${node}`, {
+  throw new CliError(`${username} is not a name to sign in with on ${node}`, {
     advice: 'garrison ssh-users ls shows who is.',
   });
 }

@@ -105,7 +105,7 @@ function readWay(text: string): Way {
   const localPort = local === undefined ? number : readPort(local, 0);
   if (number === undefined || localPort === undefined)
     throw usageError(
-      `${text} is no port`,
+      `${text} is not a port`,
       'PORT, PORT:LOCAL, HOST:PORT or HOST:PORT:LOCAL; an IPv6 address in brackets.',
     );
   return { host: bracketed ?? named, port: number, localPort };
@@ -115,7 +115,7 @@ function readNodePort(text: string): TunnelWanted {
   const [, node = '', port] = /^([^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
   if (node !== '' && port === undefined) return { kind: 'ssh', node };
   const number = readPort(port, 1);
-  if (number === undefined) throw usageError(`${text} is no node with a port`, 'For example: --stdio db-1:22');
+  if (number === undefined) throw usageError(`${text} is not a node with a port`, 'For example: --stdio db-1:22');
   return { kind: 'tcp', node, port: number };
 }
 

@@ -9,7 +9,7 @@ const generate: CommandSpec = {
   arguments: [argument('<file>', 'where the secret key goes')],
   examples: [['garrison releases key generate release.key', 'on the machine that signs, which is no controller']],
   run: async (invocation, file: string) => {
-    if (existsSync(file)) throw usageError(`${file} is there already; a key that is lost cannot be had again`);
+    if (existsSync(file)) throw usageError(`${file} exists already; a key that is overwritten cannot be recovered`);
     const { generateSecretKey } = await import('#runtime/minisign/secret-key.ts');
     const { secretText, publicText } = generateSecretKey();
     writeFileSync(file, secretText, { mode: 0o600, flag: 'wx' });

@@ -32,7 +32,7 @@ function readSignatureOf(bundle: string): string {
     return readFileSync(`${bundle}.minisig`, 'utf8');
   } catch {
     throw usageError(
-      `there is no signature ${bundle}.minisig, and no controller takes a bundle without`,
+      `there is no signature ${bundle}.minisig, and a controller accepts only signed bundles`,
       'garrison releases sign makes it, where the key is.',
     );
   }

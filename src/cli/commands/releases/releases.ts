@@ -56,7 +56,7 @@ const show: CommandSpec = {
 
 const withdraw: CommandSpec = {
   name: 'withdraw',
-  description: 'Let no node be brought to a release any more. Nodes that run it go on.',
+  description: 'Withdraw a release: no further node is brought to it. Nodes that run it go on.',
   arguments: [argument('<id>', 'id of the release')],
   examples: [['garrison releases withdraw 0199a3f4-…', 'its bytes are removed']],
   run: async (invocation, id: string) => {

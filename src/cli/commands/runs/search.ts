@@ -19,7 +19,7 @@ interface Options {
 export const search: CommandSpec = {
   name: 'search',
   description: 'Find a text in the output that is kept, the newest runs first: letter for letter, within lines.',
-  arguments: [argument('<text>', 'what to look for; no pattern')],
+  arguments: [argument('<text>', 'the text to look for, letter for letter')],
   options: [
     option('--run <run>', 'in this run'),
     option('--node <node>', 'on this node, by name or id'),

@@ -38,9 +38,9 @@ export const create: CommandSpec = {
     option('--canary <percent>', 'share of the nodes that the first wave has', wholeNumber(1)),
     option('--soak <time>', 'how long a wave rests before the next begins', readDuration),
     option('--health-gate', 'the next wave waits until the updated nodes are healthy'),
-    option('--stop-after <count>', 'no wave begins once so many nodes have failed (default: 1)', wholeNumber(1)),
+    option('--stop-after <count>', 'start no further wave once so many nodes have failed (default: 1)', wholeNumber(1)),
     option('--within <time>', 'nodes whose turn has not come by then are not asked (default: 24h)', readDuration),
-    option('--wait', 'until every node runs the version or has come to no good; Ctrl-C leaves'),
+    option('--wait', 'wait until every node runs the version or has failed; Ctrl-C leaves'),
   ],
   examples: [
     ['garrison updates create --on all --wait', 'the newest release, everywhere at once'],

@@ -45,7 +45,7 @@ const show: CommandSpec = {
 
 const watch: CommandSpec = {
   name: 'watch',
-  description: 'Wait until every node of a request runs the version or has come to no good. Ctrl-C leaves.',
+  description: 'Wait until every node of a request runs the version or has failed. Ctrl-C leaves.',
   arguments: [argument('<id>', 'id of the request')],
   examples: [['garrison updates watch 0199a3f4-…', 'ends with 1 when a node failed, 5 when none was meant']],
   run: async (invocation, id: string) => {

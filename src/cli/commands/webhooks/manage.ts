@@ -60,7 +60,7 @@ const HEADER = option('--header <name=value>', 'sent with every event; may be re
 export const create: CommandSpec = {
   name: 'create',
   description: 'Post events to an address from now on.',
-  arguments: [argument('<url>', 'http or https; it must not lead inside')],
+  arguments: [argument('<url>', 'http or https; not a private address')],
   options: [
     option('--event <type>', 'a type of events; may be repeated', repeated),
     TYPE,
@@ -159,9 +159,9 @@ export const show: CommandSpec = {
 export const rm: CommandSpec = {
   name: 'delete',
   aliases: ['rm'],
-  description: 'Delete a webhook; what waits for it is not sent any more.',
+  description: 'Delete a webhook; events that wait for it are no longer sent.',
   arguments: [ID],
-  examples: [['garrison webhooks delete 0199a3f4-…', 'nothing is sent there any more']],
+  examples: [['garrison webhooks delete 0199a3f4-…', 'nothing is sent there now']],
   run: async (invocation, id: string) => {
     await (await invocation.edgeAdmin()).deleteWebhook(id);
     await invocation.print(sentenceView({ id, deleted: true }, `deleted ${id}`));

@@ -87,7 +87,12 @@ export class EgressProxy {
       return this.#deny(client, target, 'it is not among the hosts that are allowed');
     if (this.#tunnels.size >= MOST_TUNNELS) return this.#deny(client, target, `${MOST_TUNNELS} tunnels are open`);
     const address = await addressOf(place.host, entry);
-    if (address === undefined) return this.#deny(client, target, 'its name leads nowhere, or where no agent may go');
+    if (address === undefined)
+      return this.#deny(
+        client,
+        target,
+        'its name does not resolve, or resolves to an address that agents may not reach',
+      );
     const upstream = connect({ host: address, port: place.port, timeout: CONNECT_MS });
     this.#join(client, upstream, target);
   }

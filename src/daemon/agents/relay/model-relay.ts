@@ -181,7 +181,7 @@ export class ModelRelay {
     if (status >= 300 && status < 400) {
       answer.resume();
       tell(status, null);
-      return refuse(response, 502, 'the provider of the model wants to send the request elsewhere, which is not done');
+      return refuse(response, 502, 'the provider of the model answered with a redirect, which is not followed');
     }
     const reader = new UsageReader(String(answer.headers['content-type'] ?? ''));
     const decoder = new StringDecoder('utf8');
@@ -200,7 +200,7 @@ export class ModelRelay {
       tell(status, told?.model ?? null);
       if (answer.complete) response.end();
       else {
-        this.#failed({ status: undefined, problem: 'the answer of the provider broke off' });
+        this.#failed({ status: undefined, problem: 'the answer of the provider was cut off' });
         response.destroy();
       }
     });

@@ -30,7 +30,8 @@ export class UsageMeter {
     const { added } = this;
     const requests = plus(this.#budget.requests, added.requests);
     const tokens = plus(this.#budget.tokens, added.tokens);
-    if (requests !== undefined && this.#requests >= requests) return `the ${requests} requests of its budget are made`;
+    if (requests !== undefined && this.#requests >= requests)
+      return `it has made the ${requests} requests of its budget`;
     const used = this.usage.reduce((sum, one) => sum + tokensOf(one), 0);
     if (tokens !== undefined && used >= tokens) return `it has used ${used} tokens, and its budget is ${tokens}`;
     return undefined;

@@ -30,16 +30,16 @@ export class FileFailure extends Error {
       case 'ENOENT':
         return new FileFailure('path_not_found', `there is nothing at ${path}`);
       case 'ENOTDIR':
-        return new FileFailure('path_not_found', `there is nothing at ${path}: what it should be in is no directory`);
+        return new FileFailure('path_not_found', `there is nothing at ${path}: its parent is not a directory`);
       case 'ELOOP':
-        return new FileFailure('path_refused', `${path} is a link, or leads through too many`);
+        return new FileFailure('path_refused', `${path} is a link, or its path has too many links`);
       case 'EISDIR':
         return new FileFailure('wrong_file_type', `${path} is a directory`);
       case 'EEXIST':
         return new FileFailure('file_exists', `there is something at ${path} already`);
       case 'EACCES':
       case 'EPERM':
-        return new FileFailure('file_io_failed', `the user it acts as may not do that at ${path}`);
+        return new FileFailure('file_io_failed', `the user that the order acts as may not do that at ${path}`);
       case 'ENOSPC':
       case 'EDQUOT':
         return new FileFailure('file_io_failed', `there is no room on the disk for ${path}`);

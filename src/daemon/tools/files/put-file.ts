@@ -17,7 +17,7 @@ export function putFile(places: Places, args: FsPutArgs): unknown {
   const put = replaceFile(places, { ...args, path }, (file) => {
     const copied = copyDescriptor(GIVEN_DESCRIPTOR, file);
     if (copied.sha256 === sha256) return copied.bytes;
-    throw new FileFailure('file_io_failed', `what came for ${path} is not what was sent: its SHA-256 is another`);
+    throw new FileFailure('file_io_failed', `what arrived for ${path} is not what was sent: its SHA-256 differs`);
   });
   return { ...put, sha256 };
 }

@@ -21,7 +21,7 @@ export async function putTree(places: Places, args: FsPutArgs): Promise<unknown>
   if (createsOnly && !isNew) throw new FileFailure('file_exists', `there is something at ${path} already`);
   if (isDry) return { path, is_new: isNew, sha256, dry_run: true };
   if (copyDescriptor(GIVEN_DESCRIPTOR, undefined).sha256 !== sha256)
-    throw new FileFailure('file_io_failed', `what came for ${path} is not what was sent: its SHA-256 is another`);
+    throw new FileFailure('file_io_failed', `what arrived for ${path} is not what was sent: its SHA-256 differs`);
   const told = { files: 0, size: 0 };
   const top = makeDirectory(places, path, { mode: 0o755, followsLink: true });
   const content = createReadStream('', { fd: GIVEN_DESCRIPTOR, autoClose: false, start: 0 });
@@ -39,7 +39,7 @@ export async function putTree(places: Places, args: FsPutArgs): Promise<unknown>
   return { path: top, ...told, is_new: isNew, sha256 };
 }
 
-/** Undefined: there is nothing. @throws FileFailure where it is no directory */
+/** Undefined: there is nothing. @throws FileFailure where it is not a directory */
 function lookAt(places: Places, path: string): 'directory' | undefined {
   return withConfinedPath(places, path, true, ({ realPath, entry }) => {
     const found = lstatSync(entry, { throwIfNoEntry: false });

@@ -40,7 +40,7 @@ export async function takeTree(places: Places, { path }: FsGetArgs): Promise<unk
   for await (const piece of packTree(entriesOf(places, { path: realPath, below: [] }, told)) as AsyncIterable<Buffer>) {
     hash.update(piece);
     bytes += piece.length;
-    if (bytes > MOST_BYTES) throw new FileFailure('file_too_large', `${realPath} holds more than anybody copies`);
+    if (bytes > MOST_BYTES) throw new FileFailure('file_too_large', `${realPath} is larger than what can be copied`);
     for (let at = 0; at < piece.length; ) at += writeSync(GIVEN_DESCRIPTOR, piece, at);
   }
   return { path: realPath, ...describeEntry(stats), ...told, size: bytes, sha256: hash.digest('hex') };

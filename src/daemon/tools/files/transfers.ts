@@ -68,7 +68,7 @@ async function receive(passage: FileHandle, args: FsPutArgs, io: ToolIo): Promis
   let at = 0;
   const take = async (bytes: Uint8Array) => {
     if (at + bytes.length > args.size)
-      return broken.abort(new FileFailure('file_io_failed', `more came for ${args.path} than the order says`));
+      return broken.abort(new FileFailure('file_io_failed', `more bytes arrived for ${args.path} than the order says`));
     try {
       await passage.writev([bytes], at);
       at += bytes.length;
@@ -109,7 +109,7 @@ function endingOf(
   if (io.signal.aborted) return stopped(io.signal.reason as StopReason, false); // only those are given
   if (broken?.aborted) return endingOfFailure(broken.reason, path);
   const code = error instanceof BulkRefused && error.code === 'too_large' ? 'file_too_large' : 'file_io_failed';
-  return failed(code, `the file did not pass between this host and the controller: ${messageOf(error)}`);
+  return failed(code, `the file could not be transferred between this host and the controller: ${messageOf(error)}`);
 }
 
 function patienceFor(bytes: number): number {

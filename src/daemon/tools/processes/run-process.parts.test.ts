@@ -250,7 +250,12 @@ describe('a process that cannot be started', () => {
   it.each([
     ['an executable that does not exist', 'no-such-program', {}, /no such executable/],
     ['a file that may not be executed', '/etc/passwd', {}, /may not execute it/],
-    ['a directory that does not exist', 'true', { cwd: '/no/such/directory' }, /\/no\/such\/directory is no directory/],
+    [
+      'a directory that does not exist',
+      'true',
+      { cwd: '/no/such/directory' },
+      /\/no\/such\/directory is not a directory/,
+    ],
     ['more arguments than the system takes', 'true', { args: [' '.repeat(200_000)] }, /larger than the system takes/],
   ])('is %s', async (_what, file, order, message) => {
     const { io, ending } = start(file, [], order);

@@ -261,7 +261,7 @@ function spawnFailed({ file, cwd }: ProcessOrder, code: string): ToolEnding {
         : code === 'E2BIG'
           ? 'its arguments and environment are larger than the system takes'
           : code === 'NO_DIRECTORY'
-            ? `${cwd} is no directory`
+            ? `${cwd} is not a directory`
             : code;
   return failed('spawn_failed', `${file} could not be started: ${reason}`);
 }

@@ -104,7 +104,7 @@ function isPage(request: HttpRequest): boolean {
 
 function issuerOf({ issuers }: ConsoleDeps, name: string): BrowserIssuer {
   const found = issuers.find(({ issuer }) => issuer === name);
-  if (found === undefined) throw invalidField('issuer', 'is none that people sign in at here');
+  if (found === undefined) throw invalidField('issuer', 'is not an issuer at which people sign in here');
   return found;
 }
 
@@ -121,7 +121,10 @@ function readBegun(deps: ConsoleDeps, request: HttpRequest): Begun {
   const sealed = cookieOf(request, BELOW_A_PATH + cookieName(deps)) ?? cookieOf(request, cookieName(deps));
   const begun = sealed === undefined ? undefined : openBegun(deps, sealed);
   if (begun === undefined || begun.until < Date.now())
-    throw new FleetError('unauthenticated', 'this browser has not begun to sign in here, or too long ago: begin again');
+    throw new FleetError(
+      'unauthenticated',
+      'this browser has not begun to sign in, or began too long ago; begin again',
+    );
   return begun;
 }
 

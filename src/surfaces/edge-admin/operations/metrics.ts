@@ -43,7 +43,10 @@ export const metricsOperations = [
     errors: ['forbidden', 'unavailable'],
     async handler(ctx, { db, controllerId, systemTenantId, readOwnMetrics }) {
       if (ctx.tenantId !== systemTenantId) {
-        throw new FleetError('forbidden', 'the metrics of a controller, which all tenants share, are for its operator');
+        throw new FleetError(
+          'forbidden',
+          'the metrics of a controller concern all tenants, so only its operator may read them',
+        );
       }
       const assignments = await readAssignments(db, ctx.clock);
       const facts = { assignments, controllerId, metrics: readOwnMetrics(), now: ctx.clock.now() };

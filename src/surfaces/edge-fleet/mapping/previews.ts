@@ -35,7 +35,8 @@ export function readOrder(tools: ToolCatalogue, written: WireTarget, order: Deed
 /** One text is a script for a login shell and a list is a program, as behind `garrison run`. */
 function readDeed({ tool, command, script, args = {} }: Deed): Pick<PlannedOrder, 'tool' | 'args'> {
   const said = [tool, command, script].filter((one) => one !== undefined);
-  if (said.length !== 1) throw new FleetError('invalid', 'say one thing to run: a command, a script or a tool');
+  if (said.length !== 1)
+    throw new FleetError('invalid', 'give exactly one thing to run: a command, a script or a tool');
   if (tool !== undefined) return { tool, args };
   if (Array.isArray(command)) {
     const [program = '', ...words] = command;

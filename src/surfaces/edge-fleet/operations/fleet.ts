@@ -146,7 +146,7 @@ const rerunFleet = defineOperation({
 async function repeatFailed(deps: EdgeFleetDeps, run: Run) {
   const nodeIds = await failedTargets(deps, run);
   if (nodeIds.length > MAX_VALUES_IN_ALL)
-    throw new FleetError('invalid', `${nodeIds.length} hosts are more than one target can name; give the order anew`);
+    throw new FleetError('invalid', `${nodeIds.length} hosts are more than one target can name; give the order again`);
   const target: Target = { kind: 'nodes', nodeIds };
   return { target, writtenTarget: { Hosts: nodeIds.map(writeNodeId) }, hasFloor: false };
 }

@@ -49,7 +49,7 @@ export const outputOperations = [
 ];
 
 function tooManyAtOnce(): FleetError {
-  return new FleetError('rate_limited', `${MOST_AT_ONCE} searches are under way on this controller: come back in 2 s`, {
+  return new FleetError('rate_limited', `${MOST_AT_ONCE} searches are under way on this controller; try again in 2 s`, {
     facts: { retryAfterSeconds: 2 },
   });
 }

@@ -59,7 +59,7 @@ async function readWhere(
 ): Promise<WireTarget> {
   if (on !== undefined && targeting === undefined) return typeof on === 'string' ? readOn(db, ctx, on) : on;
   if (targeting !== undefined && on === undefined) return { Targeting: targeting };
-  throw new FleetError('invalid', 'say where to run in one way: on, or targeting');
+  throw new FleetError('invalid', 'give the target in one way: on, or targeting');
 }
 
 const startWithPin = defineOperation({

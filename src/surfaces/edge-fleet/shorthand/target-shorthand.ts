@@ -153,7 +153,7 @@ function readLabels(reader: TargetReader, found: FragmentValues): void {
     if (!reader.take('=')) {
       reader.failAt(
         at,
-        `what about the label ${word}?`,
+        `the label ${word} has no condition`,
         word.length,
         `Write ${word}=value, or Exists(${word}) for any value.`,
       );

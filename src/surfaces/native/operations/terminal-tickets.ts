@@ -33,7 +33,7 @@ export const terminalTicketOperations = [
     async handler(ctx, deps, { body }) {
       const { kind } = body;
       if (!hasScope(ctx.principal, SCOPES[kind]))
-        throw new FleetError('insufficient_scope', `this takes the scope ${SCOPES[kind]}`);
+        throw new FleetError('insufficient_scope', `this needs the scope ${SCOPES[kind]}`);
       const ticket = await issueTicket(ctx, deps, readTicketRequest(body));
       const object = body.kind === 'terminal' ? body.node : body.session_id;
       return { status: 201, body: writeTicket(ticket), audit: { object, facts: { kind } } };
