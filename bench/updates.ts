@@ -5,7 +5,7 @@
  * limit of bandwidth is out of the way. Yardstick in the same run: as many clients fetch the same file from nginx over TLS. Then, under
  * the limit that is the default, commands are given to one node while the others fetch: their p99, beside that of the idle controller.
  *
- *   node bench/updates.ts [--full] [--save]     --full: 100 nodes the bundle of a node, 1,000 nodes 4 MB
+ *   node bench/updates.ts [--full] [--save]     --full: 100 nodes the bundle of a node, 1,000 nodes 4 MiB
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
@@ -28,11 +28,14 @@ import { seedFleet } from './support/seed-fleet.ts';
 
 const MEBIBYTE = 2 ** 20;
 const isFull = process.argv.includes('--full');
+/** Of a node's release. */
+const BUNDLE_MEBIBYTES = 41;
 const LOADS = [
-  { nodes: isFull ? 100 : 10, mebibytes: 41 },
+  { nodes: isFull ? 100 : 10, mebibytes: BUNDLE_MEBIBYTES },
   { nodes: isFull ? 1_000 : 100, mebibytes: 4 },
 ];
-const RUNS = isFull ? 5 : 1;
+/** For as long as this many fetch a bundle under the limit, commands are given: some twenty seconds. */
+const NODES_MEANWHILE = isFull ? 30 : 10;
 const PROBE_EVERY_MS = 50;
 const IDLE_MS = 5_000;
 /** What a controller may hold more than before, whatever the nodes fetch: a few blocks for each connection. */
@@ -44,18 +47,19 @@ let counter = 0;
 let nginx: ChildProcess | undefined;
 try {
   const url = await startNginx();
+  const commands = await measureCommands();
+  console.error(`${commands.what}: measured`);
   const figures: Figure[] = [];
   for (const load of LOADS) figures.push(...(await measureLoad(load, url)));
-  figures.push(await measureCommands());
+  figures.push(commands);
   await publish({
     name: 'updates',
     question: 'What does it cost a controller that its nodes fetch a release?',
     figures,
     notes: [
       'Nodes, controller, database and nginx share the processors of one machine; the time is from the first question to the last byte.',
-      isFull
-        ? 'The loads of the full run.'
-        : 'A tenth of the nodes, each load once after one that warms up; `--full` has 100 and 1,000, five times.',
+      isFull ? 'The loads of the full run.' : 'A tenth of the nodes; `--full` has 100 and 1,000.',
+      'Each load once, after nginx has sent the same: that warms up, and fills the caches of the disk.',
     ],
   });
 } finally {
@@ -74,20 +78,16 @@ async function measureLoad({ nodes, mebibytes }: Load, url: string): Promise<Fig
   const fleet = new Fleet();
   try {
     const ticket = await prepare(controller, fleet, { nodes, mebibytes });
-    for (let run = 0; run <= RUNS; run++) {
-      const before = controller.residentBytes;
-      let most = before;
-      const watching = setInterval(() => {
-        most = Math.max(most, controller.residentBytes);
-      }, 100);
-      const own = await secondsOf(() => fleet.download(ticket, nodes), nodes * mebibytes);
-      clearInterval(watching);
-      const theirs = await secondsOf(() => fleet.fetchAll(`${url}/${ticket}`, nodes), nodes * mebibytes);
-      if (run === 0) continue; // warms up, and fills the caches of the disk
-      figures.seconds.push(own);
-      figures.nginx.push(theirs);
-      figures.more.push((most - before) / MEBIBYTE);
-    }
+    const fetched = nodes * mebibytes;
+    figures.nginx.push(await secondsOf(() => fleet.fetchAll(`${url}/${ticket}`, nodes), fetched));
+    const before = controller.residentBytes;
+    let most = before;
+    const watching = setInterval(() => {
+      most = Math.max(most, controller.residentBytes);
+    }, 100);
+    figures.seconds.push(await secondsOf(() => fleet.download(ticket, nodes), fetched));
+    clearInterval(watching);
+    figures.more.push((most - before) / MEBIBYTE);
   } finally {
     await fleet.close();
     await controller.close();
@@ -111,8 +111,7 @@ async function measureLoad({ nodes, mebibytes }: Load, url: string): Promise<Fig
 
 /** Under the default limit, which is what keeps room for everything else. */
 async function measureCommands(): Promise<Figure> {
-  const [load] = LOADS;
-  const { nodes, mebibytes } = load as Load; // there are two
+  const [nodes, mebibytes] = [NODES_MEANWHILE, BUNDLE_MEBIBYTES];
   const controller = new BenchController();
   const fleet = new Fleet();
   try {
