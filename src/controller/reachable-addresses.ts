@@ -1,13 +1,9 @@
 import type { LivePeers } from '#core/controllers/live-peers.ts';
 import type { IssuerAddresses } from '#core/enrolment/issue-enrollment-token.ts';
 import { hostPort } from '#runtime/host-port.ts';
+import type { ListenAddress } from '#surfaces/http/listeners.ts';
 import type { ControllerConfig } from './config.ts';
 import { ownEndpoints } from './own-addresses.ts';
-
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** As many as a node keeps. */
 const MOST_ENDPOINTS = 16;

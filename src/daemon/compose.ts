@@ -36,7 +36,7 @@ import { findServiceManager } from './tools/services/service-manager.ts';
 import { type ExitRules, plainName } from './tunnels/exit-policy.ts';
 import { UpdateDesk } from './updates/update-desk.ts';
 
-export interface RunOptions {
+export interface DaemonRunOptions {
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
@@ -94,7 +94,7 @@ export interface HostDaemon {
 }
 
 export async function composeDaemon(
-  options: RunOptions,
+  options: DaemonRunOptions,
   { stateDir, host, identity }: { readonly stateDir: StateDir; readonly host: Host; readonly identity: IdentityHolder },
 ): Promise<HostDaemon> {
   const { env, log } = options;
@@ -204,7 +204,7 @@ export async function composeDaemon(
 }
 
 /** What this daemon keeps, wherever it is, and what the operator closes. */
-function closedPaths(stateDir: StateDir, policyFile: string, { bundle, closedPaths = [] }: RunOptions): string[] {
+function closedPaths(stateDir: StateDir, policyFile: string, { bundle, closedPaths = [] }: DaemonRunOptions): string[] {
   const ours = [stateDir.path, policyFile, ...(bundle === undefined ? [] : [bundle])];
   return [...ours, ...closedPaths].map((path) => resolvePath(path));
 }
@@ -213,7 +213,7 @@ function exitRulesOf({
   proxyBlockedPorts = [],
   proxyBlockedHosts = [],
   proxyAllowedHosts = [],
-}: RunOptions): ExitRules {
+}: DaemonRunOptions): ExitRules {
   return {
     blockedPorts: proxyBlockedPorts,
     blockedHosts: proxyBlockedHosts.map(plainName),

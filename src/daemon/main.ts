@@ -7,7 +7,7 @@
  */
 import { aborted } from '#runtime/aborted.ts';
 import { ownPackage } from '#runtime/own-package.ts';
-import { composeDaemon, type RunOptions } from './compose.ts';
+import { composeDaemon, type DaemonRunOptions } from './compose.ts';
 import { DaemonError } from './daemon-error.ts';
 import { takeIdentity } from './enrolment/take-identity.ts';
 import { openHost } from './host.ts';
@@ -21,7 +21,7 @@ import { emptyRuntimeDir, openStateDir, type StateDir } from './state-dir/state-
 import { closeInheritedDescriptors } from './tools/processes/inherited-descriptors.ts';
 
 /** Resolves when it is over. @throws DaemonError when it cannot start, and `revoked` when the controller ended it. */
-export async function runDaemon(options: RunOptions): Promise<void> {
+export async function runDaemon(options: DaemonRunOptions): Promise<void> {
   const stateDir = openStateDir(options.stateDir);
   const lock = lockStateDir(stateDir);
   try {
@@ -32,7 +32,7 @@ export async function runDaemon(options: RunOptions): Promise<void> {
   }
 }
 
-async function runLocked(stateDir: StateDir, options: RunOptions): Promise<KeeperEnd> {
+async function runLocked(stateDir: StateDir, options: DaemonRunOptions): Promise<KeeperEnd> {
   closeInheritedDescriptors();
   emptyRuntimeDir(stateDir);
   const host = await openHost(stateDir, options);

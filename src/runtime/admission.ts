@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AddressDebts } from './address-debts.ts';
-import { networkOf } from './owned-sockets.ts';
+import { ipNetworkOf } from './owned-sockets.ts';
 
 export interface AdmissionOptions {
   /** Connections per second in the long run. */
@@ -59,7 +59,7 @@ export class Admission {
   }
 
   arrive(socket: Socket): void {
-    const network = networkOf(socket.remoteAddress ?? '');
+    const network = ipNetworkOf(socket.remoteAddress ?? '');
     if (!this.#hasRoom(network)) {
       socket.destroy();
       return;

@@ -5,7 +5,7 @@
  */
 import type { Duplex } from 'node:stream';
 
-export interface JoinOptions {
+export interface JoinStreamsOptions {
   /** Without a byte in either direction. Default: for ever. */
   readonly idleMs?: number;
   readonly totalMs?: number;
@@ -25,7 +25,7 @@ export interface JoinEnd {
 const FOR_EVER = 2 ** 31 - 1;
 
 /** Never rejects. */
-export function joinStreams(client: Duplex, target: Duplex, options: JoinOptions = {}): Promise<JoinEnd> {
+export function joinStreams(client: Duplex, target: Duplex, options: JoinStreamsOptions = {}): Promise<JoinEnd> {
   const { idleMs = FOR_EVER, totalMs = FOR_EVER, signal } = options;
   return new Promise((resolve) => {
     let bytesUp = 0;

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { type Claim, LeasedWork } from './leased-work.ts';
+import { type ClaimedWork, LeasedWork } from './leased-work.ts';
 
-interface Errand extends Claim {
+interface Errand extends ClaimedWork {
   readonly epoch: number;
 }
 

@@ -19,11 +19,11 @@ import { Reconciler } from './reconciler.ts';
 import type { Service } from './service.ts';
 import { tellFailure } from './tell-failure.ts';
 
-export interface Claim {
+export interface ClaimedWork {
   readonly id: string;
 }
 
-export interface LeasedWorkOptions<Unit extends Claim> {
+export interface LeasedWorkOptions<Unit extends ClaimedWork> {
   readonly name: string;
   /** Claims at most `room` units that are due. */
   claim(room: number): Promise<readonly Unit[]>;
@@ -46,7 +46,7 @@ interface Working<Unit> {
   readonly over: Promise<void>;
 }
 
-export class LeasedWork<Unit extends Claim> implements Service {
+export class LeasedWork<Unit extends ClaimedWork> implements Service {
   readonly name: string;
   readonly #options: LeasedWorkOptions<Unit>;
   /** A unit that was let go can be claimed anew before `work` has returned: then it is here twice, under two epochs. */

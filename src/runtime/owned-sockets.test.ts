@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Log, silentLog } from './log.ts';
-import { networkOf, OwnedSockets, type SocketLimits } from './owned-sockets.ts';
+import { ipNetworkOf, OwnedSockets, type SocketLimits } from './owned-sockets.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -146,7 +146,7 @@ test.each([
   ['fe80::1%eth0', 'fe80:0:0:0'],
   ['::1', '0:0:0:0'],
 ])('%s counts as %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(ipNetworkOf(address)).toBe(network);
 });
 
 test('a metered connection may send what it carries, and little beside it', async () => {

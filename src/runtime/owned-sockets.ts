@@ -117,7 +117,7 @@ export class OwnedSockets {
   take(socket: Socket): boolean {
     socket.on('error', () => socket.destroy());
     const { remoteAddress, remotePort } = socket;
-    const network = networkOf(remoteAddress ?? '');
+    const network = ipNetworkOf(remoteAddress ?? '');
     if (remoteAddress === undefined || !this.#hasRoom(remoteAddress, network)) {
       if (remoteAddress !== undefined) this.#refused += 1;
       socket.destroy();
@@ -328,7 +328,7 @@ export class OwnedSockets {
 }
 
 /** Whoever has one IPv6 address has 2^64 of them. */
-export function networkOf(address: string): string {
+export function ipNetworkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.split('::');
   const groups = head.split(':').filter((group) => group !== '');

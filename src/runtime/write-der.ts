@@ -35,7 +35,7 @@ export const explicit = (number: number, ...parts: readonly Buffer[]): Buffer =>
 export const implicit = (number: number, bytes: Buffer): Buffer => wrap(0x80 | number, bytes);
 
 /** A non-negative integer from its big-endian bytes or its value. */
-export function integer(value: Buffer | bigint | number): Buffer {
+export function derInteger(value: Buffer | bigint | number): Buffer {
   const bytes = Buffer.isBuffer(value) ? value : bytesOf(BigInt(value));
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;

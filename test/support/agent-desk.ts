@@ -13,7 +13,7 @@ import { DetachedExecutions } from '#daemon/tools/detached/detached-executions.t
 import { hangGuard } from '#daemon/tools/hangs/hang-guard.ts';
 import { hostExecutor } from '#daemon/tools/host-executor.ts';
 import { OutputPipes } from '#daemon/tools/processes/output-pipes.ts';
-import type { Host } from '#daemon/tools/tool-context.ts';
+import type { ToolHost } from '#daemon/tools/tool-context.ts';
 import { FileReceipt } from '#protocol/gen/garrison/node/v1/node.ts';
 import { sealingKeyOf, sealToNode } from '#protocol/sealing/seal-to-node.ts';
 import type { AgentLogLine, AgentProgressLine, AgentResult } from '#protocol/tools/agent-result.ts';
@@ -46,7 +46,7 @@ export interface Ran extends ToolEnding {
 export class AgentDesk {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'garrison-agents-')));
   readonly agents: AgentHost;
-  readonly #host: Host;
+  readonly #host: ToolHost;
   readonly #pipes: OutputPipes;
   readonly #guard = hangGuard([]);
   readonly #key = generateKeyPairSync('ec', { namedCurve: 'P-256' })

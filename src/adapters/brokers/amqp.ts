@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Connection, type Publisher } from 'rabbitmq-client';
 import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import type { Secret } from '#core/kernel/secret.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed } from './link.ts';
 
 export interface AmqpBrokerOptions {
   /** `amqp://user:password@host/vhost` */
@@ -88,9 +88,9 @@ async function send(publisher: Publisher, message: BrokerMessage, returned: Set<
 
 function judge(error: Error): Published | undefined {
   const { code, message } = error as Error & { code?: string };
-  if (code === 'NOT_FOUND') return failed('no_such_destination', message);
-  if (code === 'ACCESS_REFUSED') return failed('not_authorized', message);
-  if (code === 'RESOURCE_ERROR' || code === 'CONTENT_TOO_LARGE') return failed('no_room', message);
-  if (/nack/i.test(`${code} ${message}`)) return failed('no_room', 'the broker did not take it');
+  if (code === 'NOT_FOUND') return linkFailed('no_such_destination', message);
+  if (code === 'ACCESS_REFUSED') return linkFailed('not_authorized', message);
+  if (code === 'RESOURCE_ERROR' || code === 'CONTENT_TOO_LARGE') return linkFailed('no_room', message);
+  if (/nack/i.test(`${code} ${message}`)) return linkFailed('no_room', 'the broker did not take it');
   return undefined;
 }

@@ -9,7 +9,7 @@ import type { Secret } from '#core/kernel/secret.ts';
 import { collect } from './collect.ts';
 import { TOPICS, topicOf } from './domains.ts';
 import { causesOf } from './error-causes.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed, refused } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed, refused } from './link.ts';
 
 export interface KafkaBrokerOptions {
   /** `host:port`, of some of its servers. */
@@ -92,8 +92,8 @@ function judge(error: Error): Published | undefined {
     .map(({ apiId, message }) => `${apiId ?? ''} ${message}`)
     .join(' ');
   if (/MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/.test(text)) return refused('too_large', error.message);
-  if (/AUTHORIZATION_FAILED|SASL|authentication/i.test(text)) return failed('not_authorized', error.message);
-  if (/UNKNOWN_TOPIC/.test(text)) return failed('no_such_destination', error.message);
-  if (/NOT_ENOUGH_REPLICAS/.test(text)) return failed('blocked', error.message);
-  return isNetwork(error) ? failed('connection_lost', error.message) : undefined;
+  if (/AUTHORIZATION_FAILED|SASL|authentication/i.test(text)) return linkFailed('not_authorized', error.message);
+  if (/UNKNOWN_TOPIC/.test(text)) return linkFailed('no_such_destination', error.message);
+  if (/NOT_ENOUGH_REPLICAS/.test(text)) return linkFailed('blocked', error.message);
+  return isNetwork(error) ? linkFailed('connection_lost', error.message) : undefined;
 }

@@ -26,7 +26,7 @@ export const delivered = (word: Published['word'], detail?: string): Published =
   ...(detail !== undefined && { detail }),
 });
 
-export const failed = (word: Published['word'], detail?: string): Published => ({
+export const linkFailed = (word: Published['word'], detail?: string): Published => ({
   outcome: 'failed',
   word,
   ...(detail !== undefined && { detail }),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import mqtt, { type IConnackPacket, type MqttClient, type Packet } from 'mqtt';
 import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import type { Secret } from '#core/kernel/secret.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed, refused } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed, refused } from './link.ts';
 
 export interface MqttBrokerOptions {
   /** `mqtt://host:1883` or `mqtts://…` */
@@ -99,8 +99,8 @@ async function send(
 
 function judge(error: Error): Published | undefined {
   const { code, message } = error as Error & { code?: number | string };
-  if (code === 135 || /not authorized/i.test(message)) return failed('not_authorized', message);
-  if (code === 151 || /quota exceeded/i.test(message)) return failed('no_room', message);
+  if (code === 135 || /not authorized/i.test(message)) return linkFailed('not_authorized', message);
+  if (code === 151 || /quota exceeded/i.test(message)) return linkFailed('no_room', message);
   if (code === 149 || /packet too large/i.test(message)) return refused('too_large', message);
   if (code === 153 || /payload format/i.test(message)) return refused('not_accepted', message);
   return undefined;

@@ -5,7 +5,7 @@ import { JetStreamApiError, type JetStreamClient, jetstream, jetstreamManager } 
 import { connectNats, type NatsAccess } from '#adapters/nats/connect.ts';
 import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import { STREAMS } from './domains.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed, refused } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed, refused } from './link.ts';
 
 export interface NatsBrokerOptions {
   readonly access: NatsAccess;
@@ -60,7 +60,7 @@ async function hand(connection: Connection, { type, body }: BrokerMessage, forbi
   if (forbidden.count > before || forbidden.subjects.has(type)) await turn();
   await turn();
   return forbidden.subjects.delete(type)
-    ? failed('not_authorized', `NATS forbids publishing to ${type}`)
+    ? linkFailed('not_authorized', `NATS forbids publishing to ${type}`)
     : delivered('handed_over');
 }
 
@@ -98,11 +98,11 @@ async function ensureStreams(connection: Connection, maxAgeMs: number): Promise<
 
 function judge(error: Error): Published | undefined {
   if (error.name === 'JetStreamNotEnabled' || error.name === 'NoRespondersError')
-    return failed('no_such_destination', 'no stream of JetStream has this subject, or JetStream is off');
+    return linkFailed('no_such_destination', 'no stream of JetStream has this subject, or JetStream is off');
   if (error instanceof JetStreamApiError)
-    return /maximum|exceeded|insufficient/i.test(error.message) ? failed('no_room', error.message) : undefined;
+    return /maximum|exceeded|insufficient/i.test(error.message) ? linkFailed('no_room', error.message) : undefined;
   if (error.name === 'InvalidArgumentError' && /payload/i.test(error.message))
     return refused('too_large', error.message);
-  if (error.name === 'TimeoutError') return failed('no_answer', error.message);
+  if (error.name === 'TimeoutError') return linkFailed('no_answer', error.message);
   return undefined;
 }

@@ -5,7 +5,7 @@
 import { PubSub, type Topic } from '@google-cloud/pubsub';
 import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import { TOPICS, topicOf } from './domains.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed, refused } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed, refused } from './link.ts';
 
 export interface PubSubBrokerOptions {
   readonly projectId: string;
@@ -72,7 +72,7 @@ async function probe(topic: Topic | undefined): Promise<void> {
 }
 
 async function send(topic: Topic | undefined, message: BrokerMessage): Promise<Published> {
-  if (topic === undefined) return failed('no_such_destination');
+  if (topic === undefined) return linkFailed('no_such_destination');
   const { id, type, entity, tenant, coreName: corename, body } = message;
   try {
     await topic.publishMessage({
@@ -94,9 +94,9 @@ function isAway(error: unknown): boolean {
 
 function judge(error: Error): Published | undefined {
   const { code, message } = error as Error & { code?: number };
-  if (code === CODE.forbidden || code === CODE.nobody) return failed('not_authorized', message);
-  if (code === CODE.missing) return failed('no_such_destination', message);
-  if (code === CODE.exhausted) return failed('no_room', message);
+  if (code === CODE.forbidden || code === CODE.nobody) return linkFailed('not_authorized', message);
+  if (code === CODE.missing) return linkFailed('no_such_destination', message);
+  if (code === CODE.exhausted) return linkFailed('no_room', message);
   if (code === CODE.invalid) return refused(/size|large|exceed/i.test(message) ? 'too_large' : 'not_accepted', message);
-  return isAway(error) ? failed('connection_lost', message) : undefined;
+  return isAway(error) ? linkFailed('connection_lost', message) : undefined;
 }

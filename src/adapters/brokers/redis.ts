@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { Redis } from 'ioredis';
 import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import type { Secret } from '#core/kernel/secret.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed } from './link.ts';
 
 export interface RedisBrokerOptions {
   /** `redis://` or `rediss://`, with user and password where there are some. */
@@ -71,8 +71,8 @@ async function append(client: Redis, { type, id, body }: BrokerMessage): Promise
 }
 
 function judge({ message }: Error): Published | undefined {
-  if (/^(NOPERM|NOAUTH|WRONGPASS)/.test(message)) return failed('not_authorized', message);
-  if (/^(OOM|MISCONF)/.test(message)) return failed('no_room', message);
-  if (/^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN)/.test(message)) return failed('blocked', message);
+  if (/^(NOPERM|NOAUTH|WRONGPASS)/.test(message)) return linkFailed('not_authorized', message);
+  if (/^(OOM|MISCONF)/.test(message)) return linkFailed('no_room', message);
+  if (/^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN)/.test(message)) return linkFailed('blocked', message);
   return undefined;
 }

@@ -6,7 +6,7 @@ import { GetTopicAttributesCommand, PublishBatchCommand, SNSClient } from '@aws-
 import type { BrokerMessage, Published } from '#core/events/broker.ts';
 import { collect } from './collect.ts';
 import { topicOf } from './domains.ts';
-import { type BrokerLink, type BrokerProtocol, delivered, failed, refused } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, delivered, linkFailed, refused } from './link.ts';
 
 export interface SnsBrokerOptions {
   readonly region: string;
@@ -34,7 +34,7 @@ async function connect({ region, topicArnPrefix, endpoint }: SnsBrokerOptions): 
     for (const [topic, some] of Map.groupBy(messages, ({ type }) => topicOf(type)))
       for (const few of inRequests(some))
         for (const [id, result] of await send(client, topicArnPrefix + topic, few)) results.set(id, result);
-    return messages.map(({ id }) => results.get(id) ?? failed('failed', 'SNS said nothing about it'));
+    return messages.map(({ id }) => results.get(id) ?? linkFailed('failed', 'SNS said nothing about it'));
   });
   return {
     window: WINDOW,
@@ -87,7 +87,7 @@ async function send(client: SNSClient, TopicArn: string, messages: readonly Brok
     ...Successful.map(({ Id }) => [idAt(Id), delivered('accepted')] as const),
     ...Failed.map(({ Id, Code, Message, SenderFault }) => {
       const text = `${Code}: ${Message}`;
-      return [idAt(Id), SenderFault === true ? refused('not_accepted', text) : failed('failed', text)] as const;
+      return [idAt(Id), SenderFault === true ? refused('not_accepted', text) : linkFailed('failed', text)] as const;
     }),
   ];
 }
@@ -116,10 +116,10 @@ function isNobody(error: unknown): boolean {
 
 function judge(error: Error): Published | undefined {
   if (isNobody(error) || /AuthorizationError|AccessDenied/.test(error.name))
-    return failed('not_authorized', error.message);
-  if (/NotFound/.test(error.name)) return failed('no_such_destination', error.message);
+    return linkFailed('not_authorized', error.message);
+  if (/NotFound/.test(error.name)) return linkFailed('no_such_destination', error.message);
   if (/TooLong|TooLarge/.test(error.name) || /too long|length|size/i.test(error.message))
     return refused('too_large', error.message);
-  if (/Throttl/.test(error.name)) return failed('blocked', error.message);
-  return isAway(error) ? failed('connection_lost', error.message) : undefined;
+  if (/Throttl/.test(error.name)) return linkFailed('blocked', error.message);
+  return isAway(error) ? linkFailed('connection_lost', error.message) : undefined;
 }

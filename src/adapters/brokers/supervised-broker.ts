@@ -4,7 +4,7 @@ import { Answers } from '#runtime/answers.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Log } from '#runtime/log.ts';
 import { Supervised } from '#runtime/supervise.ts';
-import { type BrokerLink, type BrokerProtocol, failed } from './link.ts';
+import { type BrokerLink, type BrokerProtocol, linkFailed } from './link.ts';
 import { whyAway } from './why-away.ts';
 
 export interface SupervisedBrokerOptions {
@@ -40,7 +40,7 @@ export class SupervisedBroker implements Broker {
       name: this.name,
       run: (signal, up) => this.#live(signal, up),
       backoff: new Backoff({ firstMs: 250, maxMs: 15_000 }),
-      onFailure: (error) => this.#failed(error),
+      onFailure: (error) => this.#linkFailed(error),
     });
   }
 
@@ -67,16 +67,16 @@ export class SupervisedBroker implements Broker {
 
   async publish(message: BrokerMessage): Promise<Published> {
     const link = this.#link;
-    if (link === undefined) return failed('not_connected', this.#trouble);
+    if (link === undefined) return linkFailed('not_connected', this.#trouble);
     const blockedBy = link.blockedBy?.();
-    if (blockedBy !== undefined) return failed('blocked', blockedBy);
+    if (blockedBy !== undefined) return linkFailed('blocked', blockedBy);
     try {
       return await this.#answers.within(this.#options.answerMs ?? 10_000, link.publish(message), () => new NoAnswer());
     } catch (error) {
-      if (error instanceof NoAnswer) return failed('no_answer');
-      if (error instanceof ConnectionLost) return failed('connection_lost', error.message);
+      if (error instanceof NoAnswer) return linkFailed('no_answer');
+      if (error instanceof ConnectionLost) return linkFailed('connection_lost', error.message);
       const problem = error instanceof Error ? error : new Error(String(error));
-      return this.#options.protocol.judge?.(problem) ?? failed('failed', problem.message);
+      return this.#options.protocol.judge?.(problem) ?? linkFailed('failed', problem.message);
     }
   }
 
@@ -98,7 +98,7 @@ export class SupervisedBroker implements Broker {
     }
   }
 
-  #failed(error: unknown): void {
+  #linkFailed(error: unknown): void {
     const reason = whyAway(error);
     this.#trouble = reason;
     this.#options.log.warn(

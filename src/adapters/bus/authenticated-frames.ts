@@ -33,7 +33,7 @@ export function sealFrames(
   });
 }
 
-export type Heard =
+export type FrameVerdict =
   | { readonly batch: Batch; readonly isAfterGap: boolean }
   /** A part of a batch, or something that does not count: forged, said long ago, heard before. */
   | 'forged'
@@ -54,7 +54,7 @@ export class SealedFrameReader {
     this.#key = key;
   }
 
-  read(message: Uint8Array): Heard {
+  read(message: Uint8Array): FrameVerdict {
     const mac = message.subarray(0, MAC_BYTES);
     const body = message.subarray(MAC_BYTES);
     const { key, subject, now } = this.#key;
@@ -66,7 +66,7 @@ export class SealedFrameReader {
     return batch === undefined ? 'part' : this.#inOrder(batch);
   }
 
-  #inOrder(batch: Batch): Heard {
+  #inOrder(batch: Batch): FrameVerdict {
     const last = this.#last.get(batch.sender);
     if (last !== undefined && batch.sequence <= last) return 'repeated';
     this.#last.set(batch.sender, batch.sequence);

@@ -1,7 +1,7 @@
 import type { EventFormat } from '#core/events/event-format.ts';
 import type { OutboxEvent } from '#core/events/outbox.ts';
 import { isContractType, writeContractPayload } from './contract-payloads.ts';
-import { ALL_NAMES, CONTRACT_NAMES, nameOf, typeOf } from './published-types.ts';
+import { ALL_NAMES, CONTRACT_NAMES, publishedNameOf, typeOf } from './published-types.ts';
 
 export interface CloudEventOptions {
   /** URI of whoever tells. */
@@ -15,13 +15,13 @@ export function cloudEvents({ source, coreName }: CloudEventOptions): EventForma
   return {
     contractNames: CONTRACT_NAMES,
     names: ALL_NAMES,
-    nameOf,
+    nameOf: publishedNameOf,
     typeOf,
     encode: (event) => ({
       specversion: '1.0',
       id: event.id,
       source,
-      type: nameOf(event.type),
+      type: publishedNameOf(event.type),
       subject: event.subject,
       time: event.createdAt.toISOString(),
       datacontenttype: 'application/json',

@@ -80,7 +80,7 @@ export const ALL_NAMES: readonly string[] = [...CONTRACT_NAMES, ...Object.keys(O
 const known: ReadonlySet<string> = new Set(ALL_NAMES);
 
 /** A type that a newer controller has written is called as it would be called there, were it none of the contract's. */
-export function nameOf(type: string): string {
+export function publishedNameOf(type: string): string {
   return known.has(CONTRACT_PREFIX + type) ? CONTRACT_PREFIX + type : OWN_PREFIX + type;
 }
 

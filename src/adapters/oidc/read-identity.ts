@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import type { HomeTenant, Identity } from '#core/access/identity.ts';
+import type { CallerIdentity, HomeTenant } from '#core/access/identity.ts';
 import { parseId } from '#core/kernel/ids.ts';
 import type { OidcIssuer } from './oidc-issuer.ts';
 
@@ -19,7 +19,7 @@ export interface KnownNames {
 }
 
 /** The claims of a verified token in our words. What has another form than it should counts as absent: it gives nothing. */
-export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, known: KnownNames): Identity {
+export function readIdentity(issuer: OidcIssuer, claims: JWTPayload, known: KnownNames): CallerIdentity {
   const mayName = (slug: string) => mayIssuerName(issuer, slug, known);
   const subject = claims.sub ?? '';
   const clientId = serviceAccountOf(claims);

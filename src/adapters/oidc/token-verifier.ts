@@ -1,5 +1,5 @@
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose';
-import type { Identity, TokenVerifier } from '#core/access/identity.ts';
+import type { CallerIdentity, TokenVerifier } from '#core/access/identity.ts';
 import type { Clock } from '#core/kernel/clock.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { fetchKeys } from './fetch-keys.ts';
@@ -44,7 +44,7 @@ export function createTokenVerifier({ issuers, clock, known: names }: TokenVerif
   );
   return {
     couldBeToken: (credential) => credential.split('.').length === 3,
-    async verify(token): Promise<Identity> {
+    async verify(token): Promise<CallerIdentity> {
       const named = known.get(issuerNamedBy(token) ?? '');
       if (named === undefined) throw refused('it is of no issuer known here');
       const { issuer, keys } = named;

@@ -5,9 +5,9 @@ import { encodePem } from '#runtime/pem.ts';
 import {
   bitString,
   booleanTrue,
+  derInteger,
   explicit,
   implicit,
-  integer,
   octetString,
   sequence,
   time,
@@ -35,7 +35,7 @@ export function signAuthorityCertificate(
   request: Omit<CertificateFields, 'extensions'>,
   pathLength: number,
 ): SignedCertificate {
-  const constraints = criticalExtension(OID.basicConstraints, sequence(booleanTrue, integer(pathLength)));
+  const constraints = criticalExtension(OID.basicConstraints, sequence(booleanTrue, derInteger(pathLength)));
   return signCertificate(signer, { ...request, extensions: [constraints, CERT_SIGN_AND_CRL_SIGN] });
 }
 
@@ -45,7 +45,7 @@ function signCertificate(signer: Signer, fields: CertificateFields): SignedCerti
   const keyIds = [extension(OID.subjectKeyId, octetString(subjectKeyId)), authorityKeyId(signer.subjectKeyId)];
   const toBeSigned = sequence(
     VERSION_3,
-    integer(serial),
+    derInteger(serial),
     ECDSA_WITH_SHA256,
     signer.subject,
     sequence(time(fields.notBefore), time(fields.notAfter)),
@@ -100,7 +100,7 @@ function alternativeNames({ uris = [], dnsNames = [], ipAddresses = [] }: Certif
   );
 }
 
-const VERSION_3 = explicit(0, integer(2));
+const VERSION_3 = explicit(0, derInteger(2));
 /** RFC 5280 §4.2.1.3: bit 0. */
 const DIGITAL_SIGNATURE = criticalExtension(OID.keyUsage, bitString(Buffer.of(0b1000_0000), 7));
 /** Bits 5 and 6. */

@@ -4,7 +4,7 @@ import {
   type RevocationListRequest,
   type Signer,
 } from '#core/certificates/pki.ts';
-import { bitString, DER_TAG, enumerated, integer, sequence, time } from '#runtime/write-der.ts';
+import { bitString, DER_TAG, derInteger, enumerated, sequence, time } from '#runtime/write-der.ts';
 import { authorityKeyId, ECDSA_WITH_SHA256, extension, extensions, OID } from './names.ts';
 
 /**
@@ -19,7 +19,7 @@ export function signRevocationList(signer: Signer, list: RevocationListRequest):
     time(list.thisUpdate),
     time(list.nextUpdate),
     ...(list.entries.length === 0 ? [] : [sequence(writeEntries(list.entries))]),
-    extensions(0, [authorityKeyId(signer.subjectKeyId), extension(OID.crlNumber, integer(list.number))]),
+    extensions(0, [authorityKeyId(signer.subjectKeyId), extension(OID.crlNumber, derInteger(list.number))]),
   );
   return sequence(toBeSigned, ECDSA_WITH_SHA256, bitString(signer.sign(toBeSigned)));
 }
@@ -60,7 +60,7 @@ function writeSerial(out: Buffer, start: number, hex: string): number {
 const SEVEN = '7'.charCodeAt(0);
 /** Serials have at most 20 bytes (RFC 5280 §4.1.2.2), times 17, reasons 14. */
 const MOST_BYTES_OF_ENTRY = 64;
-const VERSION_2 = integer(1);
+const VERSION_2 = derInteger(1);
 
 /** The entry extensions of every reason; `unspecified` has none (RFC 5280 §5.3.1). */
 const REASONS = Object.fromEntries(

@@ -13,7 +13,7 @@ import { runToEnd } from './run-to-end.ts';
 import { chooseUnprivileged, type Unprivileged } from './unprivileged.ts';
 
 /** A directory that is locked, made ready, and free of leftovers' causes: what every life of the server starts from. */
-export interface Cluster {
+export interface PostgresCluster {
   readonly binaries: PostgresBinaries;
   readonly unprivileged: Unprivileged;
   readonly dataDir: string;
@@ -37,7 +37,7 @@ export interface ClusterOptions {
   readonly deathWatch?: DeathWatch | undefined;
 }
 
-export async function openCluster(options: ClusterOptions): Promise<Cluster> {
+export async function openCluster(options: ClusterOptions): Promise<PostgresCluster> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const directory = await realpath(options.directory);
   const lock = lockOrRefuse(directory);
@@ -92,7 +92,7 @@ async function keep(directory: string): Promise<void> {
   if (process.getuid?.() === 0 && (await stat(directory)).uid !== 0) await chown(directory, 0, 0);
 }
 
-type Initialisable = Pick<Cluster, 'binaries' | 'unprivileged' | 'dataDir'>;
+type Initialisable = Pick<PostgresCluster, 'binaries' | 'unprivileged' | 'dataDir'>;
 
 /** Makes the cluster where there is none. It appears whole or not at all: made beside its place, then renamed. */
 async function initialise({ binaries, unprivileged, dataDir }: Initialisable, isThrowaway: boolean): Promise<void> {

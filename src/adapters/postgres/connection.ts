@@ -60,19 +60,19 @@ function readUrl(url: string): pg.ClientConfig {
 }
 
 /** Where a client would connect, for people; never its password. */
-export interface Place {
+export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly database: string;
 }
 
-export function placeOf(connection: PostgresConnection): Place {
+export function databaseAddressOf(connection: PostgresConnection): DatabaseAddress {
   return readPlace(clientConfig(connection, 'garrison'));
 }
 
 /** The driver's own reading, without its error: that holds the whole URL. */
-function readPlace(config: pg.ClientConfig): Place {
+function readPlace(config: pg.ClientConfig): DatabaseAddress {
   try {
     const { host, port, user = '', database = '' } = new pg.Client(config);
     return { host, port, user, database };

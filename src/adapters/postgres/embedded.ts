@@ -2,7 +2,7 @@ import { aborted } from '#runtime/aborted.ts';
 import { Backoff } from '#runtime/backoff.ts';
 import type { Service } from '#runtime/service.ts';
 import { Supervised } from '#runtime/supervise.ts';
-import { type Cluster, type ClusterOptions, openCluster } from './cluster.ts';
+import { type ClusterOptions, openCluster, type PostgresCluster } from './cluster.ts';
 import type { PostgresConnection } from './connection.ts';
 import { readServerPid } from './postmaster.ts';
 import { type ClusterRole, prepareDatabase } from './roles.ts';
@@ -55,7 +55,7 @@ export class EmbeddedPostgres implements Service {
   readonly name = 'postgres';
   readonly #options: EmbeddedPostgresOptions;
   readonly #server: Supervised;
-  #cluster: Cluster | undefined;
+  #cluster: PostgresCluster | undefined;
   #life: { started: Promise<void>; isStopping: boolean } | undefined;
 
   constructor(options: EmbeddedPostgresOptions) {
@@ -145,7 +145,7 @@ export class EmbeddedPostgres implements Service {
     return this.#options.database ?? 'garrison';
   }
 
-  #openCluster(): Cluster {
+  #openCluster(): PostgresCluster {
     if (this.#cluster === undefined) throw new Error('the embedded PostgreSQL is not started');
     return this.#cluster;
   }

@@ -3,10 +3,10 @@
  * connection is made is never a defect of ours. The password is in none of the messages.
  */
 import { FleetError, type FleetErrorCode } from '#core/kernel/fleet-error.ts';
-import type { Place } from './connection.ts';
+import type { DatabaseAddress } from './connection.ts';
 
 /** A connection that is made, and where it was configured. */
-export interface Attempt extends Place {
+export interface Attempt extends DatabaseAddress {
   /** The setting that holds its URL. */
   readonly setting: string;
 }
@@ -28,7 +28,7 @@ function readError(error: unknown): { readonly code: string; readonly message: s
   return { code: typeof code === 'string' ? code : '', message: String(message ?? error) };
 }
 
-const at = ({ host, port }: Place) =>
+const at = ({ host, port }: DatabaseAddress) =>
   `PostgreSQL at ${host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`}`;
 
 /** SQLSTATEs of a server that answers and does not let us in. */

@@ -9,14 +9,14 @@ import { promisify } from 'node:util';
  * What a data directory says of a server that ran or runs on it. `postmaster.pid` outlives a killed server, and pids
  * are used again: only a live process that is a postgres on our directory counts.
  */
-export type Leftover =
+export type FormerServer =
   | { readonly kind: 'none' }
   /** A server of ours whose owner has died: our lock on the directory proves that it has none. */
   | { readonly kind: 'orphan'; readonly pid: number }
   /** The pid now belongs to another program: PostgreSQL would refuse to start because of the file. */
   | { readonly kind: 'stale'; readonly pid: number };
 
-export async function findLeftover(dataDir: string): Promise<Leftover> {
+export async function findLeftover(dataDir: string): Promise<FormerServer> {
   const pid = await readServerPid(dataDir);
   if (pid === undefined || !signal(pid, 0)) return { kind: 'none' };
   return { kind: (await isServerOf(pid, dataDir)) ? 'orphan' : 'stale', pid };
@@ -27,7 +27,7 @@ export async function findLeftover(dataDir: string): Promise<Leftover> {
  * killed server left behind. Its backends notice by themselves unless they are busy; one that goes on holds the shared
  * memory, and a new server would refuse to start.
  */
-export async function clearLeftover(dataDir: string): Promise<Leftover> {
+export async function clearLeftover(dataDir: string): Promise<FormerServer> {
   const leftover = await findLeftover(dataDir);
   if (leftover.kind === 'orphan') await stopProcess(leftover.pid);
   if (leftover.kind === 'stale') await rm(join(dataDir, 'postmaster.pid'), { force: true });

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { Backoff } from '#runtime/backoff.ts';
-import { clientConfig, type PostgresConnection, placeOf, statementLimits } from './connection.ts';
+import { clientConfig, databaseAddressOf, type PostgresConnection, statementLimits } from './connection.ts';
 import { type Attempt, explainConnection } from './explain-connection.ts';
 import { beginPooled } from './session-settings.ts';
 import { splitTls, withoutTls } from './tls.ts';
@@ -35,7 +35,7 @@ export async function reachDatabase({
   setting,
   patienceMs = 5_000,
 }: ReachOptions): Promise<ReachedDatabase> {
-  const attempt: Attempt = { ...placeOf(connection), setting };
+  const attempt: Attempt = { ...databaseAddressOf(connection), setting };
   const backoff = new Backoff({ firstMs: 50, maxMs: 500 });
   const giveUpAt = performance.now() + patienceMs;
   for (let current = connection; ; ) {

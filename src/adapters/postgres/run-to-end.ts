@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-export interface RunOptions {
+export interface RunToEndOptions {
   /** Default: ours. */
   readonly env?: NodeJS.ProcessEnv;
   /** What it reads on standard input. Default: nothing. */
@@ -17,7 +17,7 @@ export interface RunOptions {
  */
 export async function runToEnd(
   [program = '', ...args]: readonly string[],
-  { env = process.env, input = '' }: RunOptions = {},
+  { env = process.env, input = '' }: RunToEndOptions = {},
 ): Promise<string> {
   const child = spawn(program, args, { cwd: '/', env, stdio: 'pipe' });
   child.stdin.on('error', () => {}); // it did not want to read

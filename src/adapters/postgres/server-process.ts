@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { libraryEnv } from './binaries.ts';
-import type { Cluster } from './cluster.ts';
+import type { PostgresCluster } from './cluster.ts';
 import { clientConfig, type PostgresConnection } from './connection.ts';
 import { dyingWithUs } from './parent-death.ts';
 import { clearLeftover, stopProcess } from './postmaster.ts';
@@ -29,7 +29,7 @@ export interface LaunchOptions {
  * Starts the server on a cluster and returns once it answers. Memory and files of a server that was killed a moment ago
  * stay in use until its last backend has noticed: that is waited for.
  */
-export async function launchServer(cluster: Cluster, options: LaunchOptions): Promise<ServerProcess> {
+export async function launchServer(cluster: PostgresCluster, options: LaunchOptions): Promise<ServerProcess> {
   const giveUpAt = Date.now() + 15_000;
   for (;;) {
     await clearLeftover(cluster.dataDir);
@@ -49,11 +49,14 @@ export async function launchServer(cluster: Cluster, options: LaunchOptions): Pr
 }
 
 /** How to reach a database of the cluster. The port names the socket; nothing listens on TCP. */
-export function clusterConnection(cluster: Cluster, role: ClusterRole, database: string): PostgresConnection {
+export function clusterConnection(cluster: PostgresCluster, role: ClusterRole, database: string): PostgresConnection {
   return { host: cluster.socketDir, port: 5432, user: ROLES[role], database };
 }
 
-async function spawnServer(cluster: Cluster, settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
+async function spawnServer(
+  cluster: PostgresCluster,
+  settings: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
   const { prefix, paths } = cluster.unprivileged.reach([cluster.dataDir, cluster.socketDir]);
   const [dataDir = '', socketDir = ''] = paths;
   const postgres = [join(cluster.binaries.binDir, 'postgres'), '-D', dataDir];
@@ -88,7 +91,7 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Ready is when it answers, whatever its log says. */
-async function untilReady(cluster: Cluster, server: ServerProcess, options: LaunchOptions): Promise<void> {
+async function untilReady(cluster: PostgresCluster, server: ServerProcess, options: LaunchOptions): Promise<void> {
   let log: string | undefined;
   void server.exited.then((lines) => {
     log = lines;

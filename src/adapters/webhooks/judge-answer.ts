@@ -1,10 +1,10 @@
 import type { Sent } from '#core/events/destination.ts';
 
 /** What became of an attempt, out of closed lists: the words of the delivery log (`README.md`). Pure. */
-export type Judgement = Pick<Sent, 'outcome' | 'word'>;
+export type AttemptVerdict = Pick<Sent, 'outcome' | 'word'>;
 
 /** 2xx ends it well. 408, 425, 429 and 5xx may end otherwise later; whatever else is said will be said again. */
-export function judgeStatus(status: number): Judgement {
+export function judgeStatus(status: number): AttemptVerdict {
   if (status >= 200 && status < 300) return { outcome: 'delivered', word: 'ok' };
   if (status >= 300 && status < 400) return { outcome: 'refused', word: 'redirect' };
   if (status === 408 || status === 425) return { outcome: 'failed', word: 'not_now' };
@@ -13,7 +13,7 @@ export function judgeStatus(status: number): Judgement {
   return { outcome: 'refused', word: 'client_error' };
 }
 
-const BY_CODE: Readonly<Record<string, Judgement>> = {
+const BY_CODE: Readonly<Record<string, AttemptVerdict>> = {
   FORBIDDEN_ADDRESS: { outcome: 'refused', word: 'forbidden_address' },
   UNRESOLVED: { outcome: 'failed', word: 'unresolved' },
   ECONNREFUSED: { outcome: 'failed', word: 'connection_refused' },
@@ -36,7 +36,7 @@ const BY_CODE: Readonly<Record<string, Judgement>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: { outcome: 'failed', word: 'tls_untrusted' },
 };
 
-export function judgeError(error: unknown): Judgement {
+export function judgeError(error: unknown): AttemptVerdict {
   const { code, name } = error as { code?: string; name?: string };
   const known = BY_CODE[code ?? ''] ?? BY_CODE[name ?? ''];
   if (known !== undefined) return known;

@@ -12,14 +12,14 @@ import type { ControllerSecrets } from '../secrets.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import { makeSignIn } from '../sign-in.ts';
 import type { Base } from './base.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 
 export interface AccessNeeds extends Base {
   readonly db: Database;
   readonly clock: Clock;
   readonly secrets: ControllerSecrets;
   readonly systemTenantId: TenantId;
-  readonly telemetry: Telemetry;
+  readonly telemetry: ControllerTelemetry;
 }
 
 export type AccessPart = Awaited<ReturnType<typeof startAccess>>;

@@ -17,7 +17,7 @@ import { startArtifacts } from './artifacts.ts';
 import { startBackground } from './background.ts';
 import { makeBase } from './base.ts';
 import { settleInstallation } from './installation.ts';
-import { PASSES, type Pass } from './passes.ts';
+import { type BackgroundPass, PASSES } from './passes.ts';
 import { startStorage } from './storage.ts';
 import { makeTelemetry } from './telemetry.ts';
 
@@ -83,5 +83,5 @@ test('a pass for one controller runs on the first by name, and is nudged by its 
 });
 
 test('every pass says why it runs where it runs', () => {
-  for (const [name, { because }] of Object.entries<Pass>(PASSES)) expect(because, name).toMatch(/\w+ \w+/);
+  for (const [name, { because }] of Object.entries<BackgroundPass>(PASSES)) expect(because, name).toMatch(/\w+ \w+/);
 });

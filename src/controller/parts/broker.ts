@@ -12,13 +12,13 @@ import type { Database } from '#core/kernel/sql.ts';
 import type { BrokerMetrics } from '#core/metrics/controller-metrics.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 
 export interface BrokerNeeds extends Base {
   readonly db: Database;
   readonly clock: Clock;
   readonly controllerId: ControllerId;
-  readonly telemetry: Pick<Telemetry, 'count' | 'gauge'>;
+  readonly telemetry: Pick<ControllerTelemetry, 'count' | 'gauge'>;
 }
 
 /** As long as an event is young enough it is tried: the broker is one for all, and somebody mends it. */

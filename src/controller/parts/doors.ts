@@ -35,7 +35,7 @@ import { measureController } from './own-metrics.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { StoragePart } from './storage.ts';
 import { consoleCookie, makeSurfaces } from './surfaces.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 import { type TrustPart, tlsIdentity } from './trust.ts';
 import type { TunnelsPart } from './tunnels.ts';
 
@@ -55,7 +55,7 @@ export interface DoorsNeeds extends Base {
   readonly dispatches: DispatchesPart;
   readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
-  readonly telemetry: Telemetry;
+  readonly telemetry: ControllerTelemetry;
   readonly tunnels: TunnelsPart['tunnels'];
   readonly terminals: TunnelsPart['terminals'];
   readonly bus: StoragePart['bus'];

@@ -20,14 +20,14 @@ import { webhookDestinations } from '#core/webhooks/webhook-destinations.ts';
 import { ownPackage } from '#runtime/own-package.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 
 export interface EventsNeeds extends Base {
   readonly db: Database;
   readonly clock: Clock;
   readonly controllerId: ControllerId;
   readonly sealer: Sealer;
-  readonly telemetry: Pick<Telemetry, 'count' | 'observe' | 'gauge'>;
+  readonly telemetry: Pick<ControllerTelemetry, 'count' | 'observe' | 'gauge'>;
 }
 
 export interface EventsPart {

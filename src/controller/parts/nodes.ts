@@ -18,7 +18,7 @@ import type { ServiceStack } from '../service-stack.ts';
 import type { ArtifactsPart } from './artifacts.ts';
 import type { Base } from './base.ts';
 import type { SessionsPart } from './sessions.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 import { type TrustPart, tlsIdentity } from './trust.ts';
 
 export interface NodesNeeds extends Base {
@@ -28,7 +28,7 @@ export interface NodesNeeds extends Base {
   readonly trust: TrustPart;
   readonly sessions: SessionsPart['sessions'];
   readonly addresses: ReachableAddresses;
-  readonly telemetry: Telemetry;
+  readonly telemetry: ControllerTelemetry;
   readonly artifacts: ArtifactsPart['artifacts'];
   readonly tickets: ArtifactsPart['tickets'];
   readonly connections: TunnelConnections;

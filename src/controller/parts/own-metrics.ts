@@ -15,7 +15,7 @@ import type { EnginePart } from './engine.ts';
 import type { NodesPart } from './nodes.ts';
 import type { SessionsPart } from './sessions.ts';
 import type { StoragePart } from './storage.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 import type { TrustPart } from './trust.ts';
 
 export interface OwnMetricsNeeds {
@@ -32,7 +32,7 @@ export interface OwnMetricsNeeds {
   readonly ssh: Pick<SshAccess, 'verifications'>;
   readonly tunnels: Pick<TunnelDesk, 'openNow' | 'metrics'>;
   readonly streams: OpenStreams;
-  readonly telemetry: Telemetry;
+  readonly telemetry: ControllerTelemetry;
 }
 
 /** How this controller is: the gauges of `/metrics`, and the same for Edge Admin. */

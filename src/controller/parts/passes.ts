@@ -51,7 +51,7 @@ export interface PassNeeds
   readonly held: DecideDeps['held'];
 }
 
-export interface Pass {
+export interface BackgroundPass {
   /** From the end of one run to the beginning of the next. */
   readonly everyMs: number | ((config: ControllerConfig) => number);
   readonly runsOn: 'every controller' | 'one controller';
@@ -252,7 +252,7 @@ export const PASSES = {
       await pruneExecutions({ db, clock }, { retentionMs: config.executionRetentionDays * DAY, signal });
     },
   },
-} as const satisfies Readonly<Record<string, Pass>>;
+} as const satisfies Readonly<Record<string, BackgroundPass>>;
 
 export type PassName = keyof typeof PASSES;
 

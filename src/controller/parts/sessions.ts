@@ -7,14 +7,14 @@ import { closeFormerSessions, closeOrphanedSessions } from '#core/sessions/store
 import type { ControllerConfig } from '../config.ts';
 import type { ServiceStack } from '../service-stack.ts';
 import type { Base } from './base.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 
 export interface SessionsNeeds
   extends Pick<Base, 'log' | 'onFailure'>,
     Pick<SessionRegistryParts, 'db' | 'bus' | 'clock' | 'controllerId' | 'peers'> {
   readonly config: Pick<ControllerConfig, 'outputLimitBytes' | 'dispatchLogLimitBytes'>;
   readonly secrets: { readonly sealer: Pick<Sealer, 'open'> };
-  readonly telemetry: Pick<Telemetry, 'observesBatches'>;
+  readonly telemetry: Pick<ControllerTelemetry, 'observesBatches'>;
   /** Other than the defaults, so that a test need not wait. */
   readonly timing?: Pick<SessionRegistryParts, 'farewell' | 'pulseEveryMs'> & {
     readonly backoff?: ExecutionWriterOptions['backoff'];

@@ -43,7 +43,7 @@ import type { EventsPart } from './events.ts';
 import { heldKinds } from './held-kinds.ts';
 import type { NodesPart } from './nodes.ts';
 import type { SessionsPart } from './sessions.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { ControllerTelemetry } from './telemetry.ts';
 import type { TrustPart } from './trust.ts';
 
 export interface SurfacesNeeds {
@@ -64,7 +64,7 @@ export interface SurfacesNeeds {
   readonly files: ArtifactsPart;
   readonly addresses: ReachableAddresses;
   readonly events: EventsPart;
-  readonly telemetry: Pick<Telemetry, 'collect'>;
+  readonly telemetry: Pick<ControllerTelemetry, 'collect'>;
   readonly ssh: Pick<SshAccess, 'changed'>;
   readonly readOwnMetrics: () => ControllerMetrics;
 }

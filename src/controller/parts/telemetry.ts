@@ -11,4 +11,4 @@ export function makeTelemetry() {
   };
 }
 
-export type Telemetry = ReturnType<typeof makeTelemetry>;
+export type ControllerTelemetry = ReturnType<typeof makeTelemetry>;

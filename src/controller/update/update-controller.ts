@@ -27,7 +27,7 @@ import { judgeTrial } from './judge-trial.ts';
 import { refuseUnsafeMigrations } from './refuse-migrations.ts';
 import { keepReleaseKey, keptReleaseKey, reachedCounter, readTrial, removeTrial, writeTrial } from './update-files.ts';
 import type { UpdateControllerOptions } from './update-options.ts';
-import { ownReleasesDirectory, placeOf, type UpdatePlace } from './update-place.ts';
+import { ownReleasesDirectory, type UpdatePlace, updatePlaceOf } from './update-place.ts';
 import { verifyBundle } from './verify-bundle.ts';
 
 export interface ControllerUpdate {
@@ -41,7 +41,7 @@ export interface ControllerUpdate {
 export async function updateController(options: UpdateControllerOptions): Promise<ControllerUpdate> {
   const releases = ownReleasesDirectory();
   if (options.releaseKey !== undefined) keepReleaseKey(releases, ownPackage.root, options.releaseKey);
-  const place = placeOf(releases, options);
+  const place = updatePlaceOf(releases, options);
   const lock = lockUpdates(releases);
   try {
     return await inTurn(place, options, async () => {

@@ -29,7 +29,7 @@ export function ownReleasesDirectory(): ReleasesDirectory {
 }
 
 /** @throws FleetError `conflict` when no controller is meant that could be updated from here */
-export function placeOf(
+export function updatePlaceOf(
   releases: ReleasesDirectory,
   { flags, env, restartService }: UpdateControllerOptions,
 ): UpdatePlace {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { BundleRefused } from '#protocol/releases/bundle.ts';
 import { inspectBundle } from '#protocol/releases/inspect-bundle.ts';
-import { type Standing, whyRefused } from '#protocol/releases/judge-manifest.ts';
+import { type ReleaseStanding, whyRefused } from '#protocol/releases/judge-manifest.ts';
 import {
   ManifestRefused,
   openManifest,
@@ -20,7 +20,7 @@ import { isFileSigned } from '#runtime/minisign/signature.ts';
 export async function verifyBundle(
   bundle: string,
   key: MinisignPublicKey,
-  standing: Standing,
+  standing: ReleaseStanding,
 ): Promise<ReleaseManifest | undefined> {
   const { manifest, signature } = readSigned(bundle, key);
   if (manifest.kind !== 'full') throw refused('is one for nodes, and a controller needs the full one');

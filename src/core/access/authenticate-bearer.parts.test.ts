@@ -8,7 +8,7 @@ import { ensureTenant } from '../tenants/ensure-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { TenantDirectory } from '../tenants/tenant-directory.ts';
 import { authenticateBearer } from './authenticate-bearer.ts';
-import type { Identity } from './identity.ts';
+import type { CallerIdentity } from './identity.ts';
 import type { KeyKind } from './key.ts';
 
 let database: TestDatabase;
@@ -19,7 +19,7 @@ afterAll(() => database.close());
 
 const SCOPES = new Set(['aegis.edge.hosts.read']);
 const PERSONAL_SLUG = `u-${'a'.repeat(40)}`;
-const person: Identity = {
+const person: CallerIdentity = {
   kind: 'user',
   subject: 'anna@id.example',
   name: 'anna',
@@ -29,7 +29,7 @@ const person: Identity = {
   mayNameSystemTenant: false,
   delegations: new Set(),
 };
-const robot: Identity = {
+const robot: CallerIdentity = {
   ...person,
   kind: 'service',
   home: undefined,
@@ -37,7 +37,7 @@ const robot: Identity = {
   delegations: new Set(['acme']),
 };
 
-function setup(identity: Identity = person, keys: Readonly<Record<string, [KeyKind, Principal]>> = {}) {
+function setup(identity: CallerIdentity = person, keys: Readonly<Record<string, [KeyKind, Principal]>> = {}) {
   const clock = new ManualClock();
   const deps = {
     tenants: new TenantDirectory({ db: database.db, clock }),

@@ -2,7 +2,7 @@ import type { Principal } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant-directory.ts';
-import type { HomeTenant, Identity, TokenVerifier } from './identity.ts';
+import type { CallerIdentity, HomeTenant, TokenVerifier } from './identity.ts';
 import type { HolderKind } from './key.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -48,7 +48,7 @@ const KINDS: ReadonlySet<HolderKind> = new Set(['scoped', 'master', 'session']);
 
 async function effectiveTenant(
   tenants: TenantDirectory,
-  identity: Identity,
+  identity: CallerIdentity,
   named: string | undefined,
 ): Promise<Pick<Tenant, 'id'>> {
   const { home, kind } = identity;
@@ -69,7 +69,7 @@ async function effectiveTenant(
   return tenants.ensure({ kind: 'team', slug: named, name: named });
 }
 
-const REFUSALS: Readonly<Record<Identity['kind'], string>> = {
+const REFUSALS: Readonly<Record<CallerIdentity['kind'], string>> = {
   service: 'X-Tenant-Id names a tenant this service account is not delegated to',
   user: 'X-Tenant-Id names neither your own tenant nor a team you belong to',
 };
@@ -77,7 +77,7 @@ const REFUSALS: Readonly<Record<Identity['kind'], string>> = {
 /** A person's tenant is that person's and nobody's else, whichever way it came to be. */
 async function openHome(
   tenants: TenantDirectory,
-  { mayNameSystemTenant }: Identity,
+  { mayNameSystemTenant }: CallerIdentity,
   home: HomeTenant,
 ): Promise<Pick<Tenant, 'id'>> {
   if (home.kind === 'refused') throw noSuchTenant('the token names a tenant that its issuer may not name');

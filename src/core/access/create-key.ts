@@ -4,7 +4,7 @@ import { FleetError, invalidField } from '../kernel/fleet-error.ts';
 import { type KeyId, newId } from '../kernel/ids.ts';
 import { hashCredential, newCredential, Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
-import { type ApprovalPolicy, type Budget, isAsStrictAs, isWithin } from '../kernel/token-policy.ts';
+import { type ApprovalPolicy, isAsStrictAs, isWithin, type TokenBudget } from '../kernel/token-policy.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { KEY_PREFIXES, type Key, type KeyKind } from './key.ts';
 import { DEFAULT_OTP_SCOPES, requireKnownScopes } from './scopes.ts';
@@ -18,7 +18,7 @@ export interface KeyRequest {
   readonly expiresAt?: Date | null;
   /** Default: that of the caller's own. */
   readonly approval?: ApprovalPolicy | undefined;
-  readonly budget?: Budget | undefined;
+  readonly budget?: TokenBudget | undefined;
 }
 
 export interface CreatedKey {

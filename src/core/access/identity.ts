@@ -1,7 +1,7 @@
 /**
  * Who an issuer says is calling. What it may do and for whom is already in our words: scopes, and tenants by their slugs.
  */
-export interface Identity {
+export interface CallerIdentity {
   /** A person, or a program with credentials of its own. */
   readonly kind: 'user' | 'service';
   /** Unique over all issuers; for the audit log. */
@@ -36,5 +36,5 @@ export interface TokenVerifier {
    * @throws FleetError `unauthenticated` saying what is wrong with the token, `unavailable` when the keys of its issuer
    * cannot be had.
    */
-  verify(token: string): Promise<Identity>;
+  verify(token: string): Promise<CallerIdentity>;
 }

@@ -1,6 +1,6 @@
 import type { Principal } from '../kernel/context.ts';
 import type { KeyId, TenantId } from '../kernel/ids.ts';
-import type { ApprovalPolicy, Budget } from '../kernel/token-policy.ts';
+import type { ApprovalPolicy, TokenBudget } from '../kernel/token-policy.ts';
 
 /**
  * What a key is for: `master` founds tenants and opens every org, `api` is edge-admin's, `metrics` reads metrics, `arb`
@@ -37,7 +37,7 @@ export interface Key {
   /** Subject of the person who made it, through however many keys; null in keys of before. */
   readonly person: string | null;
   readonly approval: ApprovalPolicy | null;
-  readonly budget: Budget | null;
+  readonly budget: TokenBudget | null;
 }
 
 /**

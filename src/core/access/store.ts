@@ -1,7 +1,7 @@
 import type { KeyId, TenantId } from '../kernel/ids.ts';
 import { type CursorPage, encodeCursor, type Position } from '../kernel/page.ts';
 import { emptySql, type Queryable, sql } from '../kernel/sql.ts';
-import type { ApprovalPolicy, Budget } from '../kernel/token-policy.ts';
+import type { ApprovalPolicy, TokenBudget } from '../kernel/token-policy.ts';
 import type { Key, KeyKind } from './key.ts';
 
 interface KeyRow {
@@ -17,7 +17,7 @@ interface KeyRow {
   last_used_at: Date | null;
   person: string | null;
   approval_policy: ApprovalPolicy | null;
-  budget: Budget | null;
+  budget: TokenBudget | null;
 }
 
 /** Returns false when this very key is there already. */

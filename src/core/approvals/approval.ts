@@ -1,5 +1,5 @@
 import type { Id, TenantId } from '../kernel/ids.ts';
-import type { Demand } from '../kernel/token-policy.ts';
+import type { ApprovalDemand } from '../kernel/token-policy.ts';
 
 export type ApprovalId = Id<'approval'>;
 
@@ -28,7 +28,7 @@ export interface ApprovalSummary {
   readonly policy?: unknown;
 }
 
-export interface Approval extends Demand {
+export interface Approval extends ApprovalDemand {
   readonly id: ApprovalId;
   readonly tenantId: TenantId;
   readonly kind: ApprovalKind;

@@ -4,14 +4,14 @@ import { type Context, personOf } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
-import { type Deed, type Demand, demandOf } from '../kernel/token-policy.ts';
+import { type ApprovalDemand, type Deed, demandOf } from '../kernel/token-policy.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import type { Approval, ApprovalId, ApprovalKind, ApprovalSummary } from './approval.ts';
 import { findCurrent, insertApproval, readTenantPolicy } from './store.ts';
 import { factsOf } from './tell-approval.ts';
 
 /** What the tenant and the token of the caller demand of this, together. What the controller does by itself has been asked for before. */
-export async function readDemand(tx: Queryable, ctx: Context, deed: Deed): Promise<Demand | undefined> {
+export async function readDemand(tx: Queryable, ctx: Context, deed: Deed): Promise<ApprovalDemand | undefined> {
   if (ctx.principal.kind === 'system') return undefined;
   return demandOf([ctx.principal.approval, await readTenantPolicy(tx, ctx.tenantId)], deed);
 }
@@ -19,7 +19,7 @@ export async function readDemand(tx: Queryable, ctx: Context, deed: Deed): Promi
 export interface Asked {
   readonly kind: ApprovalKind;
   readonly about: string;
-  readonly demand: Demand;
+  readonly demand: ApprovalDemand;
   readonly summary: ApprovalSummary;
 }
 

@@ -92,7 +92,7 @@ export async function countClusterNodes(tx: Queryable, clusterId: ClusterId): Pr
 }
 
 /** Those that count for the limit: a revoked node takes no room. */
-export async function countForLimit(tx: Queryable, clusterId: ClusterId): Promise<number> {
+export async function countClustersForLimit(tx: Queryable, clusterId: ClusterId): Promise<number> {
   const [row] = await tx.query<{ count: number }>(sql`
     select count(*)::int as count from nodes where cluster_id = ${clusterId} and revoked_at is null`);
   return row?.count ?? 0;

@@ -4,7 +4,7 @@ import { FleetError, invalidField, notFound } from '../kernel/fleet-error.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
 import type { Cluster } from './cluster.ts';
 import { checkNodeLimit } from './ipv4-range.ts';
-import { countClusterNodes, countForLimit, lockCluster, removeCluster, writeNodeLimit } from './store.ts';
+import { countClusterNodes, countClustersForLimit, lockCluster, removeCluster, writeNodeLimit } from './store.ts';
 
 export interface UpdateCluster {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function updateCluster(
 
 async function checkNewLimit(tx: Queryable, cluster: Cluster, nodeLimit: number): Promise<void> {
   checkNodeLimit(nodeLimit, cluster.ipv4Range);
-  const count = await countForLimit(tx, cluster.id);
+  const count = await countClustersForLimit(tx, cluster.id);
   if (nodeLimit < count) throw invalidField('nodeLimit', `cannot be less than current node count (${count})`);
 }
 

@@ -4,7 +4,7 @@ import type { Id } from '../kernel/ids.ts';
 export type ConsoleSessionId = Id<'console-session'>;
 
 /** What a session has its rights from. */
-export type Standing =
+export type SessionStanding =
   /** A key, by the hash of it: revoked, it opens nothing through its sessions either. */
   | { readonly kind: 'key'; readonly hash: Buffer }
   /** A person whom an issuer has named, as it did then: an issuer is not asked again, so such a session only lives for its time. */

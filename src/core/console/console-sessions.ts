@@ -24,16 +24,16 @@ import {
   LONGEST_IDLE_MS,
   LONGEST_SESSION_MS,
   SESSION_PREFIX,
-  type Standing,
+  type SessionStanding,
 } from './console-session.ts';
 import {
-  endSession,
-  findSession,
+  endConsoleSession,
+  findConsoleSession,
   type Holder,
+  insertConsoleSession,
   insertLink,
-  insertSession,
-  noteUse,
-  type OpenSession,
+  noteSessionUse,
+  type OpenConsoleSession,
   readSessions,
   removeEnded,
   standingOf,
@@ -47,7 +47,7 @@ export interface ConsoleSessionsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-export interface OpenedSession {
+export interface OpenedConsoleSession {
   readonly secret: Secret;
   readonly expiresAt: Date;
 }
@@ -60,7 +60,7 @@ const MOST_REMEMBERED = 10_000;
 
 export class ConsoleSessions {
   readonly #options: ConsoleSessionsOptions;
-  readonly #remembered: LRUCache<string, Promise<OpenSession | undefined>>;
+  readonly #remembered: LRUCache<string, Promise<OpenConsoleSession | undefined>>;
   readonly #notedAt = new LRUCache<ConsoleSessionId, number>({ max: MOST_REMEMBERED });
 
   constructor(options: ConsoleSessionsOptions) {
@@ -79,12 +79,12 @@ export class ConsoleSessions {
   }
 
   /** Opens a session with the rights of `standing`, for `principal`. */
-  async open(principal: Principal, standing: Standing): Promise<OpenedSession> {
+  async open(principal: Principal, standing: SessionStanding): Promise<OpenedConsoleSession> {
     return this.#open({ ...nameOf(principal), standing });
   }
 
   /** A secret that opens one session within a minute. */
-  async makeLink(principal: Principal, standing: Standing): Promise<OpenedSession> {
+  async makeLink(principal: Principal, standing: SessionStanding): Promise<OpenedConsoleSession> {
     const { db, clock } = this.#options;
     const secret = newCredential(LINK_PREFIX);
     const expiresAt = new Date(clock.millis() + LINK_MS);
@@ -94,7 +94,7 @@ export class ConsoleSessions {
   }
 
   /** Undefined for a link that is used, too old, or none. */
-  async openByLink(presented: string): Promise<OpenedSession | undefined> {
+  async openByLink(presented: string): Promise<OpenedConsoleSession | undefined> {
     const { db, clock } = this.#options;
     const link = await takeLink(db, hashCredential(presented));
     if (link === undefined || link.expiresAt <= clock.now()) return undefined;
@@ -102,33 +102,33 @@ export class ConsoleSessions {
     return this.#open({ tenantId, subject, name, standing: standingOf(link) });
   }
 
-  async #open(holder: Holder): Promise<OpenedSession> {
+  async #open(holder: Holder): Promise<OpenedConsoleSession> {
     const { db, clock } = this.#options;
     const secret = newCredential(SESSION_PREFIX);
     const at = clock.now();
     const expiresAt = new Date(at.getTime() + LONGEST_SESSION_MS);
     await removeEnded(db, at);
-    await insertSession(db, { ...holder, id: newId(), hash: hashCredential(secret), at, expiresAt });
+    await insertConsoleSession(db, { ...holder, id: newId(), hash: hashCredential(secret), at, expiresAt });
     return { secret: new Secret(secret), expiresAt };
   }
 
   /** Who is behind the secret of a session at this moment; undefined when nobody is any more. */
-  async authenticate(presented: string): Promise<(KeyHolder & { readonly session: OpenSession }) | undefined> {
+  async authenticate(presented: string): Promise<(KeyHolder & { readonly session: OpenConsoleSession }) | undefined> {
     const session = await this.#lookUp(hashCredential(presented));
     if (session === undefined || this.#isOver(session)) return undefined;
     const principal = await this.#principalOf(session);
     if (principal === undefined) return undefined;
-    this.#noteUse(session);
+    this.#noteSessionUse(session);
     return { kind: 'session', principal: inSession(principal), session };
   }
 
-  #isOver({ id, expiresAt, lastUsedAt }: OpenSession): boolean {
+  #isOver({ id, expiresAt, lastUsedAt }: OpenConsoleSession): boolean {
     const now = this.#options.clock.millis();
     const usedAt = Math.max(lastUsedAt.getTime(), this.#notedAt.get(id) ?? 0);
     return expiresAt.getTime() <= now || usedAt + LONGEST_IDLE_MS <= now;
   }
 
-  async #principalOf(session: OpenSession): Promise<Principal | undefined> {
+  async #principalOf(session: OpenConsoleSession): Promise<Principal | undefined> {
     const standing = standingOf(session);
     if (standing.kind === 'key') return (await this.#options.keyRing.authenticateHash(standing.hash))?.principal;
     const { kind, scopes } = standing.person;
@@ -136,21 +136,21 @@ export class ConsoleSessions {
     return { kind, subject, name, tenantId, scopes: new Set(scopes), isMaster: false };
   }
 
-  #noteUse(session: OpenSession): void {
+  #noteSessionUse(session: OpenConsoleSession): void {
     const { db, clock, onFailure } = this.#options;
     const now = clock.now();
     const usedAt = Math.max(session.lastUsedAt.getTime(), this.#notedAt.get(session.id) ?? 0);
     if (now.getTime() - usedAt < NOTED_EVERY_MS) return;
     this.#notedAt.set(session.id, now.getTime());
-    noteUse(db, session, now).catch(onFailure);
+    noteSessionUse(db, session, now).catch(onFailure);
   }
 
   /** Callers who come together share one query; a failed one is not remembered. */
-  #lookUp(hash: Buffer): Promise<OpenSession | undefined> {
+  #lookUp(hash: Buffer): Promise<OpenConsoleSession | undefined> {
     const name = hash.toString('base64');
     const remembered = this.#remembered.get(name);
     if (remembered) return remembered;
-    const found = findSession(this.#options.db, hash);
+    const found = findConsoleSession(this.#options.db, hash);
     this.#remembered.set(name, found);
     found.catch(() => this.#remembered.delete(name));
     return found;
@@ -164,7 +164,12 @@ export class ConsoleSessions {
   /** @throws FleetError `not_found` for a session that is not the caller's to end. */
   async end(ctx: Context, id: ConsoleSessionId): Promise<void> {
     const { tenantId } = ctx;
-    const ended = await endSession(this.#options.db, { tenantId, id, subject: ownOnly(ctx), at: ctx.clock.now() });
+    const ended = await endConsoleSession(this.#options.db, {
+      tenantId,
+      id,
+      subject: ownOnly(ctx),
+      at: ctx.clock.now(),
+    });
     if (!ended) throw notFound('session');
     this.#remembered.clear();
   }
@@ -172,10 +177,10 @@ export class ConsoleSessions {
   /** Signs out: the session of this secret ends, if it is one. */
   async endBySecret(presented: string): Promise<void> {
     const { db, clock } = this.#options;
-    const session = await findSession(db, hashCredential(presented));
+    const session = await findConsoleSession(db, hashCredential(presented));
     if (session === undefined) return;
     const { id, tenantId } = session;
-    await endSession(db, { id, tenantId, subject: null, at: clock.now() });
+    await endConsoleSession(db, { id, tenantId, subject: null, at: clock.now() });
     this.#remembered.clear();
   }
 }

@@ -6,7 +6,7 @@ import {
   type ConsoleSessionId,
   LONGEST_IDLE_MS,
   type Person,
-  type Standing,
+  type SessionStanding,
 } from './console-session.ts';
 
 /** Whose a session or a link is. */
@@ -14,7 +14,7 @@ export interface Holder {
   readonly tenantId: TenantId;
   readonly subject: string;
   readonly name: string;
-  readonly standing: Standing;
+  readonly standing: SessionStanding;
 }
 
 interface StandingRow {
@@ -22,18 +22,18 @@ interface StandingRow {
   readonly person: Person | null;
 }
 
-export function standingOf({ keyHash, person }: StandingRow): Standing {
+export function standingOf({ keyHash, person }: StandingRow): SessionStanding {
   if (keyHash !== null) return { kind: 'key', hash: keyHash };
   return { kind: 'person', person: person as Person }; // a row has one of the two, which the table checks
 }
 
-function columnsOf(standing: Standing): StandingRow {
+function columnsOf(standing: SessionStanding): StandingRow {
   return standing.kind === 'key'
     ? { keyHash: standing.hash, person: null }
     : { keyHash: null, person: standing.person };
 }
 
-export async function insertSession(
+export async function insertConsoleSession(
   db: Queryable,
   session: Holder & {
     readonly id: ConsoleSessionId;
@@ -50,7 +50,7 @@ export async function insertSession(
       ${at}, ${expiresAt})`);
 }
 
-export interface OpenSession extends Omit<Holder, 'standing'> {
+export interface OpenConsoleSession extends Omit<Holder, 'standing'> {
   readonly id: ConsoleSessionId;
   readonly keyHash: Buffer | null;
   readonly person: Person | null;
@@ -59,17 +59,17 @@ export interface OpenSession extends Omit<Holder, 'standing'> {
 }
 
 /** The session with this secret, whosever it is, unless it has ended. */
-export async function findSession(db: Queryable, hash: Buffer): Promise<OpenSession | undefined> {
-  const [row] = await db.query<OpenSession>(sql`
+export async function findConsoleSession(db: Queryable, hash: Buffer): Promise<OpenConsoleSession | undefined> {
+  const [row] = await db.query<OpenConsoleSession>(sql`
     select id, tenant_id as "tenantId", key_hash as "keyHash", person, subject, name, last_used_at as "lastUsedAt",
       expires_at as "expiresAt"
     from console_sessions where hash = ${hash} and ended_at is null`);
   return row;
 }
 
-export async function noteUse(
+export async function noteSessionUse(
   db: Queryable,
-  { id, tenantId }: Pick<OpenSession, 'id' | 'tenantId'>,
+  { id, tenantId }: Pick<OpenConsoleSession, 'id' | 'tenantId'>,
   at: Date,
 ): Promise<void> {
   await db.execute(sql`
@@ -89,7 +89,7 @@ export async function readSessions(db: Queryable, ctx: Context, subject: string 
 }
 
 /** False when there is no such session, or none that is open. */
-export async function endSession(
+export async function endConsoleSession(
   db: Queryable,
   { tenantId, id, subject, at }: { tenantId: TenantId; id: ConsoleSessionId; subject: string | null; at: Date },
 ): Promise<boolean> {
@@ -110,7 +110,7 @@ export async function insertLink(
     values (${hash}, ${tenantId}, ${keyHash}, ${person && JSON.stringify(person)}::jsonb, ${subject}, ${name}, ${expiresAt})`);
 }
 
-export interface TakenLink extends Omit<OpenSession, 'id' | 'lastUsedAt'> {}
+export interface TakenLink extends Omit<OpenConsoleSession, 'id' | 'lastUsedAt'> {}
 
 /** Takes the link away: whoever comes second finds none. */
 export async function takeLink(db: Queryable, hash: Buffer): Promise<TakenLink | undefined> {

@@ -36,7 +36,7 @@ import {
   startDispatch,
 } from './store.ts';
 import { tellFinished, tellStarted } from './tell-dispatch.ts';
-import { type DispatchEvent, isOver } from './transitions.ts';
+import { type DispatchEvent, isDispatchOver } from './transitions.ts';
 
 export interface AdvanceDeps {
   readonly db: Database;
@@ -90,7 +90,7 @@ async function advance(deps: AdvanceDeps, placed: Placed): Promise<void> {
   const { awayBeforeStartMs = 10_000, awayAfterStartMs = 120_000 } = deps;
   if (execution === undefined) return settle(deps, placed, LOST);
   if (execution.outcome !== null) return ended(deps, placed, execution, execution.outcome);
-  if (isOver(dispatch.status)) return endRunOf(deps, placed, execution, awayAfterStartMs);
+  if (isDispatchOver(dispatch.status)) return endRunOf(deps, placed, execution, awayAfterStartMs);
   const progress = readProgress(execution.progressTail);
   if (progress !== undefined) await follow(deps, dispatch, progress);
   if (awayMs === null) return;

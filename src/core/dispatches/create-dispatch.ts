@@ -3,7 +3,7 @@ import { type Context, personOf } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type DispatchId, newId, type WorkspaceId } from '../kernel/ids.ts';
 import type { Database, Queryable } from '../kernel/sql.ts';
-import type { Demand } from '../kernel/token-policy.ts';
+import type { ApprovalDemand } from '../kernel/token-policy.ts';
 import { claimBudget } from '../runs/claim-budget.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import { requireSecrets } from '../vault/vault.ts';
@@ -111,7 +111,10 @@ const DAY_SECONDS = 86_400;
 function budgetDemandOf(
   { principal }: Context,
   { wishes: { budget } }: DispatchRequest,
-  { demand, whenSpent = 'end' }: { readonly demand: Demand | undefined; readonly whenSpent: WhenSpent | undefined },
+  {
+    demand,
+    whenSpent = 'end',
+  }: { readonly demand: ApprovalDemand | undefined; readonly whenSpent: WhenSpent | undefined },
 ): BudgetDemand | null {
   if (budget === undefined || (budget.whenSpent ?? whenSpent) !== 'ask') return null;
   const asked = demand ?? { approver: 'self', needsReason: false, lifeSeconds: DAY_SECONDS };

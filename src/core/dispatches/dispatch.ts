@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { ApprovalId } from '../approvals/approval.ts';
 import type { DispatchId, ExecutionId, NodeId, RunId, TenantId, WorkspaceId } from '../kernel/ids.ts';
-import type { Demand } from '../kernel/token-policy.ts';
+import type { ApprovalDemand } from '../kernel/token-policy.ts';
 import type { DispatchStatus } from './transitions.ts';
 
 export type ContextLevel = 'minimal' | 'standard' | 'full';
@@ -36,7 +36,7 @@ export interface Budget {
 export type WhenSpent = 'end' | 'ask';
 
 /** Who may give more to a dispatch that asks: what the policies demanded when it was created. */
-export interface BudgetDemand extends Demand {
+export interface BudgetDemand extends ApprovalDemand {
   /** Who stands behind whoever created it. */
   readonly person: string;
   /** The policies demand consent: then more is given by an approval alone. */

@@ -7,7 +7,7 @@ import type { AddedBudget } from './ask-budget.ts';
 import type { Dispatch } from './dispatch.ts';
 import { addBudget, heldBudgets } from './held-budgets.ts';
 import { getDispatch } from './read-dispatches.ts';
-import { isOver } from './transitions.ts';
+import { isDispatchOver } from './transitions.ts';
 
 /**
  * More for a dispatch that asks once its budget is spent: one that is parked goes on, another is parked later. Where a policy
@@ -37,7 +37,7 @@ export async function giveBudget(
 }
 
 function refuseUnfit({ name, status, wishes, budgetDemand }: Dispatch): void {
-  if (isOver(status)) throw new FleetError('conflict', `${name} is ${status}`);
+  if (isDispatchOver(status)) throw new FleetError('conflict', `${name} is ${status}`);
   if (wishes.budget === undefined) throw new FleetError('conflict', `${name} has no budget that could be spent`);
   if (budgetDemand === null)
     throw new FleetError('conflict', `${name} ends once its budget is spent: it was not to be asked about`);

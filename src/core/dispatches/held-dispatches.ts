@@ -3,7 +3,7 @@ import type { HeldKind } from '../approvals/decide-approval.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';
-import type { Demand } from '../kernel/token-policy.ts';
+import type { ApprovalDemand } from '../kernel/token-policy.ts';
 import { describeText } from '../runs/describe-order.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { DispatchQueue } from './dispatch-queue.ts';
@@ -13,7 +13,12 @@ import { tellFinished } from './tell-dispatch.ts';
 const SHOWN_CHARACTERS = 200;
 
 /** A dispatch that was just written is not placed until it is approved. */
-export async function holdDispatch(tx: Queryable, ctx: Context, dispatch: Dispatch, demand: Demand): Promise<Dispatch> {
+export async function holdDispatch(
+  tx: Queryable,
+  ctx: Context,
+  dispatch: Dispatch,
+  demand: ApprovalDemand,
+): Promise<Dispatch> {
   const { id, name, agent, model, repo, branch, task, wishes } = dispatch;
   const { id: approvalId } = await askApproval(tx, ctx, {
     kind: 'dispatch',

@@ -10,7 +10,7 @@ import {
 import type { Dispatch } from './dispatch.ts';
 import { getDispatch } from './read-dispatches.ts';
 import { findNextInWorkspace } from './store.ts';
-import { isOver } from './transitions.ts';
+import { isDispatchOver } from './transitions.ts';
 
 /** The same again, with its secrets and everything else it was given. @throws as `createDispatches`; FleetError `not_found` */
 export async function retryDispatch(ctx: Context, deps: CreateDispatchDeps, name: string): Promise<CreatedDispatch> {
@@ -36,7 +36,7 @@ export async function resumeDispatch(
 
 async function whyNotResumed({ db }: CreateDispatchDeps, before: Dispatch): Promise<string | undefined> {
   const { status, workspaceMode, workspaceId, runId } = before;
-  if (!isOver(status)) return `it is ${status}; wait for its end, or cancel it`;
+  if (!isDispatchOver(status)) return `it is ${status}; wait for its end, or cancel it`;
   if (workspaceMode !== 'persistent' || before.repo === null)
     return 'its workspace was not kept; ask for a persistent one when you dispatch a task that may have to go on';
   if (workspaceId === null) return 'its workspace was deleted';

@@ -208,13 +208,17 @@ export async function moveDispatches(
 }
 
 /** Where a dispatch has been placed. */
-export interface Place {
+export interface DispatchPlace {
   readonly runId: RunId;
   readonly executionId: ExecutionId | null;
   readonly nodeId: NodeId;
 }
 
-export async function writePlace(tx: Queryable, id: DispatchId, { runId, executionId, nodeId }: Place): Promise<void> {
+export async function writePlace(
+  tx: Queryable,
+  id: DispatchId,
+  { runId, executionId, nodeId }: DispatchPlace,
+): Promise<void> {
   await tx.execute(sql`
     update dispatches set run_id = ${runId}, execution_id = ${executionId}, node_id = ${nodeId}, placed_at = now() where id = ${id}`);
 }

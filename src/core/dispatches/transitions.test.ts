@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import {
   DISPATCH_EVENTS,
   DISPATCH_STATUSES,
-  isOver,
+  isDispatchOver,
   nextStatus,
   PROGRESS_OF,
   statusesThatTake,
@@ -35,7 +35,7 @@ test('what has started is never given back, and what is over stays as it is', ()
       for (const event of events) {
         const next = nextStatus(status, event);
         if (next === 'ignored') continue;
-        if (isOver(status)) throw new Error(`${status} was left by ${event}`);
+        if (isDispatchOver(status)) throw new Error(`${status} was left by ${event}`);
         if (hasStarted && (next === 'pending' || next === 'provisioning')) throw new Error('a second start');
         hasStarted ||= next === 'running';
         status = next;

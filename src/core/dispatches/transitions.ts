@@ -80,7 +80,7 @@ export function statusesThatTake(event: DispatchEvent): readonly DispatchStatus[
   return DISPATCH_STATUSES.filter((status) => nextStatus(status, event) !== 'ignored');
 }
 
-export function isOver(status: DispatchStatus): boolean {
+export function isDispatchOver(status: DispatchStatus): boolean {
   return DISPATCH_EVENTS.every((event) => nextStatus(status, event) === 'ignored');
 }
 

@@ -10,7 +10,7 @@ import { checkTags } from '../nodes/tags.ts';
 import { claimQuota } from '../tenants/claim-quota.ts';
 import type { EnrollmentKey, EnrollmentKeyId } from './enrollment-key.ts';
 import { type JoinAddresses, newKeyBlob } from './join-secret.ts';
-import { insertKey } from './store.ts';
+import { insertEnrollmentKey } from './store.ts';
 
 export interface KeyDeps {
   readonly db: Database;
@@ -60,7 +60,7 @@ export async function createEnrollmentKey(
   };
   await deps.db.transaction(async (tx) => {
     await claimQuota(tx, { tenantId: ctx.tenantId, kind: 'enrollmentKeys' });
-    await insertKey(tx, deps.sealer, key, hashCredential(key.key.reveal()));
+    await insertEnrollmentKey(tx, deps.sealer, key, hashCredential(key.key.reveal()));
   });
   return key;
 }

@@ -35,7 +35,7 @@ import { findJoinGrant, type JoinGrant, type JoinGrantDeps } from './join-grant.
 import type { JoinAddresses } from './join-secret.ts';
 import { provesPossession } from './prove-possession.ts';
 import {
-  countForLimit,
+  countEnrollmentKeysForLimit,
   findTwin,
   insertNode,
   lockPreviousNode,
@@ -177,7 +177,7 @@ async function takeIn(tx: Queryable, deps: EnrolNodeDeps, { request, grant }: At
   await claimNodes(tx, tenantId, 1);
   const cluster = await shareCluster(tx, clusterId);
   if (!cluster) throw new EnrolmentRefused('invalid_key'); // it went, and its keys with it
-  if (cluster.nodeLimit !== null && (await countForLimit(tx, clusterId)) >= cluster.nodeLimit) {
+  if (cluster.nodeLimit !== null && (await countEnrollmentKeysForLimit(tx, clusterId)) >= cluster.nodeLimit) {
     throw new EnrolmentRefused('node_limit_reached');
   }
   const machineId = parseId<NodeId>(request.machineId) ?? null;

@@ -9,7 +9,7 @@ import type { EnrollmentKey } from './enrollment-key.ts';
 import { type EnrollmentToken, type EnrollmentTokenId, TOKEN_AUDIENCE } from './enrollment-token.ts';
 import { EnrolmentRefused, type Refusal } from './enrolment-refused.ts';
 import { isToken } from './join-secret.ts';
-import { findKeyByHash, findToken, noteUse, redeemToken, useKey } from './store.ts';
+import { findEnrollmentKeyByHash, findToken, noteKeyUse, redeemToken, useKey } from './store.ts';
 import type { TokenKeys } from './token-keys.ts';
 
 /** What a join secret stands for: one of two kinds, alike for whoever enrols a host. */
@@ -38,7 +38,7 @@ export interface JoinGrantDeps {
 /** @throws EnrolmentRefused when nothing is known of it; then there is nobody to tell either. */
 export async function findJoinGrant(deps: JoinGrantDeps, joinSecret: Secret): Promise<JoinGrant> {
   if (isToken(joinSecret)) return grantOfToken(await verifyToken(deps, joinSecret));
-  const key = await findKeyByHash(deps.db, deps.sealer, hashCredential(joinSecret.reveal()));
+  const key = await findEnrollmentKeyByHash(deps.db, deps.sealer, hashCredential(joinSecret.reveal()));
   if (!key) throw new EnrolmentRefused('invalid_key');
   return grantOfKey(key);
 }
@@ -55,7 +55,7 @@ function grantOfKey(key: EnrollmentKey): JoinGrant {
       if (key.usesRemaining === 0) throw new EnrolmentRefused('key_spent');
     },
     async redeem(tx, _, now) {
-      if (key.usesRemaining === null) return noteUse(tx, key.id, now);
+      if (key.usesRemaining === null) return noteKeyUse(tx, key.id, now);
       if (!(await useKey(tx, key.id, now))) throw new EnrolmentRefused('key_spent');
     },
     async tell(db, result, now) {

@@ -29,7 +29,12 @@ function keyContext(id: EnrollmentKeyId): string {
   return `enrollment-key/${id}`;
 }
 
-export async function insertKey(tx: Queryable, sealer: Sealer, key: EnrollmentKey, hash: Buffer): Promise<void> {
+export async function insertEnrollmentKey(
+  tx: Queryable,
+  sealer: Sealer,
+  key: EnrollmentKey,
+  hash: Buffer,
+): Promise<void> {
   const { id, tenantId, clusterId, name, tags, usesRemaining, expiresAt, createdAt } = key;
   await tx.execute(sql`
     insert into enrollment_keys (id, tenant_id, cluster_id, name, tags, hash, sealed_key, uses_remaining, expired_at,
@@ -51,7 +56,11 @@ export async function readKeys(
 }
 
 /** Finds the key in any tenant: the secret says whose it is. */
-export async function findKeyByHash(db: Queryable, sealer: Sealer, hash: Buffer): Promise<EnrollmentKey | undefined> {
+export async function findEnrollmentKeyByHash(
+  db: Queryable,
+  sealer: Sealer,
+  hash: Buffer,
+): Promise<EnrollmentKey | undefined> {
   const [row] = await db.query<KeyRow>(sql`select ${keyColumns} from ${keyTables} where keys.hash = ${hash}`);
   return row && toKey(row, sealer);
 }
@@ -77,7 +86,7 @@ export async function changeKey(tx: Queryable, ctx: Context, id: EnrollmentKeyId
   return count === 1;
 }
 
-export async function removeKey(tx: Queryable, ctx: Context, id: EnrollmentKeyId): Promise<boolean> {
+export async function removeEnrollmentKey(tx: Queryable, ctx: Context, id: EnrollmentKeyId): Promise<boolean> {
   return (await tx.execute(sql`delete from enrollment_keys where tenant_id = ${ctx.tenantId} and id = ${id}`)) === 1;
 }
 
@@ -93,7 +102,7 @@ export async function useKey(tx: Queryable, id: EnrollmentKeyId, at: Date): Prom
 }
 
 /** An unlimited key is used by many at once: whoever finds it locked leaves the note to the other. */
-export async function noteUse(tx: Queryable, id: EnrollmentKeyId, at: Date): Promise<void> {
+export async function noteKeyUse(tx: Queryable, id: EnrollmentKeyId, at: Date): Promise<void> {
   await tx.execute(sql`
     update enrollment_keys set last_used_at = ${at}
     where id = (select id from enrollment_keys where id = ${id} for update skip locked)`);
@@ -172,7 +181,7 @@ export async function shareCluster(tx: Queryable, id: ClusterId): Promise<Joined
 }
 
 /** One at a time for a cluster with a limit, until the end of the transaction; revoked nodes take no room. */
-export async function countForLimit(tx: Queryable, id: ClusterId): Promise<number> {
+export async function countEnrollmentKeysForLimit(tx: Queryable, id: ClusterId): Promise<number> {
   await tx.query(sql`select pg_advisory_xact_lock(hashtextextended(${`cluster-limit/${id}`}, 0))`);
   const [row] = await tx.query<{ count: number }>(sql`
     select count(*)::int as count from nodes where cluster_id = ${id} and revoked_at is null`);

@@ -5,7 +5,7 @@ import type { Queryable } from '../kernel/sql.ts';
 import { checkTags } from '../nodes/tags.ts';
 import type { KeyDeps } from './create-enrollment-key.ts';
 import type { EnrollmentKey, EnrollmentKeyId } from './enrollment-key.ts';
-import { changeKey, type KeyChange, readKeys, removeKey } from './store.ts';
+import { changeKey, type KeyChange, readKeys, removeEnrollmentKey } from './store.ts';
 
 /** @throws FleetError `not_found`. */
 export async function getEnrollmentKey(
@@ -35,5 +35,5 @@ export async function updateEnrollmentKey(
 /** Nodes that joined with it stay. @throws FleetError `not_found`, `degraded`. */
 export async function deleteEnrollmentKey(ctx: Context, deps: KeyDeps, id: EnrollmentKeyId): Promise<void> {
   await refuseWhenDegraded(deps.db, ctx.clock);
-  if (!(await removeKey(deps.db, ctx, id))) throw notFound('enrollment key');
+  if (!(await removeEnrollmentKey(deps.db, ctx, id))) throw notFound('enrollment key');
 }

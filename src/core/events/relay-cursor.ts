@@ -32,7 +32,7 @@ import {
 } from './parked-store.ts';
 import { type RetryPolicy, restAfter } from './retry-policy.ts';
 import { type Errand, type Lane, sendLanes } from './send-lanes.ts';
-import { headOf, settleBatch } from './settle-batch.ts';
+import { loggedEventOf, settleBatch } from './settle-batch.ts';
 import type { Settlements } from './settlements.ts';
 
 export interface RelayDeps {
@@ -186,7 +186,7 @@ async function withEvents(deps: RelayDeps, due: readonly ParkedEvent[]): Promise
       continue;
     }
     settled.push({ eventId, lane });
-    if (event !== undefined) ended.push(ending('outdated', headOf(event), attempts));
+    if (event !== undefined) ended.push(ending('outdated', loggedEventOf(event), attempts));
     else ended.push(ending('forgotten', { id: eventId, type: '', subject: lane }, attempts));
   }
   return { lanes: [...lanes].map(([name, errands]) => ({ name, errands })), ended, settled };
@@ -203,7 +203,9 @@ function upToFirstYoung(deps: RelayDeps, batch: EventBatch): EventBatch {
 
 function splitByAge(deps: RelayDeps, events: readonly OutboxEvent[]) {
   const young = events.filter((event) => !isOutdated(deps, event));
-  const ended = events.filter((event) => isOutdated(deps, event)).map((event) => ending('outdated', headOf(event), 0));
+  const ended = events
+    .filter((event) => isOutdated(deps, event))
+    .map((event) => ending('outdated', loggedEventOf(event), 0));
   return { young, ended };
 }
 

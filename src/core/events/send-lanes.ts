@@ -20,7 +20,7 @@ export interface LaneResult {
   readonly sent: readonly Sent[];
 }
 
-export interface Health {
+export interface LaneHealth {
   /** Failures in a row. */
   failures: number;
   readonly failuresToRest: number;
@@ -34,7 +34,7 @@ export interface Health {
 export async function sendLanes(
   destination: Destination,
   lanes: readonly Lane[],
-  health: Health,
+  health: LaneHealth,
   signal: AbortSignal,
 ): Promise<LaneResult[]> {
   const results: LaneResult[] = lanes.map((lane) => ({ lane, sent: [] }));
@@ -54,7 +54,7 @@ export async function sendLanes(
 async function sendLane(
   destination: Destination,
   { errands }: Lane,
-  health: Health,
+  health: LaneHealth,
   signal: AbortSignal,
   mayBegin: () => boolean,
 ): Promise<Sent[]> {

@@ -68,10 +68,10 @@ function parkingOf({ event, attempts }: Errand, lane: Lane, more: number, nextAt
 
 function logged({ event, attempts }: Errand, sent: Sent, outcome: LoggedAttempt['outcome'], nextAt: Date | null) {
   const { outcome: _, ...rest } = sent;
-  return { event: headOf(event), attempt: attempts + 1, outcome, sent: rest, nextAt } satisfies LoggedAttempt;
+  return { event: loggedEventOf(event), attempt: attempts + 1, outcome, sent: rest, nextAt } satisfies LoggedAttempt;
 }
 
 /** What the log keeps of an event. */
-export function headOf({ id, type, subject }: OutboxEvent): LoggedEvent {
+export function loggedEventOf({ id, type, subject }: OutboxEvent): LoggedEvent {
   return { id, type, subject };
 }

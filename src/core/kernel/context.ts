@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { TenantId } from './ids.ts';
 import { otherName } from './scope-names.ts';
-import type { ApprovalPolicy, Budget } from './token-policy.ts';
+import type { ApprovalPolicy, TokenBudget } from './token-policy.ts';
 
 /**
  * Who calls. A principal acts in exactly one tenant; `master` opens the operations that found tenants and the paths of
@@ -21,7 +21,7 @@ export interface Principal {
   readonly person?: string;
   /** What the token asks for, beside its tenant's policy. */
   readonly approval?: ApprovalPolicy;
-  readonly budget?: Budget;
+  readonly budget?: TokenBudget;
 }
 
 /** Two credentials of one person are one person. */

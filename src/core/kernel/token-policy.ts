@@ -15,7 +15,7 @@ export interface ApprovalPolicy {
   readonly lifeSeconds: number;
 }
 
-export interface Budget {
+export interface TokenBudget {
   readonly targetsPerRun?: number;
   readonly runsPerHour?: number;
   readonly callsPerMinute?: number;
@@ -27,10 +27,10 @@ export interface Deed {
   readonly targets: number;
 }
 
-export type Demand = Pick<ApprovalPolicy, 'approver' | 'needsReason' | 'lifeSeconds'>;
+export type ApprovalDemand = Pick<ApprovalPolicy, 'approver' | 'needsReason' | 'lifeSeconds'>;
 
 /** What the policies demand together; undefined: nothing. */
-export function demandOf(policies: readonly (ApprovalPolicy | undefined)[], deed: Deed): Demand | undefined {
+export function demandOf(policies: readonly (ApprovalPolicy | undefined)[], deed: Deed): ApprovalDemand | undefined {
   const demanding = policies.filter((policy) => policy !== undefined).filter((policy) => isDemanded(policy, deed));
   if (demanding.length === 0) return undefined;
   return {
@@ -63,8 +63,8 @@ export function isAsStrictAs(policy: ApprovalPolicy | undefined, other: Approval
 }
 
 /** Whether no bound of the other budget is missing or wider here. */
-export function isWithin(budget: Budget, other: Budget): boolean {
-  return (Object.keys(other) as (keyof Budget)[]).every(
+export function isWithin(budget: TokenBudget, other: TokenBudget): boolean {
+  return (Object.keys(other) as (keyof TokenBudget)[]).every(
     (kind) => (budget[kind] ?? Infinity) <= (other[kind] ?? Infinity),
   ); // keys of the type
 }

@@ -1,6 +1,6 @@
 import { removeAliasesOfNode } from '../aliases/store.ts';
 import type { Cluster } from '../clusters/cluster.ts';
-import { countForLimit, lockCluster } from '../clusters/store.ts';
+import { countClustersForLimit, lockCluster } from '../clusters/store.ts';
 import { refuseWhenDegraded } from '../controllers/sharding-topology.ts';
 import { recordEvents } from '../events/record-events.ts';
 import type { Context } from '../kernel/context.ts';
@@ -42,7 +42,7 @@ export async function changeCluster(
 }
 
 async function requireRoom(tx: Queryable, { id, nodeLimit }: Cluster): Promise<void> {
-  if (nodeLimit === null || (await countForLimit(tx, id)) < nodeLimit) return;
+  if (nodeLimit === null || (await countClustersForLimit(tx, id)) < nodeLimit) return;
   throw new FleetError('conflict', `cluster has reached its node limit of ${nodeLimit}`);
 }
 

@@ -29,8 +29,8 @@ import {
   lockStandings,
   type NewOutpost,
   type OutpostRef,
+  type OutpostStanding,
   readOutpostsById,
-  type Standing,
 } from './store.ts';
 
 export interface OutpostDeskDeps extends IssuingDeps {
@@ -57,7 +57,7 @@ export interface OutpostWithBundle {
   readonly bundle: OutpostBundle;
 }
 
-type Renewal = OutpostWithBundle | Exclude<Standing, 'registered'> | FleetError;
+type Renewal = OutpostWithBundle | Exclude<OutpostStanding, 'registered'> | FleetError;
 
 type Registration = RegisterOutpost & { readonly tenantId: TenantId };
 

@@ -7,13 +7,13 @@ import type { NodeId } from '../kernel/ids.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { OutpostTelemetry } from './outpost.ts';
 import { isDeregistered } from './register-outpost.ts';
-import { type Beat, keyOf, type Standing, writeBeats } from './store.ts';
+import { type Beat, keyOf, type OutpostStanding, writeBeats } from './store.ts';
 
 /** Stores heartbeats in batches; each is answered when it is durable. */
 export class HeartbeatWriter implements Service {
   readonly name = 'heartbeats of outposts';
   readonly #db: Queryable;
-  readonly #batcher: Batcher<Beat, Standing>;
+  readonly #batcher: Batcher<Beat, OutpostStanding>;
 
   constructor({ db }: { readonly db: Queryable }) {
     this.#db = db;
@@ -25,7 +25,7 @@ export class HeartbeatWriter implements Service {
     });
   }
 
-  write(beat: Beat): Promise<Standing> {
+  write(beat: Beat): Promise<OutpostStanding> {
     return this.#batcher.add(beat);
   }
 
@@ -37,7 +37,7 @@ export class HeartbeatWriter implements Service {
   }
 
   /** When a batch has two heartbeats of one outpost, the last one counts. */
-  async #write(beats: readonly Beat[]): Promise<Standing[]> {
+  async #write(beats: readonly Beat[]): Promise<OutpostStanding[]> {
     const latest = new Map(beats.map((beat) => [keyOf(beat), beat]));
     const standings = await writeBeats(this.#db, [...latest.values()]);
     return beats.map((beat) => standings.get(keyOf(beat)) ?? 'unknown');

@@ -116,18 +116,25 @@ export function keyOf({ tenantId, id }: OutpostRef): string {
 }
 
 /** How an outpost stands; `unknown` for one that is not the tenant's. */
-export type Standing = 'registered' | 'deregistered' | 'unknown';
+export type OutpostStanding = 'registered' | 'deregistered' | 'unknown';
 
-export async function readStanding(db: Queryable, ref: OutpostRef): Promise<Standing> {
+export async function readStanding(db: Queryable, ref: OutpostRef): Promise<OutpostStanding> {
   return (await readStandings(db, [ref], emptySql)).get(keyOf(ref)) ?? 'unknown';
 }
 
 /** By `keyOf`. None of the registered ones is deregistered until the end of the transaction; heartbeats and sessions do not wait. */
-export async function lockStandings(tx: Queryable, asked: readonly OutpostRef[]): Promise<Map<string, Standing>> {
+export async function lockStandings(
+  tx: Queryable,
+  asked: readonly OutpostRef[],
+): Promise<Map<string, OutpostStanding>> {
   return readStandings(tx, asked, sql`order by outposts.node_id for key share of nodes`);
 }
 
-async function readStandings(tx: Queryable, asked: readonly OutpostRef[], end: Sql): Promise<Map<string, Standing>> {
+async function readStandings(
+  tx: Queryable,
+  asked: readonly OutpostRef[],
+  end: Sql,
+): Promise<Map<string, OutpostStanding>> {
   const rows = await tx.query<{ id: NodeId; tenantId: TenantId; isDeregistered: boolean }>(sql`
     select outposts.node_id as id, outposts.tenant_id as "tenantId", nodes.revoked_at is not null as "isDeregistered"
     from outposts join nodes on nodes.id = outposts.node_id
@@ -152,7 +159,7 @@ export interface Beat extends OutpostRef {
  * registered, or is another tenant's, changes nothing. Rows are locked in the order of their ids, so that controllers with the same outposts never wait for
  * each other in a circle.
  */
-export async function writeBeats(db: Queryable, beats: readonly Beat[]): Promise<Map<string, Standing>> {
+export async function writeBeats(db: Queryable, beats: readonly Beat[]): Promise<Map<string, OutpostStanding>> {
   const column = <Value>(read: (telemetry: OutpostTelemetry) => Value) => beats.map(({ telemetry }) => read(telemetry));
   const rows = await db.query<OutpostRef & { isDeregistered: boolean }>(sql`
     with beat as (

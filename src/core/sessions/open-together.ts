@@ -3,7 +3,7 @@ import { isFaultOfValues } from '../kernel/database-errors.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import type { Database } from '../kernel/sql.ts';
-import { type OpenedSession, type OpeningSession, openSessions, readCurrentSessions } from './store.ts';
+import { type OpenedNodeSession, type OpeningSession, openSessions, readCurrentSessions } from './store.ts';
 
 export interface OpenTogetherDeps {
   readonly db: Database;
@@ -11,7 +11,7 @@ export interface OpenTogetherDeps {
 }
 
 /** What became of one greeting: a session, or why there is none. */
-export type Opening = OpenedSession | { readonly problem: unknown };
+export type Opening = OpenedNodeSession | { readonly problem: unknown };
 
 /**
  * Opens the sessions of many greetings in one transaction; the answers are in their order. Of two greetings of one node
@@ -57,7 +57,7 @@ async function openApart(
 async function openPart(
   { db, controllerId }: OpenTogetherDeps,
   greetings: readonly OpeningSession[],
-): Promise<(OpenedSession | undefined)[]> {
+): Promise<(OpenedNodeSession | undefined)[]> {
   const opened = await db.transaction((tx) => openSessions(tx, controllerId, greetings));
   const byNode = new Map(opened.map((one) => [one.nodeId, one]));
   return greetings.map(({ nodeId }) => byNode.get(nodeId));

@@ -10,7 +10,7 @@ export interface OpeningSession {
   readonly freeSlots: number;
 }
 
-export interface OpenedSession {
+export interface OpenedNodeSession {
   readonly nodeId: NodeId;
   readonly tenantId: TenantId;
   readonly epoch: number;
@@ -21,7 +21,7 @@ export async function openSessions(
   tx: Queryable,
   controllerId: ControllerId,
   openings: readonly OpeningSession[],
-): Promise<OpenedSession[]> {
+): Promise<OpenedNodeSession[]> {
   const rows = await tx.query<OpenedRow>(sql`
     with opening as (
       select * from jsonb_to_recordset(${JSON.stringify(openings.map(openingRow))}::jsonb) as opening (

@@ -23,7 +23,7 @@ export interface EndSessionDeps {
  * Order: the row, so that nobody comes back to it, then the word on the bus. A word that is lost is found by whoever has the
  * session open, which looks at the rows of its sessions every few seconds.
  */
-export async function endSession(
+export async function finishTerminalSession(
   ctx: Context,
   { db, bus }: EndSessionDeps,
   id: TerminalSessionId | undefined,

@@ -3,12 +3,12 @@ import type { ArtifactDeps } from '../artifacts/keep-artifact.ts';
 import { listArtifacts, openArtifact } from '../artifacts/read-artifacts.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
-import { findSession } from './store.ts';
+import { findTerminalSession } from './store.ts';
 import type { TerminalSession, TerminalSessionId } from './terminal-session.ts';
 
 export type RecordingDeps = Pick<ArtifactDeps, 'db' | 'clock' | 'store' | 'keptBy'>;
 
-export interface Recording {
+export interface StoredRecording {
   readonly session: TerminalSession;
   /** asciicast v2. */
   readonly content: Readable;
@@ -22,9 +22,9 @@ export async function readRecording(
   ctx: Context,
   deps: RecordingDeps,
   id: TerminalSessionId | undefined,
-): Promise<Recording> {
+): Promise<StoredRecording> {
   const { tenantId } = ctx;
-  const session = id && (await findSession(deps.db, { tenantId, id }));
+  const session = id && (await findTerminalSession(deps.db, { tenantId, id }));
   if (session === undefined)
     throw new FleetError('not_found', 'there is no such session; garrison sessions ls lists them');
   const parts = await listArtifacts(deps, { tenantId, kind: 'terminal', id: session.id });

@@ -3,7 +3,7 @@ import { FleetError } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import { type CursorPage, decodeCursor } from '../kernel/page.ts';
 import type { Queryable } from '../kernel/sql.ts';
-import { findSession, pageOfSessions } from './store.ts';
+import { findTerminalSession, pageOfSessions } from './store.ts';
 import type { TerminalSession, TerminalSessionId } from './terminal-session.ts';
 
 /** Sees the sessions of others; whoever may open terminals sees their own. */
@@ -36,7 +36,7 @@ export async function readSession(
   { db }: { readonly db: Queryable },
   { id, scopes = [ALL] }: { readonly id: TerminalSessionId | undefined; readonly scopes?: readonly string[] },
 ): Promise<TerminalSession> {
-  const session = id && (await findSession(db, { tenantId: ctx.tenantId, id }));
+  const session = id && (await findTerminalSession(db, { tenantId: ctx.tenantId, id }));
   const isOwn = session?.subject === ctx.principal.subject;
   const maySee = isOwn || scopes.some((scope) => hasScope(ctx.principal, scope));
   if (session === undefined || !maySee)

@@ -26,7 +26,7 @@ export type NewTerminalSession = Pick<
 > &
   Pick<TerminalSession, 'term' | 'controllerId' | 'startedAt' | 'isRecorded'> & { readonly tenantId: TenantId };
 
-export async function insertSession(db: Queryable, session: NewTerminalSession): Promise<TerminalSession> {
+export async function insertTerminalSession(db: Queryable, session: NewTerminalSession): Promise<TerminalSession> {
   const { id, tenantId, nodeId, nodeName, subject, caller, address, door, program, wantedUser } = session;
   const { width, height, term, controllerId, startedAt, isRecorded } = session;
   const [row] = await db.query<TerminalSession>(sql`
@@ -39,7 +39,7 @@ export async function insertSession(db: Queryable, session: NewTerminalSession):
   return row;
 }
 
-export async function findSession(
+export async function findTerminalSession(
   db: Queryable,
   { tenantId, id }: { readonly tenantId: TenantId; readonly id: TerminalSessionId },
 ): Promise<TerminalSession | undefined> {
@@ -112,13 +112,13 @@ export async function markDetached(db: Queryable, { id, attachment }: Attachment
     where id = ${id} and attachment = ${attachment} and ended_at is null and detached_at is null`);
 }
 
-export interface SessionEnd {
+export interface TerminalEnd {
   readonly at: Date;
   readonly reason: string;
   readonly exitCode: number | null;
 }
 
-export async function markEnded(db: Queryable, { id, attachment }: Attachment, end: SessionEnd): Promise<void> {
+export async function markEnded(db: Queryable, { id, attachment }: Attachment, end: TerminalEnd): Promise<void> {
   await db.execute(sql`
     update terminal_sessions set ended_at = ${end.at}, end_reason = ${end.reason}, exit_code = ${end.exitCode}
     where id = ${id} and attachment = ${attachment} and ended_at is null`);

@@ -10,12 +10,12 @@ import type { ArtifactDeps } from '../artifacts/keep-artifact.ts';
 import { ManualClock } from '../kernel/clock.ts';
 import type { Context } from '../kernel/context.ts';
 import { type ControllerId, type NodeId, newId, type TenantId } from '../kernel/ids.ts';
-import { endSession } from './end-session.ts';
+import { finishTerminalSession } from './end-session.ts';
 import { readRecording } from './read-recording.ts';
 import { listSessions, readSession } from './read-sessions.ts';
 import { Recorder } from './recorder.ts';
 import { settleSessions } from './settle-sessions.ts';
-import { attachSession, findSession, insertSession, markDetached, markEnded } from './store.ts';
+import { attachSession, findTerminalSession, insertTerminalSession, markDetached, markEnded } from './store.ts';
 import type { TerminalSession, TerminalSessionId } from './terminal-session.ts';
 
 let database: TestDatabase;
@@ -41,7 +41,7 @@ async function setup() {
   await store.prepare();
   const limits = { maxBytes: 1 << 20, maxBytesOfOwner: 1 << 20, keepForMs: 3_600_000 };
   const artifacts: ArtifactDeps = { db, clock, store, keptBy: null, limits, requireRoom: () => {} };
-  const open = (subject: string) => insertSession(db, sessionOf({ tenantId, nodeId, controllerId, subject }));
+  const open = (subject: string) => insertTerminalSession(db, sessionOf({ tenantId, nodeId, controllerId, subject }));
   const as = (subject: string, ...scopes: string[]): Context => contextOf(tenantId, subject, scopes);
   return { db, tenantId, controllerId, artifacts, open, as };
 }
@@ -75,12 +75,14 @@ test('everybody sees and ends their own sessions; those of others take a scope, 
   expect((await idsOf(as('ann', 'garrison.sessions.read'))).sort()).toEqual([mine.id, other.id].sort());
   expect(await idsOf(stranger.as('ann', 'garrison.sessions.read'))).toEqual([]);
   expect(await refusalOf(readSession(as('ann'), { db }, { id: other.id }))).toBe('not_found');
-  expect(await refusalOf(endSession(as('ann', 'garrison.sessions.read'), { db, bus }, other.id))).toBe('not_found');
-  expect(await refusalOf(endSession(stranger.as('bob', 'garrison.sessions.end'), { db, bus }, other.id))).toBe(
+  expect(await refusalOf(finishTerminalSession(as('ann', 'garrison.sessions.read'), { db, bus }, other.id))).toBe(
     'not_found',
   );
-  await endSession(as('ann', 'garrison.sessions.end'), { db, bus }, other.id);
-  await endSession(as('ann', 'garrison.sessions.end'), { db, bus }, other.id);
+  expect(
+    await refusalOf(finishTerminalSession(stranger.as('bob', 'garrison.sessions.end'), { db, bus }, other.id)),
+  ).toBe('not_found');
+  await finishTerminalSession(as('ann', 'garrison.sessions.end'), { db, bus }, other.id);
+  await finishTerminalSession(as('ann', 'garrison.sessions.end'), { db, bus }, other.id);
   expect(await readSession(as('bob'), { db }, { id: other.id })).toMatchObject({
     endReason: 'ended_by_request',
     endedBy: 'ann',
@@ -111,7 +113,10 @@ test('whoever opened a session comes back to it, and nobody else; what a former 
   expect(again?.attachment).toBe(2);
   await markDetached(db, session, clock.now());
   await markEnded(db, session, { at: clock.now(), reason: 'cut', exitCode: null });
-  expect(await findSession(db, { tenantId, id: session.id })).toMatchObject({ detachedAt: null, endedAt: null });
+  expect(await findTerminalSession(db, { tenantId, id: session.id })).toMatchObject({
+    detachedAt: null,
+    endedAt: null,
+  });
   await markEnded(db, again as TerminalSession, { at: clock.now(), reason: 'exited', exitCode: 3 });
   expect(await back('ann')).toBeUndefined();
 });
@@ -124,7 +129,7 @@ test('what nobody came back to is ended, also what a dead controller had', async
   const settle = () => settleSessions({ db, clock, forgetAfterMs: 3_600_000 });
   clock.advance(60_000);
   await settle();
-  const endOf = async ({ id }: TerminalSession) => (await findSession(db, { tenantId, id }))?.endReason;
+  const endOf = async ({ id }: TerminalSession) => (await findTerminalSession(db, { tenantId, id }))?.endReason;
   expect([await endOf(alone), await endOf(held)]).toEqual([null, null]);
   clock.advance(31_000);
   await settle();
@@ -134,7 +139,7 @@ test('what nobody came back to is ended, also what a dead controller had', async
   clock.advance(91_000);
   await settle();
   expect(await endOf(held)).toBe('nobody_came_back');
-  expect(await findSession(db, { tenantId, id: alone.id })).toBeUndefined();
+  expect(await findTerminalSession(db, { tenantId, id: alone.id })).toBeUndefined();
 });
 
 test('several connections are one recording, in which nothing is twice', async () => {
@@ -151,7 +156,7 @@ test('several connections are one recording, in which nothing is twice', async (
   one.output(Buffer.from([0xc3])); // half of a letter
   await one.end();
   clock.advance(2_000);
-  const second = await findSession(db, { tenantId, id: first.id });
+  const second = await findTerminalSession(db, { tenantId, id: first.id });
   const two = record(second as TerminalSession);
   two.seek(3);
   two.output(Buffer.from('ühallo'));
@@ -181,7 +186,7 @@ test('a recording stops at its bound and says so; one that cannot be kept tells 
   await small.end();
   const { content } = await readRecording(as('ann'), artifacts, session.id);
   expect(await text(content)).not.toContain('bbb');
-  expect(await findSession(db, { tenantId, id: session.id })).toMatchObject({ recordingProblem: 'too_large' });
+  expect(await findTerminalSession(db, { tenantId, id: session.id })).toMatchObject({ recordingProblem: 'too_large' });
   const requireRoom = () => {
     throw new Error('the disk is full');
   };

@@ -7,10 +7,10 @@ import { updateList } from './update-list.ts';
 import {
   isAccepted,
   MAX_FAILURES,
-  stageSql,
   type UpdateProgress,
   type UpdateRequest,
   type UpdateStage,
+  updateStageSql,
 } from './update-request.ts';
 
 const failuresSql: Sql = sql`coalesce((
@@ -25,7 +25,7 @@ const failuresSql: Sql = sql`coalesce((
     order by executions.position limit ${MAX_FAILURES}) as failure), '[]'::jsonb)`;
 
 const requestColumns: Sql = sql`runs.id, runs.view -> 'target' as targeting, runs.view ->> 'version' as version,
-  nullif(runs.view -> 'waves', 'null'::jsonb) as waves, ${stageSql} as stage,
+  nullif(runs.view -> 'waves', 'null'::jsonb) as waves, ${updateStageSql} as stage,
   self_updates.total, self_updates.triggered, self_updates.failed, ${failuresSql} as failures,
   runs.created_at as "createdAt", greatest(runs.updated_at, self_updates.completed_at) as "updatedAt"`;
 
@@ -85,7 +85,7 @@ export interface LockedRequest {
 /** How the request stands, with its run locked until the transaction ends. */
 export async function lockRequest(tx: Queryable, ctx: Context, id: RunId): Promise<LockedRequest | undefined> {
   const [row] = await tx.query<LockedRequest>(sql`
-    select ${stageSql} as stage, runs.state = 'running' as "isRunning" from ${FROM_RUNS}
+    select ${updateStageSql} as stage, runs.state = 'running' as "isRunning" from ${FROM_RUNS}
     where runs.tenant_id = ${ctx.tenantId} and runs.kind = 'self_update' and runs.id = ${id}
     for update of runs`);
   return row;

@@ -1,6 +1,6 @@
 import { sql } from '../kernel/sql.ts';
 import { choice, defineList, instant } from '../lists/fields.ts';
-import { stageSql, UPDATE_STAGES } from './update-request.ts';
+import { UPDATE_STAGES, updateStageSql } from './update-request.ts';
 
 /** What self-update requests can be filtered and ordered by. */
 export const updateList = defineList({
@@ -8,7 +8,7 @@ export const updateList = defineList({
   id: sql`runs.id`,
   joins: {},
   fields: {
-    stage: choice(stageSql, UPDATE_STAGES, { isSortable: true }),
+    stage: choice(updateStageSql, UPDATE_STAGES, { isSortable: true }),
     createdAt: instant(sql`runs.created_at`, { isSortable: true }),
     updatedAt: instant(sql`greatest(runs.updated_at, self_updates.completed_at)`, { isSortable: true }),
   },

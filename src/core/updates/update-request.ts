@@ -76,7 +76,7 @@ export interface UpdateFailure {
 export const MAX_FAILURES = 50;
 
 /** Reads the rows of `runs` and `self_updates`. */
-export const stageSql: Sql = sql`(case
+export const updateStageSql: Sql = sql`(case
   when self_updates.run_id is not null then 'answered'
   when exists (select from executions where executions.run_id = runs.id and executions.state <> 'queued') then 'under_way'
   else 'noted' end collate "C")`;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StopReason } from '#daemon/executions/executor.ts';
-import { readCommandLine, readProcessTable } from '#daemon/tools/processes/process-table.ts';
+import { commandLineOf, readProcessTable } from '#daemon/tools/processes/process-table.ts';
 import type { AgentLogLine } from '#protocol/tools/agent-result.ts';
 import { AgentDesk, type DeskOptions, git, hasBubblewrap } from '#test/support/agent-desk.ts';
 
@@ -249,5 +249,5 @@ describe.runIf(hasBubblewrap)('what cannot run', () => {
 
 /** Every process of this host has one. */
 function commandLines(): string[] {
-  return readProcessTable().map(({ pid }) => readCommandLine(pid).join(' '));
+  return readProcessTable().map(({ pid }) => commandLineOf(pid).join(' '));
 }

@@ -9,7 +9,7 @@ import type { AgentChanges, AgentResult, ResultJudgement } from '#protocol/tools
 import type { AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
 import { messageOf } from '../daemon-error.ts';
 import type { ExecutionIo, StopReason, ToolEnding } from '../executions/executor.ts';
-import type { Host } from '../tools/tool-context.ts';
+import type { ToolHost } from '../tools/tool-context.ts';
 import type { AgentHost, Slot } from './agent-host.ts';
 import { ArtifactBox, type Upload } from './artifact-box.ts';
 import { buildContext } from './context/build-context.ts';
@@ -43,7 +43,7 @@ export interface SlotWork {
   readonly payload: SealedPayload;
   readonly slot: Slot;
   readonly executionId: string;
-  readonly host: Host;
+  readonly host: ToolHost;
   readonly agents: AgentHost;
   readonly io: ExecutionIo;
   readonly upload: Upload;

@@ -38,7 +38,7 @@ export interface BulkChannelsParts {
   readonly opened: () => Promise<void>;
 }
 
-export interface Upload {
+export interface BulkUpload {
   readonly executionId: string;
   /** Letters, digits, spaces and `. _ + @ -`. An earlier one of that name is replaced. */
   readonly name: string;
@@ -48,7 +48,7 @@ export interface Upload {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Download {
+export interface BulkDownload {
   readonly ticket: string;
   /** The position of the first byte that is wanted. Default 0. */
   readonly offset?: number;
@@ -73,7 +73,7 @@ export class BulkChannels {
   }
 
   /** Resolves when the artifact is safe. @throws BulkRefused, what broke the last attempt, or what reading the file failed with */
-  upload({ executionId, name, mediaType, open, signal }: Upload): Promise<FileReceipt> {
+  upload({ executionId, name, mediaType, open, signal }: BulkUpload): Promise<FileReceipt> {
     const purpose: Purpose = { $case: 'upload', value: { executionId, name, mediaType } };
     return this.#trying(signal, (within) =>
       this.#on({ purpose, answer: 'wanted' }, within, (blocks) => sendFile(blocks, open())),
@@ -81,7 +81,7 @@ export class BulkChannels {
   }
 
   /** Resolves when everything came as it should; whoever began at 0 has had the SHA-256 compared. What `take` throws ends it. */
-  async download({ ticket, offset = 0, take, signal }: Download): Promise<FileOffer> {
+  async download({ ticket, offset = 0, take, signal }: BulkDownload): Promise<FileOffer> {
     const hash = offset === 0 ? createHash('sha256') : undefined;
     let at = offset;
     const offer = await this.#trying(signal, (within, onProgress) => {

@@ -3,7 +3,7 @@ import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node
 import { BULK_ALPN } from '#protocol/bulk/bulk.ts';
 import type { Identity } from '../identity/identity.ts';
 import { splitEndpoint } from '../session/endpoint.ts';
-import { type HttpProxy, openTunnel } from '../session/http-proxy.ts';
+import { openTunnel, type ProxyAddress } from '../session/http-proxy.ts';
 import { secureContextOf } from '../session/open-channel.ts';
 import { serverNameOf } from '../session/tls-target.ts';
 
@@ -11,7 +11,7 @@ export interface BulkWay {
   readonly identity: Identity;
   /** host:port of the node listener that waits for the connection. */
   readonly endpoint: string;
-  readonly proxy: HttpProxy | undefined;
+  readonly proxy: ProxyAddress | undefined;
 }
 
 const DIAL_MS = 8_000;

@@ -1,15 +1,15 @@
-import type { RunOptions } from '../compose.ts';
+import type { DaemonRunOptions } from '../compose.ts';
 import { DaemonError } from '../daemon-error.ts';
 import type { HostFacts } from '../facts/host-facts.ts';
 import type { Identity } from '../identity/identity.ts';
 import { holdIdentity, type IdentityHolder } from '../identity/identity-holder.ts';
 import { loadIdentity, saveIdentity } from '../identity/identity-store.ts';
-import { laterIdentity, readBundle } from '../outpost/read-bundle.ts';
+import { laterIdentity, readOutpostBundle } from '../outpost/read-bundle.ts';
 import { forgetWork, type StateDir } from '../state-dir/state-dir.ts';
 import { joinPatiently } from './join-patiently.ts';
 
 type IdentityOptions = Pick<
-  RunOptions,
+  DaemonRunOptions,
   'bundle' | 'endpoints' | 'api' | 'enrollmentKey' | 'name' | 'env' | 'log' | 'signal'
 >;
 
@@ -26,7 +26,7 @@ export async function takeIdentity(
   const save = (identity: Identity) => saveIdentity(stateDir, identity);
   if (options.bundle !== undefined) {
     const { bundle: directory, endpoints = [], api } = options;
-    const identity = laterIdentity(kept, readBundle({ directory, endpoints, api }));
+    const identity = laterIdentity(kept, readOutpostBundle({ directory, endpoints, api }));
     if (identity.nodeId !== kept?.nodeId) forgetWork(stateDir);
     if (identity !== kept) save(identity);
     return holdIdentity(identity, save);

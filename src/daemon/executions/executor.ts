@@ -1,6 +1,6 @@
 import type { FileOffer, FileReceipt } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { ExecutionErrorCode } from '#protocol/tools/execution-error-codes.ts';
-import type { Download, Upload } from '../bulk/bulk-channels.ts';
+import type { BulkDownload, BulkUpload } from '../bulk/bulk-channels.ts';
 import type { ProcessMark } from '../journal/journal.ts';
 import type { StreamNumber } from '../spool/spool.ts';
 import type { OutputSink, OutputTotals } from './output-recorder.ts';
@@ -53,9 +53,9 @@ export interface ToolIo extends ExecutionIo {
 /** Files between an execution and its controller, on connections of their own. They go on after `signal` has aborted. */
 export interface ExecutionFiles {
   /** Leaves an artifact of this execution. Resolves when it is safe. @throws BulkRefused, or what broke the last attempt */
-  upload(file: Omit<Upload, 'executionId'>): Promise<FileReceipt>;
+  upload(file: Omit<BulkUpload, 'executionId'>): Promise<FileReceipt>;
   /** Fetches an artifact that the order has a ticket for. */
-  download(file: Download): Promise<FileOffer>;
+  download(file: BulkDownload): Promise<FileOffer>;
 }
 
 /** Why an execution is ended from outside. */

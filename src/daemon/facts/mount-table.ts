@@ -1,4 +1,4 @@
-export interface Mount {
+export interface MountedFileSystem {
   readonly source: string;
   readonly point: string;
   readonly type: string;
@@ -7,7 +7,7 @@ export interface Mount {
 }
 
 /** Reads /proc/self/mounts: proc_mounts(5). Octal escapes stand for blanks. */
-export function parseMounts(text: string): Mount[] {
+export function parseMounts(text: string): MountedFileSystem[] {
   return text.split('\n').flatMap((line) => {
     const [source = '', point = '', type = ''] = line.split(' ').map(unescaped);
     return point === '' ? [] : [{ source, point, type }];
@@ -15,7 +15,7 @@ export function parseMounts(text: string): Mount[] {
 }
 
 /** Reads /proc/self/mountinfo: proc_pid_mountinfo(5). A dash ends the optional fields. */
-export function parseMountInfo(text: string): Mount[] {
+export function parseMountInfo(text: string): MountedFileSystem[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
     const [, , device, , point = ''] = before.split(' ');

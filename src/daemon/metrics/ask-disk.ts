@@ -3,13 +3,13 @@ import { statfs } from 'node:fs/promises';
 import type { HangGuard } from '../tools/hangs/hang-guard.ts';
 
 /** The space of a file system, in bytes. */
-export interface DiskSpace {
+export interface FileSystemSpace {
   readonly total: number;
   readonly available: number;
 }
 
 /** @throws where it cannot be asked */
-export type AskDisk = (point: string) => Promise<DiskSpace>;
+export type AskDisk = (point: string) => Promise<FileSystemSpace>;
 
 /** How long a file system may take to say it. */
 const PATIENCE_MS = 2000;

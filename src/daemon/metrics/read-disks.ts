@@ -1,5 +1,5 @@
 import type { DiskMetrics } from '#protocol/gen/garrison/node/v1/node.ts';
-import { type Mount, parseMounts } from '../facts/mount-table.ts';
+import { type MountedFileSystem, parseMounts } from '../facts/mount-table.ts';
 import { type AskDisk, askHere } from './ask-disk.ts';
 import { countable } from './parse-proc.ts';
 
@@ -15,12 +15,12 @@ export async function readDisks(mounts: string, ask: AskDisk = askHere): Promise
  * Where something can be kept: the root, and what is on a device of this host, each device once (a bind mount is not another
  * disk). Never a file system of the network: a question to a dead server does not come back and holds a thread for good.
  */
-export function localDisks(mounts: readonly Mount[]): Mount[] {
+export function localDisks(mounts: readonly MountedFileSystem[]): MountedFileSystem[] {
   const root = mounts.findLast(({ point }) => point === '/');
   const local = mounts.filter(
     ({ source, type }) => (source.startsWith('/dev/') && type !== 'squashfs') || type === 'zfs',
   );
-  const bySource = new Map<string, Mount>();
+  const bySource = new Map<string, MountedFileSystem>();
   for (const mount of root === undefined ? local : [root, ...local]) {
     if (!bySource.has(mount.source)) bySource.set(mount.source, mount);
   }
@@ -28,7 +28,7 @@ export function localDisks(mounts: readonly Mount[]): Mount[] {
 }
 
 /** Undefined where it cannot be asked: unmounted meanwhile, forbidden, or it does not answer. */
-async function readDisk({ source, point, type }: Mount, ask: AskDisk): Promise<DiskMetrics | undefined> {
+async function readDisk({ source, point, type }: MountedFileSystem, ask: AskDisk): Promise<DiskMetrics | undefined> {
   try {
     const { total, available } = await ask(point);
     const capacity = { totalBytes: countable(total), availableBytes: countable(available) };

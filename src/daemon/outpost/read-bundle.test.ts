@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lifeFrom, ScriptedAuthority } from '#test/support/scripted-listener.ts';
-import { laterIdentity, readBundle } from './read-bundle.ts';
+import { laterIdentity, readOutpostBundle } from './read-bundle.ts';
 
 const directories: string[] = [];
 afterEach(() => {
@@ -30,19 +30,19 @@ describe('the bundle of an outpost', () => {
     [{ api: 'http://fleet.example:7070' }, ['fleet.example:7071'], 'https://fleet.example:7443'],
     [{ api: 'http://h:7070', tls: 'https://h:9443' }, ['h:7071'], 'https://h:9443'],
   ])('says where to go: %j', (record, endpoints, api) => {
-    const identity = readBundle({ directory: bundleWith(record), endpoints: [] });
+    const identity = readOutpostBundle({ directory: bundleWith(record), endpoints: [] });
     expect(identity).toMatchObject({ nodeId: 'o', endpoints, outpost: { api, orgId: 'org', outpostId: 'o' } });
   });
 
   it('may be overruled on the command line', () => {
     const directory = bundleWith({ api: 'http://h:7070' });
-    const identity = readBundle({ directory, endpoints: ['other'], api: 'https://other:1' });
+    const identity = readOutpostBundle({ directory, endpoints: ['other'], api: 'https://other:1' });
     expect(identity).toMatchObject({ endpoints: ['other:7071'], outpost: { api: 'https://other:1' } });
   });
 
   it('gives way to what was renewed after it, and replaces what is older or another outpost’s', () => {
     const record = { api: 'https://h:1', nodes: ['h:2'] };
-    const bundle = readBundle({ directory: bundleWith(record), endpoints: [] });
+    const bundle = readOutpostBundle({ directory: bundleWith(record), endpoints: [] });
     const renewed = { ...authority.identity(['h:2'], lifeFrom(-0.5, 90)), nodeId: 'o' };
     const older = { ...authority.identity(['h:2'], lifeFrom(-40, 50)), nodeId: 'o' };
     expect(laterIdentity(undefined, bundle)).toBe(bundle);
@@ -53,8 +53,8 @@ describe('the bundle of an outpost', () => {
 
   it('that is not whole is refused', () => {
     const directory = bundleWith({ api: 'https://h:1', id: '' });
-    expect(() => readBundle({ directory, endpoints: [] })).toThrow(/outpost\.json does not say outpost_id/);
+    expect(() => readOutpostBundle({ directory, endpoints: [] })).toThrow(/outpost\.json does not say outpost_id/);
     rmSync(join(directory, 'outpost.key'));
-    expect(() => readBundle({ directory, endpoints: [] })).toThrow(/cannot be used/);
+    expect(() => readOutpostBundle({ directory, endpoints: [] })).toThrow(/cannot be used/);
   });
 });

@@ -17,7 +17,7 @@ export interface BundleOptions {
 }
 
 /** @throws DaemonError `identity_unusable` */
-export function readBundle({ directory, endpoints, api }: BundleOptions): Identity {
+export function readOutpostBundle({ directory, endpoints, api }: BundleOptions): Identity {
   try {
     const certificate = read(directory, ['outpost.pem', 'client.crt']);
     const authorities = read(directory, ['ca.pem']);

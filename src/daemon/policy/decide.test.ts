@@ -1,7 +1,7 @@
 /** Every combination of keys of the policy file, for every tool: what a key says holds, whatever the others say. */
 import { describe, expect, it, test } from 'vitest';
 import { TOOL_NAMES, type ToolArgs, type ToolName } from '#protocol/tools/tools.ts';
-import { type Decision, decide, type Rule, type Standing } from './decide.ts';
+import { decide, type PolicyContext, type PolicyDecision, type Rule } from './decide.ts';
 import { type DemandKind, TOOL_DEMANDS } from './demands.ts';
 import type { Policy } from './policy.ts';
 
@@ -113,7 +113,7 @@ const COMBINATIONS = Array.from({ length: 2 ** KEY_NAMES.length }, (_, bits) =>
 const policyWith = (keys: readonly (keyof Policy)[]): Policy =>
   Object.fromEntries(keys.map((key) => [key, KEYS[key].value]));
 
-function ask(policy: Policy, own: Standing['own'], tool: ToolName, args: AnyArgs): Decision {
+function ask(policy: Policy, own: PolicyContext['own'], tool: ToolName, args: AnyArgs): PolicyDecision {
   return decide({ policy, own, path: '/usr/bin:/bin' }, tool, args as ToolArgs[ToolName]); // of this tool
 }
 

@@ -39,7 +39,7 @@ export type Rule =
   | 'agents'
   | 'file_mode';
 
-export interface Refusal {
+export interface PolicyRefusal {
   readonly rule: Rule;
   /** For the caller. */
   readonly message: string;
@@ -53,7 +53,7 @@ export interface Permit {
 }
 
 /** Where the order would act. */
-export interface Standing {
+export interface PolicyContext {
   readonly policy: Policy;
   /** Whom the daemon runs as. */
   readonly own: { readonly name: string; readonly uid: number };
@@ -61,9 +61,13 @@ export interface Standing {
   readonly path: string;
 }
 
-export type Decision = { readonly permit: Permit } | { readonly refusal: Refusal };
+export type PolicyDecision = { readonly permit: Permit } | { readonly refusal: PolicyRefusal };
 
-export function decide<Name extends ToolName>(standing: Standing, tool: Name, args: ToolArgs[Name]): Decision {
+export function decide<Name extends ToolName>(
+  standing: PolicyContext,
+  tool: Name,
+  args: ToolArgs[Name],
+): PolicyDecision {
   const { policy } = standing;
   const demand = TOOL_DEMANDS[tool].read(args);
   const asked = 'user' in demand ? demand.user : undefined;
@@ -86,7 +90,7 @@ function actsForNobody({ kind }: Demand): boolean {
 
 /** The paths that are touched to decide it: none where no programs are limited. */
 export function placesLookedUp<Name extends ToolName>(
-  { policy, path }: Standing,
+  { policy, path }: PolicyContext,
   tool: Name,
   args: ToolArgs[Name],
 ): string[] {
@@ -96,7 +100,7 @@ export function placesLookedUp<Name extends ToolName>(
 }
 
 /** Why no order of this tool is allowed, whatever its arguments; undefined where it depends on them. */
-export function refusalOfTool(policy: Policy, tool: ToolName): Refusal | undefined {
+export function refusalOfTool(policy: Policy, tool: ToolName): PolicyRefusal | undefined {
   const { allow, deny = [] } = policy;
   if (deny.some((pattern) => matches(pattern, tool))) return refusal('deny', `${tool} is denied`);
   if (allow !== undefined && !allow.some((pattern) => matches(pattern, tool)))
@@ -104,7 +108,7 @@ export function refusalOfTool(policy: Policy, tool: ToolName): Refusal | undefin
   return refusalOfKind(policy, tool, TOOL_DEMANDS[tool].kind);
 }
 
-function refusalOfKind(policy: Policy, tool: ToolName, kind: DemandKind): Refusal | undefined {
+function refusalOfKind(policy: Policy, tool: ToolName, kind: DemandKind): PolicyRefusal | undefined {
   const { allow = [], allowedCommands, allowedRoots } = policy;
   switch (kind) {
     case 'script':
@@ -127,7 +131,7 @@ function refusalOfKind(policy: Policy, tool: ToolName, kind: DemandKind): Refusa
   }
 }
 
-function refusalOfAgent({ agents }: Policy, demand: Demand): Refusal | undefined {
+function refusalOfAgent({ agents }: Policy, demand: Demand): PolicyRefusal | undefined {
   if (demand.kind !== 'agent' || agents === undefined) return undefined;
   const { agent, isDefined, network, hosts } = demand;
   const { allow = ['*'], deny = [], networks } = agents;
@@ -142,7 +146,7 @@ function refusalOfAgent({ agents }: Policy, demand: Demand): Refusal | undefined
   return host === undefined ? undefined : refusal('agents', `the host ${host} is not among those an agent may reach`);
 }
 
-function refusalOfUser({ policy, own }: Standing, asked: string | undefined): Refusal | undefined {
+function refusalOfUser({ policy, own }: PolicyContext, asked: string | undefined): PolicyRefusal | undefined {
   const { runAs, allowedUsers } = policy;
   if (asked !== undefined && runAs !== undefined && asked !== runAs)
     return refusal('run_as', `orders act as ${runAs} and nobody else`);
@@ -157,13 +161,16 @@ function refusalOfUser({ policy, own }: Standing, asked: string | undefined): Re
 }
 
 /** An order that names nobody, where nobody is named for it. */
-function refusalOfNobody(own: Standing['own'], allowedUsers: readonly string[] | undefined): Refusal | undefined {
+function refusalOfNobody(
+  own: PolicyContext['own'],
+  allowedUsers: readonly string[] | undefined,
+): PolicyRefusal | undefined {
   if (allowedUsers === undefined) return undefined;
   if (own.uid !== 0 && allowedUsers.includes(own.name)) return undefined;
   return refusal('run_as', `an order has to name one of the users ${allowedUsers.join(', ')}; nobody acts by default`);
 }
 
-function refusalOfVariables({ allowedVariables, allowedCommands }: Policy, demand: Demand): Refusal | undefined {
+function refusalOfVariables({ allowedVariables, allowedCommands }: Policy, demand: Demand): PolicyRefusal | undefined {
   if (!('variables' in demand)) return undefined;
   if (allowedVariables === undefined && allowedCommands === undefined) return undefined;
   const variable = demand.variables.find((name) => !allowedVariables?.includes(name));
@@ -177,7 +184,7 @@ function refusalOfProgram({ allowedCommands }: Policy, demand: Demand, program: 
   return refusal('allowed_commands', `the command ${demand.file} is not among those that are allowed`);
 }
 
-function refusalOfMode(demand: Demand): Refusal | undefined {
+function refusalOfMode(demand: Demand): PolicyRefusal | undefined {
   if (demand.kind !== 'file' || demand.mode === undefined) return undefined;
   if (Number.parseInt(demand.mode, 8) <= 0o777) return undefined;
   return refusal(
@@ -187,7 +194,7 @@ function refusalOfMode(demand: Demand): Refusal | undefined {
 }
 
 /** The allowed program that a command line names; undefined where there is none, or where programs are not limited. */
-function programOf(file: string, { policy, path }: Standing): string | undefined {
+function programOf(file: string, { policy, path }: PolicyContext): string | undefined {
   const { allowedCommands } = policy;
   if (allowedCommands === undefined) return undefined;
   const program = resolveProgram(file, path);
@@ -199,7 +206,7 @@ function matches(pattern: string, tool: string): boolean {
   return pattern.endsWith('.*') ? tool.startsWith(pattern.slice(0, -1)) : pattern === tool;
 }
 
-function refusal(rule: Rule, what: string): Refusal {
+function refusal(rule: Rule, what: string): PolicyRefusal {
   const whose = rule === 'file_mode' ? 'this host' : `the policy of this host (${rule})`;
   return { rule, message: `${whose} refuses it: ${what}` };
 }

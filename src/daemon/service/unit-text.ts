@@ -89,7 +89,7 @@ function quote(word: string): string {
   return /^[\w./:@=,+%$-]+$/.test(escaped) ? escaped : `"${escaped.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }
 
-export interface RunArguments {
+export interface UnitArguments {
   readonly stateDir?: string | undefined;
   readonly name?: string | undefined;
   readonly label?: readonly string[] | undefined;
@@ -105,7 +105,7 @@ export interface RunArguments {
 }
 
 /** The command line of `garrison node run` that means the same as these options. */
-export function runArguments(options: RunArguments): string[] {
+export function runArguments(options: UnitArguments): string[] {
   const one = (flag: string, value: string | number | undefined) => (value === undefined ? [] : [flag, String(value)]);
   const each = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, value]);
   return [

@@ -11,7 +11,7 @@ import { hostPort, parseHost } from '#runtime/host-port.ts';
 import { DaemonError } from '../daemon-error.ts';
 import { splitEndpoint } from './endpoint.ts';
 
-export interface HttpProxy {
+export interface ProxyAddress {
   readonly host: string;
   readonly port: number;
   /** The header, where there are credentials. */
@@ -19,7 +19,7 @@ export interface HttpProxy {
 }
 
 /** Through which proxy the way to an endpoint leads, if through any. */
-export type ProxyFor = (endpoint: string) => HttpProxy | undefined;
+export type ProxyFor = (endpoint: string) => ProxyAddress | undefined;
 
 export const noProxy: ProxyFor = () => undefined;
 
@@ -38,7 +38,7 @@ export function proxiesOf(env: Readonly<Record<string, string | undefined>>): Pr
 }
 
 /** For people and logs. */
-export function nameOf({ host, port }: HttpProxy): string {
+export function proxyNameOf({ host, port }: ProxyAddress): string {
   return hostPort(host, port);
 }
 
@@ -48,13 +48,13 @@ export function isUntrusted(message: string): boolean {
 }
 
 /** What to say where a certificate is not the controller's and a proxy is on the way. */
-export function suspectProxy(proxy: HttpProxy | undefined, endpoint: string): string {
+export function suspectProxy(proxy: ProxyAddress | undefined, endpoint: string): string {
   if (proxy === undefined) return '';
-  return `; the proxy ${nameOf(proxy)} is on the way: if it opens TLS, have it let connections to ${endpoint} through unopened`;
+  return `; the proxy ${proxyNameOf(proxy)} is on the way: if it opens TLS, have it let connections to ${endpoint} through unopened`;
 }
 
 /** Asks for the way to `endpoint` on a fresh connection to the proxy, which then leads there. */
-export function openTunnel(socket: Socket, proxy: HttpProxy, endpoint: string): Promise<void> {
+export function openTunnel(socket: Socket, proxy: ProxyAddress, endpoint: string): Promise<void> {
   const { authorization } = proxy;
   return new Promise((resolve, reject) => {
     const asked = request({
@@ -66,7 +66,7 @@ export function openTunnel(socket: Socket, proxy: HttpProxy, endpoint: string): 
     const fail = (problem: string) => {
       clearTimeout(timer);
       socket.destroy();
-      reject(new Error(`the proxy ${nameOf(proxy)} ${problem}`));
+      reject(new Error(`the proxy ${proxyNameOf(proxy)} ${problem}`));
     };
     const timer = setTimeout(() => fail(`did not answer within ${TUNNEL_WITHIN_MS} ms`), TUNNEL_WITHIN_MS);
     asked.once('error', (error) => fail(`hung up: ${error.message}`));
@@ -83,7 +83,7 @@ export function openTunnel(socket: Socket, proxy: HttpProxy, endpoint: string): 
 function refusal(
   status: number,
   statusMessage: string,
-  { proxy, endpoint }: { readonly proxy: HttpProxy; readonly endpoint: string },
+  { proxy, endpoint }: { readonly proxy: ProxyAddress; readonly endpoint: string },
 ): string {
   if (status !== 407) return `does not lead to ${endpoint}: ${status} ${statusMessage}`;
   return proxy.authorization === undefined
@@ -92,7 +92,7 @@ function refusal(
 }
 
 /** The message never shows what is in the value: it may be a password. */
-function readProxy(text: string): HttpProxy {
+function readProxy(text: string): ProxyAddress {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url === null || url.hostname === '')
     throw new DaemonError('configuration_invalid', 'HTTPS_PROXY is not the URL of a proxy, http://host:port');

@@ -2,7 +2,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { type ChannelCredentials, type ChannelOptions, credentials } from '@grpc/grpc-js';
 import { NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
 import type { Identity } from '../identity/identity.ts';
-import { type HttpProxy, nameOf } from './http-proxy.ts';
+import { type ProxyAddress, proxyNameOf } from './http-proxy.ts';
 import { ProxiedCredentials } from './proxied-credentials.ts';
 import { tlsTarget } from './tls-target.ts';
 
@@ -48,7 +48,7 @@ export interface Keepalive {
 export interface ChannelWay {
   /** host:port of a node listener. */
   readonly endpoint: string;
-  readonly proxy: HttpProxy | undefined;
+  readonly proxy: ProxyAddress | undefined;
 }
 
 export function openChannel(identity: Identity, way: ChannelWay, keepalive: Keepalive): NodeServiceClient {
@@ -67,7 +67,7 @@ export function newClient(
 ): NodeServiceClient {
   const all = { ...CHANNEL_OPTIONS, ...tlsTarget(endpoint).channelOptions, ...options };
   if (proxy === undefined) return new NodeServiceClient(endpoint, channelCredentials, all);
-  return new NodeServiceClient(nameOf(proxy), new ProxiedCredentials(channelCredentials, proxy, endpoint), {
+  return new NodeServiceClient(proxyNameOf(proxy), new ProxiedCredentials(channelCredentials, proxy, endpoint), {
     ...all,
     'grpc.default_authority': endpoint,
   });

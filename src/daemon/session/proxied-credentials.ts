@@ -1,5 +1,5 @@
 import { ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
-import { type HttpProxy, openTunnel } from './http-proxy.ts';
+import { openTunnel, type ProxyAddress } from './http-proxy.ts';
 
 type CreateConnector = ChannelCredentials['_createSecureConnector'];
 type Connector = ReturnType<CreateConnector>;
@@ -11,10 +11,10 @@ type Connector = ReturnType<CreateConnector>;
  */
 export class ProxiedCredentials extends ChannelCredentials {
   readonly #inner: ChannelCredentials;
-  readonly #proxy: HttpProxy;
+  readonly #proxy: ProxyAddress;
   readonly #endpoint: string;
 
-  constructor(inner: ChannelCredentials, proxy: HttpProxy, endpoint: string) {
+  constructor(inner: ChannelCredentials, proxy: ProxyAddress, endpoint: string) {
     super();
     this.#inner = inner;
     this.#proxy = proxy;

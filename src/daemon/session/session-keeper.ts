@@ -28,7 +28,7 @@ import { formerIdentity, type Identity } from '../identity/identity.ts';
 import { Connection } from './connection.ts';
 import { EndpointList } from './endpoint-list.ts';
 import { type ControllerWord, holdSession, type SessionEnd } from './hold-session.ts';
-import { type HttpProxy, isUntrusted, noProxy, type ProxyFor, suspectProxy } from './http-proxy.ts';
+import { isUntrusted, noProxy, type ProxyAddress, type ProxyFor, suspectProxy } from './http-proxy.ts';
 import { openChannel } from './open-channel.ts';
 import type { OutgoingFrame, SessionLink } from './session-link.ts';
 
@@ -304,7 +304,7 @@ export class SessionKeeper implements Service, SessionLink {
 }
 
 /** A certificate that is not the controller's may be that of a proxy which opens TLS. */
-function suspecting(end: SessionEnd, proxy: HttpProxy | undefined, endpoint: string): SessionEnd {
+function suspecting(end: SessionEnd, proxy: ProxyAddress | undefined, endpoint: string): SessionEnd {
   if (end.kind !== 'unreachable' || !isUntrusted(end.message)) return end;
   return { ...end, message: end.message + suspectProxy(proxy, endpoint) };
 }

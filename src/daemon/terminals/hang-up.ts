@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { endSession } from '../tools/processes/end-session.ts';
+import { endProcessSession } from '../tools/processes/end-session.ts';
 import type { TerminalProcess } from './terminal-process.ts';
 
 const HANG_UP_MS = 1_000;
@@ -9,5 +9,5 @@ export async function hangUp(running: TerminalProcess, exited: Promise<unknown>)
   running.signal('SIGHUP');
   running.end();
   await Promise.race([exited, delay(HANG_UP_MS)]);
-  await endSession(running.pid);
+  await endProcessSession(running.pid);
 }

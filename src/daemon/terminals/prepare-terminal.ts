@@ -4,18 +4,18 @@ import { chooseAccount } from '../tools/commands/choose-account.ts';
 import { commandEnvironment, pathOfCommands } from '../tools/processes/command-environment.ts';
 import type { LaunchOrder } from '../tools/processes/command-launcher.ts';
 import { ownAccount } from '../tools/processes/user-account.ts';
-import type { Host } from '../tools/tool-context.ts';
+import type { ToolHost } from '../tools/tool-context.ts';
 
-export type TerminalHost = Pick<Host, 'policy' | 'environment' | 'runtimeDir'>;
+export type TerminalHost = Pick<ToolHost, 'policy' | 'environment' | 'runtimeDir'>;
 
-export type Prepared = { readonly order: LaunchOrder; readonly user: string } | { readonly problem: string };
+export type PreparedTerminal = { readonly order: LaunchOrder; readonly user: string } | { readonly problem: string };
 
 /** What the policy allows, as an order to the launcher, and whom it runs as. */
 export async function prepareTerminal(
   id: string,
   { command, user, terminal }: TerminalTarget,
   { policy, environment }: TerminalHost,
-): Promise<Prepared> {
+): Promise<PreparedTerminal> {
   const standing = { policy, own: ownAccount(), path: pathOfCommands(environment) };
   const [file, ...args] = command;
   const asUser = user === undefined ? {} : { user };

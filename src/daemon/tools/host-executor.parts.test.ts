@@ -29,7 +29,7 @@ import { withConfinedPath } from './files/confined-path.ts';
 import { hangGuard } from './hangs/hang-guard.ts';
 import { hostExecutor } from './host-executor.ts';
 import { OutputPipes } from './processes/output-pipes.ts';
-import type { Host } from './tool-context.ts';
+import type { ToolHost } from './tool-context.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -52,7 +52,7 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Host {
+function hostWith(policy: Partial<Policy> = {}, fields: Partial<ToolHost> = {}): ToolHost {
   const full = { ...openPolicy, ...policy };
   return {
     policy: full,
@@ -73,7 +73,7 @@ function hostWith(policy: Partial<Policy> = {}, fields: Partial<Host> = {}): Hos
 async function run(
   tool: string,
   args: unknown,
-  host: Host = hostWith(),
+  host: ToolHost = hostWith(),
 ): Promise<ToolEnding & { out: string; err: string }> {
   const parts: Record<1 | 2, Buffer[]> = { 1: [], 2: [] };
   const io: ToolIo = {
@@ -90,7 +90,7 @@ async function run(
 }
 
 /** The structured result; fails the test when there is none. */
-async function resultOf(tool: string, args: unknown, host?: Host): Promise<Record<string, unknown>> {
+async function resultOf(tool: string, args: unknown, host?: ToolHost): Promise<Record<string, unknown>> {
   const ending = await run(tool, args, host);
   expect(ending).toMatchObject({ outcome: 'ok' });
   return ending.result as Record<string, unknown>; // every result is an object

@@ -8,14 +8,21 @@ import {
   type ToolEndingOrNone,
   type ToolIo,
 } from '../executions/executor.ts';
-import { type Decision, decide, placesLookedUp, type Refusal, refusalOfTool, type Standing } from '../policy/decide.ts';
+import {
+  decide,
+  type PolicyContext,
+  type PolicyDecision,
+  type PolicyRefusal,
+  placesLookedUp,
+  refusalOfTool,
+} from '../policy/decide.ts';
 import { pathOfCommands } from './processes/command-environment.ts';
 import { ownAccount } from './processes/user-account.ts';
-import type { Host } from './tool-context.ts';
+import type { ToolHost } from './tool-context.ts';
 import { toolTable } from './tool-table.ts';
 
 /** Runs the tools of the registry on this host, as far as its policy allows. */
-export function hostExecutor(host: Host): Executor {
+export function hostExecutor(host: ToolHost): Executor {
   return {
     async execute(call, io) {
       const { tool } = call;
@@ -39,7 +46,7 @@ export function hostExecutor(host: Host): Executor {
 async function runTool<Name extends ToolName>(
   tool: Name,
   { args, executionId }: ToolCall,
-  { host, io }: { readonly host: Host; readonly io: ToolIo },
+  { host, io }: { readonly host: ToolHost; readonly io: ToolIo },
 ): Promise<ToolEndingOrNone> {
   const validated = validateToolArgs(tool, args);
   if (!validated.ok) return invalid(tool, validated.problems);
@@ -54,10 +61,10 @@ const UNANSWERED = 'the commands this host allows are on a file system that does
 
 /** Which program a name stands for may have to be looked up where the daemon must not look itself. */
 async function decideFrom<Name extends ToolName>(
-  standing: Standing,
+  standing: PolicyContext,
   tool: Name,
-  { args, host }: { readonly args: ToolArgs[Name]; readonly host: Host },
-): Promise<Decision | 'unanswered'> {
+  { args, host }: { readonly args: ToolArgs[Name]; readonly host: ToolHost },
+): Promise<PolicyDecision | 'unanswered'> {
   const { ownFileSystems, workers } = host;
   const lookedUp = placesLookedUp(standing, tool, args);
   const far = lookedUp.find((place) => !ownFileSystems.hold(place));
@@ -66,7 +73,7 @@ async function decideFrom<Name extends ToolName>(
   return asked.kind === 'answered' ? asked.answer : 'unanswered';
 }
 
-function endingOf({ rule, message }: Refusal): ToolEnding {
+function endingOf({ rule, message }: PolicyRefusal): ToolEnding {
   return failed(rule === 'allowed_roots' ? 'path_refused' : 'policy_refused', message);
 }
 

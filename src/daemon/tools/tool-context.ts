@@ -10,7 +10,7 @@ import type { HangGuard } from './hangs/hang-guard.ts';
 import type { OutputPipes } from './processes/output-pipes.ts';
 
 /** What tools find on a host. */
-export interface Host extends HangGuard {
+export interface ToolHost extends HangGuard {
   readonly policy: Policy;
   readonly pipes: OutputPipes;
   readonly detached: DetachedExecutions;
@@ -36,7 +36,7 @@ export interface PermittedOrder {
 
 export type ToolRunner<Name extends ToolName> = (
   args: ToolArgs[Name],
-  host: Host,
+  host: ToolHost,
   io: ToolIo,
   order: PermittedOrder,
 ) => Promise<ToolEndingOrNone>;

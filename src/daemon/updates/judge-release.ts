@@ -1,4 +1,4 @@
-import { type Standing, whyRefused } from '#protocol/releases/judge-manifest.ts';
+import { type ReleaseStanding, whyRefused } from '#protocol/releases/judge-manifest.ts';
 import {
   type ManifestProblem,
   ManifestRefused,
@@ -10,7 +10,7 @@ import type { MinisignPublicKey } from '#runtime/minisign/public-key.ts';
 import { failed, type ToolEnding } from '../executions/executor.ts';
 
 /** What stands on the node, with the key that releases have to be signed by. */
-export interface NodeStanding extends Standing {
+export interface NodeStanding extends ReleaseStanding {
   readonly key: MinisignPublicKey;
 }
 

@@ -1,7 +1,7 @@
 import type { ReleaseManifest } from './manifest.ts';
 
 /** What stands where a release is to take the place of another. */
-export interface Standing {
+export interface ReleaseStanding {
   /** As Node calls it: `linux-x64`. */
   readonly platform: string;
   /** Versions of the node protocol that the present release speaks. */
@@ -16,7 +16,7 @@ export interface Standing {
  */
 export function whyRefused(
   { platform, protocols, counter }: ReleaseManifest,
-  standing: Standing,
+  standing: ReleaseStanding,
 ): string | 'present' | undefined {
   if (platform !== standing.platform) return `is for ${platform}, and this machine is ${standing.platform}`;
   if (!protocols.some((version) => standing.protocols.includes(version)))

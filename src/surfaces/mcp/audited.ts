@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { AuditEntry } from '#core/audit/audit-trail.ts';
 import type { Context } from '#core/kernel/context.ts';
 import { fieldsOf, printable, type ToolAnswer } from './answer.ts';
-import type { Session } from './door.ts';
+import type { McpCaller } from './door.ts';
 import type { McpTool } from './tool.ts';
 
 /** As it calls itself. */
@@ -54,7 +54,7 @@ export function isAudited({ effect }: McpTool, { pin }: AuditedCall['input'], { 
 
 export function entryOf(
   { clock, requestId }: Context,
-  { principal, address }: Session,
+  { principal, address }: McpCaller,
   { tool, input, answer, client, trace, requests }: AuditedCall,
 ): AuditEntry {
   const { code, run, approval, operation } = { ...fieldsOf(answer.facts), operation: input.operation } as Record<

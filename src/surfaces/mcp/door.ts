@@ -27,7 +27,7 @@ export interface DoorDeps {
 }
 
 /** Whose request it is. */
-export interface Session {
+export interface McpCaller {
   readonly principal: Principal;
   readonly credential: string;
   readonly address: string;
@@ -104,7 +104,7 @@ function challenge({ issuers, publicUrl }: DoorDeps, reply: FastifyReply): Fasti
   return refuse(reply.header('www-authenticate', `Bearer${metadata}`), 401, -32_001, 'send a token as a bearer token');
 }
 
-async function sessionOf({ callers }: DoorDeps, request: FastifyRequest): Promise<Session | undefined> {
+async function sessionOf({ callers }: DoorDeps, request: FastifyRequest): Promise<McpCaller | undefined> {
   const credential = bearerCredential(request.exchange) ?? header(request.exchange, 'x-api-key');
   if (credential === undefined) return undefined;
   try {

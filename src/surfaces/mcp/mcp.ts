@@ -13,10 +13,10 @@ import type { Surface } from '#surfaces/http/surface.ts';
 import { type ToolAnswer, writeAnswer } from './answer.ts';
 import { clientOf, entryOf, isAudited, type McpClient, MOST_REQUESTS, traceOf } from './audited.ts';
 import { CallLimits, type MostCalls } from './call-limits.ts';
-import { type DoorDeps, type Handler, openDoor, openMetadata, prepareDoors, type Session } from './door.ts';
+import { type DoorDeps, type Handler, type McpCaller, openDoor, openMetadata, prepareDoors } from './door.ts';
 import { OwnApi } from './own-api.ts';
 import { CLIENT_INFO_META_KEY, createMcpHandler, fromJsonSchema, McpServer } from './sdk.ts';
-import type { Effect, McpTool, ToolCall } from './tool.ts';
+import type { Effect, McpTool, McpToolCall } from './tool.ts';
 import { anyOperationTools } from './tools/any-operation.ts';
 import { dispatchTools } from './tools/dispatches.ts';
 import { eventTools } from './tools/events.ts';
@@ -80,12 +80,12 @@ class ToolServer {
     this.#limits = limits;
     this.#deps = deps;
     this.#tools = tools.map((tool) => ({ tool, inputSchema: fromJsonSchema(tool.input as never) })); // a JSON Schema
-    this.handler = createMcpHandler(({ authInfo }) => this.#serverFor(authInfo?.extra?.session as Session), {
+    this.handler = createMcpHandler(({ authInfo }) => this.#serverFor(authInfo?.extra?.session as McpCaller), {
       onerror: (error) => deps.log.debug({ err: error }, 'an MCP request was refused'),
     });
   }
 
-  #serverFor(session: Session): McpServer {
+  #serverFor(session: McpCaller): McpServer {
     const server = new McpServer(
       { name: 'garrison', version: this.#deps.version },
       {
@@ -122,13 +122,13 @@ class ToolServer {
   }
 
   /** Runs a tool, and writes down what acted or was refused before it is answered. */
-  async #call(session: Session, tool: McpTool, input: ToolInput, request: SdkRequest, from: From) {
+  async #call(session: McpCaller, tool: McpTool, input: ToolInput, request: SdkRequest, from: From) {
     const { principal, credential, address } = session;
     const { clock, audit } = this.#deps;
     const signal = request.signal ?? new AbortController().signal;
     const ctx: Context = { principal, tenantId: principal.tenantId, requestId: newId(), signal, clock };
     const requests: string[] = [];
-    const call: ToolCall = {
+    const call: McpToolCall = {
       ctx,
       signal,
       call: async (operation, given) => {
@@ -152,7 +152,7 @@ class ToolServer {
     return answer;
   }
 
-  async #run(call: ToolCall, tool: McpTool, input: ToolInput): Promise<ToolAnswer> {
+  async #run(call: McpToolCall, tool: McpTool, input: ToolInput): Promise<ToolAnswer> {
     try {
       return await tool.run(call, input);
     } catch (error) {

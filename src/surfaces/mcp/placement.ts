@@ -2,7 +2,7 @@ import { SECRET_FIELD } from './answer.ts';
 import type { KnownOperation } from './own-api.ts';
 
 /** Where an operation is for MCP: reached by `api_call`, or nowhere, and why. */
-export type Placement =
+export type OperationPlacement =
   | { readonly kind: 'api_call'; readonly effect: 'read' | 'change' }
   | { readonly kind: 'never'; readonly why: string };
 
@@ -10,9 +10,9 @@ export type Placement =
 const FOR_PEOPLE =
   /key|token|secret|approv|polic|quota|budget|session|link|sign.?in|issuer|authorit|release_?key|restore|scope|rule/i;
 
-export function placementOf({ surface, operation }: KnownOperation): Placement {
+export function placementOf({ surface, operation }: KnownOperation): OperationPlacement {
   const { principals, operationId, body, bodyStream, hasSecretAnswer, responses, method, path } = operation;
-  const never = (why: string): Placement => ({ kind: 'never', why });
+  const never = (why: string): OperationPlacement => ({ kind: 'never', why });
   if (surface.name === 'console') return never('it is for browsers');
   if (principals.every((one) => one === 'public' || one === 'node')) return never('it is for nobody with a token');
   if (principals.every((one) => one === 'master' || one === 'public'))

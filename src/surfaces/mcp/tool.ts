@@ -5,7 +5,7 @@ import type { ApiAnswer, OperationInput } from './own-api.ts';
 /** read: looks. plan: makes a pin. run: acts by a pin, for good. stop: ends what runs. */
 export type Effect = 'read' | 'plan' | 'run' | 'stop';
 
-export interface ToolCall {
+export interface McpToolCall {
   readonly ctx: Context;
   readonly signal: AbortSignal;
   call(operation: string, input?: OperationInput): Promise<ApiAnswer>;
@@ -23,7 +23,7 @@ export interface McpTool {
   readonly needs: readonly string[];
   /** JSON Schema, closed. */
   readonly input: Readonly<Record<string, unknown>>;
-  run(call: ToolCall, input: Readonly<Record<string, unknown>>): Promise<ToolAnswer>;
+  run(call: McpToolCall, input: Readonly<Record<string, unknown>>): Promise<ToolAnswer>;
 }
 
 /** How to go on after a start: what waits for somebody is approved by a person, never by a tool. */

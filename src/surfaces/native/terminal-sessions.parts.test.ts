@@ -9,7 +9,7 @@ import { systemClock } from '#core/kernel/clock.ts';
 import { type ControllerId, type NodeId, newId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { ensureSystemTenant } from '#core/tenants/ensure-tenant.ts';
-import { insertSession } from '#core/terminals/store.ts';
+import { insertTerminalSession } from '#core/terminals/store.ts';
 import type { TerminalSessionId } from '#core/terminals/terminal-session.ts';
 import { takeTicket } from '#core/terminals/terminal-ticket.ts';
 import { strangersAnswers } from '#test/guards/tenant-isolation.ts';
@@ -80,7 +80,7 @@ async function caller(tenant: SeededTenant, scopes: readonly string[] = ALL) {
 }
 
 function sessionOf({ tenantId }: SeededTenant, subject: string) {
-  return insertSession(database.db, {
+  return insertTerminalSession(database.db, {
     ...{ id: newId<TerminalSessionId>(), tenantId, nodeId: newId<NodeId>(), nodeName: 'web-1', subject, caller: 'k' },
     ...{ address: null, door: 'console', program: null, wantedUser: null, width: 80, height: 24, term: 'xterm' },
     ...{ controllerId: newId<ControllerId>(), startedAt: systemClock.now(), isRecorded: true },

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { Budget as CoreBudget, ApprovalPolicy as CorePolicy } from '#core/kernel/token-policy.ts';
+import type { TokenBudget as CoreBudget, ApprovalPolicy as CorePolicy } from '#core/kernel/token-policy.ts';
 import type { ApprovalPolicy, Budget } from './wire/token-policies.ts';
 
 type WirePolicy = Static<typeof ApprovalPolicy>;

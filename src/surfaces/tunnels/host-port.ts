@@ -1,7 +1,4 @@
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
+import type { HostPort } from '#runtime/host-port.ts';
 
 /** `host:port` as clients write it, with brackets around IPv6 addresses. @returns undefined for anything else */
 export function readHostPort(text: string): HostPort | undefined {

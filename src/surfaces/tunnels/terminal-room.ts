@@ -16,8 +16,8 @@ import {
   attachSession,
   detachAllOf,
   findEnded,
-  findSession,
-  insertSession,
+  findTerminalSession,
+  insertTerminalSession,
   markDetached,
   markEnded,
   markRunAs,
@@ -116,7 +116,7 @@ export class TerminalRoom implements Service {
     const tunnel = await desk.open({ caller, node, purpose: { kind: 'terminal', ...target, kept } });
     const { columns: width = null, rows: height = null, type: term = null } = target.terminal ?? {};
     try {
-      const session = await insertSession(db, {
+      const session = await insertTerminalSession(db, {
         id,
         tenantId: principal.tenantId,
         nodeId: tunnel.node.id,
@@ -184,7 +184,7 @@ export class TerminalRoom implements Service {
     if (!hasScope(principal, WATCHING))
       throw new TunnelRefused('forbidden', `this needs the scope ${WATCHING}, which ${name} does not have`);
     const id = parseId<TerminalSessionId>(sessionId);
-    const session = id && (await findSession(this.#parts.db, { tenantId, id }));
+    const session = id && (await findTerminalSession(this.#parts.db, { tenantId, id }));
     if (session === undefined || session.endedAt !== null)
       throw new TunnelRefused('session_over', 'there is no such session that is open');
     const live = this.#live.get(session.id);

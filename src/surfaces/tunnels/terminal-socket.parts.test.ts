@@ -16,7 +16,7 @@ import { FleetError } from '#core/kernel/fleet-error.ts';
 import type { NodeId } from '#core/kernel/ids.ts';
 import { Sealer } from '#core/kernel/sealer.ts';
 import { sql } from '#core/kernel/sql.ts';
-import { endSession } from '#core/terminals/end-session.ts';
+import { finishTerminalSession } from '#core/terminals/end-session.ts';
 import { readRecording } from '#core/terminals/read-recording.ts';
 import { listSessions } from '#core/terminals/read-sessions.ts';
 import { issueTicket, type TicketPurpose, takeTicket } from '#core/terminals/terminal-ticket.ts';
@@ -391,7 +391,7 @@ test('it ends when its credential ends, its right is taken, or somebody ends it'
   await by.isOver();
   expect(at.told.code).toBeUndefined();
   const [open] = (await listSessions(eve.ctx, { db }, { nodeId, openOnly: true, limit: 5 })).items;
-  await endSession(eve.ctx, { db, bus }, open?.id);
+  await finishTerminalSession(eve.ctx, { db, bus }, open?.id);
   await at.isOver();
   const reasons = async () =>
     (

@@ -9,11 +9,18 @@ import { EXIT_CODE_HELP, TARGET_HELP } from '../../help.ts';
 import type { Invocation } from '../../invocation.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { Transfers } from '../../watch/transfers.ts';
-import type { Order } from '../run/order.ts';
+import type { ToolOrder } from '../run/order.ts';
 import { runOnFleet, watchOnFleet } from '../run/run-on-fleet.ts';
 import { type RunOptions, readPolicy, runOptions } from '../run/run-options.ts';
 import { type LocalTree, readLocalTree } from './local-tree.ts';
-import { meansOneNode, NodeDirectories, type NodePlace, nameOf, type Place, readPlace } from './read-places.ts';
+import {
+  type CopyPlace,
+  type CopyPlaceOnNode,
+  meansOneNode,
+  NodeDirectories,
+  nameOf,
+  readPlace,
+} from './read-places.ts';
 import { type Fetched, placeFor, readFetched, saveFetched } from './save-fetched.ts';
 import { saveTree } from './save-tree.ts';
 import { readLocalFile, sendContent } from './send-content.ts';
@@ -75,14 +82,14 @@ export const command: CommandSpec = {
   },
 };
 
-function isOnNodes(place: Place): place is NodePlace {
+function isOnNodes(place: CopyPlace): place is CopyPlaceOnNode {
   return place.on !== undefined;
 }
 
 async function copyTo(
   invocation: Invocation,
   file: string,
-  { on, path }: NodePlace,
+  { on, path }: CopyPlaceOnNode,
   { preserve = false, chmod, create = false, dryRun = false, recursive = false, ...options }: CopyOptions,
 ): Promise<never> {
   parseTarget(on); // before anything is sent
@@ -124,7 +131,7 @@ async function readTree(invocation: Invocation, path: string): Promise<LocalTree
 
 async function copyFrom(
   invocation: Invocation,
-  { on, path }: NodePlace,
+  { on, path }: CopyPlaceOnNode,
   destination: string,
   options: CopyOptions,
 ): Promise<never> {
@@ -134,7 +141,7 @@ async function copyFrom(
   const target = parseTarget(on);
   const client = await invocation.edgeFleet();
   const args = { path, ...(options.user !== undefined && { user: options.user }), ...(recursive && { tree: true }) };
-  const order: Order = { tool: 'fs.get', args };
+  const order: ToolOrder = { tool: 'fs.get', args };
   const policy = readPolicy({ ...options, on: [on] });
   const request: InvokeRequest = { target: await resolveTarget(client, target), ...order, policy };
   const fetched: Fetched[] = [];

@@ -3,16 +3,16 @@ import type { TargetExpression } from '#surfaces/edge-fleet/shorthand/parse-targ
 import { usageError } from '../../cli-error.ts';
 
 /** One side of a copy: a path of this machine, or of nodes. */
-export interface Place {
+export interface CopyPlace {
   /** What is before the colon; undefined: this machine. */
   readonly on: string | undefined;
   readonly path: string;
 }
 
-export type NodePlace = Place & { readonly on: string };
+export type CopyPlaceOnNode = CopyPlace & { readonly on: string };
 
 /** A place of nodes has `:/` in it, and does not begin as a path does: `./a:/b` is a file here. */
-export function readPlace(text: string): Place {
+export function readPlace(text: string): CopyPlace {
   const colon = text.indexOf(':/');
   if (/^[./~]/.test(text) || colon < 1) {
     if (!/^[./~]/.test(text) && text.includes(':'))

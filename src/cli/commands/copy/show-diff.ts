@@ -9,7 +9,7 @@ import type { Invocation } from '../../invocation.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { untilStopped } from '../../until-stopped.ts';
 import { lookUpNames } from '../../watch/node-names.ts';
-import type { NodePlace } from './read-places.ts';
+import type { CopyPlaceOnNode } from './read-places.ts';
 
 /** What `fs.read` answers with in one piece. */
 const MOST_BYTES = 512 * 1024;
@@ -19,7 +19,7 @@ const LIMITS = { timeout: 2_000, maxEditLength: 20_000, context: 3, headerOption
 export async function showDiff(
   invocation: Invocation,
   file: string,
-  { on, path }: NodePlace,
+  { on, path }: CopyPlaceOnNode,
   { user, recursive = false }: { readonly user?: string; readonly recursive?: boolean },
 ): Promise<never> {
   if (recursive) throw usageError('--diff is for one file');

@@ -3,9 +3,9 @@ import { CliError, usageError } from '../../cli-error.ts';
 import { argument, type CommandSpec, option } from '../../command-spec.ts';
 import { sentenceView } from '../../output/print-view.ts';
 import type { Terminal } from '../../terminal.ts';
-import { type HostOptions, hostOptions } from './node-options.ts';
+import { hostOptions, type NodeHostOptions } from './node-options.ts';
 
-interface Options extends HostOptions {
+interface Options extends NodeHostOptions {
   readonly caSha256?: string;
   readonly caFile?: string;
   readonly rejoin?: boolean;

@@ -35,7 +35,7 @@ export function hostOptions(): Option[] {
   ];
 }
 
-export interface HostOptions {
+export interface NodeHostOptions {
   readonly stateDir?: string;
   readonly name?: string;
   readonly label?: string[];

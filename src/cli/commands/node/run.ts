@@ -1,9 +1,9 @@
 import type { Option } from 'commander';
 import { usageError } from '../../cli-error.ts';
 import { type CommandSpec, option } from '../../command-spec.ts';
-import { collect, type HostOptions, hostOptions, readPositive } from './node-options.ts';
+import { collect, hostOptions, type NodeHostOptions, readPositive } from './node-options.ts';
 
-export interface RunNodeOptions extends HostOptions {
+export interface RunNodeOptions extends NodeHostOptions {
   readonly policy?: string;
   readonly closedPath?: string[];
   readonly concurrency?: number;

@@ -4,7 +4,7 @@ import { CliError, usageError } from '../../cli-error.ts';
 import { readValue } from '../../parse/read-pairs.ts';
 
 /** What is to be done on each node: the part of the order that is neither where nor how. */
-export type Order = Required<Pick<InvokeRequest, 'tool' | 'args'>>;
+export type ToolOrder = Required<Pick<InvokeRequest, 'tool' | 'args'>>;
 
 export interface OrderOptions {
   readonly tool?: string;
@@ -41,7 +41,7 @@ export interface StandardInput {
   warnUnread(): void;
 }
 
-export async function readOrder(words: Words, options: OrderOptions, input: StandardInput): Promise<Order> {
+export async function readOrder(words: Words, options: OrderOptions, input: StandardInput): Promise<ToolOrder> {
   const isScript = words.operands.length > 0 || options.file !== undefined;
   const ways = [words.operands.length > 0, options.file !== undefined, options.tool !== undefined];
   const hasProgram = words.argv.length > 0 && !isScript;

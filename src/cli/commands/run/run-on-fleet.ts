@@ -11,13 +11,13 @@ import { lookUpNames, NodeNames } from '../../watch/node-names.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';
 import type { ReportOptions } from '../../watch/run-reporter.ts';
 import { watchRun } from '../../watch/watch-run.ts';
-import type { Order, StandardInput } from './order.ts';
+import type { StandardInput, ToolOrder } from './order.ts';
 import { type RunOptions, readPolicy } from './run-options.ts';
 
 /** Gives the order to the target and watches it. Always ends by throwing the exit code, or what went wrong. */
 export async function runOnFleet(
   invocation: Invocation,
-  order: Order,
+  order: ToolOrder,
   options: RunOptions & Pick<ReportOptions, 'transfers'>,
 ): Promise<never> {
   const shorthand = parseTarget(options.on.join(' '));

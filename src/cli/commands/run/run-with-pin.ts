@@ -12,13 +12,13 @@ import { sentenceView, type View } from '../../output/print-view.ts';
 import { resolveTarget } from '../../resolve-target.ts';
 import { reporterFor } from '../../watch/reporter-for.ts';
 import { watchRun } from '../../watch/watch-run.ts';
-import type { Order } from './order.ts';
+import type { ToolOrder } from './order.ts';
 import { type PinOptions, type RunOptions, readPolicy } from './run-options.ts';
 
 /** Shows what the order would do, and its pin. Ends like a run whose target or floor is not met. */
 export async function previewOnFleet(
   invocation: Invocation,
-  order: Order,
+  order: ToolOrder,
   options: RunOptions & PinOptions,
 ): Promise<void> {
   const client = await invocation.edgeFleet();

@@ -19,7 +19,7 @@ export interface ContextSource {
   read(files: readonly TreeFile[]): Promise<readonly Buffer[]>;
 }
 
-export interface Context {
+export interface BuiltContext {
   /** Follows the task. Empty where there is nothing to say. */
   readonly text: string;
   /** `context.json` */
@@ -51,7 +51,7 @@ export async function buildContext(
   level: Level,
   source: ContextSource,
   { redactor, mostBytes }: { readonly redactor: Redactor; readonly mostBytes: number },
-): Promise<Context> {
+): Promise<BuiltContext> {
   const budget = Math.min(BUDGET[level], mostBytes);
   const tree = await source.list();
   const listing = listWithin(tree, level === 'minimal' ? budget : Math.floor(budget / 4));

@@ -1,5 +1,5 @@
 import type { AgentReader, AgentVerdict, ReportedUsage, Say } from './agent-reader.ts';
-import { eventOf, type Fields, fieldsAt, listAt, numberAt, shortJson, textAt } from './json-events.ts';
+import { eventOf, fieldsAt, type JsonFields, listAt, numberAt, shortJson, textAt } from './json-events.ts';
 
 /** `--output-format stream-json`. An error carries `subtype: "success"`: what counts is `is_error`. */
 export function claudeReader(say: Say): AgentReader {
@@ -36,32 +36,32 @@ export function claudeReader(say: Say): AgentReader {
   };
 }
 
-function saySystem(event: Fields, say: Say): void {
+function saySystem(event: JsonFields, say: Say): void {
   if (event.subtype === 'init')
     say('agent', 'info', `session ${textAt(event, 'session_id')}, model ${textAt(event, 'model')}`);
   else if (event.subtype === 'api_retry') say('agent', 'warn', `the provider is asked again: ${shortJson(event)}`);
 }
 
-function sayContent(event: Fields, say: Say): void {
+function sayContent(event: JsonFields, say: Say): void {
   for (const part of listAt(fieldsAt(event, 'message'), 'content')) {
     if (part.type === 'text') say('agent', 'info', textAt(part, 'text'));
     if (part.type === 'tool_use') say('tool', 'info', `${textAt(part, 'name')} ${shortJson(part.input)}`);
   }
 }
 
-function sayResults(event: Fields, say: Say): void {
+function sayResults(event: JsonFields, say: Say): void {
   for (const part of listAt(fieldsAt(event, 'message'), 'content')) {
     if (part.type !== 'tool_result') continue;
     say('tool', part.is_error === true ? 'warn' : 'debug', shortJson(part.content));
   }
 }
 
-function usageOf(usage: Fields): ReportedUsage {
+function usageOf(usage: JsonFields): ReportedUsage {
   const cached = numberAt(usage, 'cache_read_input_tokens') + numberAt(usage, 'cache_creation_input_tokens');
   return { input_tokens: numberAt(usage, 'input_tokens') + cached, output_tokens: numberAt(usage, 'output_tokens') };
 }
 
-function verdictOf(event: Fields): AgentVerdict {
+function verdictOf(event: JsonFields): AgentVerdict {
   const subtype = textAt(event, 'subtype');
   if (event.is_error !== true && subtype === 'success') return { kind: 'success' };
   const status = numberAt(event, 'api_error_status') || undefined;

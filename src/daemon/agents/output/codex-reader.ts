@@ -1,5 +1,5 @@
 import type { AgentReader, AgentVerdict, ReportedUsage, Say } from './agent-reader.ts';
-import { eventOf, type Fields, fieldsAt, listAt, numberAt, shortJson, textAt } from './json-events.ts';
+import { eventOf, fieldsAt, type JsonFields, listAt, numberAt, shortJson, textAt } from './json-events.ts';
 
 /** `codex exec --json`. An item of type `error` is a warning only; `turn.failed` is the end. */
 export function codexReader(say: Say): AgentReader {
@@ -48,7 +48,7 @@ export function codexReader(say: Say): AgentReader {
   };
 }
 
-function sayItem(item: Fields, say: Say): void {
+function sayItem(item: JsonFields, say: Say): void {
   switch (item.type) {
     case 'agent_message':
       return say('agent', 'info', textAt(item, 'text'));

@@ -1,6 +1,6 @@
 import type { AgentReader, AgentVerdict, ReportedUsage, Say } from './agent-reader.ts';
 import { statusIn } from './codex-reader.ts';
-import { eventOf, type Fields, fieldsAt, numberAt, Pieces, shortJson, textAt } from './json-events.ts';
+import { eventOf, fieldsAt, type JsonFields, numberAt, Pieces, shortJson, textAt } from './json-events.ts';
 
 /** `--output-format streaming-json`. Only `end_turn` is a success: a tool that was not approved ends with exit code 0, too. */
 export function grokReader(say: Say): AgentReader {
@@ -45,7 +45,7 @@ export function grokReader(say: Say): AgentReader {
   };
 }
 
-function titleOf(event: Fields): string {
+function titleOf(event: JsonFields): string {
   const call = fieldsAt(event, 'data');
   return textAt(event, 'title') || textAt(call, 'title') || shortJson(event.data ?? event);
 }

@@ -1,9 +1,9 @@
 import type { Say } from './agent-reader.ts';
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type JsonFields = Readonly<Record<string, unknown>>;
 
 /** An event of an agent; what is none is said as it is: a warning, or a piece of a line that was too long. */
-export function eventOf(text: string, say: Say): Fields | undefined {
+export function eventOf(text: string, say: Say): JsonFields | undefined {
   if (text.trim() === '') return undefined;
   try {
     const value: unknown = JSON.parse(text);
@@ -15,26 +15,26 @@ export function eventOf(text: string, say: Say): Fields | undefined {
   return undefined;
 }
 
-export function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is JsonFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function fieldsAt(value: Fields, name: string): Fields {
+export function fieldsAt(value: JsonFields, name: string): JsonFields {
   const found = value[name];
   return isFields(found) ? found : {};
 }
 
-export function textAt(value: Fields, name: string): string {
+export function textAt(value: JsonFields, name: string): string {
   const found = value[name];
   return typeof found === 'string' ? found : '';
 }
 
-export function numberAt(value: Fields, name: string): number {
+export function numberAt(value: JsonFields, name: string): number {
   const found = value[name];
   return typeof found === 'number' && Number.isFinite(found) ? found : 0;
 }
 
-export function listAt(value: Fields, name: string): readonly Fields[] {
+export function listAt(value: JsonFields, name: string): readonly JsonFields[] {
   const found = value[name];
   return Array.isArray(found) ? found.filter(isFields) : [];
 }

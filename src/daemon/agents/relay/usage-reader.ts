@@ -1,5 +1,5 @@
 import type { ModelUsage } from '#protocol/tools/agent-result.ts';
-import { type Fields, fieldsAt, isFields, numberAt, textAt } from '../output/json-events.ts';
+import { fieldsAt, isFields, type JsonFields, numberAt, textAt } from '../output/json-events.ts';
 
 type Tokens = Omit<ModelUsage, 'model' | 'requests'>;
 
@@ -56,7 +56,7 @@ export class UsageReader {
     for (const one of Array.isArray(value) ? value : [value]) if (isFields(one)) this.#event(one);
   }
 
-  #event(event: Fields): void {
+  #event(event: JsonFields): void {
     const inner = isFields(event.message) ? event.message : isFields(event.response) ? event.response : event;
     this.#model = textAt(inner, 'model') || textAt(inner, 'modelVersion') || this.#model;
     const told = isFields(inner.usage) ? inner.usage : isFields(event.usage) ? event.usage : undefined;
@@ -65,7 +65,7 @@ export class UsageReader {
   }
 }
 
-function tokensOf(usage: Fields, before: Tokens): Tokens {
+function tokensOf(usage: JsonFields, before: Tokens): Tokens {
   if ('prompt_tokens' in usage || 'completion_tokens' in usage) return tokensOfChat(usage);
   if (isFields(usage.input_tokens_details) || isFields(usage.output_tokens_details)) return tokensOfResponses(usage);
   return {
@@ -78,7 +78,7 @@ function tokensOf(usage: Fields, before: Tokens): Tokens {
 }
 
 /** What came from the cache is counted in the input there. */
-function tokensOfResponses(usage: Fields): Tokens {
+function tokensOfResponses(usage: JsonFields): Tokens {
   const cached = numberAt(fieldsAt(usage, 'input_tokens_details'), 'cached_tokens');
   return {
     input_tokens: Math.max(0, numberAt(usage, 'input_tokens') - cached),
@@ -89,7 +89,7 @@ function tokensOfResponses(usage: Fields): Tokens {
   };
 }
 
-function tokensOfChat(usage: Fields): Tokens {
+function tokensOfChat(usage: JsonFields): Tokens {
   const cached = numberAt(fieldsAt(usage, 'prompt_tokens_details'), 'cached_tokens');
   return {
     input_tokens: Math.max(0, numberAt(usage, 'prompt_tokens') - cached),
@@ -100,7 +100,7 @@ function tokensOfChat(usage: Fields): Tokens {
   };
 }
 
-function tokensOfGoogle(usage: Fields): Tokens {
+function tokensOfGoogle(usage: JsonFields): Tokens {
   const cached = numberAt(usage, 'cachedContentTokenCount');
   const thoughts = numberAt(usage, 'thoughtsTokenCount');
   return {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxSpec } from './sandbox-spec.ts';
 import { type OutputTarget, type SandboxPlace, startSandboxed } from './start-sandboxed.ts';
 
-export interface Outcome {
+export interface ProgramEnd {
   readonly code: number;
   /** The last of what it said. */
   readonly stdout: string;
@@ -21,7 +21,7 @@ const KEPT_BYTES = 256 * 1024;
 const GRACE_MS = 1000;
 
 /** One command in a sandbox, to its end. */
-export async function runSandboxed(spec: SandboxSpec, place: SandboxPlace, limits: RunLimits): Promise<Outcome> {
+export async function runSandboxed(spec: SandboxSpec, place: SandboxPlace, limits: RunLimits): Promise<ProgramEnd> {
   const stdout: OutputTarget = limits.stdout ?? 'pipe';
   const started = await startSandboxed(spec, place, { stdout, stderr: 'pipe' });
   const said = { stdout: '', stderr: '' };

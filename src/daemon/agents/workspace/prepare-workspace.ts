@@ -8,7 +8,7 @@
  */
 import { chown, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Outcome, runSandboxed } from '../sandbox/run-sandboxed.ts';
+import { type ProgramEnd, runSandboxed } from '../sandbox/run-sandboxed.ts';
 import type { Rlimits } from '../sandbox/sandbox-spec.ts';
 import type { SandboxPlace } from '../sandbox/start-sandboxed.ts';
 import { type RunDir, writeForReading } from '../slots/agent-dirs.ts';
@@ -124,7 +124,7 @@ export async function prepareWorkspace(checkout: Checkout): Promise<Prepared> {
   return { baseCommit, branch: fetched.stdout.trim() };
 }
 
-async function fetch(checkout: Checkout): Promise<Outcome> {
+async function fetch(checkout: Checkout): Promise<ProgramEnd> {
   const { address, branch = '', depth, goesOnFrom = '', credentials, run, place, signal } = checkout;
   const isRemote = address.kind === 'remote';
   // A repository in files of this host is read as whoever runs the daemon, like everything it was told of by its operator.
@@ -161,7 +161,7 @@ async function fetch(checkout: Checkout): Promise<Outcome> {
 const LONGEST_PROBLEM = 600;
 
 /** The last lines of what git said. */
-export function problemOf({ stderr, code, wasStopped }: Outcome, what: string): string {
+export function problemOf({ stderr, code, wasStopped }: ProgramEnd, what: string): string {
   if (wasStopped) return `${what} in time`;
   const said = stderr.trim().split('\n').slice(-4).join('; ').slice(-LONGEST_PROBLEM);
   return said === '' ? `${what} (git ended with ${code})` : `${what}: ${said}`;

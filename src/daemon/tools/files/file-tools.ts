@@ -3,7 +3,7 @@ import { failed, type StopReason, stopped, type ToolEnding, type ToolIo } from '
 import { chooseAccount } from '../commands/choose-account.ts';
 import { pathOfCommands } from '../processes/command-environment.ts';
 import { readProcess } from '../processes/process-table.ts';
-import type { Host, PermittedOrder, ToolRunner } from '../tool-context.ts';
+import type { PermittedOrder, ToolHost, ToolRunner } from '../tool-context.ts';
 import type { AskOptions } from '../workers/host-workers.ts';
 import type { FileTool } from './act-on-file.ts';
 
@@ -19,7 +19,7 @@ function fileTool<Name extends FileTool>(tool: Name): ToolRunner<Name> {
 export interface FileWork<Name extends FileTool = FileTool> {
   readonly tool: Name;
   readonly args: ToolArgs[Name];
-  readonly host: Host;
+  readonly host: ToolHost;
   readonly io: ToolIo;
   readonly order: PermittedOrder;
 }

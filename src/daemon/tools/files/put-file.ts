@@ -6,7 +6,7 @@ import { copyDescriptor, GIVEN_DESCRIPTOR } from './copy-descriptor.ts';
 import { FileFailure } from './file-failure.ts';
 import { placeOf } from './place-of.ts';
 import { putTree } from './put-tree.ts';
-import { refuseToReplace, replaceFile } from './write-file.ts';
+import { refuseToReplace, replaceHostFile } from './write-file.ts';
 
 /** The content is what this process was given; what is at the path is replaced when all of it is on the disk. */
 export function putFile(places: Places, args: FsPutArgs): unknown {
@@ -14,7 +14,7 @@ export function putFile(places: Places, args: FsPutArgs): unknown {
   const path = placeOf(places, args);
   const { sha256 } = args;
   if (args.dry_run === true) return { ...lookAt(places, { ...args, path }), sha256, dry_run: true };
-  const put = replaceFile(places, { ...args, path }, (file) => {
+  const put = replaceHostFile(places, { ...args, path }, (file) => {
     const copied = copyDescriptor(GIVEN_DESCRIPTOR, file);
     if (copied.sha256 === sha256) return copied.bytes;
     throw new FileFailure('file_io_failed', `what arrived for ${path} is not what was sent: its SHA-256 differs`);

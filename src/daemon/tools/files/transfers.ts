@@ -12,7 +12,7 @@ import { FETCHED_FILE, type FsPutArgs } from '#protocol/tools/files.ts';
 import { BulkRefused } from '../../bulk/bulk-refused.ts';
 import { messageOf } from '../../daemon-error.ts';
 import { failed, type StopReason, stopped, type ToolEnding, type ToolIo } from '../../executions/executor.ts';
-import type { Host, ToolRunner } from '../tool-context.ts';
+import type { ToolHost, ToolRunner } from '../tool-context.ts';
 import { endingOfFailure, FileFailure } from './file-failure.ts';
 import { doFileWork } from './file-tools.ts';
 import { tellTransfer } from './tell-transfer.ts';
@@ -42,7 +42,7 @@ export const fsGet: ToolRunner<'fs.get'> = (args, host, io, order) =>
   });
 
 async function withPassage(
-  { runtimeDir }: Host,
+  { runtimeDir }: ToolHost,
   path: string,
   work: (passage: FileHandle) => Promise<ToolEnding>,
 ): Promise<ToolEnding> {

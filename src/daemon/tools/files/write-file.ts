@@ -28,7 +28,7 @@ const PERMISSIONS = 0o777;
 
 export function writeFile(places: Places, args: FsWriteArgs): unknown {
   const content = decode(args);
-  return replaceFile(places, args, (file) => {
+  return replaceHostFile(places, args, (file) => {
     writeFileSync(file, content);
     return content.length;
   });
@@ -40,7 +40,7 @@ type Replacement = Pick<FsWriteArgs, 'path' | 'mode' | 'create_only'>;
  * Into a temporary file beside it, to the disk, then in its place: whoever reads it sees the old or the new content.
  * @param fill writes the content and says how many bytes it has
  */
-export function replaceFile(
+export function replaceHostFile(
   places: Places,
   { path, mode, create_only: createsOnly = false }: Replacement,
   fill: (file: number) => number,

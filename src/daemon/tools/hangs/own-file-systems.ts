@@ -9,7 +9,7 @@
  */
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { type Mount, parseMountInfo } from '../../facts/mount-table.ts';
+import { type MountedFileSystem, parseMountInfo } from '../../facts/mount-table.ts';
 
 const IN_MEMORY: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'devtmpfs']);
 
@@ -66,7 +66,7 @@ export class OwnFileSystems {
   }
 }
 
-function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
+function mountOf(path: string, mounts: readonly MountedFileSystem[]): MountedFileSystem | undefined {
   for (let at = path; ; at = dirname(at)) {
     const mount = mounts.findLast(({ point }) => point === at);
     if (mount !== undefined || at === '/') return mount;

@@ -2,7 +2,7 @@
  * Ending a command with everything it started. A command is the leader of a session of its own (setsid), so what belongs
  * to it first of all are the processes of that session: its group, and the groups that shells and `timeout` make in it.
  *
- * `endSession` ends those and no more: when the daemon stops, what left the session by a setsid of its own has been sent
+ * `endProcessSession` ends those and no more: when the daemon stops, what left the session by a setsid of its own has been sent
  * away on purpose. `endExecution` is for a command that was cancelled or ran too long: then nothing of it may go on, so
  * it also finds what carries the execution's id in its environment, and the children of all of these. A process that has
  * left the session, emptied its environment and lost its parent is not found.
@@ -22,7 +22,7 @@ export const TERM_GRACE_MS = 5000;
 const KILL_PATIENCE_MS = 2000;
 
 /** Resolves to whether everything is gone. */
-export function endSession(leader: number, graceMs = TERM_GRACE_MS): Promise<boolean> {
+export function endProcessSession(leader: number, graceMs = TERM_GRACE_MS): Promise<boolean> {
   return endAll(
     {
       signal: (signal) => signalSession(leader, signal),
@@ -38,7 +38,7 @@ export async function endExecution(
   executionId: string | undefined,
   graceMs = TERM_GRACE_MS,
 ): Promise<boolean> {
-  if (!hasProcessTable || executionId === undefined) return endSession(leader, graceMs);
+  if (!hasProcessTable || executionId === undefined) return endProcessSession(leader, graceMs);
   const strays = () => straysOf(leader, executionId);
   return endAll(
     {

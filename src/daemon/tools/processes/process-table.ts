@@ -42,7 +42,7 @@ export function readProcess(pid: number): ProcessRow | undefined {
 }
 
 /** Empty when it is gone. */
-export function readCommandLine(pid: number): string[] {
+export function commandLineOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {

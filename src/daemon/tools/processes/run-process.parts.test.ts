@@ -20,7 +20,7 @@ import type { ExecutionIo, StopReason } from '../../executions/executor.ts';
 import type { ProcessMark } from '../../journal/journal.ts';
 import { hangGuard } from '../hangs/hang-guard.ts';
 import { EXECUTION_VARIABLE } from './command-environment.ts';
-import { endSession, isSessionAlive } from './end-session.ts';
+import { endProcessSession, isSessionAlive } from './end-session.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { readProcess, readProcessTable } from './process-table.ts';
@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(leaders.splice(0).map((leader) => endSession(leader, 0)));
+  await Promise.all(leaders.splice(0).map((leader) => endProcessSession(leader, 0)));
   pipes.close();
   rmSync(directory, { recursive: true, force: true });
 });

@@ -25,10 +25,10 @@ import { ownProgram } from '../own-program.ts';
 import type { UserIds } from './become-user.ts';
 import { EXECUTION_VARIABLE } from './command-environment.ts';
 import type { LaunchOrder } from './command-launcher.ts';
-import { endExecution, endSession } from './end-session.ts';
+import { endExecution, endProcessSession } from './end-session.ts';
 import { isNear } from './near-program.ts';
 import type { OutputPipe, OutputPipes, PipeOwner } from './output-pipes.ts';
-import { readCommandLine, readProcess } from './process-table.ts';
+import { commandLineOf, readProcess } from './process-table.ts';
 
 export interface ProcessOrder {
   readonly file: string;
@@ -173,7 +173,7 @@ function prepareLaunch({ file, args, argv0, env, owner, cwd, cwdInstead }: Proce
   const order: LaunchOrder = { user: owner, directories, file, argv: [argv0 ?? file, ...args], env };
   const opened = openWithContent(directory, JSON.stringify(order), undefined, 'r+');
   let timer: NodeJS.Timeout | undefined;
-  const isStarting = (pid: number) => readCommandLine(pid).includes(LAUNCHER.at(-1) ?? '');
+  const isStarting = (pid: number) => commandLineOf(pid).includes(LAUNCHER.at(-1) ?? '');
   return {
     file: opened,
     problem: () => {
@@ -202,7 +202,7 @@ function spawnLauncher({ file }: Launch, streams: Streams): ChildProcess {
 
 /** A daemon that stops leaves what was sent away on purpose; a command that is to end is ended with all of it. */
 function end(pid: number, order: ProcessOrder, reason: StopReason): Promise<boolean> {
-  if (reason.kind === 'daemon_stopped') return endSession(pid);
+  if (reason.kind === 'daemon_stopped') return endProcessSession(pid);
   return endExecution(pid, order.env[EXECUTION_VARIABLE]);
 }
 

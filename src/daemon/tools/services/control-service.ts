@@ -3,7 +3,7 @@ import { type ExecutionIo, failed, type ToolEnding } from '../../executions/exec
 import { chooseAccount } from '../commands/choose-account.ts';
 import { commandEnvironment } from '../processes/command-environment.ts';
 import { runProcess } from '../processes/run-process.ts';
-import type { Host, PermittedOrder, ToolRunner } from '../tool-context.ts';
+import type { PermittedOrder, ToolHost, ToolRunner } from '../tool-context.ts';
 
 export type ServiceTool = 'service.status' | 'service.start' | 'service.stop' | 'service.restart' | 'service.reload';
 
@@ -46,10 +46,10 @@ export function controlService<Name extends ServiceTool>(tool: Name): ToolRunner
 
 class ServiceManager {
   readonly #systemctl: string;
-  readonly #host: Host;
+  readonly #host: ToolHost;
   readonly #order: PermittedOrder;
 
-  constructor(systemctl: string, host: Host, order: PermittedOrder) {
+  constructor(systemctl: string, host: ToolHost, order: PermittedOrder) {
     this.#systemctl = systemctl;
     this.#host = host;
     this.#order = order;

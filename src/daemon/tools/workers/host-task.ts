@@ -1,7 +1,7 @@
 import type { ToolArgs, ToolName } from '#protocol/tools/tools.ts';
 import type { ToolEnding } from '../../executions/executor.ts';
 import { programsIn } from '../../facts/programs-in.ts';
-import { type Decision, decide, type Standing } from '../../policy/decide.ts';
+import { decide, type PolicyContext, type PolicyDecision } from '../../policy/decide.ts';
 import { placesOf } from '../../policy/places.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { actOnFile, type FileTool } from '../files/act-on-file.ts';
@@ -17,12 +17,17 @@ export type HostTask =
       readonly own: readonly string[];
       readonly path: string;
     }
-  | { readonly kind: 'decide'; readonly standing: Standing; readonly tool: ToolName; readonly args: ToolArgs[ToolName] }
+  | {
+      readonly kind: 'decide';
+      readonly standing: PolicyContext;
+      readonly tool: ToolName;
+      readonly args: ToolArgs[ToolName];
+    }
   | { readonly kind: 'programs'; readonly directories: readonly string[]; readonly names: readonly string[] };
 
 export interface HostAnswers {
   readonly file: ToolEnding;
-  readonly decide: Decision;
+  readonly decide: PolicyDecision;
   readonly programs: readonly string[];
 }
 

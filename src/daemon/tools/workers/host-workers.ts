@@ -41,7 +41,7 @@ export interface AskOptions {
   readonly onProcess?: (pid: number) => void;
 }
 
-export type Asked<Answer> =
+export type WorkerAnswer<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'unanswered' | 'lost' | 'stopped' };
 
@@ -65,7 +65,7 @@ export class HostWorkers {
   async ask<Task extends HostTask>(
     order: WorkerOrder<Task>,
     options: AskOptions,
-  ): Promise<Asked<HostAnswers[Task['kind']]>> {
+  ): Promise<WorkerAnswer<HostAnswers[Task['kind']]>> {
     if (options.signal?.aborted) return { kind: 'stopped' };
     if (this.#hung.isFull) return { kind: 'unanswered' };
     const isCommon = order.user === undefined && options.descriptor === undefined;
@@ -84,9 +84,9 @@ export class HostWorkers {
     this.#kept = undefined;
   }
 
-  #answerOf<Answer>(worker: Worker, order: WorkerOrder, options: AskOptions): Promise<Asked<Answer>> {
+  #answerOf<Answer>(worker: Worker, order: WorkerOrder, options: AskOptions): Promise<WorkerAnswer<Answer>> {
     const { signal, patienceMs = this.#patienceMs } = options;
-    const { promise, resolve } = Promise.withResolvers<Asked<Answer>>();
+    const { promise, resolve } = Promise.withResolvers<WorkerAnswer<Answer>>();
     const pieces: Buffer[] = [];
     let bytes = 0;
     const onData = (piece: Buffer) => {
@@ -142,7 +142,7 @@ function start({ executionId, descriptor }: Partial<AskOptions> = {}): Worker {
   return worker;
 }
 
-function read<Answer>(line: Buffer): Asked<Answer> {
+function read<Answer>(line: Buffer): WorkerAnswer<Answer> {
   try {
     return { kind: 'answered', answer: JSON.parse(line.toString()) as Answer }; // the worker writes nothing else
   } catch {

@@ -1,4 +1,4 @@
-import type { Standing } from '#core/console/console-session.ts';
+import type { SessionStanding } from '#core/console/console-session.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError } from '#core/kernel/fleet-error.ts';
 import { hashCredential } from '#core/kernel/secret.ts';
@@ -34,7 +34,7 @@ export const linkOperations = [
   }),
 ];
 
-function standingOf({ kind, scopes }: Principal, { sessions }: ConsoleDeps, request: HttpRequest): Standing {
+function standingOf({ kind, scopes }: Principal, { sessions }: ConsoleDeps, request: HttpRequest): SessionStanding {
   if (kind === 'user' || kind === 'service') {
     return { kind: 'person', person: { kind, scopes: scopes === 'all' ? [] : [...scopes] } };
   }

@@ -1,6 +1,6 @@
 import type { HolderKind, KeyHolder } from '#core/access/key.ts';
 import type { ConsoleSessionId } from '#core/console/console-session.ts';
-import type { OpenedSession } from '#core/console/console-sessions.ts';
+import type { OpenedConsoleSession } from '#core/console/console-sessions.ts';
 import type { Principal } from '#core/kernel/context.ts';
 import { FleetError, notFound } from '#core/kernel/fleet-error.ts';
 import { parseId } from '#core/kernel/ids.ts';
@@ -160,7 +160,7 @@ function refuseOtherSites(request: HttpRequest): void {
   if (header(request, 'sec-fetch-site') !== undefined) requireSameOrigin(request);
 }
 
-async function openByKey({ callers: ring, sessions }: ConsoleDeps, key: string): Promise<OpenedSession> {
+async function openByKey({ callers: ring, sessions }: ConsoleDeps, key: string): Promise<OpenedConsoleSession> {
   const holder = await ring.authenticateKey(key);
   if (holder === undefined || NO_KEYS.has(holder.kind)) throw new FleetError('unauthenticated', refusalOf(holder));
   return sessions.open(holder.principal, { kind: 'key', hash: hashCredential(key) });
@@ -173,7 +173,7 @@ function refusalOf(holder: KeyHolder | undefined): string {
 export function signedIn(
   request: HttpRequest,
   { cookie }: Pick<ConsoleDeps, 'cookie'>,
-  { secret, expiresAt }: OpenedSession,
+  { secret, expiresAt }: OpenedConsoleSession,
 ): BodyAnswer {
   const maxAgeSeconds = Math.ceil((expiresAt.getTime() - Date.now()) / 1_000);
   return {

@@ -3,7 +3,7 @@ import { openPin, sealPin } from '#core/previews/pin.ts';
 import type { ToolAnswer } from '../answer.ts';
 import { type KnownOperation, nameOf, type OwnApi } from '../own-api.ts';
 import { placementOf } from '../placement.ts';
-import { closed, type McpTool, shaped, type ToolCall, text } from '../tool.ts';
+import { closed, type McpTool, type McpToolCall, shaped, text } from '../tool.ts';
 
 const OPERATION = 'mcp.api_call';
 const MOST_FOUND = 8;
@@ -105,7 +105,7 @@ function fields(schema: object | undefined): Record<string, unknown> {
   );
 }
 
-async function carryOut(call: ToolCall, api: OwnApi, pins: PinDeps, pin: string): Promise<ToolAnswer> {
+async function carryOut(call: McpToolCall, api: OwnApi, pins: PinDeps, pin: string): Promise<ToolAnswer> {
   const { content, hash, isExpired } = await openPin(call.ctx, pins, OPERATION, pin);
   if (isExpired) return refused('pin_expired', 'the pin has ended', 'api_call with operation and input makes another.');
   const { operation, input } = content as { operation: string; input: Readonly<Record<string, unknown>> }; // sealed by us
@@ -113,7 +113,7 @@ async function carryOut(call: ToolCall, api: OwnApi, pins: PinDeps, pin: string)
 }
 
 async function send(
-  { call }: ToolCall,
+  { call }: McpToolCall,
   api: OwnApi,
   name: string,
   input: Readonly<Record<string, unknown>>,

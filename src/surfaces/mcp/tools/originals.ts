@@ -7,7 +7,7 @@ import type { PinDeps } from '#core/previews/pin.ts';
 import { openPin, sealPin } from '#core/previews/pin.ts';
 import { refusalOf, type ToolAnswer } from '../answer.ts';
 import type { OwnApi } from '../own-api.ts';
-import { closed, type McpTool, shaped, type ToolCall, text } from '../tool.ts';
+import { closed, type McpTool, type McpToolCall, shaped, text } from '../tool.ts';
 
 interface Original {
   readonly name: string;
@@ -172,7 +172,7 @@ function fieldsOf(schema: object | undefined): Fields {
 }
 
 async function send(
-  { call }: ToolCall,
+  { call }: McpToolCall,
   api: OwnApi,
   { operation, rename = {} }: Original,
   input: Readonly<Record<string, unknown>>,

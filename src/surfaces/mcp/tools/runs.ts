@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MachineText, ToolAnswer } from '../answer.ts';
 import { refusalOf } from '../answer.ts';
-import { closed, count, type McpTool, nextAfterStart, shaped, type ToolCall, text } from '../tool.ts';
+import { closed, count, type McpTool, type McpToolCall, nextAfterStart, shaped, text } from '../tool.ts';
 import { ON } from './nodes.ts';
 
 const RUN = text('Id of the run: f-…');
@@ -184,7 +184,7 @@ function brief({
   return { run, outcome, summary, targets, command: command ?? tool, by: caller.name, started_at, ended_at };
 }
 
-async function describeRun({ call }: ToolCall, id: string): Promise<ToolAnswer> {
+async function describeRun({ call }: McpToolCall, id: string): Promise<ToolAnswer> {
   const answer = await call('edge-fleet.getRun', { params: { fleet_command_id: id }, query: { per_node: false } });
   if (answer.status >= 300) return refusalOf(answer);
   const run = answer.body as Run; // as its schema says
@@ -216,7 +216,7 @@ function machineText({ sampleHosts: [first], count: hosts, head }: Group): Machi
   return { from: `${first?.name ?? 'a node'}${others}`, text: head.slice(0, HEAD) };
 }
 
-async function waitForRun(tool: ToolCall, id: string, seconds: number): Promise<ToolAnswer> {
+async function waitForRun(tool: McpToolCall, id: string, seconds: number): Promise<ToolAnswer> {
   const until = performance.now() + seconds * 1_000;
   let tellAt = performance.now() + TELL_EVERY_MS;
   let lookAfterMs = FIRST_LOOK_MS;
@@ -239,7 +239,7 @@ async function waitForRun(tool: ToolCall, id: string, seconds: number): Promise<
   return describeRun(tool, id);
 }
 
-async function readOutput({ call }: ToolCall, run: string, node: string, offset: number): Promise<ToolAnswer> {
+async function readOutput({ call }: McpToolCall, run: string, node: string, offset: number): Promise<ToolAnswer> {
   const found = await call('edge-fleet.searchHosts', { body: { target: { Hosts: [node] }, limit: 1 } });
   const id = found.status < 300 ? (found.body as { items: { node_id: string }[] }).items[0]?.node_id : undefined; // as its schema says
   const detail = await call('edge-fleet.getRun', { params: { fleet_command_id: run }, query: { node: id ?? node } });

@@ -1,5 +1,5 @@
 import { type NodeId, parseId } from '#core/kernel/ids.ts';
-import { endSession } from '#core/terminals/end-session.ts';
+import { finishTerminalSession } from '#core/terminals/end-session.ts';
 import { readRecording } from '#core/terminals/read-recording.ts';
 import { listSessions, readSession } from '#core/terminals/read-sessions.ts';
 import type { TerminalSessionId } from '#core/terminals/terminal-session.ts';
@@ -73,7 +73,11 @@ export const terminalSessionOperations = [
     responses: { 204: { description: 'It is ended.' } },
     errors: ['not_found'],
     async handler(ctx, { db, bus }, { params }) {
-      const { nodeId, subject } = await endSession(ctx, { db, bus }, parseId<TerminalSessionId>(params.session_id));
+      const { nodeId, subject } = await finishTerminalSession(
+        ctx,
+        { db, bus },
+        parseId<TerminalSessionId>(params.session_id),
+      );
       return { status: 204, audit: { facts: { nodeId, subject } } };
     },
   }),
