@@ -28,7 +28,7 @@ import { seedFleet } from './support/seed-fleet.ts';
 
 const MEBIBYTE = 2 ** 20;
 const isFull = process.argv.includes('--full');
-/** Of a node's release. */
+/** A release for nodes is about as large. */
 const BUNDLE_MEBIBYTES = 41;
 const LOADS = [
   { nodes: isFull ? 100 : 10, mebibytes: BUNDLE_MEBIBYTES },
@@ -85,8 +85,8 @@ async function measureLoad({ nodes, mebibytes }: Load, url: string): Promise<Fig
     const watching = setInterval(() => {
       most = Math.max(most, controller.residentBytes);
     }, 100);
-    figures.seconds.push(await secondsOf(() => fleet.download(ticket, nodes), fetched));
-    clearInterval(watching);
+    const downloading = secondsOf(() => fleet.download(ticket, nodes), fetched);
+    figures.seconds.push(await downloading.finally(() => clearInterval(watching)));
     figures.more.push((most - before) / MEBIBYTE);
   } finally {
     await fleet.close();

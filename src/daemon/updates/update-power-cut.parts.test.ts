@@ -42,7 +42,7 @@ const key = generateSecretKey();
 const guard = hangGuard([]);
 afterAll(() => guard.workers.close());
 
-/** Of a release that is nothing but a script; one that crashes says its version and nothing else. */
+/** A release is nothing but this script; one that crashes says its version and nothing else. */
 const scriptOf = (version: string) => `#!/bin/sh\necho ${version}\n`;
 
 interface Release {

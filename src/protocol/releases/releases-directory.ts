@@ -21,7 +21,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { syncDirectory, writeFileAtomically } from '#runtime/write-file-atomically.ts';
 
 export const START_SCRIPT = 'start';
-/** Of this program, and of the start script. */
+/** What this program and the start script call a file before it has its name. */
 const DRAFT = /^\.[\w-]+\.(?:tmp|new)$/;
 
 export class ReleasesDirectory {
