@@ -131,7 +131,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
       expect(asked).toHaveLength(3);
       expect(ran).toMatchObject({
         errorCode: 'budget_exceeded',
-        errorMessage: 'the 3 requests of its budget are made; denied by Ann',
+        errorMessage: 'it has made the 3 requests of its budget; denied by Ann',
       });
     });
 
