@@ -36,8 +36,8 @@ async function run(agent: string, key: string) {
   );
 }
 
-describe.runIf(hasBubblewrap).each(['claude', 'codex', 'gemini', 'grok'])('%s', (agent) => {
-  const isThere = existsSync(join(CLIS, agent));
+describe.runIf(hasBubblewrap).each(['claude', 'codex', 'gemini', 'grok', 'gemini-acp', 'grok-acp'])('%s', (agent) => {
+  const isThere = existsSync(join(CLIS, agent.replace('-acp', '')));
 
   it.runIf(isThere)('edits a file by a command of its shell, and never has the key', { timeout: 120_000 }, async () => {
     const ran = await run(agent, KEY);

@@ -15,6 +15,7 @@ export interface AgentCommand {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly stdinFile: string | undefined;
+  readonly takesInput: boolean;
 }
 
 export interface CommandInput {
@@ -48,10 +49,17 @@ export async function agentCommand(input: CommandInput): Promise<AgentCommand> {
   const args = entry.command.slice(1).map(fill);
   const isPlaced = entry.command.some((arg) => arg.includes('{prompt}'));
   return {
-    command: [program, ...args, ...(entry.prompt === 'argument' && !isPlaced ? [prompt] : [])],
+    command: [program, ...args, ...(entry.prompt === 'argument' && !isPlaced && !isSpokenWith(entry) ? [prompt] : [])],
     env: environmentOf(input, fill),
-    stdinFile: entry.prompt === 'stdin' ? promptFile : undefined,
+    ...(isSpokenWith(entry)
+      ? { stdinFile: undefined, takesInput: true }
+      : { stdinFile: entry.prompt === 'stdin' ? promptFile : undefined, takesInput: false }),
   };
+}
+
+/** The task is said to it, whatever its entry says of the prompt. */
+function isSpokenWith({ protocol }: AgentEntry): boolean {
+  return protocol === 'acp';
 }
 
 function filler({ model, prompt, ownKey, modelPort }: CommandInput): (text: string) => string {

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { ExecutionIo, StopReason } from '../executions/executor.ts';
@@ -12,7 +13,7 @@ import type { OutputPipe, OutputPipes } from '../tools/processes/output-pipes.ts
 import { readProcess } from '../tools/processes/process-table.ts';
 import { LineSplitter } from './output/line-splitter.ts';
 import type { SandboxSpec } from './sandbox/sandbox-spec.ts';
-import { type SandboxPlace, startSandboxed } from './sandbox/start-sandboxed.ts';
+import { type Sandboxed, type SandboxPlace, startSandboxed } from './sandbox/start-sandboxed.ts';
 
 export type AgentEnd =
   | { readonly kind: 'exited'; readonly code: number }
@@ -36,14 +37,27 @@ export interface AgentWatch {
   /** Resolves when it is to end for a reason of ours. */
   readonly endedBy: Promise<string>;
   readonly graceMs: number;
+  /** With one that takes input: how it is spoken with. */
+  readonly dialogue?: AgentDialogue | undefined;
+}
+
+export interface AgentDialogue {
+  readonly mostCharacters: number;
+  /** Resolves when it has done what it was asked for, or not: its input is closed then, and it ends. */
+  readonly over: Promise<void>;
+  begin(stdin: Writable): void;
+  /** It is about to be ended. */
+  cancel(): void;
 }
 
 const DISK_EVERY_MS = 5_000;
 const DRAIN_MS = 2_000;
+/** An agent that is spoken with may answer so long that it has cancelled. */
+const CANCEL_MS = 1_000;
 const run = promisify(execFile);
 
 export async function watchAgent(watch: AgentWatch): Promise<AgentEnd> {
-  const { spec, place, pipes, io, graceMs } = watch;
+  const { spec, place, pipes, io, graceMs, dialogue } = watch;
   const opened = [await pipes.open(spec.user), await pipes.open(spec.user)] as const;
   const over = new AbortController();
   let lastAt = performance.now();
@@ -55,20 +69,28 @@ export async function watchAgent(watch: AgentWatch): Promise<AgentEnd> {
       },
       (line) => watch.onLine(at === 0 ? 'stdout' : 'stderr', line),
       io,
+      at === 0 ? dialogue?.mostCharacters : undefined,
     ),
   );
   try {
     const started = await startSandboxed(spec, place, { stdout: opened[0].writeEnd, stderr: opened[1].writeEnd });
     for (const pipe of opened) closeSync(pipe.writeEnd);
     io.started({ pid: started.pid, startTicks: readProcess(started.pid)?.startTicks ?? 0 });
+    if (started.stdin !== null) dialogue?.begin(started.stdin);
     const end = await Promise.race<AgentEnd>([
+      (dialogue?.over ?? never()).then(() => ({ kind: 'exited', code: 0 })),
       started.exited.then(({ code }) => ({ kind: 'exited', code })),
       stopOf(io.signal).then((reason) => ({ kind: 'stopped', reason })),
       watch.endedBy.then((why) => ({ kind: 'ended', why })),
       silence(watch.idleMs, () => Math.max(lastAt, watch.heldUntil()), over.signal),
       diskUsedUp(watch.disk, over.signal),
     ]);
+    if (end.kind === 'stopped' && dialogue !== undefined) {
+      dialogue.cancel();
+      await Promise.race([dialogue.over, started.exited, delay(CANCEL_MS, undefined, { ref: false })]);
+    }
     if (end.kind !== 'exited') await started.end(graceMs);
+    else if (dialogue !== undefined) await leave(started, graceMs);
     await Promise.race([Promise.all(readers), delay(DRAIN_MS, undefined, { ref: false })]);
     return end;
   } finally {
@@ -77,17 +99,25 @@ export async function watchAgent(watch: AgentWatch): Promise<AgentEnd> {
   }
 }
 
+/** It has said that it is done; how it exits says nothing more. */
+async function leave({ stdin, exited, end }: Sandboxed, graceMs: number): Promise<void> {
+  stdin?.end();
+  await Promise.race([exited, delay(graceMs, undefined, { ref: false })]);
+  await end(graceMs);
+}
+
 /** Resolves when the stream has ended and every line of it was told. */
 function readLines(
   { readEnd }: OutputPipe,
   onBytes: () => void,
   onLine: (line: string) => boolean,
   io: Pick<ExecutionIo, 'ready'>,
+  mostCharacters?: number,
 ): Promise<void> {
   let isFull = false;
   const splitter = new LineSplitter((line) => {
     if (!onLine(line)) isFull = true;
-  });
+  }, mostCharacters);
   readEnd.on('data', (data: Buffer) => {
     onBytes();
     splitter.push(data);

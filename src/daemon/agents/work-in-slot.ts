@@ -18,8 +18,9 @@ import { judgeResult } from './judge-result.ts';
 import { type Judgement, judge } from './judge-run.ts';
 import type { Leave } from './leave-to-start.ts';
 import { type Cgroup, type CgroupFigures, makeCgroup } from './limits/cgroup.ts';
+import { AcpDialogue, MOST_ACP_CHARACTERS } from './output/acp-dialogue.ts';
 import { AgentLog } from './output/agent-log.ts';
-import { type AgentReader, readerFor } from './output/agent-reader.ts';
+import { type AgentReader, type AgentVerdict, readerFor } from './output/agent-reader.ts';
 import { Redactor } from './output/redactor.ts';
 import type { AskForMore } from './relay/budget-gate.ts';
 import { type Network, networkOf, WaysOut } from './relay/ways-out.ts';
@@ -28,7 +29,7 @@ import type { Mount } from './sandbox/sandbox-spec.ts';
 import type { SandboxPlace } from './sandbox/start-sandboxed.ts';
 import type { RunDir } from './slots/agent-dirs.ts';
 import { agentCommand, HOME, WORKSPACE, writeIdentity } from './start-agent.ts';
-import { type AgentEnd, usedBytes, watchAgent } from './watch-agent.ts';
+import { type AgentDialogue, type AgentEnd, usedBytes, watchAgent } from './watch-agent.ts';
 import { archiveWorkspace, collectChanges } from './workspace/collect-changes.ts';
 import type { TakenWorkspace } from './workspace/persistent-workspaces.ts';
 import { prepareWorkspace } from './workspace/prepare-workspace.ts';
@@ -240,6 +241,8 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   if (io.signal.aborted) return judge({ ...NOTHING, end: { kind: 'stopped', reason: io.signal.reason as StopReason } });
   if (leave !== 'given') return { outcome: 'failed', code: 'not_started', message: NO_LEAVE[leave] };
   course.identity = identity;
+  const spoken = course.reader instanceof AcpDialogue ? course.reader : undefined;
+  if (spoken !== undefined) spoken.onProgress = (share) => course.log.advance(share);
   const startedAt = performance.now();
   course.log.step('agent_started', course.model);
   const end = await watchAgent({
@@ -268,8 +271,9 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
     idleMs: args.idle_secs === undefined ? undefined : args.idle_secs * 1000,
     heldUntil: () => course.ways.gate.heldUntil,
     disk: { paths: [tree, run.home], maxBytes: (args.limits?.disk_mb ?? DEFAULTS.disk_mb) * MIB },
-    endedBy: course.ways.relay?.hopeless ?? new Promise(() => {}),
+    endedBy: Promise.race([course.ways.relay?.hopeless ?? NEVER, spoken?.broken ?? NEVER]),
     graceMs: GRACE_MS,
+    dialogue: spoken && dialogueOf(spoken, prompt),
   });
   course.reader.end();
   course.end = end;
@@ -279,11 +283,30 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
   const { relay, gate } = course.ways;
   return judge({
     end,
-    verdict: course.reader.verdict,
+    verdict: verdictOf(course),
     figures: course.figures,
     provider: relay?.failure,
     budget: gate.closedFor,
   });
+}
+
+const NEVER = new Promise<never>(() => {});
+
+function dialogueOf(spoken: AcpDialogue, prompt: string): AgentDialogue {
+  return {
+    mostCharacters: MOST_ACP_CHARACTERS,
+    over: spoken.over,
+    begin: (stdin) => spoken.begin(stdin, { prompt, cwd: WORKSPACE }),
+    cancel: () => spoken.cancel(),
+  };
+}
+
+/** Agents that are spoken with may swallow what their provider refuses: what the relay saw last counts. */
+function verdictOf({ reader, ways }: Course): AgentVerdict | undefined {
+  const failure = ways.relay?.failure;
+  if (!(reader instanceof AcpDialogue) || reader.verdict?.kind !== 'success' || failure === undefined)
+    return reader.verdict;
+  return { kind: 'error', message: failure.problem ?? 'it ended its turn all the same', status: failure.status };
 }
 
 /** Where its requests may be held, an agent is to wait for them. */

@@ -66,6 +66,51 @@ const opencodeConfig = JSON.stringify({
   autoupdate: false,
 });
 
+const gemini: AgentEntry = {
+  command: [
+    ...['gemini', '--output-format', 'stream-json', '--approval-mode', 'yolo', '--skip-trust', '-m', '{model}'],
+  ],
+  versionArgs: ['--version'],
+  prompt: 'stdin',
+  env: { GEMINI_API_KEY: '{key}', GOOGLE_GEMINI_BASE_URL: '{baseUrl}', GEMINI_CLI_NO_RELAUNCH: 'true' },
+  files: { '.gemini/settings.json': geminiSettings },
+  protocol: 'gemini',
+  model: 'gemini-3-pro-preview',
+  relay: {
+    upstream: 'https://generativelanguage.googleapis.com',
+    keyHeader: 'x-goog-api-key',
+    allowed: [
+      ['POST', '/v1beta/models/*'],
+      ['GET', '/v1beta/models'],
+    ],
+  },
+  minMemoryMb: 512,
+};
+
+const grok: AgentEntry = {
+  command: [
+    ...['grok', '--no-auto-update', '--prompt-file', '{promptFile}', '--output-format', 'streaming-json'],
+    ...['--always-approve', '--cwd', '{workspace}', '-m', '{model}'],
+  ],
+  versionArgs: ['--version'],
+  prompt: 'file',
+  env: {
+    XAI_API_KEY: '{key}',
+    GROK_HOME: '{home}/.grok',
+    GROK_XAI_API_BASE_URL: '{baseUrl}/v1',
+    GROK_MODELS_BASE_URL: '{baseUrl}/v1',
+    GROK_DISABLE_AUTOUPDATER: '1',
+  },
+  protocol: 'grok',
+  model: 'grok-4.1',
+  relay: {
+    upstream: 'https://api.x.ai',
+    keyHeader: 'authorization',
+    allowed: [...OPENAI_PATHS, ['GET', '/v1/api-key'], ['GET', '/']],
+  },
+  minMemoryMb: 512,
+};
+
 export const AGENT_PRESETS: Readonly<Record<string, AgentEntry>> = {
   claude: {
     command: [
@@ -115,49 +160,11 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentEntry>> = {
     relay: { upstream: 'https://api.openai.com', keyHeader: 'authorization', allowed: OPENAI_PATHS },
     minMemoryMb: 512,
   },
-  gemini: {
-    command: [
-      ...['gemini', '--output-format', 'stream-json', '--approval-mode', 'yolo', '--skip-trust', '-m', '{model}'],
-    ],
-    versionArgs: ['--version'],
-    prompt: 'stdin',
-    env: { GEMINI_API_KEY: '{key}', GOOGLE_GEMINI_BASE_URL: '{baseUrl}', GEMINI_CLI_NO_RELAUNCH: 'true' },
-    files: { '.gemini/settings.json': geminiSettings },
-    protocol: 'gemini',
-    model: 'gemini-3-pro-preview',
-    relay: {
-      upstream: 'https://generativelanguage.googleapis.com',
-      keyHeader: 'x-goog-api-key',
-      allowed: [
-        ['POST', '/v1beta/models/*'],
-        ['GET', '/v1beta/models'],
-      ],
-    },
-    minMemoryMb: 512,
-  },
-  grok: {
-    command: [
-      ...['grok', '--no-auto-update', '--prompt-file', '{promptFile}', '--output-format', 'streaming-json'],
-      ...['--always-approve', '--cwd', '{workspace}', '-m', '{model}'],
-    ],
-    versionArgs: ['--version'],
-    prompt: 'file',
-    env: {
-      XAI_API_KEY: '{key}',
-      GROK_HOME: '{home}/.grok',
-      GROK_XAI_API_BASE_URL: '{baseUrl}/v1',
-      GROK_MODELS_BASE_URL: '{baseUrl}/v1',
-      GROK_DISABLE_AUTOUPDATER: '1',
-    },
-    protocol: 'grok',
-    model: 'grok-4.1',
-    relay: {
-      upstream: 'https://api.x.ai',
-      keyHeader: 'authorization',
-      allowed: [...OPENAI_PATHS, ['GET', '/v1/api-key'], ['GET', '/']],
-    },
-    minMemoryMb: 512,
-  },
+  gemini,
+  'gemini-acp': { ...gemini, command: ['gemini', '--acp', '--skip-trust', '-m', '{model}'], protocol: 'acp' },
+  grok,
+  // `-m` has to follow `agent`
+  'grok-acp': { ...grok, command: ['grok', '--no-auto-update', 'agent', '-m', '{model}', 'stdio'], protocol: 'acp' },
   aider: {
     command: [
       ...['aider', '--message-file', '{promptFile}', '--yes-always', '--no-auto-commits', '--no-check-update'],

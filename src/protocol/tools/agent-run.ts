@@ -31,7 +31,7 @@ const agentEnvironment = {
 } as const;
 
 export const AGENT_PROMPTS = ['stdin', 'argument', 'file'] as const;
-export const AGENT_PROTOCOLS = ['text', 'claude', 'codex', 'gemini', 'grok', 'opencode', 'copilot'] as const;
+export const AGENT_PROTOCOLS = ['text', 'claude', 'codex', 'gemini', 'grok', 'opencode', 'copilot', 'acp'] as const;
 export const NETWORK_MODES = ['off', 'allow-list', 'open'] as const;
 export type NetworkMode = (typeof NETWORK_MODES)[number];
 export const WHEN_SPENT = ['end', 'ask'] as const;

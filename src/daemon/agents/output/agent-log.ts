@@ -74,6 +74,20 @@ export class AgentLog {
     this.#io.write(2, Buffer.from(`${JSON.stringify(line)}\n`, 'utf8'));
   }
 
+  /** The agent tells how much of its plan is done; what has been told once is not taken back. */
+  advance(share: number): void {
+    const percent = Math.round(PERCENT.agent_started + share * (PERCENT.agent_ended - PERCENT.agent_started));
+    if (percent <= this.#percent) return;
+    this.#percent = percent;
+    const line: AgentProgressLine = {
+      at: new Date().toISOString(),
+      phase: 'running',
+      step: 'agent_started',
+      percent,
+    };
+    this.#io.write(2, Buffer.from(`${JSON.stringify(line)}\n`, 'utf8'));
+  }
+
   /** Resolves when execution.log is whole; what is said later is not in it. */
   close(): Promise<void> {
     this.#closed ??= this.#end();

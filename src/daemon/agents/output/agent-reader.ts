@@ -1,5 +1,6 @@
 import type { AgentProtocol } from '#protocol/agents/agent-presets.ts';
 import type { AgentLogLine } from '#protocol/tools/agent-result.ts';
+import { AcpDialogue } from './acp-dialogue.ts';
 import { claudeReader } from './claude-reader.ts';
 import { codexReader } from './codex-reader.ts';
 import { geminiReader } from './gemini-reader.ts';
@@ -37,6 +38,7 @@ const READERS: Readonly<Record<AgentProtocol, (say: Say) => AgentReader>> = {
   gemini: geminiReader,
   grok: grokReader,
   opencode: opencodeReader,
+  acp: (say) => new AcpDialogue(say),
   // its events are not measured, so its exit code counts
   copilot: textReader,
 };

@@ -1,14 +1,16 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** Bytes into lines. A line that never ends is cut at `MOST_CHARACTERS`: whoever reads it gets it in pieces. */
+/** Bytes into lines. A line that never ends is cut, at `MOST_CHARACTERS` by default: whoever reads it gets it in pieces. */
 export class LineSplitter {
   static readonly MOST_CHARACTERS = 32 * 1024;
   readonly #decoder = new StringDecoder('utf8');
   readonly #onLine: (line: string) => void;
+  readonly #most: number;
   #rest = '';
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, mostCharacters = LineSplitter.MOST_CHARACTERS) {
     this.#onLine = onLine;
+    this.#most = mostCharacters;
   }
 
   push(data: Buffer): void {
@@ -25,14 +27,13 @@ export class LineSplitter {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#tell(line.endsWith('\r') ? line.slice(0, -1) : line);
-    while (this.#rest.length > LineSplitter.MOST_CHARACTERS) {
-      this.#onLine(this.#rest.slice(0, LineSplitter.MOST_CHARACTERS));
-      this.#rest = this.#rest.slice(LineSplitter.MOST_CHARACTERS);
+    while (this.#rest.length > this.#most) {
+      this.#onLine(this.#rest.slice(0, this.#most));
+      this.#rest = this.#rest.slice(this.#most);
     }
   }
 
   #tell(line: string): void {
-    for (let at = 0; at === 0 || at < line.length; at += LineSplitter.MOST_CHARACTERS)
-      this.#onLine(line.slice(at, at + LineSplitter.MOST_CHARACTERS));
+    for (let at = 0; at === 0 || at < line.length; at += this.#most) this.#onLine(line.slice(at, at + this.#most));
   }
 }

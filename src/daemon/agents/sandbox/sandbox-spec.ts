@@ -18,6 +18,8 @@ export interface SandboxSpec {
   readonly cgroup?: Cgroup | undefined;
   /** A file that is its standard input; empty without. */
   readonly stdinFile?: string | undefined;
+  /** It is spoken with: its standard input is a pipe. */
+  readonly takesInput?: boolean;
 }
 
 export interface Mount {

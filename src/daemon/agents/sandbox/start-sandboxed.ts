@@ -11,7 +11,7 @@ import { closeSync, fchownSync, openSync, rmSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newId } from '#core/kernel/ids.ts';
 import { readChildren } from '../../tools/processes/process-table.ts';
@@ -30,6 +30,8 @@ export type OutputTarget = number | 'pipe' | 'ignore';
 
 export interface Sandboxed {
   readonly pid: number;
+  /** Null unless it takes input. */
+  readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
   /** When it and everything it started is gone. */
@@ -54,7 +56,7 @@ export async function startSandboxed(
 ): Promise<Sandboxed> {
   const options = [...bubblewrapOptions(spec), '--info-fd', String(INFO_FD), '--block-fd', String(BLOCK_FD)];
   const args = openNameless(place.runtimeDir, `${options.join('\0')}\0`, spec.user);
-  const stdin = spec.stdinFile === undefined ? 'ignore' : openSync(spec.stdinFile, 'r');
+  const stdin = stdinOf(spec);
   let child: ChildProcess;
   try {
     child = spawn(place.program, ['--args', String(ARGS_FD), '--', ...withRlimits(spec.rlimits, spec.command)], {
@@ -79,6 +81,7 @@ export async function startSandboxed(
   const initPid = await release(child, pid, spec);
   return {
     pid,
+    stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
     exited,
@@ -92,6 +95,11 @@ export async function startSandboxed(
       await spec.cgroup?.kill();
     },
   };
+}
+
+function stdinOf({ takesInput, stdinFile }: SandboxSpec): 'pipe' | 'ignore' | number {
+  if (takesInput === true) return 'pipe';
+  return stdinFile === undefined ? 'ignore' : openSync(stdinFile, 'r');
 }
 
 /** Puts it into its cgroup and lets it go. Resolves to the first process inside; undefined when it ended before. */
