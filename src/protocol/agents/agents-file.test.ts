@@ -42,7 +42,7 @@ describe('the file of agents', () => {
   it('leaves every name of the contract a command of its own, with a relay in front of its provider', () => {
     for (const name of ['claude', 'codex', 'gemini', 'aider', 'grok'])
       expect(entryOf(name, undefined)).toMatchObject({ relay: { upstream: expect.stringMatching(/^https:/) } });
-    expect(Object.keys(AGENT_PRESETS)).toHaveLength(7);
+    expect(Object.keys(AGENT_PRESETS)).toHaveLength(9);
     expect(entryOf('nobody', undefined)).toBeUndefined();
   });
 });
