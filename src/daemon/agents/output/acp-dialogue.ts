@@ -14,9 +14,9 @@ import type { AgentReader, AgentVerdict, ReportedUsage, Say } from './agent-read
 import { statusIn } from './codex-reader.ts';
 import {
   eventOf,
-  type Fields,
   fieldsAt,
   isFields,
+  type JsonFields,
   listAt,
   numberAt,
   Pieces,
@@ -38,7 +38,7 @@ const MOST_UNREAD_BYTES = 1024 * 1024;
 const START_WITHIN_MS = 60_000;
 const METHOD_NOT_FOUND = -32_601;
 
-type Answer = { readonly result: Fields } | { readonly error: Fields };
+type Answer = { readonly result: JsonFields } | { readonly error: JsonFields };
 
 export class AcpDialogue implements AgentReader {
   readonly #say: Say;
@@ -134,7 +134,7 @@ export class AcpDialogue implements AgentReader {
     this.#finish(done.result);
   }
 
-  #finish(result: Fields): void {
+  #finish(result: JsonFields): void {
     this.#pieces.flush();
     const usage = fieldsAt(result, 'usage');
     const tokens = { input_tokens: numberAt(usage, 'inputTokens'), output_tokens: numberAt(usage, 'outputTokens') };
@@ -145,7 +145,7 @@ export class AcpDialogue implements AgentReader {
     this.#over.resolve();
   }
 
-  #refused({ message, data }: Fields): void {
+  #refused({ message, data }: JsonFields): void {
     const said = [message, data].filter((one) => one !== undefined).map(shortJson);
     this.#failed(said.join(': ') || 'it refused, and did not say why');
   }
@@ -158,7 +158,7 @@ export class AcpDialogue implements AgentReader {
 
   // ---- what it says ---------------------------------------------------------------------------------------------
 
-  #told(method: string, { id, params }: Fields): void {
+  #told(method: string, { id, params }: JsonFields): void {
     const told = isFields(params) ? params : {};
     if (id === undefined || id === null) {
       if (method === 'session/update') this.#update(fieldsAt(told, 'update'));
@@ -169,7 +169,7 @@ export class AcpDialogue implements AgentReader {
     this.#write({ id, error: { code: METHOD_NOT_FOUND, message: 'not offered: use your own tools' } });
   }
 
-  #permit(id: unknown, asked: Fields): void {
+  #permit(id: unknown, asked: JsonFields): void {
     const options = listAt(asked, 'options');
     const chosen = ['allow_always', 'allow_once'].flatMap((kind) => options.filter((one) => one.kind === kind))[0];
     const title = this.#titleOf(fieldsAt(asked, 'toolCall'));
@@ -179,7 +179,7 @@ export class AcpDialogue implements AgentReader {
     this.#write({ id, result: { outcome } });
   }
 
-  #update(update: Fields): void {
+  #update(update: JsonFields): void {
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
         return this.#pieces.push(textAt(fieldsAt(update, 'content'), 'text'));
@@ -196,7 +196,7 @@ export class AcpDialogue implements AgentReader {
     }
   }
 
-  #plan(entries: readonly Fields[]): void {
+  #plan(entries: readonly JsonFields[]): void {
     if (entries.length === 0) return;
     const done = entries.filter(({ status }) => status === 'completed').length;
     const now = entries.find(({ status }) => status === 'in_progress');
@@ -206,7 +206,7 @@ export class AcpDialogue implements AgentReader {
   }
 
   /** Later updates name a call by its id alone. */
-  #titleOf(call: Fields): string {
+  #titleOf(call: JsonFields): string {
     const id = textAt(call, 'toolCallId');
     const title = textAt(call, 'title') || this.#titles.get(id) || textAt(call, 'kind') || 'a tool';
     if (this.#titles.size > 1_000) this.#titles.clear();
