@@ -40,3 +40,12 @@ test('a name that is exported means one thing', () => {
   const found = Object.fromEntries(twice.map(([name, places]) => [name, [...places].join(', ')]));
   expect(found).toEqual(Object.fromEntries(Object.keys(SIBLINGS).map((name) => [name, expect.any(String)])));
 });
+
+test('a class is made of parts, and only a use case is given its deps', () => {
+  const found = sourceFiles().filter((file) =>
+    /^ {2}(?:(?:private |readonly )*#deps\b|constructor\([^)]*\b(?:deps\b|\w*Deps\b))/m.test(
+      readFileSync(join(ROOT, 'src', file), 'utf8'),
+    ),
+  );
+  expect(found).toEqual([]);
+});

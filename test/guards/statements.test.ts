@@ -19,9 +19,9 @@ afterAll(async () => {
 /** Columns that can be null in their table and never are in these statements. */
 const NEVER_NULL: Readonly<Record<string, string>> = {
   'core/certificates/store.ts nodeId': 'only certificates of given nodes, or those that have a node, are selected',
-  'core/executions/store.ts outcome': 'the statement ends the execution',
-  'core/executions/store.ts finished_position': 'the statement ends the execution',
-  'core/executions/store.ts node_id': 'only executions of connected nodes are taken',
+  'core/executions/store-reports.ts outcome': 'the statement ends the execution',
+  'core/executions/store-reports.ts finished_position': 'the statement ends the execution',
+  'core/executions/store-deliveries.ts node_id': 'only executions of connected nodes are taken',
   'core/runs/list-targets.ts node_id': 'the statement asks for those that have one',
   'core/runs/run-engine.ts node_id': 'the statement asks for those that have one',
 };

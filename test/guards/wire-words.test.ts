@@ -15,6 +15,8 @@ const ROWS: readonly string[] = [
   'core/dispatches/node-report.ts',
   'core/dispatches/store.ts',
   'core/dispatches/workers.ts',
+  'core/executions/store-deliveries.ts',
+  'core/executions/store-reports.ts',
   'core/executions/store.ts',
   'core/runs/list-targets.ts',
   'core/runs/read-feed.ts',

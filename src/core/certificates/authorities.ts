@@ -39,7 +39,7 @@ import {
  * - **The root may be taken offline**: without its sealed key everything goes on except rotation, and renewing its own
  *   (empty, long-lived) revocation list.
  */
-export interface AuthoritiesDeps {
+export interface AuthoritiesParts {
   readonly db: Database;
   readonly pki: Pki;
   readonly sealer: Sealer;
@@ -58,22 +58,22 @@ const ROTATE_BEFORE_END_MS = 2 * LEAF_LIFETIME_MS;
 
 export class Authorities implements Service {
   readonly name = 'authorities';
-  readonly #deps: AuthoritiesDeps;
+  readonly #parts: AuthoritiesParts;
   readonly #secrets: SealedSecrets;
   readonly #reconciler: SharedReconciler;
   readonly #listeners = new Set<() => void>();
   #known: Known | undefined;
 
-  constructor(deps: AuthoritiesDeps) {
-    this.#deps = deps;
-    this.#secrets = sealedSecrets(deps.sealer);
+  constructor(parts: AuthoritiesParts) {
+    this.#parts = parts;
+    this.#secrets = sealedSecrets(parts.sealer);
     this.#reconciler = new SharedReconciler({
       name: 'authorities',
       everyMs: REREAD_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      bus: deps.bus,
+      bus: parts.bus,
       topic: TOPIC,
-      onFailure: deps.onFailure,
+      onFailure: parts.onFailure,
     });
   }
 
@@ -116,14 +116,14 @@ export class Authorities implements Service {
   }
 
   /** The signer of any authority, for its revocation list; undefined when its key has been taken offline. */
-  async signerOf(authority: StoredAuthority, tx: Queryable = this.#deps.db): Promise<Signer | undefined> {
+  async signerOf(authority: StoredAuthority, tx: Queryable = this.#parts.db): Promise<Signer | undefined> {
     if (authority.id === this.#read.issuing.id) return this.#read.issuing.signer;
     return this.#open(tx, authority);
   }
 
   /** A new intermediate signs from now on. @throws FleetError `conflict` when the root's key is not in the database. */
   async rotateIntermediate(): Promise<StoredAuthority> {
-    const rotated = await this.#deps.db.transaction(async (tx) => {
+    const rotated = await this.#parts.db.transaction(async (tx) => {
       await lockAuthorities(tx);
       return this.#rotate(tx, await readAuthorities(tx));
     });
@@ -137,9 +137,9 @@ export class Authorities implements Service {
   }
 
   async #reconcile(): Promise<void> {
-    let stored = await readAuthorities(this.#deps.db);
+    let stored = await readAuthorities(this.#parts.db);
     if (!this.#isInOrder(stored)) {
-      stored = await this.#deps.db.transaction((tx) => this.#putInOrder(tx));
+      stored = await this.#parts.db.transaction((tx) => this.#putInOrder(tx));
       this.#reconciler.tellOthers();
     }
     await this.#take(stored);
@@ -147,7 +147,7 @@ export class Authorities implements Service {
 
   #isInOrder(stored: readonly StoredAuthority[]): boolean {
     const issuing = stored.find((authority) => authority.isIssuing);
-    return issuing !== undefined && issuing.notAfter.getTime() - this.#deps.clock.millis() >= ROTATE_BEFORE_END_MS;
+    return issuing !== undefined && issuing.notAfter.getTime() - this.#parts.clock.millis() >= ROTATE_BEFORE_END_MS;
   }
 
   async #putInOrder(tx: Queryable): Promise<StoredAuthority[]> {
@@ -162,7 +162,7 @@ export class Authorities implements Service {
 
   async #foundRoot(tx: Queryable): Promise<void> {
     await this.#keep(tx, 'root', (name, notBefore) =>
-      this.#deps.pki.createAuthority({
+      this.#parts.pki.createAuthority({
         commonName: name,
         notBefore,
         notAfter: new Date(notBefore.getTime() + ROOT_LIFETIME_MS),
@@ -182,11 +182,11 @@ export class Authorities implements Service {
     await retireIssuingAuthority(tx);
     const made = await this.#keep(tx, 'intermediate', (name, notBefore) => {
       const end = Math.min(notBefore.getTime() + INTERMEDIATE_LIFETIME_MS, root.notAfter.getTime());
-      return this.#deps.pki.createAuthority({ commonName: name, notBefore, notAfter: new Date(end) }, rootSigner);
+      return this.#parts.pki.createAuthority({ commonName: name, notBefore, notAfter: new Date(end) }, rootSigner);
     });
     await recordEvents(tx, [
       {
-        tenantId: this.#deps.systemTenantId,
+        tenantId: this.#parts.systemTenantId,
         type: 'authority.created',
         subject: made.id,
         data: { authorityId: made.id, kind: made.kind, notAfter: made.notAfter },
@@ -202,7 +202,7 @@ export class Authorities implements Service {
     make: (name: string, notBefore: Date) => NewAuthority,
   ): Promise<StoredAuthority> {
     const id = newId<AuthorityId>();
-    const now = wholeSecond(this.#deps.clock.now());
+    const now = wholeSecond(this.#parts.clock.now());
     const begins = new Date(now.getTime() - AUTHORITY_BACKDATED_MS);
     const { certificate, privateKeyPem } = make(`Garrison ${kind} ${id.slice(-12)}`, begins);
     const { subjectKeyId, notBefore, notAfter, pem } = certificate;
@@ -215,23 +215,23 @@ export class Authorities implements Service {
       notAfter,
       isIssuing: kind === 'intermediate',
     };
-    await insertAuthority(tx, authority, this.#deps.clock.now());
+    await insertAuthority(tx, authority, this.#parts.clock.now());
     await this.#secrets.put(tx, keyName(id), privateKeyPem);
     return authority;
   }
 
   async #changed(): Promise<void> {
     this.#reconciler.tellOthers();
-    await this.#take(await readAuthorities(this.#deps.db));
+    await this.#take(await readAuthorities(this.#parts.db));
   }
 
   async #take(stored: readonly StoredAuthority[]): Promise<void> {
-    const all = stored.filter((authority) => authority.notAfter > this.#deps.clock.now());
+    const all = stored.filter((authority) => authority.notAfter > this.#parts.clock.now());
     const issuing = all.find((authority) => authority.isIssuing);
     const root = all.find((authority) => authority.kind === 'root');
     if (!issuing || !root) throw new Error('the database has no authority that can sign');
     const before = this.#known?.issuing;
-    const signer = before?.id === issuing.id ? before.signer : await this.#open(this.#deps.db, issuing);
+    const signer = before?.id === issuing.id ? before.signer : await this.#open(this.#parts.db, issuing);
     if (!signer) throw new Error(`the key of the intermediate ${issuing.id} is not in the database`);
     this.#known = {
       all,
@@ -245,7 +245,7 @@ export class Authorities implements Service {
 
   async #open(db: Queryable, { id, certificate }: StoredAuthority): Promise<Signer | undefined> {
     const key = await this.#secrets.read(db, keyName(id));
-    return key === undefined ? undefined : this.#deps.pki.openSigner(certificate, key);
+    return key === undefined ? undefined : this.#parts.pki.openSigner(certificate, key);
   }
 }
 

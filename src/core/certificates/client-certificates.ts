@@ -7,7 +7,7 @@ import type { Queryable } from '../kernel/sql.ts';
 import type { RevokedSerials } from './revoked-serials.ts';
 import { findByFingerprints } from './store.ts';
 
-export interface ClientCertificatesDeps {
+export interface ClientCertificatesParts {
   readonly db: Queryable;
   readonly revokedSerials: Pick<RevokedSerials, 'isRevoked'>;
   readonly clock: Clock;
@@ -32,12 +32,12 @@ const MAX_REMEMBERED = 50_000;
  * time, of the serials in memory. A fleet that comes back at once is looked up in batches.
  */
 export class ClientCertificates {
-  readonly #deps: ClientCertificatesDeps;
+  readonly #parts: ClientCertificatesParts;
   readonly #lookUps: Batcher<Buffer, KnownCertificate | undefined>;
   readonly #remembered = new LRUCache<string, KnownCertificate>({ max: MAX_REMEMBERED });
 
-  constructor(deps: ClientCertificatesDeps) {
-    this.#deps = deps;
+  constructor(parts: ClientCertificatesParts) {
+    this.#parts = parts;
     this.#lookUps = new Batcher({
       flush: (fingerprints) => this.#lookUp(fingerprints),
       isFaultOfItem: isFaultOfValues,
@@ -61,12 +61,12 @@ export class ClientCertificates {
   }
 
   #objectionTo({ serial, notAfter, wasRevoked }: KnownCertificate): CertificateIdentity['objection'] {
-    if (notAfter <= this.#deps.clock.now()) return 'ended';
-    return wasRevoked || this.#deps.revokedSerials.isRevoked(serial) ? 'revoked' : 'none';
+    if (notAfter <= this.#parts.clock.now()) return 'ended';
+    return wasRevoked || this.#parts.revokedSerials.isRevoked(serial) ? 'revoked' : 'none';
   }
 
   async #lookUp(fingerprints: readonly Buffer[]): Promise<(KnownCertificate | undefined)[]> {
-    const found = await findByFingerprints(this.#deps.db, fingerprints);
+    const found = await findByFingerprints(this.#parts.db, fingerprints);
     const byFingerprint = new Map(
       found.map((certificate) => [certificate.fingerprint.toString('base64'), certificate]),
     );

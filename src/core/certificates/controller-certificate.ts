@@ -20,7 +20,7 @@ export interface ServerIdentity {
   readonly notAfter: Date;
 }
 
-export interface ControllerCertificateDeps extends Omit<IssuingDeps, 'authorities' | 'pki'> {
+export interface ControllerCertificateParts extends Omit<IssuingDeps, 'authorities' | 'pki'> {
   readonly db: Queryable;
   readonly authorities: Pick<Authorities, 'issuing' | 'bundlePem' | 'rootPem' | 'onRotated'>;
   readonly pki: Pick<Pki, 'signCertificate' | 'createKeyPair'>;
@@ -48,25 +48,25 @@ const CHECK_EVERY_MS = 60_000;
  */
 export class ControllerCertificate implements Service {
   readonly name = 'controller certificate';
-  readonly #deps: ControllerCertificateDeps;
+  readonly #parts: ControllerCertificateParts;
   readonly #reconciler: Reconciler;
   readonly #listeners = new Set<(identity: ServerIdentity) => void>();
   #stopListening: (() => void) | undefined;
   #current: Issued | undefined;
 
-  constructor(deps: ControllerCertificateDeps) {
-    this.#deps = deps;
+  constructor(parts: ControllerCertificateParts) {
+    this.#parts = parts;
     this.#reconciler = new Reconciler({
       name: this.name,
       everyMs: CHECK_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      ...(deps.onFailure && { onFailure: deps.onFailure }),
+      ...(parts.onFailure && { onFailure: parts.onFailure }),
     });
   }
 
   start(): Promise<void> {
-    this.#stopListening ??= this.#deps.authorities.onRotated(() => {
-      this.#reconciler.nudge().catch((error) => this.#deps.onFailure?.(error));
+    this.#stopListening ??= this.#parts.authorities.onRotated(() => {
+      this.#reconciler.nudge().catch((error) => this.#parts.onFailure?.(error));
     });
     return this.#reconciler.start();
   }
@@ -101,18 +101,18 @@ export class ControllerCertificate implements Service {
   }
 
   #isDue({ identity, authorityId, names }: Issued): boolean {
-    if (authorityId !== this.#deps.authorities.issuing.id) return true;
-    const { dnsNames, ipAddresses } = this.#deps;
+    if (authorityId !== this.#parts.authorities.issuing.id) return true;
+    const { dnsNames, ipAddresses } = this.#parts;
     if ([...dnsNames, ...ipAddresses].some((name) => !names.has(name))) return true;
-    return identity.notAfter.getTime() - this.#deps.clock.millis() <= LEAF_LIFETIME_MS / 3;
+    return identity.notAfter.getTime() - this.#parts.clock.millis() <= LEAF_LIFETIME_MS / 3;
   }
 
   async #issue(): Promise<Issued> {
-    const { db, authorities, pki, systemTenantId, commonName, dnsNames, ipAddresses } = this.#deps;
+    const { db, authorities, pki, systemTenantId, commonName, dnsNames, ipAddresses } = this.#parts;
     const { publicKey, privateKeyPem } = pki.createKeyPair();
     const authorityId = authorities.issuing.id;
     const subject = { purpose: 'controller', tenantId: systemTenantId, commonName, dnsNames, ipAddresses } as const;
-    const issued = await issueCertificate(db, this.#deps, subject, publicKey);
+    const issued = await issueCertificate(db, this.#parts, subject, publicKey);
     const identity = {
       chainPem: issued.chainPem + authorities.rootPem,
       privateKeyPem: new Secret(privateKeyPem),

@@ -11,7 +11,7 @@ import { type IssuingDeps, signCertificate } from './issue-certificate.ts';
 import type { Pki } from './pki.ts';
 import { insertCertificates, lockRenewable, type RenewableCertificate } from './store.ts';
 
-export interface NodeRenewalsDeps extends IssuingDeps {
+export interface NodeRenewalsParts extends IssuingDeps {
   readonly db: Database;
   readonly pki: Pick<Pki, 'signCertificate' | 'readSigningRequest'>;
 }
@@ -36,11 +36,11 @@ interface CheckedRenewal {
  */
 export class NodeRenewals implements Service {
   readonly name = 'renewals';
-  readonly #deps: NodeRenewalsDeps;
+  readonly #parts: NodeRenewalsParts;
   readonly #batcher: Batcher<CheckedRenewal, IssuedCertificate | FleetError>;
 
-  constructor(deps: NodeRenewalsDeps) {
-    this.#deps = deps;
+  constructor(parts: NodeRenewalsParts) {
+    this.#parts = parts;
     this.#batcher = new Batcher({
       flush: (renewals) => this.#renew(renewals),
       isFaultOfItem: isFaultOfValues,
@@ -55,7 +55,7 @@ export class NodeRenewals implements Service {
    * revoked, or the certificate has ended; `rate_limited` when the node has had too many (`certificate-room.ts`).
    */
   async renew({ nodeId, serial, csr }: RenewCertificate): Promise<IssuedCertificate> {
-    const request = this.#deps.pki.readSigningRequest(csr);
+    const request = this.#parts.pki.readSigningRequest(csr);
     if (!request.isAccepted) throw new FleetError('malformed', `The signing request ${request.problem}.`);
     const issued = await this.#batcher.add({ nodeId, serial, publicKey: request.publicKey });
     if (issued instanceof FleetError) throw issued;
@@ -71,8 +71,8 @@ export class NodeRenewals implements Service {
   }
 
   async #renew(renewals: readonly CheckedRenewal[]): Promise<(IssuedCertificate | FleetError)[]> {
-    return this.#deps.db.transaction(async (tx) => {
-      const now = this.#deps.clock.now();
+    return this.#parts.db.transaction(async (tx) => {
+      const now = this.#parts.clock.now();
       const found = await lockRenewable(tx, renewals, now);
       const nodeIds = found.map(({ nodeId }) => nodeId);
       const room = await readCertificateRoom(tx, nodeIds, now);
@@ -80,7 +80,7 @@ export class NodeRenewals implements Service {
       const signed = renewals.map(({ serial, nodeId, publicKey }) => {
         const old = bySerial.get(serial);
         if (old?.nodeId !== nodeId) return notGood();
-        return room.take(nodeId) ?? { old, ...signCertificate(this.#deps, subjectOf(old), publicKey) };
+        return room.take(nodeId) ?? { old, ...signCertificate(this.#parts, subjectOf(old), publicKey) };
       });
       const renewed = signed.flatMap((one) => (one instanceof FleetError ? [] : [one]));
       await insertCertificates(

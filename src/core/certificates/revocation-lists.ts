@@ -27,7 +27,7 @@ import {
  * has written, and every minute, which also heals a crash between a revocation and its publication. Passes do not
  * overlap: a thousand revocations at once are two lists.
  */
-export interface RevocationListsDeps {
+export interface RevocationListsParts {
   readonly db: Database;
   readonly pki: Pick<Pki, 'signRevocationList'>;
   readonly authorities: Authorities;
@@ -44,20 +44,20 @@ const LIFETIME_MS = { intermediate: 24 * HOUR_MS, root: 365 * 24 * HOUR_MS };
 
 export class RevocationLists implements Service {
   readonly name = 'revocation lists';
-  readonly #deps: RevocationListsDeps;
+  readonly #parts: RevocationListsParts;
   readonly #reconciler: SharedReconciler;
   #lists = new Map<AuthorityId, RevocationList>();
   #pem: string | undefined;
 
-  constructor(deps: RevocationListsDeps) {
-    this.#deps = deps;
+  constructor(parts: RevocationListsParts) {
+    this.#parts = parts;
     this.#reconciler = new SharedReconciler({
       name: this.name,
       everyMs: CHECK_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      bus: deps.bus,
+      bus: parts.bus,
       topic: TOPIC,
-      onFailure: deps.onFailure,
+      onFailure: parts.onFailure,
     });
   }
 
@@ -76,14 +76,14 @@ export class RevocationLists implements Service {
 
   /** The list of the intermediate that signs. */
   get current(): RevocationList {
-    const list = this.#lists.get(this.#deps.authorities.issuing.id);
+    const list = this.#lists.get(this.#parts.authorities.issuing.id);
     if (!list) throw new Error('the revocation lists are not started');
     return list;
   }
 
   /** Every list: of the intermediate that signs, of those that did, of the root. */
   get all(): readonly RevocationList[] {
-    return this.#deps.authorities.all.flatMap(({ id }) => this.#lists.get(id) ?? []);
+    return this.#parts.authorities.all.flatMap(({ id }) => this.#lists.get(id) ?? []);
   }
 
   /** `all`, one block after the other. Put together once: a hundred thousand entries are five megabytes. */
@@ -97,7 +97,7 @@ export class RevocationLists implements Service {
   }
 
   async #reconcile(): Promise<void> {
-    const { db, clock } = this.#deps;
+    const { db, clock } = this.#parts;
     const states = await readListStates(db, clock.now());
     const written = await Promise.all(states.map((state) => (this.#isDue(state) ? this.#write(state) : undefined)));
     if (written.some((list) => list !== undefined)) this.#reconciler.tellOthers();
@@ -108,14 +108,14 @@ export class RevocationLists implements Service {
 
   #isDue({ kind, thisUpdate, isBehind }: ListState): boolean {
     if (thisUpdate === null || isBehind) return true;
-    return this.#deps.clock.millis() - thisUpdate.getTime() >= LIFETIME_MS[kind] / 2;
+    return this.#parts.clock.millis() - thisUpdate.getTime() >= LIFETIME_MS[kind] / 2;
   }
 
   /** Undefined when the authority cannot sign: its key is offline. */
   async #write({ authorityId, kind }: ListState): Promise<RevocationList | undefined> {
-    const authority = this.#deps.authorities.all.find(({ id }) => id === authorityId);
-    const signer = authority && (await this.#deps.authorities.signerOf(authority));
-    return signer && this.#deps.db.transaction((tx) => this.#writeNext(tx, authorityId, kind, signer));
+    const authority = this.#parts.authorities.all.find(({ id }) => id === authorityId);
+    const signer = authority && (await this.#parts.authorities.signerOf(authority));
+    return signer && this.#parts.db.transaction((tx) => this.#writeNext(tx, authorityId, kind, signer));
   }
 
   async #writeNext(
@@ -125,12 +125,12 @@ export class RevocationLists implements Service {
     signer: Signer,
   ): Promise<RevocationList> {
     await lockList(tx, authorityId);
-    const now = this.#deps.clock.now();
+    const now = this.#parts.clock.now();
     const number = (await readListNumber(tx, authorityId)) + 1n;
     const entries = await readRevokedEntries(tx, authorityId, now);
     const thisUpdate = wholeSecond(now);
     const nextUpdate = new Date(thisUpdate.getTime() + LIFETIME_MS[kind]);
-    const der = this.#deps.pki.signRevocationList(signer, { number, thisUpdate, nextUpdate, entries });
+    const der = this.#parts.pki.signRevocationList(signer, { number, thisUpdate, nextUpdate, entries });
     const list = { authorityId, number, thisUpdate, nextUpdate, der };
     await writeList(tx, list, entries);
     return list;
@@ -138,6 +138,6 @@ export class RevocationLists implements Service {
 
   async #take({ authorityId, number }: ListState): Promise<RevocationList | undefined> {
     const known = this.#lists.get(authorityId);
-    return known && String(known.number) === number ? known : readList(this.#deps.db, authorityId);
+    return known && String(known.number) === number ? known : readList(this.#parts.db, authorityId);
   }
 }

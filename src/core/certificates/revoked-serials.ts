@@ -5,7 +5,7 @@ import { SharedReconciler } from '../kernel/shared-reconciler.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import { type RevokedSerial, readRevokedSerials } from './store.ts';
 
-export interface RevokedSerialsDeps {
+export interface RevokedSerialsParts {
   readonly db: Queryable;
   readonly bus: Bus;
   readonly clock: Clock;
@@ -24,22 +24,22 @@ const OVERLAP_MS = 10 * 60_000;
  */
 export class RevokedSerials implements Service {
   readonly name = 'revoked serials';
-  readonly #deps: RevokedSerialsDeps;
+  readonly #parts: RevokedSerialsParts;
   readonly #reconciler: SharedReconciler;
   /** Serial → end of the certificate, in milliseconds. */
   readonly #serials = new Map<string, number>();
   #readUntil = new Date(0);
 
-  constructor(deps: RevokedSerialsDeps) {
-    this.#deps = deps;
+  constructor(parts: RevokedSerialsParts) {
+    this.#parts = parts;
     this.#reconciler = new SharedReconciler({
       name: this.name,
       everyMs: REREAD_EVERY_MS,
       reconcile: () => this.#reconcile(),
-      bus: deps.bus,
+      bus: parts.bus,
       topic: TOPIC,
       onMessage: (message) => this.#add(readMessage(message)),
-      onFailure: deps.onFailure,
+      onFailure: parts.onFailure,
     });
   }
 
@@ -71,8 +71,8 @@ export class RevokedSerials implements Service {
   }
 
   async #reconcile(): Promise<void> {
-    const now = this.#deps.clock.now();
-    this.#add(await readRevokedSerials(this.#deps.db, this.#readUntil, now));
+    const now = this.#parts.clock.now();
+    this.#add(await readRevokedSerials(this.#parts.db, this.#readUntil, now));
     this.#readUntil = new Date(now.getTime() - OVERLAP_MS);
     for (const [serial, notAfter] of this.#serials) if (notAfter <= now.getTime()) this.#serials.delete(serial);
   }

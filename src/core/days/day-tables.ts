@@ -1,13 +1,15 @@
 import { type MakeDaysDeps, makeDays } from './make-days.ts';
 
+export type DayTablesParts = MakeDaysDeps;
+
 /** The tables of days, and when they were last made or found: without them nothing can be stored. */
 export class DayTables {
-  readonly #deps: MakeDaysDeps;
+  readonly #parts: DayTablesParts;
   /** By the steady clock of this process. */
   #madeAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: MakeDaysDeps) {
-    this.#deps = deps;
+  constructor(parts: DayTablesParts) {
+    this.#parts = parts;
   }
 
   get madeAgoMs(): number {
@@ -15,7 +17,7 @@ export class DayTables {
   }
 
   async make(): Promise<void> {
-    await makeDays(this.#deps);
+    await makeDays(this.#parts);
     this.#madeAtMs = performance.now();
   }
 }

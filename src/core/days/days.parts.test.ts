@@ -7,7 +7,7 @@ import { findCommandExecution, removeCommand, removeExecutions } from '../comman
 import type { CursorId } from '../events/cursor.ts';
 import { recordEvents } from '../events/record-events.ts';
 import { readBytesBefore } from '../executions/read-bytes-before.ts';
-import { storeChunks } from '../executions/store.ts';
+import { storeChunks } from '../executions/store-chunks.ts';
 import { ManualClock } from '../kernel/clock.ts';
 import { type ExecutionId, type NodeId, newId, type RunId } from '../kernel/ids.ts';
 import { type Queryable, type Sql, sql } from '../kernel/sql.ts';

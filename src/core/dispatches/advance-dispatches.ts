@@ -14,7 +14,7 @@
 import type { Outcome } from '../executions/execution.ts';
 import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { endExecutions } from '../executions/store.ts';
+import { endExecutions } from '../executions/store-reports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { RunId } from '../kernel/ids.ts';
 import { type Database, type Queryable, sql } from '../kernel/sql.ts';

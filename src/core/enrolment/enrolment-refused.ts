@@ -1,7 +1,7 @@
 import { FleetError, type FleetErrorCode } from '../kernel/fleet-error.ts';
 
 /** Why a join secret does not let a host in. The first four are the words of Edge Admin's event (seed 001). */
-export type Refusal = keyof typeof REFUSALS;
+export type EnrolmentRefusal = keyof typeof REFUSALS;
 
 const REFUSALS = {
   invalid_key: ['unauthenticated', 'This enrolment key is not known here. Get a new one from an operator.'],
@@ -18,10 +18,10 @@ const REFUSALS = {
 } as const satisfies Record<string, readonly [FleetErrorCode, string]>;
 
 export class EnrolmentRefused extends FleetError {
-  readonly refusal: Refusal;
+  readonly refusal: EnrolmentRefusal;
 
   /** @param expiry where the secret has expired: when, and what the clock says that judged it */
-  constructor(refusal: Refusal, expiry?: { readonly expiredAt: Date; readonly now: Date }) {
+  constructor(refusal: EnrolmentRefusal, expiry?: { readonly expiredAt: Date; readonly now: Date }) {
     const [code, message] = REFUSALS[refusal];
     super(code, expiry === undefined ? message : tellTimes(message, expiry), { facts: { refusal } });
     this.refusal = refusal;

@@ -7,7 +7,7 @@ import { hashCredential, type Secret } from '../kernel/secret.ts';
 import type { Queryable } from '../kernel/sql.ts';
 import type { EnrollmentKey } from './enrollment-key.ts';
 import { type EnrollmentToken, type EnrollmentTokenId, TOKEN_AUDIENCE } from './enrollment-token.ts';
-import { EnrolmentRefused, type Refusal } from './enrolment-refused.ts';
+import { type EnrolmentRefusal, EnrolmentRefused } from './enrolment-refused.ts';
 import { isToken } from './join-secret.ts';
 import { findEnrollmentKeyByHash, findToken, noteKeyUse, redeemToken, useKey } from './store.ts';
 import type { TokenKeys } from './token-keys.ts';
@@ -25,7 +25,7 @@ export interface JoinGrant {
   /** Uses it, as the last statement of the enrolment. @throws EnrolmentRefused when others have used it up meanwhile. */
   redeem(tx: Queryable, nodeId: NodeId, now: Date): Promise<void>;
   /** Says in the outbox how the attempt ended. */
-  tell(db: Queryable, result: 'verified' | Refusal, now: Date): Promise<void>;
+  tell(db: Queryable, result: 'verified' | EnrolmentRefusal, now: Date): Promise<void>;
 }
 
 export interface JoinGrantDeps {

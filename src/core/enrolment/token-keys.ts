@@ -19,9 +19,9 @@ export class TokenKeys {
   readonly #db: Database;
   readonly #secrets: SealedSecrets;
 
-  constructor(deps: { readonly db: Database; readonly secrets: SealedSecrets }) {
-    this.#db = deps.db;
-    this.#secrets = deps.secrets;
+  constructor(parts: { readonly db: Database; readonly secrets: SealedSecrets }) {
+    this.#db = parts.db;
+    this.#secrets = parts.secrets;
   }
 
   /** The newest, made when there is none; asked for at once by several controllers it is made once. */

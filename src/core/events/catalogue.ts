@@ -7,7 +7,7 @@
  */
 
 import type { ApprovalFacts } from '../approvals/tell-approval.ts';
-import type { Refusal } from '../enrolment/enrolment-refused.ts';
+import type { EnrolmentRefusal } from '../enrolment/enrolment-refused.ts';
 import type { Outcome } from '../executions/execution.ts';
 import type { ExecutionStage } from '../executions/stage.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
@@ -148,7 +148,7 @@ export interface EventPayloads {
   'command_execution.pruned': CommandExecutionFacts;
   'command_execution.sent': CommandExecutionFacts;
   'enrollment_key.verified': {
-    readonly result: 'verified' | Refusal;
+    readonly result: 'verified' | EnrolmentRefusal;
     readonly enrollmentKeyId: string;
     readonly name: string | null;
     readonly clusterName: string;
@@ -250,7 +250,7 @@ interface AuditHead {
 }
 
 interface TokenUse {
-  readonly result: 'verified' | Refusal;
+  readonly result: 'verified' | EnrolmentRefusal;
   readonly enrollmentTokenId: string;
   readonly name: string | null;
   readonly verifiedAt: Date;

@@ -10,7 +10,7 @@ import { type ExecutionId, type NodeId, newId, type RunId } from '../kernel/ids.
 import { sql } from '../kernel/sql.ts';
 import { setTenantQuotas } from '../tenants/write-quotas.ts';
 import { boundOutput } from './bound-output.ts';
-import { storeChunks } from './store.ts';
+import { storeChunks } from './store-chunks.ts';
 
 const NEVER = new AbortController().signal;
 const KIB = 1_024;

@@ -5,7 +5,8 @@ import { type Database, sql } from '../kernel/sql.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import { lockFeeds } from './feed-locks.ts';
 import { recordEnds } from './record-ends.ts';
-import { endExecutions, findExecution } from './store.ts';
+import { findExecution } from './store.ts';
+import { endExecutions } from './store-reports.ts';
 
 /** `ended`: it had not been sent and never will be. `requested`: its node has been told. */
 export type CancelledExecution = 'ended' | 'requested';

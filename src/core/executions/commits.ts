@@ -1,5 +1,5 @@
 import type { RunId } from '../kernel/ids.ts';
-import type { EndedExecution } from './store.ts';
+import type { EndedExecution } from './store-reports.ts';
 
 export type CommitListener = (runIds: ReadonlySet<RunId>, ended: readonly EndedExecution[]) => void;
 

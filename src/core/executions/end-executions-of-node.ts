@@ -2,7 +2,7 @@ import type { NodeId, RunId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
 import { lockFeeds } from './feed-locks.ts';
 import { recordEnds } from './record-ends.ts';
-import { type EndedExecution, endExecutions } from './store.ts';
+import { type EndedExecution, endExecutions } from './store-reports.ts';
 
 /**
  * Everything the node has not finished ends as `lost` with this code (`revoked`, `node_deleted`). For the transaction that revokes or

@@ -3,7 +3,7 @@ import { type ExecutionId, type NodeId, newId, type RunId } from '../kernel/ids.
 import type { Database, Sql } from '../kernel/sql.ts';
 import { Commits } from './commits.ts';
 import { ExecutionWriter } from './execution-writer.ts';
-import type { EndReport } from './store.ts';
+import type { EndReport } from './store-reports.ts';
 
 const HOLD_MS = 25;
 

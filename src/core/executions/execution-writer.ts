@@ -35,7 +35,8 @@ import type { Database } from '../kernel/sql.ts';
 import type { Commits } from './commits.ts';
 import { lockFeeds } from './feed-locks.ts';
 import { recordEnds } from './record-ends.ts';
-import { type EndReport, type OutputChunk, type StartReport, storeChunks, storeReports, storeStarts } from './store.ts';
+import { type OutputChunk, storeChunks } from './store-chunks.ts';
+import { type EndReport, type StartReport, storeReports, storeStarts } from './store-reports.ts';
 
 /** What a session hears when its words are durable. */
 export interface WriteAcknowledger {

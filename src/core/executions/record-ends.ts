@@ -1,5 +1,5 @@
 import type { Queryable } from '../kernel/sql.ts';
-import type { EndedExecution } from './store.ts';
+import type { EndedExecution } from './store-reports.ts';
 import { tellEnds } from './tell-commands.ts';
 
 /** Tells of ends in the transaction that makes them. */

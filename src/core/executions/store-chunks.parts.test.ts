@@ -5,7 +5,8 @@ import { PARALLEL } from '#test/support/run-policy.ts';
 import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
 import type { NodeId } from '../kernel/ids.ts';
 import { startRun } from '../runs/start-run.ts';
-import { listExecutionsOfRun, type OutputChunk, storeChunks } from './store.ts';
+import { listExecutionsOfRun } from './store.ts';
+import { type OutputChunk, storeChunks } from './store-chunks.ts';
 
 let database: TestDatabase;
 let engine: TestEngine;

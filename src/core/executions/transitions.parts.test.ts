@@ -4,7 +4,8 @@ import { seedController, seedNodes, seedTenant } from '#test/support/seed-nodes.
 import { type ControllerId, type ExecutionId, type NodeId, newId, type RunId, type TenantId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
 import type { ExecutionState } from './execution.ts';
-import { endExecutions, storeReports, storeStarts, takeDeliverable } from './store.ts';
+import { takeDeliverable } from './store-deliveries.ts';
+import { endExecutions, storeReports, storeStarts } from './store-reports.ts';
 import { EXECUTION_EVENTS, type ExecutionEvent, nextState } from './transitions.ts';
 
 const STATES: readonly ExecutionState[] = ['queued', 'sent', 'running', 'finished'];

@@ -15,7 +15,7 @@ import {
 import type { RevokedCertificate } from '../certificates/store.ts';
 import { recordEvents } from '../events/record-events.ts';
 import { endExecutionsOfNode } from '../executions/end-executions-of-node.ts';
-import type { EndedExecution } from '../executions/store.ts';
+import type { EndedExecution } from '../executions/store-reports.ts';
 import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';

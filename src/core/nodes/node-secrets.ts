@@ -34,12 +34,12 @@ const MOST_REMEMBERED = 5_000;
  * a list of nodes costs.
  */
 export class NodeSecretsReader {
-  readonly #deps: { readonly db: Queryable; readonly sealer: Sealer };
+  readonly #parts: { readonly db: Queryable; readonly sealer: Sealer };
   /** Keyed by node and tenant; the one that was asked for longest ago is the first. */
   readonly #opened = new Map<string, Opened>();
 
-  constructor(deps: { readonly db: Queryable; readonly sealer: Sealer }) {
-    this.#deps = deps;
+  constructor(parts: { readonly db: Queryable; readonly sealer: Sealer }) {
+    this.#parts = parts;
   }
 
   async read(ctx: Context, nodes: readonly SeenNode[]): Promise<Map<NodeId, NodeSecrets>> {
@@ -53,7 +53,7 @@ export class NodeSecretsReader {
     if (unknown.length === 0) return known;
     const read = await readNodeSecrets(
       ctx,
-      this.#deps,
+      this.#parts,
       unknown.map(({ id }) => id),
     );
     for (const node of unknown) {

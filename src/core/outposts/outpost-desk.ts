@@ -33,7 +33,7 @@ import {
   readOutpostsById,
 } from './store.ts';
 
-export interface OutpostDeskDeps extends IssuingDeps {
+export interface OutpostDeskParts extends IssuingDeps {
   readonly db: Database;
   readonly pki: Pick<Pki, 'signCertificate' | 'createKeyPair'>;
 }
@@ -66,12 +66,12 @@ const LIMITS = { maxItems: MAX_ITEMS, maxWaitMs: 1, maxWaiting: 20_000, isFaultO
 
 export class OutpostDesk implements Service {
   readonly name = 'outposts';
-  readonly #deps: OutpostDeskDeps;
+  readonly #parts: OutpostDeskParts;
   readonly #registrations: Batcher<Registration, OutpostWithBundle>;
   readonly #renewals: Batcher<OutpostRef, Renewal>;
 
-  constructor(deps: OutpostDeskDeps) {
-    this.#deps = deps;
+  constructor(parts: OutpostDeskParts) {
+    this.#parts = parts;
     this.#registrations = new Batcher({ ...LIMITS, flush: (registrations) => this.#register(registrations) });
     this.#renewals = new Batcher({ ...LIMITS, flush: (refs) => this.#renew(refs) });
   }
@@ -100,8 +100,8 @@ export class OutpostDesk implements Service {
   }
 
   async #register(registrations: readonly Registration[]): Promise<OutpostWithBundle[]> {
-    return this.#deps.db.transaction(async (tx) => {
-      const at = this.#deps.clock.now();
+    return this.#parts.db.transaction(async (tx) => {
+      const at = this.#parts.clock.now();
       const clusters = await homesOf(tx, registrations, at);
       const outposts = registrations.map((registration): NewOutpost => {
         const clusterId = clusters.get(registration.tenantId) as ClusterId; // filled for these very tenants
@@ -114,10 +114,10 @@ export class OutpostDesk implements Service {
   }
 
   async #renew(refs: readonly OutpostRef[]): Promise<Renewal[]> {
-    return this.#deps.db.transaction(async (tx) => {
+    return this.#parts.db.transaction(async (tx) => {
       const standings = await lockStandings(tx, refs);
       const ids = refs.map(({ id }) => id);
-      const room = await readCertificateRoom(tx, ids, this.#deps.clock.now());
+      const room = await readCertificateRoom(tx, ids, this.#parts.clock.now());
       const decisions = refs.map((ref) => {
         const standing = standings.get(keyOf(ref)) ?? 'unknown';
         return standing === 'registered' ? (room.take(ref.id) ?? standing) : standing;
@@ -150,8 +150,8 @@ export class OutpostDesk implements Service {
   }
 
   #sign({ tenantId, id }: OutpostRef): SignedForKeeping & { readonly privateKeyPem: string } {
-    const { publicKey, privateKeyPem } = this.#deps.pki.createKeyPair();
-    return { ...signCertificate(this.#deps, { purpose: 'outpost', tenantId, nodeId: id }, publicKey), privateKeyPem };
+    const { publicKey, privateKeyPem } = this.#parts.pki.createKeyPair();
+    return { ...signCertificate(this.#parts, { purpose: 'outpost', tenantId, nodeId: id }, publicKey), privateKeyPem };
   }
 }
 

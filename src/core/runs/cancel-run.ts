@@ -1,6 +1,6 @@
 import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { endExecutions } from '../executions/store.ts';
+import { endExecutions } from '../executions/store-reports.ts';
 import type { Context } from '../kernel/context.ts';
 import { notFound } from '../kernel/fleet-error.ts';
 import type { RunId } from '../kernel/ids.ts';

@@ -1,4 +1,4 @@
-import type { DeliverableExecution } from '../executions/store.ts';
+import type { DeliverableExecution } from '../executions/store-deliveries.ts';
 import type { ExecutionId, NodeId, RunId } from '../kernel/ids.ts';
 import type { Run } from './run.ts';
 

@@ -1,5 +1,5 @@
 import type { ExecutionState } from '../executions/execution.ts';
-import type { OwnEnd } from '../executions/store.ts';
+import type { OwnEnd } from '../executions/store-reports.ts';
 import type { ExecutionId, NodeId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
 import { LATE_AFTER_MS } from '../nodes/presence.ts';

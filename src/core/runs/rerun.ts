@@ -1,4 +1,4 @@
-import { readRunArguments } from '../executions/store.ts';
+import { readRunArguments } from '../executions/store-deliveries.ts';
 import type { Context } from '../kernel/context.ts';
 import { FleetError } from '../kernel/fleet-error.ts';
 import type { NodeId } from '../kernel/ids.ts';

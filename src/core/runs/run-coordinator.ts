@@ -26,7 +26,7 @@ import { recordEvents } from '../events/record-events.ts';
 import { isFailure } from '../executions/execution.ts';
 import { lockFeeds } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { type EndedExecution, endExecutions } from '../executions/store.ts';
+import { type EndedExecution, endExecutions } from '../executions/store-reports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ControllerId, NodeId } from '../kernel/ids.ts';
 import { type Database, sql } from '../kernel/sql.ts';

@@ -1,4 +1,4 @@
-import type { OutputChunk } from '../executions/store.ts';
+import type { OutputChunk } from '../executions/store-chunks.ts';
 
 /** Beside the limit a daemon sends markers of its own: what it left out, what its disk lost. */
 export const ROOM_FOR_MARKERS = 4_096;

@@ -15,7 +15,7 @@ import {
   type RunArguments,
   readOwed,
   readRunArguments,
-} from '../executions/store.ts';
+} from '../executions/store-deliveries.ts';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import type { Sealer } from '../kernel/sealer.ts';
 import type { Queryable } from '../kernel/sql.ts';

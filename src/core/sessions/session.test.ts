@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
-import type { DeliverableExecution, EndReport, OutputChunk } from '../executions/store.ts';
+import type { OutputChunk } from '../executions/store-chunks.ts';
+import type { DeliverableExecution } from '../executions/store-deliveries.ts';
+import type { EndReport } from '../executions/store-reports.ts';
 import { newId } from '../kernel/ids.ts';
 import type { NodeLink } from './node-link.ts';
 import { Session } from './session.ts';

@@ -18,7 +18,9 @@
  * - An order that could not be sent yet is owed: the execution counts as in flight, and `OrderHandout` sends it.
  */
 import { type ExecutionWriter, isLarge } from '../executions/execution-writer.ts';
-import type { DeliverableExecution, EndReport, OpenExecution, OutputChunk } from '../executions/store.ts';
+import type { OutputChunk } from '../executions/store-chunks.ts';
+import type { DeliverableExecution, OpenExecution } from '../executions/store-deliveries.ts';
+import type { EndReport } from '../executions/store-reports.ts';
 import type { ExecutionId, NodeId, RunId, TenantId } from '../kernel/ids.ts';
 import { KeptOutput } from './kept-output.ts';
 import type { NodeLink, ReconnectHint } from './node-link.ts';

@@ -11,16 +11,16 @@ const MEMORY_MS = 10_000;
 
 /** Tenants by slug or id, remembered for ten seconds: every request of a person asks for one. Unknown ones are not remembered. */
 export class TenantDirectory {
-  readonly #deps: { readonly db: Queryable; readonly clock: Clock };
+  readonly #parts: { readonly db: Queryable; readonly clock: Clock };
   readonly #remembered: LRUCache<string, Tenant>;
 
-  constructor(deps: { readonly db: Queryable; readonly clock: Clock }) {
-    this.#deps = deps;
+  constructor(parts: { readonly db: Queryable; readonly clock: Clock }) {
+    this.#parts = parts;
     this.#remembered = new LRUCache({
       max: MAX_REMEMBERED,
       ttl: MEMORY_MS,
       ttlResolution: 0,
-      perf: { now: () => deps.clock.millis() },
+      perf: { now: () => parts.clock.millis() },
     });
   }
 
@@ -29,7 +29,7 @@ export class TenantDirectory {
     if (remembered !== undefined) return remembered;
     const id = parseId<TenantId>(slugOrId);
     const found =
-      id === undefined ? await findTenantBySlug(this.#deps.db, slugOrId) : await findTenant(this.#deps.db, id);
+      id === undefined ? await findTenantBySlug(this.#parts.db, slugOrId) : await findTenant(this.#parts.db, id);
     if (found !== undefined) this.#remembered.set(slugOrId, found);
     return found;
   }
@@ -38,7 +38,7 @@ export class TenantDirectory {
   async ensure(tenant: Pick<Tenant, 'kind' | 'slug' | 'name'>): Promise<Tenant> {
     const remembered = this.#remembered.get(tenant.slug);
     if (remembered !== undefined) return remembered;
-    const ensured = await ensureTenant(this.#deps, tenant);
+    const ensured = await ensureTenant(this.#parts, tenant);
     this.#remembered.set(tenant.slug, ensured);
     return ensured;
   }

@@ -15,17 +15,17 @@ const KEPT_MS = 30_000;
 
 /** The figures of the fleet, asked of the database every thirty seconds at most, however many ask: nobody has to say who he is. */
 export class FleetReport {
-  readonly #deps: { readonly db: Queryable; readonly clock: Clock; readonly agents: AgentModels };
+  readonly #parts: { readonly db: Queryable; readonly clock: Clock; readonly agents: AgentModels };
   readonly #meter = new MachineMeter();
   #kept: { readonly report: Promise<Fleet>; readonly until: number } | undefined;
 
-  constructor(deps: { readonly db: Queryable; readonly clock: Clock; readonly agents: AgentModels }) {
-    this.#deps = deps;
+  constructor(parts: { readonly db: Queryable; readonly clock: Clock; readonly agents: AgentModels }) {
+    this.#parts = parts;
   }
 
   /** One that could not be read is not kept. */
   read(): Promise<Fleet> {
-    const now = this.#deps.clock.millis();
+    const now = this.#parts.clock.millis();
     if (this.#kept !== undefined && now < this.#kept.until) return this.#kept.report;
     const report = this.#make();
     this.#kept = { report, until: now + KEPT_MS };
@@ -56,7 +56,7 @@ export class FleetReport {
   }
 
   async #make(): Promise<Fleet> {
-    const { db, clock, agents } = this.#deps;
+    const { db, clock, agents } = this.#parts;
     const at = clock.now();
     const figures = await readFleetFigures(db, at, agents);
     return writeFleetHealth(figures, this.#meter.read(), { uptime: Math.floor(process.uptime()), at });

@@ -24,7 +24,7 @@ import { nodeTools } from './tools/nodes.ts';
 import { DISPATCH, EDGE_ADMIN, edgeFleetOriginals, originalTools } from './tools/originals.ts';
 import { runTools } from './tools/runs.ts';
 
-export interface McpDeps extends PinDeps, DoorDeps {
+export interface McpParts extends PinDeps, DoorDeps {
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly surfaces: readonly Surface[];
   readonly clock: Clock;
@@ -50,44 +50,44 @@ export function allTools(api: OwnApi, pins: PinDeps): readonly McpTool[] {
   return [...nodeTools, ...runTools, ...dispatchTools(pins), ...eventTools, ...anyOperationTools(api, pins)];
 }
 
-export function mcp(deps: McpDeps) {
+export function mcp(parts: McpParts) {
   return async (app: FastifyInstance): Promise<void> => {
-    const api = new OwnApi(deps.surfaces, () => app);
+    const api = new OwnApi(parts.surfaces, () => app);
     const doors: Readonly<Record<string, readonly McpTool[]>> = {
-      '/mcp': allTools(api, deps),
-      '/mcp/edge-admin': originalTools(api, deps, EDGE_ADMIN),
+      '/mcp': allTools(api, parts),
+      '/mcp/edge-admin': originalTools(api, parts, EDGE_ADMIN),
       '/mcp/edge-fleet': edgeFleetOriginals(),
-      '/mcp/dispatch': originalTools(api, deps, DISPATCH),
+      '/mcp/dispatch': originalTools(api, parts, DISPATCH),
     };
-    const limits = new CallLimits(deps.clock, deps.most);
-    prepareDoors(app, deps.log);
+    const limits = new CallLimits(parts.clock, parts.most);
+    prepareDoors(app, parts.log);
     for (const [url, tools] of Object.entries(doors))
-      openDoor(app, url, deps, new ToolServer(api, deps, tools, limits).handler);
-    openMetadata(app, deps);
+      openDoor(app, url, parts, new ToolServer(api, parts, tools, limits).handler);
+    openMetadata(app, parts);
   };
 }
 
 class ToolServer {
   readonly #api: OwnApi;
-  readonly #deps: McpDeps;
+  readonly #parts: McpParts;
   readonly #limits: CallLimits;
   /** Schemas are compiled once: in the factory, which runs for every request, it would cost more than the call. */
   readonly #tools: readonly { readonly tool: McpTool; readonly inputSchema: ReturnType<typeof fromJsonSchema> }[];
   readonly handler: Handler;
 
-  constructor(api: OwnApi, deps: McpDeps, tools: readonly McpTool[], limits: CallLimits) {
+  constructor(api: OwnApi, parts: McpParts, tools: readonly McpTool[], limits: CallLimits) {
     this.#api = api;
     this.#limits = limits;
-    this.#deps = deps;
+    this.#parts = parts;
     this.#tools = tools.map((tool) => ({ tool, inputSchema: fromJsonSchema(tool.input as never) })); // a JSON Schema
     this.handler = createMcpHandler(({ authInfo }) => this.#serverFor(authInfo?.extra?.session as McpCaller), {
-      onerror: (error) => deps.log.debug({ err: error }, 'an MCP request was refused'),
+      onerror: (error) => parts.log.debug({ err: error }, 'an MCP request was refused'),
     });
   }
 
   #serverFor(session: McpCaller): McpServer {
     const server = new McpServer(
-      { name: 'garrison', version: this.#deps.version },
+      { name: 'garrison', version: this.#parts.version },
       {
         instructions: INSTRUCTIONS,
         capabilities: { tools: {} },
@@ -124,7 +124,7 @@ class ToolServer {
   /** Runs a tool, and writes down what acted or was refused before it is answered. */
   async #call(session: McpCaller, tool: McpTool, input: ToolInput, request: SdkRequest, from: From) {
     const { principal, credential, address } = session;
-    const { clock, audit } = this.#deps;
+    const { clock, audit } = this.#parts;
     const signal = request.signal ?? new AbortController().signal;
     const ctx: Context = { principal, tenantId: principal.tenantId, requestId: newId(), signal, clock };
     const requests: string[] = [];
@@ -161,7 +161,7 @@ class ToolServer {
           facts: { code: error.code, message: error.message, next: 'Look at it again, then preview again.' },
           isError: true,
         };
-      this.#deps.log.error({ err: error, tool: tool.name }, 'a tool failed by a defect of ours');
+      this.#parts.log.error({ err: error, tool: tool.name }, 'a tool failed by a defect of ours');
       return {
         facts: { code: 'internal', message: 'something went wrong on our side', next: 'Call again later.' },
         isError: true,

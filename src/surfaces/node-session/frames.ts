@@ -1,5 +1,6 @@
 import { OUTCOMES, type Outcome } from '#core/executions/execution.ts';
-import type { EndReport, OutputChunk } from '#core/executions/store.ts';
+import type { OutputChunk } from '#core/executions/store-chunks.ts';
+import type { EndReport } from '#core/executions/store-reports.ts';
 import { type ExecutionId, parseId } from '#core/kernel/ids.ts';
 import type { HostMetrics, NodeMetrics } from '#core/metrics/node-metrics.ts';
 import type { AgentHostFacts, ExecuteOrder, NodeFacts, NodeGreeting, NodePulse } from '#core/sessions/node-link.ts';
