@@ -4,7 +4,7 @@
  * Opening: greetings gather for a moment and are committed together (`openTogether`); each gets an epoch, higher than any
  * before. Of two sessions of one node the one with the higher epoch stays, here and on other controllers (`session.opened`
  * on the bus). Then the node gets what is due, asked for together with that of the others: everything released and
- * unfinished that it has not got, as much as it is handed at a time (`order-handout.ts`). What it runs and we call finished is
+ * unfinished that it has not got, as much as it is handed at a time (`order-delivery.ts`, `order-handout.ts`). What it runs and we call finished is
  * cancelled; what we call running and it has never heard of ends `interrupted`: it is never started a second time.
  *
  * Presence: heartbeats and changed facts gather for `pulseEveryMs`, the newest of each node, and are written in few
@@ -29,7 +29,7 @@ import type { Commits } from '../executions/commits.ts';
 import type { ExecutionWriter } from '../executions/execution-writer.ts';
 import { lockFeedsOf } from '../executions/feed-locks.ts';
 import { recordEnds } from '../executions/record-ends.ts';
-import { type DeliverableExecution, type OpenExecution, takeDeliverable } from '../executions/store-deliveries.ts';
+import type { DeliverableExecution } from '../executions/store-deliveries.ts';
 import { endExecutions } from '../executions/store-reports.ts';
 import type { Bus } from '../kernel/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -41,7 +41,7 @@ import type { Sealer } from '../kernel/sealer.ts';
 import { type Database, sql } from '../kernel/sql.ts';
 import type { NodeFacts, NodeGreeting, NodeLink, NodePulse, ReconnectHint } from './node-link.ts';
 import { type Opening, openTogether } from './open-together.ts';
-import { OrderHandout } from './order-handout.ts';
+import { OrderDelivery } from './order-delivery.ts';
 import { SessionReconciler } from './reconcile-sessions.ts';
 import { Session } from './session.ts';
 import type { CutReason, SessionCutter } from './session-cutter.ts';
@@ -61,15 +61,12 @@ const DRAIN_WITHIN_MS = 3000;
 /** Nodes that may be waiting to be let in; more are turned away and come back. */
 const MOST_WAITING = 20_000;
 
-/** Heartbeats of one statement, and facts, which may be a thousand times as large. */
 /** Nodes that are told something in one turn of the event loop. */
 const TOLD_AT_ONCE = 200;
 
+/** Heartbeats of one statement, and facts, which may be a thousand times as large. */
 const PULSES_TOGETHER = 1_000;
 const FACTS_TOGETHER = 50;
-
-/** Executions one node is handed at a time; more follow as they end. */
-const DELIVERY_WINDOW = 512;
 
 export interface SessionRegistryParts {
   readonly db: Database;
@@ -100,15 +97,10 @@ export class SessionRegistry implements SessionCutter, Service {
   readonly #pulses: NewestRows<PulseRow>;
   readonly #facts: NewestRows<FactsRow>;
   readonly #openings: Batcher<OpeningSession, Opening>;
-  readonly #settlings: Batcher<NodeId, readonly OpenExecution[]>;
-  readonly #handout: OrderHandout;
+  readonly #delivery: OrderDelivery;
   readonly #reconciler: SessionReconciler;
   #closings: SessionRef[] = [];
   #closing: Promise<void> | undefined;
-  #deliveries = new Set<NodeId>();
-  /** Nodes whose window was full at the last delivery. */
-  readonly #withMore = new Set<NodeId>();
-  #delivering: Promise<void> | undefined;
   #pulseTimer: NodeJS.Timeout | undefined;
   #pulsing: Promise<void> | undefined;
   /** When the last pulse began, by the steady clock of this process: what had arrived before is read before the next. */
@@ -118,7 +110,6 @@ export class SessionRegistry implements SessionCutter, Service {
   #isStarted = false;
   #isStopping = false;
   #stopped: Promise<void> | undefined;
-  #deliveredTotal = 0;
 
   constructor(parts: SessionRegistryParts) {
     this.#parts = parts;
@@ -137,8 +128,7 @@ export class SessionRegistry implements SessionCutter, Service {
       onRefused,
     });
     this.#openings = new Batcher({ ...together, flush: (greetings) => openTogether(parts, greetings) });
-    this.#settlings = new Batcher({ ...together, flush: (nodeIds) => this.#takeDeliverableOfEach(nodeIds) });
-    this.#handout = new OrderHandout({ ...parts, onSent: () => this.#countDelivered() });
+    this.#delivery = new OrderDelivery({ ...parts, together, sessionOf: (nodeId) => this.find(nodeId) });
     this.#reconciler = new SessionReconciler({
       db: parts.db,
       controllerId: parts.controllerId,
@@ -208,7 +198,7 @@ export class SessionRegistry implements SessionCutter, Service {
 
   /** Executions handed to nodes, each as often as it was. */
   get deliveredTotal(): number {
-    return this.#deliveredTotal;
+    return this.#delivery.total;
   }
 
   find(nodeId: NodeId): Session | undefined {
@@ -249,7 +239,7 @@ export class SessionRegistry implements SessionCutter, Service {
     session.end();
     if (this.#sessions.get(session.nodeId) !== session) return;
     this.#sessions.delete(session.nodeId);
-    this.#withMore.delete(session.nodeId);
+    this.#delivery.forget(session.nodeId);
     this.#closeRows([session]);
   }
 
@@ -276,30 +266,22 @@ export class SessionRegistry implements SessionCutter, Service {
 
   /** Sends executions that are marked as sent on sessions held here, without looking at the database. */
   execute(executions: readonly DeliverableExecution[]): void {
-    for (const execution of executions) {
-      if (this.#sessions.get(execution.nodeId)?.execute(execution)) this.#countDelivered();
-    }
+    this.#delivery.execute(executions);
   }
 
   /** Sends what is due for these nodes, as far as they are here. Requests that arrive together are answered together. */
   deliverHere(nodeIds: readonly NodeId[]): void {
-    for (const nodeId of nodeIds) if (this.#sessions.has(nodeId)) this.#deliveries.add(nodeId);
-    if (this.#deliveries.size === 0) return;
-    this.#delivering ??= this.#deliverAll().finally(() => {
-      this.#delivering = undefined;
-    });
+    this.#delivery.deliver(nodeIds);
   }
 
   /** Results of this node have been stored: hand out more if the window was full and is half empty now. */
   refill(nodeId: NodeId): void {
-    const session = this.#sessions.get(nodeId);
-    if (session === undefined || session.inFlightCount > DELIVERY_WINDOW / 2) return;
-    if (this.#withMore.delete(nodeId)) this.deliverHere([nodeId]);
+    this.#delivery.refill(nodeId);
   }
 
   /** The link of this session had no room for orders, and has it again. */
   roomFor(session: Session): void {
-    this.#handout.offer([session]);
+    this.#delivery.offer(session);
   }
 
   /** Tells nodes to end executions; returns those whose node has no session here. */
@@ -313,12 +295,8 @@ export class SessionRegistry implements SessionCutter, Service {
       .map(({ id }) => id);
   }
 
-  #countDelivered(): void {
-    this.#deliveredTotal += 1;
-  }
-
   async #settle(session: Session, greeting: NodeGreeting): Promise<void> {
-    const due = await this.#settlings.add(session.nodeId);
+    const due = await this.#delivery.dueAtOpening(session.nodeId);
     if (!session.isOpen) return; // what is due is the newer session's, which knows better what the node runs
     const known = new Set([...greeting.running, ...greeting.unacknowledged]);
     const forgotten = due.filter((execution) => execution.state === 'running' && !known.has(execution.id));
@@ -329,20 +307,7 @@ export class SessionRegistry implements SessionCutter, Service {
       else if (!forgottenIds.has(execution.id)) session.owe(execution);
     }
     for (const id of greeting.running) if (!session.has(id)) session.cancel(id, 'this execution is over');
-    this.#handout.offer([session]);
-  }
-
-  async #takeDeliverable(nodeIds: readonly NodeId[], isOpening: boolean): Promise<Map<NodeId, OpenExecution[]>> {
-    const { db, controllerId } = this.#parts;
-    const due = await takeDeliverable(db, { controllerId, nodeIds, isOpening, limitPerNode: DELIVERY_WINDOW });
-    const byNode = Map.groupBy(due, ({ nodeId }) => nodeId);
-    for (const [nodeId, ofNode] of byNode) if (ofNode.length >= DELIVERY_WINDOW) this.#withMore.add(nodeId);
-    return byNode;
-  }
-
-  async #takeDeliverableOfEach(nodeIds: readonly NodeId[]): Promise<readonly (readonly OpenExecution[])[]> {
-    const byNode = await this.#takeDeliverable(nodeIds, true);
-    return nodeIds.map((nodeId) => byNode.get(nodeId) ?? []);
+    this.#delivery.offer(session);
   }
 
   async #endInterrupted(ids: readonly ExecutionId[]): Promise<void> {
@@ -390,23 +355,6 @@ export class SessionRegistry implements SessionCutter, Service {
         await this.#parts.db.transaction((tx) => closeSessions(tx, batch));
       } catch (error) {
         this.#parts.onFailure(error); // the next pulses find the rows open that nobody holds
-      }
-    }
-  }
-
-  async #deliverAll(): Promise<void> {
-    await undefined;
-    while (this.#deliveries.size > 0) {
-      const nodeIds = [...this.#deliveries];
-      this.#deliveries.clear();
-      try {
-        for (const [nodeId, due] of await this.#takeDeliverable(nodeIds, false)) {
-          const session = this.#sessions.get(nodeId);
-          for (const execution of due) session?.owe(execution);
-          if (session !== undefined) this.#handout.offer([session]);
-        }
-      } catch (error) {
-        this.#parts.onFailure(error); // the sweep of the engine asks again
       }
     }
   }
