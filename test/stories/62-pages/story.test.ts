@@ -78,13 +78,13 @@ async function outcomeOf(page: string, blocks: readonly Block[]): Promise<string
     ORG: site.ready.orgId,
   };
   const script = `set -euo pipefail\n${blocks.map((block) => scriptOf(block, home)).join('\n')}`;
-  return promisify(execFile)('bash', ['-xc', script], { env, cwd: home, timeout: 100_000 }).then(
+  return promisify(execFile)('bash', ['-xc', script], { env, cwd: home, timeout: 280_000 }).then(
     () => 'well',
     ({ stdout, stderr }) => `${stdout}\n${stderr}`,
   );
 }
 
-test.each(runnable)('the commands of $page', { timeout: 120_000 }, async ({ page, blocks }) => {
+test.each(runnable)('the commands of $page', { timeout: 300_000 }, async ({ page, blocks }) => {
   expect(await outcomeOf(page, blocks)).toBe('well');
 });
 
