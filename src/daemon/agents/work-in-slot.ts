@@ -1,86 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { AgentEntry } from '#protocol/agents/agent-presets.ts';
-import type { AgentChanges, AgentResult, ResultJudgement } from '#protocol/tools/agent-result.ts';
-import type { AgentRunArgs, SealedPayload } from '#protocol/tools/agent-run.ts';
+import type { AgentRunArgs } from '#protocol/tools/agent-run.ts';
 import { messageOf } from '../daemon-error.ts';
-import type { ExecutionIo, StopReason, ToolEnding } from '../executions/executor.ts';
-import type { ToolHost } from '../tools/tool-context.ts';
-import type { AgentHost, Slot } from './agent-host.ts';
-import { ArtifactBox, type Upload } from './artifact-box.ts';
+import type { StopReason, ToolEnding } from '../executions/executor.ts';
+import { ArtifactBox } from './artifact-box.ts';
+import { collectFromSlot } from './collect-from-slot.ts';
 import { buildContext } from './context/build-context.ts';
 import { mirrorSource } from './context/mirror-source.ts';
 import { judgeResult } from './judge-result.ts';
 import { type Judgement, judge } from './judge-run.ts';
 import type { Leave } from './leave-to-start.ts';
-import { type Cgroup, type CgroupFigures, makeCgroup } from './limits/cgroup.ts';
+import { type Cgroup, makeCgroup } from './limits/cgroup.ts';
 import { AcpDialogue, MOST_ACP_CHARACTERS } from './output/acp-dialogue.ts';
 import { AgentLog } from './output/agent-log.ts';
-import { type AgentReader, type AgentVerdict, readerFor } from './output/agent-reader.ts';
+import { type AgentVerdict, readerFor } from './output/agent-reader.ts';
 import { Redactor } from './output/redactor.ts';
 import type { AskForMore } from './relay/budget-gate.ts';
-import { type Network, networkOf, WaysOut } from './relay/ways-out.ts';
+import { networkOf, WaysOut } from './relay/ways-out.ts';
 import { closedWay, programMounts } from './sandbox/program-mounts.ts';
-import type { Mount } from './sandbox/sandbox-spec.ts';
 import type { SandboxPlace } from './sandbox/start-sandboxed.ts';
-import type { RunDir } from './slots/agent-dirs.ts';
+import { cgroupLimits, diskLimitOf, rlimitsOf } from './slot-limits.ts';
+import { asEnding, metadataOf, resultOf, trafficOf } from './slot-result.ts';
+import type { SlotCourse, SlotSite, SlotWork } from './slot-site.ts';
 import { agentCommand, HOME, WORKSPACE, writeIdentity } from './start-agent.ts';
-import { type AgentDialogue, type AgentEnd, usedBytes, watchAgent } from './watch-agent.ts';
-import { archiveWorkspace, collectChanges } from './workspace/collect-changes.ts';
+import { type AgentDialogue, usedBytes, watchAgent } from './watch-agent.ts';
+import { archiveWorkspace } from './workspace/collect-changes.ts';
 import type { TakenWorkspace } from './workspace/persistent-workspaces.ts';
 import { prepareWorkspace } from './workspace/prepare-workspace.ts';
 import { addressOf } from './workspace/repository-address.ts';
 
-export interface SlotWork {
-  readonly entry: AgentEntry;
-  readonly program: string;
-  /** It comes from this host's own table. */
-  readonly isOwn: boolean;
-  readonly args: AgentRunArgs;
-  readonly payload: SealedPayload;
-  readonly slot: Slot;
-  readonly executionId: string;
-  readonly host: ToolHost;
-  readonly agents: AgentHost;
-  readonly io: ExecutionIo;
-  readonly upload: Upload;
-}
-
-const MIB = 1024 * 1024;
-const DEFAULTS = { memory_mb: 4096, processes: 512, disk_mb: 10_240, file_mb: 2_048 } as const;
-const MOST_PATCHED_FILE_BYTES = 64 * MIB;
-const MOST_FINAL_CHARACTERS = 64 * 1024;
 /** Linux takes no longer argument than 128 KiB. */
 const MOST_ARGUMENT_BYTES = 120 * 1024;
 const GRACE_MS = 3_000;
-
-/** What is known of a run so far; each part is there once it happened. */
-interface Course {
-  readonly startedAt: Date;
-  readonly log: AgentLog;
-  readonly box: ArtifactBox;
-  readonly reader: AgentReader;
-  readonly redactor: Redactor;
-  readonly model: string;
-  readonly ways: WaysOut;
-  readonly network: Network;
-  /** What the agent has for a key. */
-  readonly ownKey: string;
-  baseCommit?: string;
-  branch?: string;
-  end?: AgentEnd;
-  agentMs?: number;
-  figures?: CgroupFigures | undefined;
-  changes?: AgentChanges;
-  /** What stands for files of /etc inside; there once the agent was started. */
-  identity?: readonly Mount[];
-  judgement?: ResultJudgement;
-  workspaceBytes?: number;
-}
 
 export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
   const { agents, executionId, slot, args, payload, entry, io } = work;
@@ -97,7 +49,7 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
   const network = networkOf(args, agents.networks);
   const ownKey = `garrison-${randomBytes(16).toString('hex')}`;
   const log = new AgentLog(io, redactor, join(run.out, 'execution.log'));
-  const course: Course = {
+  const course: SlotCourse = {
     startedAt: new Date(),
     log,
     redactor,
@@ -117,7 +69,7 @@ export async function workInSlot(work: SlotWork): Promise<ToolEnding> {
   let cgroup: Cgroup | undefined;
   try {
     const place: SandboxPlace = { program: agents.bubblewrap, runtimeDir: work.host.runtimeDir };
-    const site: Site = { work, run, place, course, workspace, tree: workspace.path ?? run.work };
+    const site: SlotSite = { work, run, place, course, workspace, tree: workspace.path ?? run.work };
     log.step('preparing');
     cgroup = await makeCgroup(agents.limits, executionId, cgroupLimits(work));
     const judgement = (await prepare(site)) ?? (await letAgentWork(site, cgroup));
@@ -147,18 +99,8 @@ function asker({ agents, executionId, io }: SlotWork, log: AgentLog): AskForMore
   };
 }
 
-interface Site {
-  readonly work: SlotWork;
-  readonly run: RunDir;
-  readonly place: SandboxPlace;
-  readonly course: Course;
-  readonly workspace: TakenWorkspace;
-  /** The workspace, on the host. */
-  readonly tree: string;
-}
-
 /** The workspace; a judgement where there will be none. */
-async function prepare({ work, run, place, course, workspace, tree }: Site): Promise<Judgement | undefined> {
+async function prepare({ work, run, place, course, workspace, tree }: SlotSite): Promise<Judgement | undefined> {
   const { args, payload, slot, agents, io } = work;
   const address = addressOf(args.repository, agents.gitBaseUrl);
   if (address.kind === 'refused') return { outcome: 'failed', code: 'repository_unavailable', message: address.reason };
@@ -204,7 +146,7 @@ const NO_LEAVE: Readonly<Record<Exclude<Leave, 'given'>, string>> = {
   silent: 'no controller allowed the start, so nothing was started here',
 };
 
-async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Judgement> {
+async function letAgentWork(site: SlotSite, cgroup: Cgroup | undefined): Promise<Judgement> {
   const { work, run, place, course, tree } = site;
   const { args, entry, program, isOwn, slot, host, io, payload } = work;
   const mounts = isOwn ? programMounts(program, entry.command.slice(1)) : programMounts(program, []);
@@ -270,7 +212,7 @@ async function letAgentWork(site: Site, cgroup: Cgroup | undefined): Promise<Jud
     },
     idleMs: args.idle_secs === undefined ? undefined : args.idle_secs * 1000,
     heldUntil: () => course.ways.gate.heldUntil,
-    disk: { paths: [tree, run.home], maxBytes: (args.limits?.disk_mb ?? DEFAULTS.disk_mb) * MIB },
+    disk: { paths: [tree, run.home], maxBytes: diskLimitOf(work) },
     endedBy: Promise.race([course.ways.relay?.hopeless ?? NEVER, spoken?.broken ?? NEVER]),
     graceMs: GRACE_MS,
     dialogue: spoken && dialogueOf(spoken, prompt),
@@ -302,7 +244,7 @@ function dialogueOf(spoken: AcpDialogue, prompt: string): AgentDialogue {
 }
 
 /** Agents that are spoken with may swallow what their provider refuses: what the relay saw last counts. */
-function verdictOf({ reader, ways }: Course): AgentVerdict | undefined {
+function verdictOf({ reader, ways }: SlotCourse): AgentVerdict | undefined {
   const failure = ways.relay?.failure;
   if (!(reader instanceof AcpDialogue) || reader.verdict?.kind !== 'success' || failure === undefined)
     return reader.verdict;
@@ -315,7 +257,7 @@ function patient(entry: AgentEntry, budget: AgentRunArgs['budget']): AgentEntry 
 }
 
 /** The task word for word, then the context. */
-async function promptOf({ work, run, place, course }: Site): Promise<string> {
+async function promptOf({ work, run, place, course }: SlotSite): Promise<string> {
   const { args, entry, slot } = work;
   const task = entry.prompt === 'argument' ? args.task.replaceAll('\0', '') : args.task;
   const most = entry.prompt === 'argument' ? MOST_ARGUMENT_BYTES - Buffer.byteLength(task) : Number.MAX_SAFE_INTEGER;
@@ -326,31 +268,14 @@ async function promptOf({ work, run, place, course }: Site): Promise<string> {
   return task + context.text;
 }
 
-function cgroupLimits({ args: { limits }, entry }: SlotWork) {
-  const memory = limits?.memory_mb ?? Math.max(DEFAULTS.memory_mb, entry.minMemoryMb);
-  return {
-    memoryBytes: memory * MIB,
-    processes: limits?.processes ?? DEFAULTS.processes,
-    cpus: limits?.cpus,
-  };
-}
-
-function rlimitsOf({ args: { limits } }: SlotWork, cgroup: Cgroup | undefined) {
-  return {
-    processes: cgroup === undefined ? (limits?.processes ?? DEFAULTS.processes) : undefined,
-    fileBytes: (limits?.file_mb ?? DEFAULTS.file_mb) * MIB,
-    openFiles: 8192,
-  };
-}
-
 /** What it left: changes, logs and figures, uploaded; and how the execution ends. */
-async function conclude(site: Site, judgement: Judgement, cgroup: Cgroup | undefined): Promise<ToolEnding> {
+async function conclude(site: SlotSite, judgement: Judgement, cgroup: Cgroup | undefined): Promise<ToolEnding> {
   const { work, run, course, tree, place } = site;
   const { args, slot } = work;
   const { log, box, redactor } = course;
   log.step('collecting');
   course.workspaceBytes = await usedBytes([tree]);
-  if (course.baseCommit !== undefined) await collect(site, course.baseCommit);
+  if (course.baseCommit !== undefined) await collectFromSlot(site, course.baseCommit);
   if (args.archive === true && course.baseCommit !== undefined) {
     const packed = await archiveWorkspace({ run, work: tree, user: slot.user, place });
     if (typeof packed === 'string') await box.addFile('workspace.tar.gz', 'workspace', 'application/gzip', packed);
@@ -377,7 +302,7 @@ async function conclude(site: Site, judgement: Judgement, cgroup: Cgroup | undef
 
 /** Judges an agent that has ended by itself, well or not; its changes are collected by then, and those of the judge are not. */
 async function letJudge(
-  { work, place, course, tree }: Site,
+  { work, place, course, tree }: SlotSite,
   script: string,
   cgroup: Cgroup | undefined,
 ): Promise<void> {
@@ -395,131 +320,4 @@ async function letJudge(
   });
   for (const line of told.output.split('\n')) if (line !== '') log.say('tool', 'info', `judge: ${line}`);
   course.judgement = { ...told, output: redactor.redact(told.output) };
-}
-
-async function collect({ work, run, course, tree, place }: Site, baseCommit: string): Promise<void> {
-  const { box, log, redactor } = course;
-  const maxFileBytes = MOST_PATCHED_FILE_BYTES;
-  const collected = await collectChanges({ run, work: tree, user: work.slot.user, place, baseCommit, maxFileBytes });
-  if ('problem' in collected) {
-    log.say('git', 'error', collected.problem);
-    return box.miss('changes.patch', collected.problem);
-  }
-  const patch = join(run.out, 'changes.patch');
-  await redactFile(collected.patchFile, patch, redactor);
-  const { size } = await stat(patch);
-  course.changes = { ...collected.changes, patch_bytes: size };
-  await box.addFile('changes.patch', 'output', 'text/x-diff', patch);
-}
-
-/** Byte for byte what it was where no secret is in it: latin1 knows every byte. */
-async function redactFile(from: string, to: string, redactor: Redactor): Promise<void> {
-  const stream = redactor.stream();
-  const redacting = new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      done(null, Buffer.from(stream.push(piece.toString('latin1')), 'latin1'));
-    },
-    flush(done) {
-      done(null, Buffer.from(stream.end(), 'latin1'));
-    },
-  });
-  await pipeline(createReadStream(from), redacting, createWriteStream(to, { mode: 0o600 }));
-}
-
-function metadataOf({ work, course }: Site) {
-  const { args, entry, agents } = work;
-  return {
-    dispatch_id: args.dispatch_id,
-    execution_id: work.executionId,
-    agent: args.agent,
-    protocol: entry.protocol,
-    model_id: course.model,
-    repository: args.repository?.name ?? null,
-    branch: course.branch ?? null,
-    base_commit: course.baseCommit ?? null,
-    context: args.context ?? 'standard',
-    network: course.network,
-    sandbox: agents.sandbox,
-    limits: agents.limits.kind,
-    steps: course.log.steps,
-  };
-}
-
-function resultOf({ work, course }: Site, judgement: Judgement): AgentResult {
-  const { args, agents } = work;
-  const finishedAt = new Date();
-  const { end, reader, redactor } = course;
-  return {
-    outcome: judgement.outcome,
-    error:
-      judgement.outcome === 'success' ? null : { code: judgement.code, message: redactor.redact(judgement.message) },
-    agent: args.agent,
-    agent_version: agents.versionOf(args.agent),
-    model_id: course.model,
-    exit_code: end?.kind === 'exited' ? end.code : null,
-    final_text: reader.finalText === undefined ? null : redactor.redact(reader.finalText).slice(-MOST_FINAL_CHARACTERS),
-    started_at: course.startedAt.toISOString(),
-    finished_at: finishedAt.toISOString(),
-    duration_ms: finishedAt.getTime() - course.startedAt.getTime(),
-    agent_ms: course.agentMs ?? null,
-    cpu_ms: course.figures?.cpuMs ?? null,
-    peak_memory_bytes: course.figures?.peakMemoryBytes ?? null,
-    usage: course.ways.meter.usage,
-    reported_usage: reader.reportedUsage ?? null,
-    repository: args.repository?.name ?? null,
-    branch: course.branch ?? null,
-    base_commit: course.baseCommit ?? null,
-    changes: course.changes ?? null,
-    judgement: course.judgement ?? null,
-    artifacts: course.box.stored,
-    missing_artifacts: course.box.missing,
-    sandbox: { kind: agents.sandbox, limits: agents.limits.kind, network: course.network.mode },
-    network_denials: course.ways.proxy?.refused ?? 0,
-    workspace: {
-      mode: args.workspace?.mode ?? 'ephemeral',
-      id: args.workspace?.id ?? null,
-      size_bytes: course.workspaceBytes ?? null,
-    },
-  };
-}
-
-/** What went out, and what was not let out. */
-function trafficOf({ ways, network }: Course) {
-  return {
-    mode: network.mode,
-    hosts: network.hosts,
-    model_requests: ways.relay?.flows ?? [],
-    tunnels: Object.fromEntries(ways.proxy?.opened ?? []),
-    refused: ways.proxy?.refused ?? 0,
-    refusals: ways.proxy?.refusals ?? [],
-  };
-}
-
-const OUTCOMES = {
-  success: 'ok',
-  failed: 'failed',
-  timeout: 'timed_out',
-  cancelled: 'cancelled',
-  interrupted: 'interrupted',
-} as const;
-
-function asEnding(judgement: Judgement, result?: AgentResult, end?: AgentEnd, redactor?: Redactor): ToolEnding {
-  const outcome = OUTCOMES[judgement.outcome];
-  const exitCode =
-    end?.kind === 'exited'
-      ? end.code
-      : judgement.outcome === 'timeout'
-        ? 124
-        : judgement.outcome === 'cancelled'
-          ? 143
-          : undefined;
-  return {
-    outcome,
-    ...(result !== undefined && { result }),
-    ...(exitCode !== undefined && { exitCode }),
-    ...(judgement.outcome !== 'success' && {
-      errorCode: judgement.code,
-      errorMessage: redactor?.redact(judgement.message) ?? judgement.message,
-    }),
-  };
 }
