@@ -41,6 +41,9 @@ function addressesOf({ controller, secrets }: ReadyController): ControllerAddres
     apiKey: secrets.apiKey.reveal(),
     masterKey: secrets.masterKey.reveal(),
     edgeToken: controller.keys.edgeToken.reveal(),
+    httpProxy: controller.httpProxy,
+    socksProxy: controller.socksProxy,
+    proxyKey: secrets.proxyKey.reveal(),
   };
 }
 

@@ -21,6 +21,10 @@ export interface ControllerAddresses {
   readonly apiKey: string;
   readonly masterKey: string;
   readonly edgeToken: string;
+  /** host:port */
+  readonly httpProxy: string;
+  readonly socksProxy: string;
+  readonly proxyKey: string;
 }
 
 /**
