@@ -30,3 +30,11 @@ test('one place hands a response over to something that lives long', () => {
   const upgrading = ['client/tunnels/open-tunnel.ts', 'surfaces/http/listeners.ts', 'surfaces/tunnels/http-proxy.ts']; // connections of a tunnel, which its desk bounds
   expect(filesWith(/\.hijack\(|\.on\('upgrade'/)).toEqual([...upgrading, ...mcp, 'surfaces/http/send.ts'].sort());
 });
+
+test('nobody asks for a certificate in the way that loses its issuers, and who asks for certificates keeps them', () => {
+  expect(filesWith(/\.getPeerX509Certificate\(/)).toEqual([]);
+  const asking = filesWith(/\brequestCert: true\b/);
+  expect(asking).toEqual(['surfaces/http/listeners.ts', 'surfaces/node-session/controller-credentials.ts']);
+  const listening = ['surfaces/http/listeners.ts', 'surfaces/node-session/node-listener.ts']; // the latter with those credentials
+  expect(filesWith(/\bkeepIssuersOfPeers\(\);/)).toEqual(listening);
+});

@@ -91,10 +91,10 @@ export class Exchange implements HttpRequest {
   clientCertificate(): ClientCertificate | undefined {
     const { socket } = this.#raw;
     if (!(socket instanceof TLSSocket)) return undefined;
-    const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) return undefined;
+    const der: Buffer | undefined = socket.getPeerCertificate()?.raw; // there is none where the peer has none
+    if (der === undefined) return undefined;
     const problem = socket.authorized ? undefined : authorizationProblem(socket);
-    return { der: certificate.raw, isTrusted: socket.authorized, problem };
+    return { der, isTrusted: socket.authorized, problem };
   }
 }
 

@@ -9,6 +9,7 @@ import { AddressDebts } from '#runtime/address-debts.ts';
 import { Admission } from '#runtime/admission.ts';
 import type { Log } from '#runtime/log.ts';
 import { OwnedSockets, type OwnedSocketsOptions, type SocketLimits } from '#runtime/owned-sockets.ts';
+import { keepIssuersOfPeers } from '#runtime/peer-certificates.ts';
 import type { Service } from '#runtime/service.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import type { Surface } from './surface.ts';
@@ -120,6 +121,7 @@ export class HttpListeners implements Service {
         requestCert: true,
         rejectUnauthorized: false,
       };
+      keepIssuersOfPeers();
       const server = https.createServer(options);
       this.#tls = server;
       const debts = new AddressDebts();

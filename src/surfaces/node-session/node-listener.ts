@@ -26,6 +26,7 @@ import { REFUSAL_KEY, type RefusalReason } from '#protocol/refusals.ts';
 import { AddressDebts } from '#runtime/address-debts.ts';
 import { Admission, type AdmissionOptions } from '#runtime/admission.ts';
 import { OwnedSockets, type SocketLimits } from '#runtime/owned-sockets.ts';
+import { keepIssuersOfPeers } from '#runtime/peer-certificates.ts';
 import type { Service } from '#runtime/service.ts';
 import { writeBudgetAnswer } from './budget-answer.ts';
 import type { BulkDoor } from './bulk/bulk-door.ts';
@@ -138,6 +139,7 @@ export class NodeListener implements Service {
 
   async #start(): Promise<void> {
     if (this.#stopped !== undefined) return;
+    keepIssuersOfPeers();
     const injector = this.#grpc.createConnectionInjector(this.#credentials);
     for (const server of http2ServersOf(this.#grpc)) {
       server.on('session', (session) => {
