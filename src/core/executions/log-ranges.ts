@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ExecutionId, RunId } from '../kernel/ids.ts';
 import { type Queryable, sql } from '../kernel/sql.ts';
+import { type FoundLines, FoundText } from './found-text.ts';
 
 export interface LogIndex {
   readonly size: number;
@@ -19,11 +20,6 @@ export interface LogRange {
   readonly chunks: readonly { readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
 }
 
-export interface FoundLines {
-  readonly items: readonly { readonly line: number; readonly text: string }[];
-  readonly total: number;
-}
-
 export interface LogOf {
   readonly executionId: ExecutionId;
   readonly runId: RunId;
@@ -32,11 +28,9 @@ export interface LogOf {
 const EVERY = 4_096;
 const PAGE = 64;
 const MOST_INDEXES = 100;
-const MOST_FOUND = 200;
-const LINE_BYTES = 400;
-/** What a line has beyond this is not looked through. */
-const LONGEST_LINE = 1_048_576;
 const NEWLINE = 10;
+/** What the column holds. */
+const LAST_ORDINAL = 2_147_483_647;
 
 interface Chunk {
   ordinal: number;
@@ -78,7 +72,8 @@ export class LogRanges {
     const texts: { stream: 'stdout' | 'stderr'; text: string }[] = [];
     let at = first.offset;
     let nextOffset = offset;
-    for await (const { stream, data } of this.#chunks(log, first.ordinal - 1)) {
+    const last = places.findLast((place) => place.offset < end) ?? first;
+    for await (const { stream, data } of this.#chunks(log, first.ordinal - 1, last.ordinal)) {
       const from = Math.max(0, offset - at);
       const until = wholeCharacters(data, Math.min(data.length, end - at), from);
       if (until > from) {
@@ -93,29 +88,9 @@ export class LogRanges {
 
   /** Lines that hold the text, letter for letter. */
   async search(log: LogOf, text: string): Promise<FoundLines> {
-    const needle = Buffer.from(text);
-    const items: { line: number; text: string }[] = [];
-    let total = 0;
-    let line = 0;
-    let rest: Buffer = Buffer.alloc(0);
-    const look = (one: Buffer) => {
-      if (one.includes(needle)) {
-        total += 1;
-        if (items.length < MOST_FOUND) items.push({ line, text: one.toString('utf8', 0, LINE_BYTES) });
-      }
-      line += 1;
-    };
-    for await (const { data } of this.#chunks(log, -1)) {
-      let start = 0;
-      for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
-        look(rest.length === 0 ? data.subarray(start, end) : Buffer.concat([rest, data.subarray(start, end)]));
-        rest = Buffer.alloc(0);
-        start = end + 1;
-      }
-      if (start < data.length && rest.length < LONGEST_LINE) rest = Buffer.concat([rest, data.subarray(start)]);
-    }
-    if (rest.length > 0) look(rest);
-    return { items, total };
+    const found = new FoundText(Buffer.from(text));
+    for await (const { data } of this.#chunks(log, -1)) found.look(data);
+    return found.end();
   }
 
   /** All of it, as it was written. */
@@ -149,11 +124,12 @@ export class LogRanges {
     }
   }
 
-  async *#chunks({ executionId, runId }: LogOf, after: number): AsyncGenerator<Chunk> {
+  /** Those behind the ordinal `after`, as far as `last`. */
+  async *#chunks({ executionId, runId }: LogOf, after: number, last = LAST_ORDINAL): AsyncGenerator<Chunk> {
     for (let from = after, isMore = true; isMore; ) {
       const page = await this.#db.query<Chunk>(sql`
         select ordinal, stream, data from output_chunks
-        where run_id = ${runId} and execution_id = ${executionId} and ordinal > ${from}
+        where run_id = ${runId} and execution_id = ${executionId} and ordinal > ${from} and ordinal <= ${last}
         order by ordinal limit ${PAGE}`);
       yield* page;
       from = page.at(-1)?.ordinal ?? from;

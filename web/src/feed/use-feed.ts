@@ -2,6 +2,7 @@ import { type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { batch, onFrame } from './batch.ts';
 import type { FeedEvent, FeedState } from './feed-event.ts';
+import { Rereading } from './rereading.ts';
 import { feed } from './start-feed.ts';
 
 export function useFeedState(): FeedState {
@@ -27,14 +28,19 @@ export function useFeed(topic: string | undefined, heard: (events: readonly Feed
 /** However fast a topic moves, what is shown of it is read again this often at most. */
 const READ_AGAIN_MS = 1_000;
 
-/** Reads a query again when its topic moves. For lists and pages; what moves fast takes the events themselves. */
-export function useLiveQuery(topic: string | undefined, queryKey: QueryKey): void {
+/**
+ * Reads a query again when its topic moves: at once, and then every so often while it goes on moving; never a second time while
+ * one is on its way. For lists and pages; what moves fast takes the events themselves.
+ */
+export function useLiveQuery(topic: string | undefined, queryKey: QueryKey, everyMs = READ_AGAIN_MS): void {
   const queries = useQueryClient();
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useFeed(topic, () => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      void queries.invalidateQueries({ queryKey });
-    }, READ_AGAIN_MS);
-  });
+  const latest = useRef({ queryKey, everyMs });
+  latest.current = { queryKey, everyMs };
+  const reading = useRef<Rereading>(undefined);
+  useEffect(() => {
+    const own = new Rereading(async () => queries.invalidateQueries({ queryKey: latest.current.queryKey }));
+    reading.current = own;
+    return () => own.stop();
+  }, [queries]);
+  useFeed(topic, () => reading.current?.moved(latest.current.everyMs));
 }

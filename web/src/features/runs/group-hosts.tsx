@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
+import { useLiveQuery } from '../../feed/use-feed.ts';
 import { Loaded } from '../../parts/states.tsx';
 import { formatDuration } from '../../words/format.ts';
 import { runWords } from '../../words/runs.ts';
@@ -19,7 +20,9 @@ const ROW_PX = 28;
 
 /** The hosts of one group, by page, in a list of its own. */
 export function GroupHosts({ run, digest, count, isExact }: GroupHostsProps) {
-  const query = useInfiniteQuery(groupHostsQuery(run, digest, isExact));
+  const options = groupHostsQuery(run, digest, isExact);
+  const query = useInfiniteQuery(options);
+  useLiveQuery(`run:${run}`, options.queryKey);
   return (
     <div className={styles.hosts}>
       <Loaded query={query} rows={3}>

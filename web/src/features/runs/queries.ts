@@ -18,6 +18,9 @@ export const runsQuery = ({ outcome, tool, caller, node, text }: RunsSearch) =>
     placeholderData: (before) => before,
   });
 
+/** What moves of a run is shown this soon: a run on thousands of hosts is over within seconds. */
+export const SHOWN_WITHIN_MS = 250;
+
 /** The feed tells of runs that begin and end; while one runs its counts are read again this often. */
 const WHILE_RUNNING_MS = 1_000;
 
@@ -47,7 +50,7 @@ export type GroupHost = Answer<'GET /v1/runs/{id}/groups/{digest}/hosts'>['items
 
 export const groupHostsQuery = (id: string, digest: string, isExact: boolean) =>
   infiniteQueryOptions({
-    queryKey: ['run', id, 'hosts', digest, isExact],
+    queryKey: ['hosts-of-run', id, digest, isExact],
     queryFn: ({ pageParam, signal }) =>
       call('GET /v1/runs/{id}/groups/{digest}/hosts', {
         path: { id, digest },

@@ -1,7 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
-import { useLiveQuery } from '../../feed/use-feed.ts';
 import { useKeys } from '../../keys/use-keys.ts';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { Switch } from '../../parts/switch.tsx';
@@ -30,7 +29,6 @@ export function RunGroups({ id, query }: { readonly id: string; readonly query: 
   const navigate = useNavigate({ from: runRoute.fullPath });
   const change = (changes: RunSearch) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
-  useLiveQuery(`run:${id}`, ['run', id, 'groups']);
   return (
     <section className={styles.groups} aria-label={runWords.run.groups}>
       <header className={styles.head}>

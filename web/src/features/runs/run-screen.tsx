@@ -16,7 +16,7 @@ import { formatDuration, formatNumber } from '../../words/format.ts';
 import { runWords } from '../../words/runs.ts';
 import { cancelRun, rerun } from './acts.ts';
 import { endedOf, OutcomeBar } from './outcome-bar.tsx';
-import { type Run, runGroupsQuery, runQuery } from './queries.ts';
+import { type Run, runGroupsQuery, runQuery, SHOWN_WITHIN_MS } from './queries.ts';
 import { runRoute } from './routes.ts';
 import { RunGroups } from './run-groups.tsx';
 import styles from './run-screen.module.css';
@@ -27,7 +27,7 @@ export function RunScreen() {
   const { exact = false } = runRoute.useSearch();
   const query = useQuery(runQuery(id));
   const groups = useQuery(runGroupsQuery(id, exact, query.data?.outcome === 'running'));
-  useLiveQuery(`run:${id}`, runQuery(id).queryKey);
+  useLiveQuery(`run:${id}`, runQuery(id).queryKey, SHOWN_WITHIN_MS);
   const run = query.data;
   useVisited(`/runs/${id}`, run?.command ?? run?.tool);
   return (
