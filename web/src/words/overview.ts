@@ -23,6 +23,7 @@ export const overviewWords = {
   failing: (count: number) => plural(count, { one: '# webhook fails', other: '# webhooks fail' }),
   versions: 'Versions',
   systems: 'Systems',
+  unknown: 'not known yet',
   unhealthy: (count: number) => plural(count, { one: '# node is unhealthy', other: '# nodes are unhealthy' }),
   away: (count: number) => plural(count, { one: '# node is away', other: '# nodes are away' }),
 } as const;

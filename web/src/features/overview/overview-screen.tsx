@@ -159,26 +159,27 @@ function Shares({ title, shares, total, targetOf }: SharesProps) {
   return (
     <Panel title={title}>
       <ul className={styles.shares}>
-        {shares.map(({ name, count }) => {
-          const on = targetOf?.(name);
-          return (
-            <li key={name} className={styles.share}>
-              {on === undefined ? (
-                <span>{name || '–'}</span>
-              ) : (
-                <Link to="/nodes" search={{ on }}>
-                  {name}
-                </Link>
-              )}
-              <span className={styles.number}>{formatNumber(count)}</span>
-              <div className={styles.bar} aria-hidden>
-                <div style={{ width: `${(count / Math.max(1, total)) * 100}%` }} />
-              </div>
-            </li>
-          );
-        })}
+        {shares.map(({ name, count }) => (
+          <li key={name} className={styles.share}>
+            <ShareName name={name} on={targetOf?.(name)} />
+            <span className={styles.number}>{formatNumber(count)}</span>
+            <div className={styles.bar} aria-hidden>
+              <div style={{ width: `${(count / Math.max(1, total)) * 100}%` }} />
+            </div>
+          </li>
+        ))}
       </ul>
     </Panel>
+  );
+}
+
+function ShareName({ name, on }: { readonly name: string; readonly on: string | undefined }) {
+  if (name === '') return <span className={styles.none}>{overviewWords.unknown}</span>;
+  if (on === undefined) return <span>{name}</span>;
+  return (
+    <Link to="/nodes" search={{ on }}>
+      {name}
+    </Link>
   );
 }
 
