@@ -203,7 +203,7 @@ async function startNginx(): Promise<string> {
     error_log ${directory}/logs/error.log;
     events { worker_connections 4096; }
     http {
-      access_log off; sendfile on; ${temporary.join(' ')}
+      access_log off; sendfile on; send_timeout 600s; ${temporary.join(' ')}
       server {
         listen 127.0.0.1:${port} ssl;
         ssl_certificate ${directory}/server.pem; ssl_certificate_key ${directory}/server.key;
