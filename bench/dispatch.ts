@@ -3,10 +3,10 @@
  *
  * A whole controller and one real daemon: from `POST /dispatch` to the first instruction of the agent, one at a time and 25 at
  * once, beside the same sandbox started by hand; a log that is written as fast as it is taken, beside the same bytes of a plain
- * command; an artifact on its way, beside `git diff` and `cat`. Then a thousand dispatches over fifty simulated machines
- * beside as many plain runs, and the relay to a model beside its provider asked directly. Everything by turns in one run.
+ * command; an artifact on its way, beside `git diff` and `cat`; and the relay to a model, beside its provider asked directly.
+ * Everything by turns in one run.
  *
- *   node bench/dispatch.ts [--save]
+ *   node bench/dispatch.ts [--runs N] [--save]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,21 +16,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { Child } from './support/child.ts';
 import { type Dispatched, DispatchSite } from './support/dispatch-site.ts';
 import { HandMadeSandbox } from './support/hand-made-sandbox.ts';
 import { runToResult } from './support/invoke.ts';
-import { queueOfThousand } from './support/queue-of-thousand.ts';
 import type { RelayPlace } from './support/relay-main.ts';
 import { type Figure, publish } from './support/report.ts';
 import { percentile, sample } from './support/sample.ts';
 
-const RUNS = 3;
-const ONE_BY_ONE = 30;
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' }, save: { type: 'boolean' } } });
+const RUNS = Number(values.runs);
+const ONE_BY_ONE = 20;
 const AT_ONCE = 25;
-const LOG_MIB = 16;
-const PATCH_MIB = 24;
-const RELAYED_MIB = 128;
+const LOG_MIB = 8;
+const PATCH_MIB = 16;
+const RELAYED_MIB = 64;
 const MIB = 1_048_576;
 
 const CLOCK = 'date +%s%N';
@@ -44,22 +45,20 @@ const sandbox = new HandMadeSandbox();
 try {
   await sandbox.open();
   await site.start({ clock: sh(CLOCK), logs: sh(LOG), writes: sh(WRITE) }, AT_ONCE);
-  console.error('measureStarts');
+  console.error('starts');
   await measureStarts();
-  console.error('measureManyAtOnce');
+  console.error('many at once');
   await measureManyAtOnce();
-  console.error('measureLog');
+  console.error('log');
   await measureLog();
-  console.error('measureArtifact');
+  console.error('artifact');
   await measureArtifact();
 } finally {
   await sandbox.close();
   await site.close();
 }
-console.error('measureRelay');
+console.error('relay');
 await measureRelay();
-console.error('queue');
-figures.push(...(await queueOfThousand(RUNS)));
 await publish({
   name: 'dispatch',
   question:
@@ -70,7 +69,6 @@ await publish({
     `The log is ${LOG_MIB} MiB of lines of 85 characters, from the start of the agent to the end of the dispatch; each line is redacted and becomes an entry with time, level and source. The plain command writes the same bytes, which are stored as they are.`,
     `The artifact is the patch of a file of ${PATCH_MIB} MiB: made in a sandbox, redacted, uploaded, checked and stored with the others; by hand, \`git add\` and \`git diff\` into a file, and \`cat\` of that into another.`,
     'The relay is asked through what stands in the sandbox in front of it, as agents do: two more processes.',
-    'The thousand are placed on fifty simulated machines of four slots each, given leave, and end at once; plain runs are one order each to one machine.',
   ],
 });
 

@@ -22,18 +22,23 @@ describe.runIf(hasBubblewrap)('a repository', () => {
     setup('cat link 2>&1; ls evil* sub 2>&1; echo x >> a.txt');
     const work = desk.repository('me/project', {
       'a.txt': 'a\n',
-      '.gitattributes': '* filter=evil diff=evil merge=evil\n',
+      '.gitattributes': '* filter=evil diff=evil merge=evil\n*.bin filter=lfs\n',
       '.gitmodules': '[submodule "sub"]\n\tpath = sub\n\turl = file:///etc\n',
       '.lfsconfig': '[lfs]\n\turl = http://169.254.169.254/\n',
       '.claude/settings.json': '{"hooks":{}}',
     });
     writeFileSync(join(desk.directory, 'state', 'secret'), 'of the daemon');
     symlinkSync(join(desk.directory, 'state', 'secret'), join(work, 'link'));
-    git(work, 'update-index', '--add', '--cacheinfo', `160000,${git(work, 'rev-parse', 'HEAD').trim()},sub`);
     git(work, 'add', '--all');
+    git(work, 'update-index', '--add', '--cacheinfo', `160000,${git(work, 'rev-parse', 'HEAD').trim()},sub`);
     git(work, 'commit', '--quiet', '--message', 'hostile');
     const ran = await desk.run({ agent: 'own', repository: ofProject(), context: 'full' });
     expect(ran).toMatchObject({ outcome: 'ok', result: { changes: { kind: 'uncommitted', files: 1 } } });
+    expect(ran.log.filter(({ source }) => source === 'git').map(({ message }) => message)).toEqual([
+      expect.stringContaining('me/project, main at'),
+      '1 submodules are not fetched: their directories are empty',
+      'files of Git LFS are not fetched: the tree has their pointers',
+    ]);
     expect(ran.output).not.toContain('of the daemon');
     for (const content of Object.values(ran.artifacts)) expect(content.includes('of the daemon')).toBe(false);
   });
@@ -63,7 +68,7 @@ describe.runIf(hasBubblewrap)('a repository', () => {
 
   it('in which an agent leaves other repositories, files nobody may read, pipes and a huge file still gives a patch', async () => {
     setup(`git init -q sub; echo x > sub/x; git init -q made; (cd made && git commit -q --allow-empty -m x)
-      echo closed > closed; chmod 0 closed; mkfifo pipe; truncate -s 300M huge; echo fine > fine; seq 2000 | sed 's/^/f/' | xargs touch`);
+      echo closed > closed; chmod 0 closed; mkfifo pipe; truncate -s 2147483648 huge; echo fine > fine; seq 10000 | sed 's/^/f/' | xargs touch`);
     desk.repository('me/project', { 'a.txt': 'a\n' });
     const ran = await desk.run({ agent: 'own', repository: ofProject() });
     expect(ran).toMatchObject({ outcome: 'ok', result: { missing_artifacts: [], changes: { left_out: ['huge'] } } });

@@ -124,9 +124,11 @@ async function prepare({ work, run, place, course, workspace, tree }: SlotSite):
   if ('problem' in prepared) return { outcome: 'failed', code: 'repository_unavailable', message: prepared.problem };
   course.baseCommit = prepared.baseCommit;
   course.branch = prepared.branch;
-  await workspace.note({ dispatch: args.dispatch_id, ...prepared });
+  const { baseCommit, branch } = prepared;
+  await workspace.note({ dispatch: args.dispatch_id, baseCommit, branch });
   const what = args.repository === undefined ? 'an empty repository' : `${args.repository.name}, ${prepared.branch}`;
   course.log.say('git', 'info', `${what} at ${prepared.baseCommit.slice(0, 12)}`);
+  for (const one of prepared.leftOut) course.log.say('git', 'warn', one);
   return undefined;
 }
 

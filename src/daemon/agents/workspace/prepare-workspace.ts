@@ -40,7 +40,14 @@ export interface Checkout {
   readonly onStep: (step: 'fetching' | 'checking_out') => void;
 }
 
-export type Prepared = { readonly baseCommit: string; readonly branch: string } | { readonly problem: string };
+export interface PreparedTree {
+  readonly baseCommit: string;
+  readonly branch: string;
+  /** What the repository has and the tree has not, in words. */
+  readonly leftOut: readonly string[];
+}
+
+export type Prepared = PreparedTree | { readonly problem: string };
 
 const STEP_MS = 15 * 60_000;
 export const GIT_LIMITS: Rlimits = { processes: 256, openFiles: 4096 };
@@ -89,6 +96,8 @@ else
   git reset --quiet
 fi
 git rev-parse HEAD
+git ls-files --stage | grep -c '^160000 ' || true
+git grep --cached --quiet --no-textconv -e 'filter=lfs' -- .gitattributes '*/.gitattributes' && echo lfs || true
 `;
 
 export async function prepareWorkspace(checkout: Checkout): Promise<Prepared> {
@@ -118,10 +127,17 @@ export async function prepareWorkspace(checkout: Checkout): Promise<Prepared> {
     checkout.place,
     { timeoutMs: STEP_MS, signal: checkout.signal },
   );
-  const baseCommit = made.stdout.trim();
+  const [baseCommit = '', submodules = '0', lfs = ''] = made.stdout.trim().split('\n');
   if (made.code !== 0 || made.wasStopped || !/^[0-9a-f]{40,64}$/.test(baseCommit))
     return { problem: problemOf(made, 'it could not be checked out') };
-  return { baseCommit, branch: fetched.stdout.trim() };
+  return { baseCommit, branch: fetched.stdout.trim(), leftOut: leftOut(Number(submodules), lfs === 'lfs') };
+}
+
+function leftOut(submodules: number, hasLfs: boolean): string[] {
+  return [
+    ...(submodules > 0 ? [`${submodules} submodules are not fetched: their directories are empty`] : []),
+    ...(hasLfs ? ['files of Git LFS are not fetched: the tree has their pointers'] : []),
+  ];
 }
 
 async function fetch(checkout: Checkout): Promise<ProgramEnd> {

@@ -1,4 +1,13 @@
+/**
+ * How fast are a thousand dispatches that wait placed on fifty machines?
+ *
+ * The queue, the engine and PostgreSQL in this process and beside it, machines that are simulated: from the moment that the queue is
+ * there until the last has been let go of. Yardstick in the same run: as many plain runs, one order each, on the same machines.
+ *
+ *   node bench/dispatch-queue.ts [--runs N] [--save]
+ */
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { agentModels } from '#core/dispatches/agents.ts';
 import { createDispatches, type DispatchRequest } from '#core/dispatches/create-dispatch.ts';
 import { DispatchQueue } from '#core/dispatches/dispatch-queue.ts';
@@ -12,12 +21,14 @@ import { startRun } from '#core/runs/start-run.ts';
 import { setTenantQuotas } from '#core/tenants/write-quotas.ts';
 import { FACTS, SimulatedNode, startTestEngine } from '#test/support/engine.ts';
 import { contextOf, seedNodes, seedTenant } from '#test/support/seed-nodes.ts';
-import { benchDatabase } from './bench-database.ts';
-import type { Figure } from './report.ts';
+import { benchDatabase } from './support/bench-database.ts';
+import { type Figure, publish } from './support/report.ts';
 
 const DISPATCHES = 1_000;
 const WORKERS = 50;
 const SLOTS = 4;
+const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' }, save: { type: 'boolean' } } });
+const RUNS = Number(values.runs);
 
 const REQUEST: DispatchRequest = {
   agent: 'claude',
@@ -30,8 +41,16 @@ const REQUEST: DispatchRequest = {
   tags: {},
 };
 
-/** A thousand dispatches wait, then fifty machines are there; and as many plain runs, one order each, on the same machines. */
-export async function queueOfThousand(runs: number): Promise<Figure[]> {
+await publish({
+  name: 'dispatch-queue',
+  question: 'How fast are a thousand dispatches that wait placed on fifty machines?',
+  figures: await measure(),
+  notes: [
+    'Machines are simulated: each dispatch is given leave to start, and ends at once. Plain runs are one order each.',
+  ],
+});
+
+async function measure(): Promise<Figure[]> {
   const database = await benchDatabase();
   const engine = await startTestEngine(database.db);
   const tenant = await seedTenant(database.db);
@@ -56,7 +75,7 @@ export async function queueOfThousand(runs: number): Promise<Figure[]> {
   for (const nodeId of nodeIds) await worker(nodeId);
   const [placed, plain]: [number[], number[]] = [[], []];
   try {
-    for (let run = 0; run < runs; run += 1) {
+    for (let run = 0; run < RUNS; run += 1) {
       placed.push(await thousandDispatches());
       plain.push(await thousandRuns());
     }
@@ -92,7 +111,7 @@ export async function queueOfThousand(runs: number): Promise<Figure[]> {
     for (let made = 0; made < DISPATCHES; made += 50) await createDispatches(ctx, deps, Array(50).fill(REQUEST));
     const from = performance.now();
     await queue.start();
-    while ((await open(sql`select from dispatches where released_at is null limit 1`)) > 0) await delay(20);
+    await untilNone(sql`select from dispatches where released_at is null limit 1`);
     return (DISPATCHES * 1_000) / (performance.now() - from);
   }
 
@@ -111,7 +130,7 @@ export async function queueOfThousand(runs: number): Promise<Figure[]> {
         },
         view: {},
       });
-    while ((await open(sql`select from runs where state <> 'finished' limit 1`)) > 0) await delay(20);
+    await untilNone(sql`select from runs where state <> 'finished' limit 1`);
     return (DISPATCHES * 1_000) / (performance.now() - from);
   }
 
@@ -120,7 +139,10 @@ export async function queueOfThousand(runs: number): Promise<Figure[]> {
     await database.db.execute(sql`update nodes set last_seen_at = now()`);
   }
 
-  async function open(rows: ReturnType<typeof sql>): Promise<number> {
-    return (await database.db.query(rows)).length;
+  async function untilNone(rows: ReturnType<typeof sql>): Promise<void> {
+    for (let look = 1; (await database.db.query(rows)).length > 0; look += 1) {
+      await delay(20);
+      if (look % 500 === 0) await beAlive();
+    }
   }
 }
