@@ -13,7 +13,7 @@ const NOBODY = 65_534;
  * and SFTP need none.
  */
 export class OpenSshServer {
-  /** Of the client: everything but port and host. */
+  /** What the client is told: everything but port and host. */
   readonly options: readonly string[];
   readonly port: number;
   readonly #directory: string;
