@@ -1,5 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import { type Facts, HostMetrics } from '#protocol/gen/garrison/node/v1/node.ts';
 import { stressService } from '#runtime/service-stress.ts';
@@ -91,7 +91,7 @@ async function setup(parts: Partial<DaemonOptions> = {}) {
 }
 
 describe('a session', () => {
-  it('begins with Hello and is open when Welcome has come', async () => {
+  test('begins with Hello and is open when Welcome has come', async () => {
     const { daemon, session, hello } = await setup();
     expect(hello).toMatchObject({ protocolVersion: 1, facts: { hostname: 'simulated' }, running: [], freeSlots: 8 });
     expect(daemon.status.session.kind).toBe('connecting');
@@ -100,7 +100,7 @@ describe('a session', () => {
     expect(daemon.status.session).toMatchObject({ kind: 'open', controllerId: 'scripted', epoch: 7 });
   });
 
-  it('says by heartbeats that the node is there, as often as Welcome asks', async () => {
+  test('says by heartbeats that the node is there, as often as Welcome asks', async () => {
     const { session } = await setup();
     session.welcome({ heartbeatIntervalMs: 20 });
     for (let beat = 0; beat < 3; beat++) {
@@ -108,7 +108,7 @@ describe('a session', () => {
     }
   });
 
-  it('tells figures of its host and of itself, as often as Welcome asks', async () => {
+  test('tells figures of its host and of itself, as often as Welcome asks', async () => {
     const host: HostMetrics = HostMetrics.fromPartial({ processes: 7 });
     const { daemon, session } = await setup({ readHostMetrics: async () => host });
     session.welcome({ metricsIntervalMs: 20 });
@@ -120,7 +120,7 @@ describe('a session', () => {
     }
   });
 
-  it('counts what it was given, what ended and what was confirmed', async () => {
+  test('counts what it was given, what ended and what was confirmed', async () => {
     const { daemon, session, executor } = await setup();
     session.welcome({ metricsIntervalMs: 20 });
     await daemon.connected();
@@ -134,7 +134,7 @@ describe('a session', () => {
     await session.next('metrics', ({ daemon: own }) => own?.acknowledgedTotal === 1 && own.unacknowledged === 0);
   });
 
-  it('tells facts that change, once', async () => {
+  test('tells facts that change, once', async () => {
     let labels: Record<string, string> = {};
     const { daemon, session } = await setup({ readFacts: () => ({ ...FACTS, labels }) });
     session.welcome();
@@ -147,7 +147,7 @@ describe('a session', () => {
     expect(session.kinds()).toEqual(['hello', 'factsChanged']);
   });
 
-  it('tells facts that changed after Hello and before Welcome', async () => {
+  test('tells facts that changed after Hello and before Welcome', async () => {
     let labels: Record<string, string> = {};
     const { daemon, session } = await setup({ readFacts: () => ({ ...FACTS, labels }) });
     labels = { region: 'eu' };
@@ -156,7 +156,7 @@ describe('a session', () => {
     expect(await session.next('factsChanged')).toMatchObject({ facts: { labels: { region: 'eu' } } });
   });
 
-  it('runs orders, streams their output and tells their end', async () => {
+  test('runs orders, streams their output and tells their end', async () => {
     const { session, executor, daemon } = await setup();
     session.acknowledges = true;
     session.welcome();
@@ -171,7 +171,7 @@ describe('a session', () => {
     await expect.poll(() => daemon.status).toMatchObject({ unacknowledged: 0, spooledBytes: 0 });
   });
 
-  it('obeys Configure and Cancel', async () => {
+  test('obeys Configure and Cancel', async () => {
     const { session, executor } = await setup();
     session.welcome();
     session.send({ $case: 'configure', value: { endpoints: [], concurrency: 1 } });
@@ -187,7 +187,7 @@ describe('a session', () => {
 });
 
 describe('a session that is lost', () => {
-  it('is followed by another one, which is told what was not acknowledged; an order that comes again starts nothing', async () => {
+  test('is followed by another one, which is told what was not acknowledged; an order that comes again starts nothing', async () => {
     const { listener, session, executor } = await setup();
     session.welcome();
     const [done, running] = [newId(), newId()];
@@ -217,7 +217,7 @@ describe('a session that is lost', () => {
     expect(executor.calls.length).toBe(2);
   });
 
-  it('does not hold back what runs: its end is told by the next one', async () => {
+  test('does not hold back what runs: its end is told by the next one', async () => {
     const { listener, session, executor } = await setup();
     session.welcome();
     const id = newId();
@@ -234,7 +234,7 @@ describe('a session that is lost', () => {
     expect(again.outputOf(id)).toBe('said while nobody listened');
   });
 
-  it('without a word is noticed by pings', async () => {
+  test('without a word is noticed by pings', async () => {
     const listener = await listen();
     const proxy = new TcpProxy();
     cleanups.push(() => proxy.close());
@@ -252,7 +252,7 @@ describe('a session that is lost', () => {
     await again.next('hello');
   });
 
-  it('is given up when the controller acknowledges nothing although its connection lives', async () => {
+  test('is given up when the controller acknowledges nothing although its connection lives', async () => {
     const { listener, session, executor } = await setup({ timing: { acknowledgeWithinMs: 30 } });
     session.welcome({ heartbeatIntervalMs: 10 });
     session.execute(newId(), 'cmd.run', {});
@@ -263,7 +263,7 @@ describe('a session that is lost', () => {
 });
 
 describe('finding a controller', () => {
-  it('goes to the next endpoint when one does not answer', async () => {
+  test('goes to the next endpoint when one does not answer', async () => {
     const listener = await listen();
     const { daemon } = daemonFor(listener.authority.identity(['localhost:1', listener.endpoint]));
     await daemon.start();
@@ -271,7 +271,7 @@ describe('finding a controller', () => {
     await daemon.connected();
   });
 
-  it('learns endpoints from Welcome, keeps them, and finds the second controller when the first goes', async () => {
+  test('learns endpoints from Welcome, keeps them, and finds the second controller when the first goes', async () => {
     const authority = new ScriptedAuthority();
     const [first, second] = [await listen(authority), await listen(authority)];
     const saved: Identity[] = [];
@@ -285,7 +285,7 @@ describe('finding a controller', () => {
     await (await second.nextSession()).next('hello');
   });
 
-  it('goes where and when Reconnect says', async () => {
+  test('goes where and when Reconnect says', async () => {
     const authority = new ScriptedAuthority();
     const [first, second] = [await listen(authority), await listen(authority)];
     const { daemon } = daemonFor(authority.identity([first.endpoint]));
@@ -301,7 +301,7 @@ describe('finding a controller', () => {
     expect(first.sessions.length).toBe(1);
   });
 
-  it('waits longer with every failure, and a session that ends at once is one', async () => {
+  test('waits longer with every failure, and a session that ends at once is one', async () => {
     const listener = await listen();
     listener.onSession = (session) => {
       session.welcome();
@@ -323,7 +323,7 @@ describe('finding a controller', () => {
     expect(waits[4]).toBeGreaterThan(0.99 * 20 * 2 ** 4); // a timer is late under load, never early
   });
 
-  it('takes nobody for the controller whose certificate it does not trust', async () => {
+  test('takes nobody for the controller whose certificate it does not trust', async () => {
     const impostor = await listen();
     const { daemon } = daemonFor(new ScriptedAuthority().identity([impostor.endpoint]));
     await daemon.start();
@@ -335,7 +335,7 @@ describe('finding a controller', () => {
 });
 
 describe('a refusal', () => {
-  it('by Revoked is the end: the daemon does not come back', async () => {
+  test('by Revoked is the end: the daemon does not come back', async () => {
     const { listener, session, daemon } = await setup();
     session.welcome();
     session.send({ $case: 'revoked', value: { reason: 'deregistered' } });
@@ -344,7 +344,7 @@ describe('a refusal', () => {
     expect(listener.sessions.length).toBe(1);
   });
 
-  it('by the word that the certificate is revoked is the end too', async () => {
+  test('by the word that the certificate is revoked is the end too', async () => {
     const listener = await listen();
     listener.onSession = (session) => session.fail(Status.PERMISSION_DENIED, 'it is revoked', 'revoked');
     const { daemon } = daemonFor(listener.authority.identity([listener.endpoint]));
@@ -352,7 +352,7 @@ describe('a refusal', () => {
     expect(await daemon.ended).toEqual({ kind: 'revoked', reason: 'it is revoked' });
   });
 
-  it.each([
+  test.each([
     ['the certificate is not known', Status.UNAVAILABLE, 'not_known'],
     ['the certificate is refused', Status.PERMISSION_DENIED, undefined],
     ['the certificate has ended', Status.UNAUTHENTICATED, undefined],
@@ -379,7 +379,7 @@ describe('a refusal', () => {
     },
   );
 
-  it('of a new certificate has the one before it tried, and a new one asked for', async () => {
+  test('of a new certificate has the one before it tried, and a new one asked for', async () => {
     const listener = await listen();
     const before = listener.authority.identity([listener.endpoint], lifeFrom(-80, 10));
     const unknown = listener.authority.identity([listener.endpoint]);
@@ -409,7 +409,7 @@ describe('a refusal', () => {
     expect(identity.current.formerly).toBeUndefined();
   });
 
-  it('of the certificate before the present one ends nothing, not even as revoked', async () => {
+  test('of the certificate before the present one ends nothing, not even as revoked', async () => {
     const listener = await listen();
     const before = listener.authority.identity([listener.endpoint]);
     const present = listener.authority.identity([listener.endpoint]);
@@ -430,7 +430,7 @@ describe('a refusal', () => {
     expect(certificateLife(identity.current).serial).toBe(certificateLife(present).serial);
   });
 
-  it('of the protocol version is shown, and tried again', async () => {
+  test('of the protocol version is shown, and tried again', async () => {
     const listener = await listen();
     listener.onSession = (session) =>
       session.fail(Status.FAILED_PRECONDITION, 'version 1 is not spoken here; update the daemon');
@@ -444,7 +444,7 @@ describe('a refusal', () => {
     await expect.poll(() => listener.sessions.length).toBeGreaterThan(1);
   });
 
-  it('that says nothing counts when no Welcome comes in time', async () => {
+  test('that says nothing counts when no Welcome comes in time', async () => {
     const { listener, daemon } = await setup({ timing: { welcomeWithinMs: 50 } });
     await listener.nextSession();
     expect(daemon.status.session.kind).not.toBe('open');
@@ -452,7 +452,7 @@ describe('a refusal', () => {
 });
 
 describe('the certificate', () => {
-  it('is renewed when its time has come, kept, and used for the next session', async () => {
+  test('is renewed when its time has come, kept, and used for the next session', async () => {
     const listener = await listen();
     const { authority } = listener;
     const saved: Identity[] = [];
@@ -476,7 +476,7 @@ describe('the certificate', () => {
 });
 
 describe('stopping', () => {
-  it('ends what runs as interrupted, says so, and leaves', async () => {
+  test('ends what runs as interrupted, says so, and leaves', async () => {
     const { session, executor, daemon } = await setup();
     session.acknowledges = true;
     session.welcome();
@@ -489,7 +489,7 @@ describe('stopping', () => {
     expect(await daemon.ended).toEqual({ kind: 'stopped' });
   });
 
-  it('keeps the contract of services, with and without a controller', async () => {
+  test('keeps the contract of services, with and without a controller', async () => {
     const listener = await listen();
     listener.onSession = (session) => session.welcome();
     const make = (endpoint: string) => () =>
@@ -503,7 +503,7 @@ describe('stopping', () => {
   });
 });
 
-it('a hundred light daemons share a process, and each has its own session', async () => {
+test('a hundred light daemons share a process, and each has its own session', async () => {
   const listener = await listen();
   listener.onSession = (session) => {
     session.acknowledges = true;

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { logToStderr } from './log-to-stderr.ts';
 
-it('writes a line per event, with its facts, and nothing below its level', () => {
+test('writes a line per event, with its facts, and nothing below its level', () => {
   const lines: string[] = [];
   const log = logToStderr('info', (line) => void lines.push(line)).child({ node: 'n-1' });
   log.debug({}, 'not shown');

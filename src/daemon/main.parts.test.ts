@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import { processesWith } from '#test/support/process-table.ts';
 import { ScriptedAuthority, ScriptedListener, type ScriptedSession } from '#test/support/scripted-listener.ts';
@@ -98,7 +98,7 @@ function marked(seconds: number | string) {
 const lines = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).length : 0);
 
 describe('SIGKILL of the daemon', () => {
-  it('ends what it left running, tells it as interrupted, and never starts it again', async () => {
+  test('ends what it left running, tells it as interrupted, and never starts it again', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const first = start();
     const session = await welcomed();
@@ -129,7 +129,7 @@ describe('SIGKILL of the daemon', () => {
     expect(lines(marker)).toBe(1);
   });
 
-  it('at any moment leaves each order with one start at most and exactly one end', async () => {
+  test('at any moment leaves each order with one start at most and exactly one end', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const orders = Array.from({ length: 24 }, () => ({ id: newId<never>(), ...marked(0.05) }));
     const ends = new Map<string, string>();
@@ -159,7 +159,7 @@ describe('SIGKILL of the daemon', () => {
     }
   }, 120_000);
 
-  it('loses neither a result nor output that was not acknowledged', async () => {
+  test('loses neither a result nor output that was not acknowledged', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const first = start();
     const session = await listener.nextSession();
@@ -181,7 +181,7 @@ describe('SIGKILL of the daemon', () => {
 });
 
 describe('a controller that is away', () => {
-  it('costs no more disk than was allowed: who writes is held back, and nothing is lost', async () => {
+  test('costs no more disk than was allowed: who writes is held back, and nothing is lost', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     start(['run', '--spool-mb', '1']);
     const session = await welcomed();
@@ -210,7 +210,7 @@ describe('a controller that is away', () => {
 });
 
 describe('the program', () => {
-  it('joins by itself with the key in its environment, which no command sees', async () => {
+  test('joins by itself with the key in its environment, which no command sees', async () => {
     const { newKeyBlob } = await import('#core/enrolment/join-secret.ts');
     listener.onEnroll = ({ csr }) => ({
       nodeId: newId(),
@@ -240,13 +240,13 @@ describe('the program', () => {
     expect(program.log()).not.toContain(privateKey.slice(30, 60));
   });
 
-  it('without an identity says what to do, and exits', async () => {
+  test('without an identity says what to do, and exits', async () => {
     const program = start();
     expect(await exitCodeOf(program)).toBe(1);
     expect(program.log()).toMatch(/this host has not joined .* run garrison node join/);
   });
 
-  it('runs once per state directory', async () => {
+  test('runs once per state directory', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     start();
     await welcomed();
@@ -255,7 +255,7 @@ describe('the program', () => {
     expect(second.log()).toMatch(/is in use by garrison node \(pid \d+/);
   });
 
-  it('that was revoked exits with 3 and does not come back', async () => {
+  test('that was revoked exits with 3 and does not come back', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const program = start();
     const session = await welcomed();
@@ -270,7 +270,7 @@ describe('the program', () => {
     expect(JSON.parse(status.log())).toMatchObject({ state: 'revoked', problem: 'revoked' });
   });
 
-  it('stops at SIGTERM: what runs is ended with its children and told as interrupted', async () => {
+  test('stops at SIGTERM: what runs is ended with its children and told as interrupted', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const program = start(['run', '--stop-grace', '0.1']);
     const session = await welcomed();
@@ -285,7 +285,7 @@ describe('the program', () => {
     expect(readdirSync(join(stateDir.path, 'runtime'))).toEqual([]);
   });
 
-  it('says how it is while it runs and after it has stopped', async () => {
+  test('says how it is while it runs and after it has stopped', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const program = start();
     await welcomed();
@@ -303,7 +303,7 @@ describe('the program', () => {
     expect(JSON.parse(stopped.log())).toMatchObject({ state: 'stopped', pid: null });
   });
 
-  it('refuses to run under a policy it cannot read', async () => {
+  test('refuses to run under a policy it cannot read', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     writeFileSync(stateDir.policyFile, 'deny: [cmd.rum]\n');
     const program = start();
@@ -311,7 +311,7 @@ describe('the program', () => {
     expect(program.log()).toMatch(/policy\.yaml cannot be used: there is no tool cmd\.rum/);
   });
 
-  it('refuses to run under a policy that others may write', async () => {
+  test('refuses to run under a policy that others may write', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     writeFileSync(stateDir.policyFile, 'deny: [script.run]\n');
     chmodSync(stateDir.policyFile, 0o666);
@@ -320,7 +320,7 @@ describe('the program', () => {
     expect(program.log()).toMatch(/policy\.yaml cannot be used: users other than its owner may write it/);
   });
 
-  it('keeps file tools out of its policy, wherever that is, and of what the operator closes', async () => {
+  test('keeps file tools out of its policy, wherever that is, and of what the operator closes', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const policyFile = join(directory, 'policy.yaml');
     const vault = join(directory, 'vault');
@@ -341,7 +341,7 @@ describe('the program', () => {
     expect(await outcomeOf('fs.read', { path: stateDir.identityFile })).toBe('path_refused');
   });
 
-  it('hands on to commands neither its umask nor what its launcher left open', async () => {
+  test('hands on to commands neither its umask nor what its launcher left open', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const launcher = ['sh', '-c', 'umask 0; exec 7</etc/passwd 9</etc/group; exec "$@"', 'sh'];
     start(['run'], {}, launcher);
@@ -352,7 +352,7 @@ describe('the program', () => {
     expect(session.outputOf(id)).toBe('0022\n0\n1\n2\n');
   });
 
-  it('leaves for good when it is told to twice', async () => {
+  test('leaves for good when it is told to twice', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const asked = start(['leave']);
     expect(await exitCodeOf(asked)).toBe(4);
@@ -362,7 +362,7 @@ describe('the program', () => {
     expect(loadIdentity(stateDir)).toBeUndefined();
   });
 
-  it('looks at its host again at SIGHUP', async () => {
+  test('looks at its host again at SIGHUP', async () => {
     saveIdentity(stateDir, authority.identity([listener.endpoint]));
     const program = start();
     const session = await welcomed();
@@ -399,7 +399,7 @@ describe('an outpost', () => {
     await once(api, 'close');
   });
 
-  it('runs by the bundle it was given and tells its organisation that it lives, by its certificate', async () => {
+  test('runs by the bundle it was given and tells its organisation that it lives, by its certificate', async () => {
     const bundle = mkdtempSync(join(directory, 'bundle-'));
     const identity = authority.identity([]);
     const { port } = api.address() as { port: number };
@@ -424,7 +424,7 @@ describe('an outpost', () => {
     expect(loadIdentity(stateDir)).toMatchObject({ nodeId: 'outpost-1', endpoints: [listener.endpoint] });
   });
 
-  it('without all of its bundle says what is missing', async () => {
+  test('without all of its bundle says what is missing', async () => {
     const program = start(['run', '--bundle', directory]);
     expect(await exitCodeOf(program)).toBe(1);
     expect(program.log()).toMatch(/the bundle in .* cannot be used: it has no outpost\.pem/);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import config from '../../vitest.config.ts';
 
 /**
@@ -6,7 +6,7 @@ import config from '../../vitest.config.ts';
  * run of all of them shows it. So the settings are compared here.
  */
 describe('groups of tests', () => {
-  it('that run in one order have the same number of workers', () => {
+  test('that run in one order have the same number of workers', () => {
     const workersByOrder = Map.groupBy(projectTests(), (test) => test.sequence?.groupOrder ?? 0);
     for (const [order, tests] of workersByOrder) {
       const workers = new Set(tests.map((test) => (test.fileParallelism === false ? 1 : test.maxWorkers)));
@@ -16,7 +16,7 @@ describe('groups of tests', () => {
     }
   });
 
-  it('that measure are alone', () => {
+  test('that measure are alone', () => {
     const tests = projectTests();
     const hostile = tests.find((test) => test.name === 'hostile');
     const beside = tests.filter((test) => test.sequence?.groupOrder === hostile?.sequence?.groupOrder);

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RunPolicy } from './policy.ts';
 import { timeLimitOf } from './time-limit.ts';
 
-it.each([
+test.each([
   ['the policy alone', 5000, {}, 5000],
   ['a shorter one of the order', 3_600_000, { timeout_secs: 2.5 }, 2500],
   ['a longer one of the order', 5000, { timeout_secs: 60 }, 5000],

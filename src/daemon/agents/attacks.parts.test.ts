@@ -1,7 +1,7 @@
 /** Every attack an agent or a repository can make on what keeps them apart. */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { AgentDesk, type DeskOptions, git, hasBubblewrap } from '#test/support/agent-desk.ts';
 import { processesWith } from '#test/support/process-table.ts';
 
@@ -18,7 +18,7 @@ const said = (ran: { log: readonly { source: string; message: string }[] }) =>
 const ofProject = () => ({ base_url: desk.baseUrl, name: 'me/project' });
 
 describe.runIf(hasBubblewrap)('a repository', () => {
-  it('with filters, submodules, links and settings of agents is checked out and compared without running any of it', async () => {
+  test('with filters, submodules, links and settings of agents is checked out and compared without running any of it', async () => {
     setup('cat link 2>&1; ls evil* sub 2>&1; echo x >> a.txt');
     const work = desk.repository('me/project', {
       'a.txt': 'a\n',
@@ -43,7 +43,7 @@ describe.runIf(hasBubblewrap)('a repository', () => {
     for (const content of Object.values(ran.artifacts)) expect(content.includes('of the daemon')).toBe(false);
   });
 
-  it('that an agent has turned against us runs nothing when it is compared, and nothing when it is used again', async () => {
+  test('that an agent has turned against us runs nothing when it is compared, and nothing when it is used again', async () => {
     const trap = 'touch /workspace/evil /tmp/evil /home/agent/evil';
     setup(`if [ -e old ]; then ls -a . .git/hooks 2>&1; git config --list --local; else
       echo x > old; rm -rf .git/info; mkdir -p .git/hooks .git/info
@@ -66,7 +66,7 @@ describe.runIf(hasBubblewrap)('a repository', () => {
     expect(desk.agents.workspaces.ids).toEqual([]);
   });
 
-  it('in which an agent leaves other repositories, files nobody may read, pipes and a huge file still gives a patch', async () => {
+  test('in which an agent leaves other repositories, files nobody may read, pipes and a huge file still gives a patch', async () => {
     setup(`git init -q sub; echo x > sub/x; git init -q made; (cd made && git commit -q --allow-empty -m x)
       echo closed > closed; chmod 0 closed; mkfifo pipe; truncate -s 2147483648 huge; echo fine > fine; seq 10000 | sed 's/^/f/' | xargs touch`);
     desk.repository('me/project', { 'a.txt': 'a\n' });
@@ -77,33 +77,33 @@ describe.runIf(hasBubblewrap)('a repository', () => {
 });
 
 describe.runIf(hasBubblewrap)('an agent', () => {
-  it('that takes all memory is ended, and that is the reason', async () => {
+  test('that takes all memory is ended, and that is the reason', async () => {
     setup('tail /dev/zero');
     const ran = await desk.run({ agent: 'own', limits: { memory_mb: 64 } });
     if (desk.agents.limits.kind !== 'rlimits') expect(ran).toMatchObject({ errorCode: 'limit_exceeded' });
     expect(ran.outcome).toBe('failed');
   });
 
-  it('that makes processes without end gets no further than its limit', async () => {
+  test('that makes processes without end gets no further than its limit', async () => {
     setup(`i=0; while [ $i -lt 200 ]; do sleep 86400.39 & i=$((i+1)); done 2>/dev/null; echo "started $i"`);
     const ran = await desk.run({ agent: 'own', limits: { processes: 32 } });
     expect(ran.outcome).toBe('failed');
     expect(processesWith('86400.39')).toEqual([]);
   });
 
-  it('that fills the disk is ended', async () => {
+  test('that fills the disk is ended', async () => {
     setup('head -c 200000000 /dev/zero > a; head -c 200000000 /dev/zero > b; sleep 600');
     const ran = await desk.run({ agent: 'own', limits: { disk_mb: 100 } });
     expect(ran).toMatchObject({ errorCode: 'limit_exceeded' });
   });
 
-  it('that writes files larger than it may cannot', async () => {
+  test('that writes files larger than it may cannot', async () => {
     setup('head -c 5000000 /dev/zero > a; echo "ended with $?"; wc -c < a');
     const ran = await desk.run({ agent: 'own', limits: { file_mb: 1 } });
     expect(said(ran).filter((line) => /^\d+$/.test(line))).toEqual(['1048576']);
   });
 
-  it('that writes without end, in lines of megabytes and in bytes that are no text, is kept within bounds', async () => {
+  test('that writes without end, in lines of megabytes and in bytes that are no text, is kept within bounds', async () => {
     setup(`head -c 3000000 /dev/zero | tr '\\0' x; echo; printf '\\033[2J\\377\\000\\007red\\n'; yes | head -c 100000`);
     const ran = await desk.run({ agent: 'own' });
     expect(ran.outcome).toBe('ok');
@@ -112,7 +112,7 @@ describe.runIf(hasBubblewrap)('an agent', () => {
     expect(said(ran).filter((line) => line === 'y')).toHaveLength(50_000);
   });
 
-  it('is given any task as it is', async () => {
+  test('is given any task as it is', async () => {
     setup('cat > task.bin');
     const task = '--help "quoted" $(touch evil) `id`\n\u0000\u0001 {model} {key}\n';
     const ran = await desk.run({ agent: 'own', task });
@@ -120,7 +120,7 @@ describe.runIf(hasBubblewrap)('an agent', () => {
     expect(ran).toMatchObject({ outcome: 'ok', result: { changes: { files: 1 } } });
   });
 
-  it('has its secrets in its environment, and none that changes what runs', async () => {
+  test('has its secrets in its environment, and none that changes what runs', async () => {
     setup('echo "$TOKEN" | rev; printf %s "$TOKEN" > kept.txt; printf tok; sleep 0.2; printf "en-of-the-tenant\\n"');
     const sealed = (secrets: Record<string, string>) => desk.seal({ secrets }, 'dsp_1');
     const ran = await desk.run({ agent: 'own', sealed: sealed({ TOKEN: 'token-of-the-tenant' }) });
@@ -134,7 +134,7 @@ describe.runIf(hasBubblewrap)('an agent', () => {
 });
 
 describe.runIf(hasBubblewrap)('a host', () => {
-  it('takes as many agents as it has slots, each with a user and a home of its own', async () => {
+  test('takes as many agents as it has slots, each with a user and a home of its own', async () => {
     setup(
       'id -u; echo mine > /home/agent/file; ls /home/agent; until [ -e go ]; do sleep 0.05; [ $((i=i+1)) -gt 20 ] && break; done',
       {
@@ -148,21 +148,21 @@ describe.runIf(hasBubblewrap)('a host', () => {
     if (process.getuid?.() === 0) expect(new Set(users).size).toBe(2);
   });
 
-  it('lets one agent at a time into a workspace', async () => {
+  test('lets one agent at a time into a workspace', async () => {
     setup('sleep 0.5');
     const workspace = { mode: 'persistent', id: '550e8400-e29b-41d4-a716-446655440001' } as const;
     const runs = await Promise.all([1, 2].map(() => desk.run({ agent: 'own', workspace })));
     expect(runs.map((ran) => ran.errorCode ?? 'ok').toSorted()).toEqual(['ok', 'workspace_busy']);
   });
 
-  it('removes what a life before it left behind', async () => {
+  test('removes what a life before it left behind', async () => {
     setup('true');
     mkdirSync(join(desk.directory, 'agents', 'runs', 'left', 'work'), { recursive: true });
     await desk.agents.start();
     expect(existsSync(join(desk.directory, 'agents', 'runs', 'left'))).toBe(false);
   });
 
-  it.each([
+  test.each([
     ['deny', { deny: ['own'] }, {}],
     ['allow', { allow: ['claude'] }, {}],
     ['networks', { networks: ['off'] }, { network: { mode: 'open' } }],

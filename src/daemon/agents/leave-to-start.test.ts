@@ -1,5 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { NodeServiceClient } from '#protocol/gen/garrison/node/v1/node.ts';
 import { leaveFrom } from './leave-to-start.ts';
 
@@ -17,20 +17,20 @@ function clientThat(answers: Answer[]): NodeServiceClient {
 
 const never = new AbortController().signal;
 
-it('is given or refused by the controller', async () => {
+test('is given or refused by the controller', async () => {
   expect(await leaveFrom(() => clientThat([{ granted: true }]))('x', never)).toBe('given');
   expect(await leaveFrom(() => clientThat([{ granted: false }]))('x', never)).toBe('refused');
 });
 
-it('is asked for again while nobody answers', async () => {
+test('is asked for again while nobody answers', async () => {
   const client = clientThat([{ code: Status.UNAVAILABLE }, { granted: true }]);
   expect(await leaveFrom(() => client)('x', never)).toBe('given');
 });
 
-it('is not needed by a controller that knows nothing of it', async () => {
+test('is not needed by a controller that knows nothing of it', async () => {
   expect(await leaveFrom(() => clientThat([{ code: Status.UNIMPLEMENTED }]))('x', never)).toBe('given');
 });
 
-it('is given up when the execution is ended', async () => {
+test('is given up when the execution is ended', async () => {
   expect(await leaveFrom(() => undefined)('x', AbortSignal.abort())).toBe('silent');
 });

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { AgentDesk, hasBubblewrap } from '#test/support/agent-desk.ts';
 import { ModelImitation } from '#test/support/model-imitation.ts';
 
@@ -39,15 +39,19 @@ async function run(agent: string, key: string) {
 describe.runIf(hasBubblewrap).each(['claude', 'codex', 'gemini', 'grok', 'gemini-acp', 'grok-acp'])('%s', (agent) => {
   const isThere = existsSync(join(CLIS, agent.replace('-acp', '')));
 
-  it.runIf(isThere)('edits a file by a command of its shell, and never has the key', { timeout: 120_000 }, async () => {
-    const ran = await run(agent, KEY);
-    expect(ran).toMatchObject({ outcome: 'ok', result: { outcome: 'success', changes: { files: 3 } } });
-    expect(ran.result.usage.length).toBeGreaterThan(0);
-    expect(model?.keys).not.toContain(false);
-    for (const content of [ran.output, ...Object.values(ran.artifacts)]) expect(content.includes(KEY)).toBe(false);
-  });
+  test.runIf(isThere)(
+    'edits a file by a command of its shell, and never has the key',
+    { timeout: 120_000 },
+    async () => {
+      const ran = await run(agent, KEY);
+      expect(ran).toMatchObject({ outcome: 'ok', result: { outcome: 'success', changes: { files: 3 } } });
+      expect(ran.result.usage.length).toBeGreaterThan(0);
+      expect(model?.keys).not.toContain(false);
+      for (const content of [ran.output, ...Object.values(ran.artifacts)]) expect(content.includes(KEY)).toBe(false);
+    },
+  );
 
-  it.runIf(isThere)(
+  test.runIf(isThere)(
     'ends with the reason of the provider where the key is not accepted',
     { timeout: 120_000 },
     async () => {

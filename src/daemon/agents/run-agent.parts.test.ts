@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { StopReason } from '#daemon/executions/executor.ts';
 import { commandLineOf, readProcessTable } from '#daemon/tools/processes/process-table.ts';
 import type { AgentLogLine } from '#protocol/tools/agent-result.ts';
@@ -20,7 +20,7 @@ function setup(options: DeskOptions): AgentDesk {
 const EDIT = 'cat > task.txt; echo changed >> README.md; echo "I am done"';
 
 describe.runIf(hasBubblewrap)('an agent', () => {
-  it('works on a repository in a workspace of its own, and leaves a patch that applies', async () => {
+  test('works on a repository in a workspace of its own, and leaves a patch that applies', async () => {
     const desk = setup({ scripts: { own: EDIT } });
     const source = desk.repository('me/project', { 'README.md': 'hello\n', 'src/a.txt': 'a\n' });
     const ran = await desk.run({
@@ -68,7 +68,7 @@ describe.runIf(hasBubblewrap)('an agent', () => {
     expect(desk.agents.freeSlots).toBe(desk.agents.slots);
   });
 
-  it('that fails leaves what it did all the same', async () => {
+  test('that fails leaves what it did all the same', async () => {
     const desk = setup({ scripts: { own: 'echo half > half.txt; echo "it broke" >&2; exit 3' } });
     const ran = await desk.run({ agent: 'own' });
     expect(ran).toMatchObject({ outcome: 'failed', exitCode: 3, errorCode: 'agent_failed' });
@@ -77,7 +77,7 @@ describe.runIf(hasBubblewrap)('an agent', () => {
     expect(ran.artifacts['execution.log']?.toString()).toContain('it broke');
   });
 
-  it.each([
+  test.each([
     ['timed out', { kind: 'timed_out', afterMs: 1 }, 'timeout', 'timed_out'],
     ['cancelled', { kind: 'cancelled', reason: 'no more' }, 'cancelled', 'cancelled'],
   ] as const)(
@@ -97,12 +97,12 @@ describe.runIf(hasBubblewrap)('an agent', () => {
     },
   );
 
-  it('that says nothing for too long is ended', async () => {
+  test('that says nothing for too long is ended', async () => {
     const desk = setup({ scripts: { own: 'echo here; sleep 600' } });
     expect(await desk.run({ agent: 'own', idle_secs: 0.3 })).toMatchObject({ errorCode: 'agent_idle' });
   });
 
-  it('has only what it is to have: no file of the daemon, no process of the host, no network, no other place to write', async () => {
+  test('has only what it is to have: no file of the daemon, no process of the host, no network, no other place to write', async () => {
     const tries = [
       'cat DESK/state/secret',
       'ls DESK/agents/runs',
@@ -148,7 +148,7 @@ describe.runIf(hasBubblewrap)('what goes on with the work of another', () => {
     return { desk, source, go };
   }
 
-  it('finds its tree as it was left, and leaves the changes of both against the same commit', async () => {
+  test('finds its tree as it was left, and leaves the changes of both against the same commit', async () => {
     const { desk, source, go } = begin();
     const first = await go('first', {});
     writeFileSync(join(source, 'README.md'), 'moved on\n');
@@ -163,7 +163,7 @@ describe.runIf(hasBubblewrap)('what goes on with the work of another', () => {
     expect(readFileSync(join(source, 'README.md'), 'utf8')).toBe('hello\n');
   });
 
-  it('is refused when somebody else has worked there since, and what is begun anew is clean', async () => {
+  test('is refused when somebody else has worked there since, and what is begun anew is clean', async () => {
     const { go } = begin();
     await go('first', {});
     const fresh = await go('other', {});
@@ -177,7 +177,7 @@ describe.runIf(hasBubblewrap)('what goes on with the work of another', () => {
 });
 
 describe.runIf(hasBubblewrap)('the judge', () => {
-  it('is run on what an agent left, and what it says is told', async () => {
+  test('is run on what an agent left, and what it says is told', async () => {
     const desk = setup({ scripts: { own: 'echo x > made.txt' } });
     const ran = await desk.run({
       agent: 'own',
@@ -188,14 +188,14 @@ describe.runIf(hasBubblewrap)('the judge', () => {
     expect(ran.artifacts['changes.patch']?.toString()).not.toContain('built');
   });
 
-  it('may say no, also of one that failed; its word is beside the outcome', async () => {
+  test('may say no, also of one that failed; its word is beside the outcome', async () => {
     const desk = setup({ scripts: { own: 'exit 3' } });
     const ran = await desk.run({ agent: 'own', judge: 'echo "tests fail" >&2; exit 4' });
     expect(ran).toMatchObject({ outcome: 'failed', errorCode: 'agent_failed' });
     expect(ran.result.judgement).toMatchObject({ exit_code: 4, score: null, output: 'tests fail\n' });
   });
 
-  it('has nothing of the agent but its tree: no secret, no home, no process', async () => {
+  test('has nothing of the agent but its tree: no secret, no home, no process', async () => {
     const desk = setup({ scripts: { own: 'echo evil > "$HOME/.profile"; (sleep 600 &) ; true' } });
     const sealed = desk.seal({ secrets: { TOKEN: 'not-for-a-judge' } }, 'dsp_1');
     const judge = 'env; ls -A "$HOME" /home/agent 2>&1; pgrep -c sleep; echo 0';
@@ -203,7 +203,7 @@ describe.runIf(hasBubblewrap)('the judge', () => {
     expect(judgement?.output).not.toMatch(/TOKEN|\.profile/);
   });
 
-  it('is not asked about what was cancelled, and is ended with it', async () => {
+  test('is not asked about what was cancelled, and is ended with it', async () => {
     const desk = setup({ scripts: { own: 'echo ready; sleep 600', quick: 'echo quick' } });
     const stopAt = (said: string) => ({
       onLine: ({ message }: AgentLogLine, stop: (reason: StopReason) => void) =>
@@ -217,7 +217,7 @@ describe.runIf(hasBubblewrap)('the judge', () => {
 });
 
 describe.runIf(hasBubblewrap)('what cannot run', () => {
-  it.each([
+  test.each([
     ['an agent nobody knows', { agent: 'nobody' }, 'agent_unavailable'],
     ['an agent that is not installed', { agent: 'aider' }, 'agent_unavailable'],
     [

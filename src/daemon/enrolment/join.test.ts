@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { status as Status } from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { pki } from '#adapters/pki/pki.ts';
 import { newKeyBlob } from '#core/enrolment/join-secret.ts';
 import { Backoff } from '#runtime/backoff.ts';
@@ -65,7 +65,7 @@ const options = (secret: string, more: Partial<JoinOptions> = {}): JoinOptions =
 });
 
 describe('joining', () => {
-  it('with a key sends it, a request over a key made here, and who the host is', async () => {
+  test('with a key sends it, a request over a key made here, and who the host is', async () => {
     const listener = await listen();
     const key = keyFor(listener);
     const joining = options(key, { name: 'web-1', env: {} });
@@ -83,7 +83,7 @@ describe('joining', () => {
     expect(statSync(joining.stateDir.identityFile).mode & 0o777).toBe(0o600);
   });
 
-  it.each([
+  test.each([
     ['a token', (token: string) => token],
     ['the payload of its QR code', (token: string) => `aegis-edge-enroll://${token}`],
     ['a token with blanks around it', (token: string) => `\n ${token} \n`],
@@ -94,21 +94,21 @@ describe('joining', () => {
     expect(listener.enrolments[0]?.joinSecret).toBe(token);
   });
 
-  it('goes where it is told instead of where the key says', async () => {
+  test('goes where it is told instead of where the key says', async () => {
     const listener = await listen();
     const elsewhere = newKeyBlob({ adminUrls: [], endpoints: ['localhost:1'] }, listener.authority.sha256).reveal();
     await join(options(elsewhere, { endpoints: [`https://${listener.endpoint}/`] }));
     expect(listener.enrolments.length).toBe(1);
   });
 
-  it('tries the endpoints of the key one after the other', async () => {
+  test('tries the endpoints of the key one after the other', async () => {
     const listener = await listen();
     const endpoints = ['localhost:1', listener.endpoint];
     await join(options(newKeyBlob({ adminUrls: [], endpoints }, listener.authority.sha256).reveal()));
     expect(listener.enrolments.length).toBe(1);
   });
 
-  it('works by address too', async () => {
+  test('works by address too', async () => {
     const listener = await listen();
     await join(options(keyFor(listener), { endpoints: [`127.0.0.1:${listener.port}`] }));
     expect(listener.enrolments.length).toBe(1);
@@ -116,7 +116,7 @@ describe('joining', () => {
 });
 
 describe('a controller that is not the one of the join secret', () => {
-  it('gets no join secret when its root has another hash', async () => {
+  test('gets no join secret when its root has another hash', async () => {
     const listener = await listen();
     const joining = options(keyFor(listener, 'a'.repeat(64)));
     await expect(join(joining)).rejects.toMatchObject({ code: 'controller_untrusted' });
@@ -124,7 +124,7 @@ describe('a controller that is not the one of the join secret', () => {
     expect(existsSync(joining.stateDir.identityFile)).toBe(false);
   });
 
-  it('gets none when it presents the real root beside a certificate of its own', async () => {
+  test('gets none when it presents the real root beside a certificate of its own', async () => {
     const real = new ScriptedAuthority();
     const impostor = new ScriptedAuthority();
     const own = impostor.server();
@@ -137,7 +137,7 @@ describe('a controller that is not the one of the join secret', () => {
     expect(listener.enrolments).toEqual([]);
   });
 
-  it('gets none when nothing says whom to trust', async () => {
+  test('gets none when nothing says whom to trust', async () => {
     const listener = await listen();
     const secret = Buffer.from(JSON.stringify({ endpoints: [listener.endpoint], nonce: 'n' })).toString('base64');
     await expect(join(options(secret))).rejects.toMatchObject({ code: 'join_secret_unusable' });
@@ -148,19 +148,19 @@ describe('a controller that is not the one of the join secret', () => {
 });
 
 describe('joining that cannot be', () => {
-  it.each(['', 'nonsense', 'a.b.c', Buffer.from('5').toString('base64')])(
+  test.each(['', 'nonsense', 'a.b.c', Buffer.from('5').toString('base64')])(
     'with %j says that it is no join secret',
     async (secret) => {
       await expect(join(options(secret))).rejects.toMatchObject({ code: 'join_secret_unusable' });
     },
   );
 
-  it('because nobody answers says where', async () => {
+  test('because nobody answers says where', async () => {
     const secret = newKeyBlob({ adminUrls: [], endpoints: ['localhost:1'] }, 'a'.repeat(64)).reveal();
     await expect(join(options(secret))).rejects.toThrow(/no controller answers at localhost:1/);
   });
 
-  it.each([
+  test.each([
     [Status.UNAUTHENTICATED, 'join_refused'],
     [Status.RESOURCE_EXHAUSTED, 'join_postponed'],
     [Status.FAILED_PRECONDITION, 'protocol_unsupported'],
@@ -189,7 +189,7 @@ describe('joining patiently', () => {
     return { said, patience: { log, backoff, signal: stopping.signal } };
   }
 
-  it('goes on while the controller lets nobody in, and says each reason once', async () => {
+  test('goes on while the controller lets nobody in, and says each reason once', async () => {
     const listener = await listen();
     const { onEnroll } = listener;
     const busy = { code: Status.RESOURCE_EXHAUSTED, details: 'Too many hosts join at once.' };
@@ -205,7 +205,7 @@ describe('joining patiently', () => {
     ]);
   });
 
-  it('ends at once where trying again changes nothing', async () => {
+  test('ends at once where trying again changes nothing', async () => {
     const listener = await listen();
     listener.onEnroll = () => ({ code: Status.UNAUTHENTICATED, details: 'This key has no uses left.' });
     const { said, patience } = setup();
@@ -213,7 +213,7 @@ describe('joining patiently', () => {
     expect([said, listener.enrolments.length]).toEqual([[], 1]);
   });
 
-  it('goes on while nobody answers, names are not known yet, and until it is stopped', async () => {
+  test('goes on while nobody answers, names are not known yet, and until it is stopped', async () => {
     const authority = new ScriptedAuthority();
     const gone = await listen(authority);
     const endpoints = [gone.endpoint, 'controller.invalid:7071'];
@@ -229,7 +229,7 @@ describe('joining patiently', () => {
     expect(await joinPatiently(options(secret), setup().patience)).toMatchObject({ clusterName: 'home' });
   });
 
-  it('goes on while the clock of the host is not set, and names it', async () => {
+  test('goes on while the clock of the host is not set, and names it', async () => {
     const authority = new ScriptedAuthority();
     const listener = await ScriptedListener.start({
       authority,
@@ -243,7 +243,7 @@ describe('joining patiently', () => {
 });
 
 describe('joining again', () => {
-  it('is refused unless it is meant, and proves that the host is the same', async () => {
+  test('is refused unless it is meant, and proves that the host is the same', async () => {
     const listener = await listen();
     const first = options(keyFor(listener));
     const before = await join(first);
@@ -257,7 +257,7 @@ describe('joining again', () => {
     expect(verify('sha256', message, publicKey, again.previousKeySignature)).toBe(true);
   });
 
-  it('as the same node keeps what it had taken on; as another one forgets it', async () => {
+  test('as the same node keeps what it had taken on; as another one forgets it', async () => {
     const listener = await listen();
     const joining = options(keyFor(listener), { rejoin: true });
     const { journalFile, spoolDir } = joining.stateDir;
@@ -273,7 +273,7 @@ describe('joining again', () => {
     expect(readdirSync(spoolDir)).toEqual([]);
   });
 
-  it('mends a damaged identity, and what a revocation left', async () => {
+  test('mends a damaged identity, and what a revocation left', async () => {
     const listener = await listen();
     const joining = options(keyFor(listener), { rejoin: true });
     writeFileSync(joining.stateDir.identityFile, '{"nodeId":');

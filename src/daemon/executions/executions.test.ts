@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import type { Finished } from '#protocol/gen/garrison/node/v1/node.ts';
 import { silentLog } from '#runtime/log.ts';
@@ -132,7 +132,7 @@ async function settle(): Promise<void> {
 }
 
 describe('an execution that outlives the daemon', () => {
-  it('is left alone by a stop, is running in the next life, and ends there, once', async () => {
+  test('is left alone by a stop, is running in the next life, and ends there, once', async () => {
     const first = new LastingExecutor();
     const { executions, order, id, journal, spool } = setup({ executor: first });
     executions.execute(order(0));
@@ -168,7 +168,7 @@ describe('an execution that outlives the daemon', () => {
 });
 
 describe('an execution', () => {
-  it('is started, told with its output, finished, and forgotten when that is acknowledged', async () => {
+  test('is started, told with its output, finished, and forgotten when that is acknowledged', async () => {
     const { executions, executor, order, said, controller, id, journal } = setup();
     executions.execute(order(0));
     await settle();
@@ -184,7 +184,7 @@ describe('an execution', () => {
     expect(journal.entries.size).toBe(0);
   });
 
-  it('is answered by Started alone when it starts at once, and by Received when it has to wait', async () => {
+  test('is answered by Started alone when it starts at once, and by Received when it has to wait', async () => {
     const { executions, order, said } = setup({ concurrency: 1 });
     executions.execute(order(0));
     executions.execute(order(1));
@@ -192,7 +192,7 @@ describe('an execution', () => {
     expect(said().toSorted()).toEqual(['received 1', 'started 0']);
   });
 
-  it('is in the journal as started before the tool is called', async () => {
+  test('is in the journal as started before the tool is called', async () => {
     const written: string[] = [];
     const gate = Promise.withResolvers<void>();
     const journal: Journal = {
@@ -213,7 +213,7 @@ describe('an execution', () => {
     expect(executor.calls.length).toBe(1);
   });
 
-  it('waits for a slot beyond the concurrency, in the order of arrival', async () => {
+  test('waits for a slot beyond the concurrency, in the order of arrival', async () => {
     const { executions, executor, order, id } = setup();
     for (const number of [0, 1, 2, 3]) executions.execute(order(number));
     await settle();
@@ -227,7 +227,7 @@ describe('an execution', () => {
     expect(executor.calls.length).toBe(4);
   });
 
-  it('that comes again is answered with where it is and not started again', async () => {
+  test('that comes again is answered with where it is and not started again', async () => {
     const { executions, executor, order, said, controller, id } = setup({ concurrency: 1 });
     executions.execute(order(0));
     executions.execute(order(1));
@@ -248,7 +248,7 @@ describe('an execution', () => {
     expect(executor.calls.length).toBe(2);
   });
 
-  it('that the journal cannot take is not started, and the controller is told', async () => {
+  test('that the journal cannot take is not started, and the controller is told', async () => {
     const journal: Journal = {
       ...memoryJournal(),
       append: async () => {
@@ -264,7 +264,7 @@ describe('an execution', () => {
     expect(executions.freeSlots).toBe(2);
   });
 
-  it('that the journal could not take while it waited does not expire afterwards as well', async () => {
+  test('that the journal could not take while it waited does not expire afterwards as well', async () => {
     const whole = memoryJournal();
     let isFull = false;
     const journal: Journal = {
@@ -287,14 +287,14 @@ describe('an execution', () => {
     expect([...journal.entries.keys()]).not.toContain(order(1).executionId);
   });
 
-  it('beyond what may wait is refused', async () => {
+  test('beyond what may wait is refused', async () => {
     const { executions, order, controller } = setup({ concurrency: 1, maxQueued: 1 });
     for (const number of [0, 1, 2]) executions.execute(order(number));
     await settle();
     expect(controller.finished()).toMatchObject({ outcome: 'failed', errorCode: 'queue_full' });
   });
 
-  it('without a usable id is ignored', async () => {
+  test('without a usable id is ignored', async () => {
     const { executions, controller, order } = setup();
     executions.execute(order(0, { executionId: '../../etc' }));
     executions.cancel('../../etc', '');
@@ -302,7 +302,7 @@ describe('an execution', () => {
     expect(controller.frames).toEqual([]);
   });
 
-  it('whose tool throws ends as a defect of ours and frees its slot', async () => {
+  test('whose tool throws ends as a defect of ours and frees its slot', async () => {
     const executor: Executor = { execute: () => Promise.reject(new Error('bug')) };
     const { executions, controller, order } = setup({ executor });
     executions.execute(order(0));
@@ -311,7 +311,7 @@ describe('an execution', () => {
     expect(executions.freeSlots).toBe(2);
   });
 
-  it('with a result no frame could hold ends as one that is too large', async () => {
+  test('with a result no frame could hold ends as one that is too large', async () => {
     const { executions, executor, controller, order } = setup();
     executions.execute(order(0));
     await settle();
@@ -322,7 +322,7 @@ describe('an execution', () => {
 });
 
 describe('ending an execution', () => {
-  it('by cancel, while it runs, asks the tool to end', async () => {
+  test('by cancel, while it runs, asks the tool to end', async () => {
     const { executions, order, controller, id } = setup();
     executions.execute(order(0));
     await settle();
@@ -335,7 +335,7 @@ describe('ending an execution', () => {
     });
   });
 
-  it('by cancel, while it waits, never starts it', async () => {
+  test('by cancel, while it waits, never starts it', async () => {
     const { executions, executor, order, controller, id } = setup({ concurrency: 1 });
     executions.execute(order(0));
     executions.execute(order(1));
@@ -347,7 +347,7 @@ describe('ending an execution', () => {
     expect(executor.calls.length).toBe(1);
   });
 
-  it('by cancel, while the disk works on its start, never starts it', async () => {
+  test('by cancel, while the disk works on its start, never starts it', async () => {
     const gate = Promise.withResolvers<void>();
     const memory = memoryJournal();
     const journal: Journal = { ...memory, append: (records) => gate.promise.then(() => memory.append(records)) };
@@ -362,7 +362,7 @@ describe('ending an execution', () => {
     expect(executions.freeSlots).toBe(2);
   });
 
-  it('by cancel of an order that never came keeps it from starting when it does', async () => {
+  test('by cancel of an order that never came keeps it from starting when it does', async () => {
     const { executions, executor, order, said, id } = setup();
     executions.cancel(id(0), '');
     executions.acknowledgeFinished(id(0));
@@ -372,7 +372,7 @@ describe('ending an execution', () => {
     expect(said()).toEqual(['finished 0 cancelled', 'finished 0 cancelled']);
   });
 
-  it('by its timeout, the shorter of the one of the order and the one in the arguments', async () => {
+  test('by its timeout, the shorter of the one of the order and the one in the arguments', async () => {
     const { executions, order, controller } = setup();
     executions.execute(order(0, { timeoutMs: 5000, argsJson: '{"command":"sleep","timeout_secs":2.5}' }));
     await settle();
@@ -384,7 +384,7 @@ describe('ending an execution', () => {
     expect(controller.finished()).toMatchObject({ outcome: 'timed_out', exitCode: 124, errorCode: 'timed_out' });
   });
 
-  it('by its start deadline, at that instant, while it waits', async () => {
+  test('by its start deadline, at that instant, while it waits', async () => {
     const { executions, executor, order, controller, id } = setup({ concurrency: 1 });
     executions.execute(order(0));
     executions.execute(order(1, { startBefore: NOW + 1000 }));
@@ -396,7 +396,7 @@ describe('ending an execution', () => {
     expect(executor.calls.length).toBe(1);
   });
 
-  it('by its start deadline on the clock of the controller, not on ours', async () => {
+  test('by its start deadline on the clock of the controller, not on ours', async () => {
     const { executions, executor, order, said } = setup();
     executions.resume(new Date(NOW - 3_600_000));
     executions.execute(order(0, { startBefore: NOW - 3_600_000 + 1000 }));
@@ -406,7 +406,7 @@ describe('ending an execution', () => {
     expect(said()).toContain('finished 1 expired');
   });
 
-  it('by its start deadline, wherever our own clock is set to meanwhile', async () => {
+  test('by its start deadline, wherever our own clock is set to meanwhile', async () => {
     const { executions, executor, order, controller, id } = setup({ concurrency: 1 });
     executions.resume(new Date(NOW));
     executions.execute(order(0));
@@ -419,7 +419,7 @@ describe('ending an execution', () => {
     expect(controller.finished()).toMatchObject({ executionId: id(0), outcome: 'ok' });
   });
 
-  it('by acknowledging what has not finished ends and forgets it', async () => {
+  test('by acknowledging what has not finished ends and forgets it', async () => {
     const { executions, order, said, id } = setup();
     executions.execute(order(0));
     await settle();
@@ -433,7 +433,7 @@ describe('ending an execution', () => {
 describe('output', () => {
   const chunk = Buffer.alloc(32 * 1024, 'x');
 
-  it('is in flight up to the window, and goes on as it is acknowledged; the end comes last', async () => {
+  test('is in flight up to the window, and goes on as it is acknowledged; the end comes last', async () => {
     const { executions, executor, order, controller, id } = setup({ windowBytes: 64 * 1024 });
     executions.execute(order(0));
     await settle();
@@ -450,7 +450,7 @@ describe('output', () => {
     expect(controller.frames.at(-1)?.$case).toBe('finished');
   });
 
-  it('waits while the stream takes no more', async () => {
+  test('waits while the stream takes no more', async () => {
     const { executions, executor, order, controller } = setup();
     executions.execute(order(0));
     await settle();
@@ -464,7 +464,7 @@ describe('output', () => {
     expect(controller.frames.map((frame) => frame.$case)).toEqual(['started', 'output', 'finished']);
   });
 
-  it('holds the writer back when the spool is full, until the controller has taken some', async () => {
+  test('holds the writer back when the spool is full, until the controller has taken some', async () => {
     const { executions, executor, order, controller, id } = setup({
       spool: memorySpool(64 * 1024),
       windowBytes: 32 * 1024,
@@ -490,7 +490,7 @@ describe('output', () => {
     expect(controller.finished()).toMatchObject({ stdoutBytes: 3 * 32 * 1024, outputChunks: 3 });
   });
 
-  it('of a forgotten execution leaves the spool', async () => {
+  test('of a forgotten execution leaves the spool', async () => {
     const { executions, executor, order, spool, id } = setup();
     executions.execute(order(0));
     await settle();
@@ -504,7 +504,7 @@ describe('output', () => {
 });
 
 describe('a new session', () => {
-  it('is told everything that was not acknowledged, from the first chunk that was not', async () => {
+  test('is told everything that was not acknowledged, from the first chunk that was not', async () => {
     const { executions, executor, order, said, controller, id } = setup({ concurrency: 2 });
     for (const number of [0, 1, 2]) executions.execute(order(number));
     await settle();
@@ -521,7 +521,7 @@ describe('a new session', () => {
 });
 
 describe('a restart', () => {
-  it('tells what was started as interrupted, sends the rest of ends and output, and runs what was received', async () => {
+  test('tells what was started as interrupted, sends the rest of ends and output, and runs what was received', async () => {
     const journal = memoryJournal();
     const before = setup({ journal });
     const { order, id } = before;
@@ -546,7 +546,7 @@ describe('a restart', () => {
     expect(after.executor.calls.map(({ call }) => call.executionId)).toEqual([id(2)]);
   });
 
-  it('starts nothing that the controller cancels right after its welcome', async () => {
+  test('starts nothing that the controller cancels right after its welcome', async () => {
     const journal = memoryJournal();
     const { order, id } = setup({ journal });
     await journal.append([{ kind: 'received', order: order(0) }]);
@@ -558,7 +558,7 @@ describe('a restart', () => {
     expect(executor.calls.length).toBe(0);
   });
 
-  it('releases output that belongs to nothing', () => {
+  test('releases output that belongs to nothing', () => {
     const spool = memorySpool();
     const orphan = spool.put({ executionId: newId(), ordinal: 0, stream: 1, offset: 0 }, Buffer.from('x'));
     setup({ spool: Object.defineProperty(spool, 'recovered', { value: [orphan] }) });
@@ -567,7 +567,7 @@ describe('a restart', () => {
 });
 
 describe('stopping', () => {
-  it('lets what runs end by itself within the grace, and starts nothing more', async () => {
+  test('lets what runs end by itself within the grace, and starts nothing more', async () => {
     const { executions, executor, order, said } = setup({ concurrency: 1 });
     executions.execute(order(0));
     executions.execute(order(1));
@@ -581,7 +581,7 @@ describe('stopping', () => {
     await executions.stop(0);
   });
 
-  it('ends what still runs after the grace as interrupted, and says so', async () => {
+  test('ends what still runs after the grace as interrupted, and says so', async () => {
     const { executions, order, controller } = setup();
     executions.execute(order(0));
     await settle();
@@ -591,7 +591,7 @@ describe('stopping', () => {
     expect(controller.finished()).toMatchObject({ outcome: 'interrupted', errorCode: 'daemon_stopped' });
   });
 
-  it('does not wait for room in the spool', async () => {
+  test('does not wait for room in the spool', async () => {
     const { executions, executor, order, controller } = setup({ spool: memorySpool(10) });
     executions.execute(order(0));
     await settle();

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { JournalEntry } from '../journal/journal.ts';
 import type { SpooledChunk } from '../spool/spool.ts';
 import { noOrder } from './execution.ts';
@@ -12,7 +12,7 @@ const chunk = (executionId: string, ordinal: number): SpooledChunk => ({
   length: 1,
 });
 
-it('keeps the chunks of what is in the journal, in order and up to the first gap', () => {
+test('keeps the chunks of what is in the journal, in order and up to the first gap', () => {
   const entries = new Map<string, JournalEntry>([
     ['whole', { state: 'received', order: noOrder('whole') }],
     ['torn', { state: 'started', order: noOrder('torn'), at: 0, mark: undefined }],
@@ -33,7 +33,7 @@ it('keeps the chunks of what is in the journal, in order and up to the first gap
   expect(orphans).toEqual([chunk('forgotten', 0), chunk('torn', 7)]);
 });
 
-it('takes the later of two chunks with one ordinal: output that was taken up is sent from its beginning', () => {
+test('takes the later of two chunks with one ordinal: output that was taken up is sent from its beginning', () => {
   const entries = new Map<string, JournalEntry>([
     ['followed', { state: 'started', order: noOrder('followed'), at: 0, mark: undefined }],
   ]);

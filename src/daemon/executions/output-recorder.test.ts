@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { StreamNumber } from '../spool/spool.ts';
 import { MAX_CHUNK_BYTES, OutputRecorder } from './output-recorder.ts';
 
@@ -43,7 +43,7 @@ function setup(limitBytes = 1024 * 1024) {
 const text = (value: string) => Buffer.from(value, 'latin1');
 
 describe('OutputRecorder', () => {
-  it('gathers small writes for 20 ms into one chunk', () => {
+  test('gathers small writes for 20 ms into one chunk', () => {
     const { sink, recorder } = setup();
     recorder.write(1, text('a'));
     vi.advanceTimersByTime(19);
@@ -53,7 +53,7 @@ describe('OutputRecorder', () => {
     expect(sink.chunks).toEqual([{ stream: 1, offset: 0, text: 'ab' }]);
   });
 
-  it('takes its time when chunks wait already', () => {
+  test('takes its time when chunks wait already', () => {
     const { sink, recorder } = setup();
     sink.isAllSent = false;
     recorder.write(1, text('a'));
@@ -63,7 +63,7 @@ describe('OutputRecorder', () => {
     expect(sink.chunks.length).toBe(1);
   });
 
-  it('keeps the order of arrival over both streams', async () => {
+  test('keeps the order of arrival over both streams', async () => {
     const { sink, recorder } = setup();
     recorder.write(1, text('one'));
     recorder.write(2, text('two'));
@@ -76,7 +76,7 @@ describe('OutputRecorder', () => {
     ]);
   });
 
-  it('does not make a chunk of every line of a program that switches all the time', async () => {
+  test('does not make a chunk of every line of a program that switches all the time', async () => {
     const { sink, recorder } = setup();
     for (let line = 0; line < 1000; line++) recorder.write(line % 2 === 0 ? 1 : 2, text(`${line}\n`));
     await recorder.end();
@@ -85,13 +85,13 @@ describe('OutputRecorder', () => {
     expect(streamOf(sink, 2)).toBe(odd);
   });
 
-  it('cuts chunks at 32 KiB and sends a full one at once', () => {
+  test('cuts chunks at 32 KiB and sends a full one at once', () => {
     const { sink, recorder } = setup();
     recorder.write(1, Buffer.alloc(MAX_CHUNK_BYTES * 2 + 5, 'x'));
     expect(sink.chunks.map((chunk) => chunk.text.length)).toEqual([MAX_CHUNK_BYTES, MAX_CHUNK_BYTES, 5]);
   });
 
-  it('holds the writer back while there is no room, and loses nothing', async () => {
+  test('holds the writer back while there is no room, and loses nothing', async () => {
     const { sink, recorder } = setup();
     sink.room = 3;
     expect(recorder.write(1, Buffer.alloc(MAX_CHUNK_BYTES, 'x'))).toBe(false);
@@ -110,7 +110,7 @@ describe('OutputRecorder', () => {
     expect(streamOf(sink, 1)).toBe(`${'x'.repeat(MAX_CHUNK_BYTES)}y`);
   });
 
-  it('gives up what there is no room for when it is told to, and says so', async () => {
+  test('gives up what there is no room for when it is told to, and says so', async () => {
     const { sink, recorder } = setup();
     sink.room = 0;
     recorder.write(1, text('lost'));
@@ -120,14 +120,14 @@ describe('OutputRecorder', () => {
     expect(await ended).toEqual({ stdoutBytes: 4, stderrBytes: 0, isTruncated: true });
   });
 
-  it('says how much was produced, and that the middle is missing', async () => {
+  test('says how much was produced, and that the middle is missing', async () => {
     const { sink, recorder } = setup(10);
     recorder.write(2, Buffer.alloc(1000, 'x'));
     expect(await recorder.end()).toEqual({ stdoutBytes: 0, stderrBytes: 1000, isTruncated: true });
     expect(Buffer.from(streamOf(sink, 2), 'latin1').toString()).toBe('xxxxx\n… 990 bytes omitted …\nxxxxx');
   });
 
-  it('has offsets that continue each other on every stream, whatever is written', async () => {
+  test('has offsets that continue each other on every stream, whatever is written', async () => {
     const write = fc.record({ stream: fc.constantFrom<StreamNumber>(1, 2), length: fc.nat({ max: 50_000 }) });
     await fc.assert(
       fc.asyncProperty(

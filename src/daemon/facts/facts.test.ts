@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { silentLog } from '#runtime/log.ts';
 import { openPolicy } from '../policy/policy.ts';
 import { FactsWatch } from './facts-watch.ts';
@@ -20,7 +20,7 @@ function newDirectory(): string {
 }
 
 describe('the facts of the host', () => {
-  it('name the programs that are on the PATH and may be executed, also those that were asked for', () => {
+  test('name the programs that are on the PATH and may be executed, also those that were asked for', () => {
     const path = newDirectory();
     writeFileSync(join(path, 'docker'), '', { mode: 0o755 });
     writeFileSync(join(path, 'git'), '', { mode: 0o644 });
@@ -29,7 +29,7 @@ describe('the facts of the host', () => {
     expect(facts.localTools).toEqual(['docker', 'my-tool']);
   });
 
-  it('say what there is, and only the tools that the policy allows', () => {
+  test('say what there is, and only the tools that the policy allows', () => {
     const policy = { ...openPolicy, allow: ['host.facts'] };
     const facts = readFacts({ labels: { a: 'b' }, programs: [], policy, path: '' });
     expect(facts).toMatchObject({ os: 'linux', arch: expect.stringMatching(/^(x86_64|aarch64)$/), labels: { a: 'b' } });
@@ -42,14 +42,14 @@ describe('the facts of the host', () => {
 });
 
 describe('labels', () => {
-  it('come from the file and from the command line, which wins', () => {
+  test('come from the file and from the command line, which wins', () => {
     const file = join(newDirectory(), 'labels');
     writeFileSync(file, '# ours\nregion = eu\n\nrack=a=b\n');
     expect(readLabels(file, ['region=us', 'empty='])).toEqual({ region: 'us', rack: 'a=b', empty: '' });
     expect(readLabels('/no/such/file', [])).toEqual({});
   });
 
-  it.each(['', 'novalue', '=x', '-a=b', `${'a'.repeat(64)}=b`, `a=${'b'.repeat(256)}`, 'a=b\nc'])(
+  test.each(['', 'novalue', '=x', '-a=b', `${'a'.repeat(64)}=b`, `a=${'b'.repeat(256)}`, 'a=b\nc'])(
     'that is %j is refused',
     (label) => {
       expect(() => readLabels('/no/such/file', [label])).toThrow(/cannot be used; write key=value/);
@@ -58,7 +58,7 @@ describe('labels', () => {
 });
 
 describe('FactsWatch', () => {
-  it('keeps the last facts when they cannot be read, and tells only of changes', () => {
+  test('keeps the last facts when they cannot be read, and tells only of changes', () => {
     const read = readFacts({ labels: {}, programs: [], policy: openPolicy, path: '' });
     let next: () => typeof read = () => read;
     const told: unknown[] = [];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { lifeFrom, ScriptedAuthority } from '#test/support/scripted-listener.ts';
@@ -32,7 +32,7 @@ function setup(life: { notBefore: Date; notAfter: Date }, parts: Partial<Certifi
 }
 
 describe('the time to renew', () => {
-  it('is two thirds of the life, give or take a thirtieth', () => {
+  test('is two thirds of the life, give or take a thirtieth', () => {
     const identity = authority.identity([], lifeFrom(0, 90));
     const start = Math.floor(Date.now() / 1000) * 1000;
     fc.assert(
@@ -53,7 +53,7 @@ describe('CertificateRenewal', () => {
     vi.useRealTimers();
   });
 
-  it('asks at that time, however far away it is, and then at that of the new certificate', async () => {
+  test('asks at that time, however far away it is, and then at that of the new certificate', async () => {
     const start = Date.now();
     const { renewal, asked, renewed } = setup(lifeFrom(0, 90));
     await renewal.start();
@@ -67,7 +67,7 @@ describe('CertificateRenewal', () => {
     await renewal.stop();
   });
 
-  it('tries again with growing waits when it is refused, and keeps what it has', async () => {
+  test('tries again with growing waits when it is refused, and keeps what it has', async () => {
     let attempts = 0;
     const { renewal, renewed, identity } = setup(lifeFrom(-80, 10), {
       renew: async () => {
@@ -85,7 +85,7 @@ describe('CertificateRenewal', () => {
     await renewal.stop();
   });
 
-  it('keeps nothing of an answer that is no certificate', async () => {
+  test('keeps nothing of an answer that is no certificate', async () => {
     const { renewal, identity } = setup(lifeFrom(-80, 10), {
       renew: async () => ({ certificateChain: 'nonsense', caBundle: '', notAfter: undefined }),
     });
@@ -96,7 +96,7 @@ describe('CertificateRenewal', () => {
     await renewal.stop();
   });
 
-  it('waits for a session where there is none', async () => {
+  test('waits for a session where there is none', async () => {
     let isOpen = false;
     let attempts = 0;
     const { renewal, renewed } = setup(lifeFrom(-80, 10), {
@@ -173,7 +173,7 @@ describe('a rotation of the key', () => {
     throw new Error('killed');
   };
 
-  it('makes a new key at once, has the former certificates revoked, and is done', async () => {
+  test('makes a new key at once, has the former certificates revoked, and is done', async () => {
     const { disk, serials, retired, order, live, serial } = host();
     const before = disk.identity;
     order();
@@ -186,7 +186,7 @@ describe('a rotation of the key', () => {
     expect([serials.length, retired.length]).toEqual([1, 1]);
   });
 
-  it('is noticed while the daemon runs when it is told to look', async () => {
+  test('is noticed while the daemon runs when it is told to look', async () => {
     const { serials, order, desk, disk } = host();
     const { renewal, renewed } = setup(lifeFrom(0, 90), { identity: heldInMemory(disk.identity), rotation: desk });
     await renewal.start();
@@ -199,7 +199,7 @@ describe('a rotation of the key', () => {
     await renewal.stop();
   });
 
-  it('goes on after a death before the new key is kept: another one is made, and the lost certificate is revoked too', async () => {
+  test('goes on after a death before the new key is kept: another one is made, and the lost certificate is revoked too', async () => {
     const { serials, retired, order, live, serial, disk } = host();
     order();
     const before = serial();
@@ -212,7 +212,7 @@ describe('a rotation of the key', () => {
     expect(disk.order).toBeUndefined();
   });
 
-  it('goes on after a death between revocation and the end: it is asked for again and nothing else is done', async () => {
+  test('goes on after a death between revocation and the end: it is asked for again and nothing else is done', async () => {
     const { serials, retired, order, live, serial, disk } = host();
     order();
     await live(1, { close: die });
@@ -223,7 +223,7 @@ describe('a rotation of the key', () => {
     expect(disk.order).toBeUndefined();
   });
 
-  it('leaves the former certificates good for as long as the order says', async () => {
+  test('leaves the former certificates good for as long as the order says', async () => {
     const { retired, order, live, serial } = host();
     order(DAY);
     await live(0.9 * DAY);
@@ -233,6 +233,6 @@ describe('a rotation of the key', () => {
   });
 });
 
-it('CertificateRenewal keeps the contract of services', async () => {
+test('CertificateRenewal keeps the contract of services', async () => {
   await stressService(() => setup(lifeFrom(0, 90)).renewal);
 });

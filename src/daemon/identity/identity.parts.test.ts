@@ -3,7 +3,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { openStateDir } from '../state-dir/state-dir.ts';
 import { newCertificateRequest } from './certificate-request.ts';
 import type { Identity } from './identity.ts';
@@ -22,7 +22,7 @@ function newDirectory(): string {
 }
 
 describe('newCertificateRequest', () => {
-  it('makes a request that OpenSSL reads and finds signed by its own P-256 key', () => {
+  test('makes a request that OpenSSL reads and finds signed by its own P-256 key', () => {
     const { csr, privateKey } = newCertificateRequest('web-1 „früh“');
     const file = join(newDirectory(), 'request.der');
     writeFileSync(file, csr);
@@ -34,7 +34,7 @@ describe('newCertificateRequest', () => {
     expect(inRequest).toBe(createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }));
   });
 
-  it('cuts a name that X.520 does not take, and has one where there is none', () => {
+  test('cuts a name that X.520 does not take, and has one where there is none', () => {
     for (const name of ['x'.repeat(300), '']) {
       const file = join(newDirectory(), 'request.der');
       writeFileSync(file, newCertificateRequest(name).csr);
@@ -43,7 +43,7 @@ describe('newCertificateRequest', () => {
     }
   });
 
-  it('never makes the same key twice', () => {
+  test('never makes the same key twice', () => {
     const keys = Array.from({ length: 5 }, () => digest(newCertificateRequest('a').privateKey));
     expect(new Set(keys).size).toBe(5);
   });
@@ -60,7 +60,7 @@ describe('the identity file', () => {
     endpoints: ['localhost:7071'],
   };
 
-  it('is for its owner only, alone in its directory, and so is the directory', () => {
+  test('is for its owner only, alone in its directory, and so is the directory', () => {
     const path = join(newDirectory(), 'state');
     const stateDir = openStateDir(path);
     saveIdentity(stateDir, identity);
@@ -70,18 +70,18 @@ describe('the identity file', () => {
     expect(readdirSync(path).sort()).toEqual(['identity.json', 'spool']);
   });
 
-  it('takes away what others may do in a directory that is there', () => {
+  test('takes away what others may do in a directory that is there', () => {
     const path = newDirectory();
     chmodSync(path, 0o755);
     openStateDir(path);
     expect(statSync(path).mode & 0o777).toBe(0o700);
   });
 
-  it('is nothing where the host has not joined', () => {
+  test('is nothing where the host has not joined', () => {
     expect(loadIdentity(openStateDir(newDirectory()))).toBeUndefined();
   });
 
-  it.each(['', '{', '[]', '{"nodeId":"n"}'])('that is damaged (%j) is an error that says what to do', (content) => {
+  test.each(['', '{', '[]', '{"nodeId":"n"}'])('that is damaged (%j) is an error that says what to do', (content) => {
     const stateDir = openStateDir(newDirectory());
     writeFileSync(stateDir.identityFile, content);
     expect(() => loadIdentity(stateDir)).toThrow(/cannot be read .* join again with --rejoin/);
@@ -91,21 +91,21 @@ describe('the identity file', () => {
 describe('readMachineId', () => {
   const from = (files: Record<string, string>, env = {}) => readMachineId(env, (path) => files[path]);
 
-  it('takes the machine id of systemd', () => {
+  test('takes the machine id of systemd', () => {
     expect(from({ '/etc/machine-id': '3d1219c7c4c5404aaa1f6d2a48adfda4\n' })).toEqual({
       idType: 'persistent',
       machineId: '3d1219c7-c4c5-404a-aa1f-6d2a48adfda4',
     });
   });
 
-  it('falls back to dbus, then to what the firmware says, skipping placeholders', () => {
+  test('falls back to dbus, then to what the firmware says, skipping placeholders', () => {
     expect(from({ '/etc/machine-id': '', '/var/lib/dbus/machine-id': 'a'.repeat(32) }).machineId).toMatch(/^aaaaaaaa-/);
     expect(
       from({ '/sys/class/dmi/id/product_uuid': 'Not Specified', '/sys/class/dmi/id/board_serial': 'SN-12AB34CD' }),
     ).toEqual({ idType: 'persistent', machineId: '12ab34cd-0000-0000-0000-000000000000' });
   });
 
-  it('is random where nobody can say one, and where one is asked not to', () => {
+  test('is random where nobody can say one, and where one is asked not to', () => {
     const random = { idType: 'random', machineId: '' };
     expect(from({})).toEqual(random);
     expect(from({ '/etc/machine-id': 'uninitialized\n' })).toEqual(random);

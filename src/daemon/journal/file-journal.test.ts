@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Finished } from '#protocol/gen/garrison/node/v1/node.ts';
 import { FileJournal, type FileJournalOptions } from './file-journal.ts';
 import { type JournalRecord, JournalUnavailable, type Order } from './journal.ts';
@@ -50,7 +50,7 @@ const started = (id: string): JournalRecord => ({ kind: 'started', id, at: 5 });
 const ended = (id: string): JournalRecord => ({ kind: 'finished', id, finished: finished(id) });
 
 describe('the file journal', () => {
-  it('knows after a restart what it knew before', async () => {
+  test('knows after a restart what it knew before', async () => {
     const { open } = setup();
     const journal = open();
     await journal.append([received('a'), received('b'), received('c'), received('d')]);
@@ -72,7 +72,7 @@ describe('the file journal', () => {
     await again.close();
   });
 
-  it('has written a note when note returns, whatever becomes of the process then', async () => {
+  test('has written a note when note returns, whatever becomes of the process then', async () => {
     const { path, open } = setup();
     const journal = open();
     await journal.append([received('a'), started('a')]);
@@ -81,7 +81,7 @@ describe('the file journal', () => {
     await journal.close();
   });
 
-  it('syncs what arrives together once, and only then says that it is durable', async () => {
+  test('syncs what arrives together once, and only then says that it is durable', async () => {
     const syncs: PromiseWithResolvers<void>[] = [];
     const { open } = setup({
       sync: () => {
@@ -107,7 +107,7 @@ describe('the file journal', () => {
     await journal.close();
   });
 
-  it('counts nothing of what the disk did not take, and goes on when it does again', async () => {
+  test('counts nothing of what the disk did not take, and goes on when it does again', async () => {
     let isBroken = true;
     const { open } = setup({
       sync: async () => {
@@ -125,7 +125,7 @@ describe('the file journal', () => {
     await again.close();
   });
 
-  it('refuses once it is closed', async () => {
+  test('refuses once it is closed', async () => {
     const { open } = setup();
     const journal = open();
     await journal.close();
@@ -134,7 +134,7 @@ describe('the file journal', () => {
     expect(() => journal.note(started('a'))).toThrow(JournalUnavailable);
   });
 
-  it('stays small however much passes through it, and remembers a bounded number of ended executions', async () => {
+  test('stays small however much passes through it, and remembers a bounded number of ended executions', async () => {
     const { path, open } = setup({ compactAboveBytes: 20_000, maxAcknowledged: 10 });
     const journal = open();
     await journal.append([received('kept')]);
@@ -157,7 +157,7 @@ describe('the file journal', () => {
     await again.close();
   });
 
-  it('keeps what follows a damaged line', async () => {
+  test('keeps what follows a damaged line', async () => {
     const { path, open } = setup();
     writeFileSync(path, `${writeLine(received('a'))}deadbeef {"kind":"received"}\n${writeLine(started('a'))}`);
     const journal = open();
@@ -166,7 +166,7 @@ describe('the file journal', () => {
     await journal.close();
   });
 
-  it('never loses a whole record to a torn write, wherever it was torn and whatever is there instead', async () => {
+  test('never loses a whole record to a torn write, wherever it was torn and whatever is there instead', async () => {
     const id = fc.constantFrom('a', 'b', 'c');
     const record: fc.Arbitrary<JournalRecord> = fc.oneof(
       id.map(received),

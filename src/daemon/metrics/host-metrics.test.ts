@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { cpuUsageBetween, parseCpuTimes } from './cpu-usage.ts';
 import { HostMetricsReader } from './host-metrics-reader.ts';
 import { parseInterfaces, parseMemory } from './parse-proc.ts';
@@ -52,12 +52,12 @@ const NET_DEV = `Inter-|   Receive                                              
 `;
 
 describe('the processors', () => {
-  it('were busy for the share of the ticks that were not idle, waiting for a disk being idle', () => {
+  test('were busy for the share of the ticks that were not idle, waiting for a disk being idle', () => {
     const usage = cpuUsageBetween(parseCpuTimes(STAT), parseCpuTimes(LATER));
     expect(usage).toEqual({ all: 25, cores: [100, 0] }); // the third has come in between
   });
 
-  it('have no share where no time has passed, or their counts went back', () => {
+  test('have no share where no time has passed, or their counts went back', () => {
     const [before, after] = [parseCpuTimes(STAT), parseCpuTimes(LATER)];
     expect(cpuUsageBetween(before, before)).toEqual({ all: undefined, cores: [] });
     expect(cpuUsageBetween(after, before)).toEqual({ all: undefined, cores: [] });
@@ -65,14 +65,14 @@ describe('the processors', () => {
 });
 
 describe('memory', () => {
-  it('has what is available, with caches that would be given up', () => {
+  test('has what is available, with caches that would be given up', () => {
     expect(parseMemory(MEMINFO)).toEqual({
       memory: { totalBytes: 8_192_000, availableBytes: 6_144_000 },
       swap: { totalBytes: 1_024_000, availableBytes: 256_000 },
     });
   });
 
-  it('is not told by a kernel that does not say what is available', () => {
+  test('is not told by a kernel that does not say what is available', () => {
     const { memory, swap } = parseMemory(MEMINFO.replace(/MemAvailable.*\n/, ''));
     expect([memory, swap?.totalBytes]).toEqual([undefined, 1_024_000]);
   });
@@ -81,7 +81,7 @@ describe('memory', () => {
 describe('disks', () => {
   const mount = (source: string, point: string, type: string) => ({ source, point, type });
 
-  it('are the root, whatever it is, and every local device once', () => {
+  test('are the root, whatever it is, and every local device once', () => {
     const mounts = [
       mount('overlay', '/', 'overlay'),
       mount('proc', '/proc', 'proc'),
@@ -93,7 +93,7 @@ describe('disks', () => {
     expect(localDisks(mounts).map(({ point }) => point)).toEqual(['/', '/etc/hosts', '/home']);
   });
 
-  it('are never on the network, where a dead server would not answer', () => {
+  test('are never on the network, where a dead server would not answer', () => {
     const mounts = [
       mount('/dev/vda', '/', 'ext4'),
       mount('nas:/export', '/mnt/nas', 'nfs4'),
@@ -105,7 +105,7 @@ describe('disks', () => {
 });
 
 describe('interfaces', () => {
-  it('are all but the loopback, with what they received and sent', () => {
+  test('are all but the loopback, with what they received and sent', () => {
     expect(parseInterfaces(NET_DEV)).toEqual([
       { name: 'eth0', receivedBytes: 1000, receiveErrors: 1, sentBytes: 2000, sendErrors: 3 },
     ]);
@@ -113,7 +113,7 @@ describe('interfaces', () => {
 });
 
 describe('HostMetricsReader', () => {
-  it('tells what this machine has, as its own files do', async () => {
+  test('tells what this machine has, as its own files do', async () => {
     const reader = new HostMetricsReader();
     await reader.read();
     const host = await reader.read();
@@ -128,7 +128,7 @@ describe('HostMetricsReader', () => {
     expect(uptime - (host?.uptimeSeconds ?? 0)).toBeLessThan(10);
   });
 
-  it('leaves out what there is no source of, and has no usage of processors the first time', async () => {
+  test('leaves out what there is no source of, and has no usage of processors the first time', async () => {
     const proc = tree({ stat: STAT, meminfo: MEMINFO, 'net/dev': NET_DEV });
     const reader = new HostMetricsReader({ proc, sys: tree({}) });
     expect(await reader.read()).toEqual({
@@ -161,11 +161,11 @@ describe('HostMetricsReader', () => {
     });
   });
 
-  it('has nothing to tell on a host without such files', async () => {
+  test('has nothing to tell on a host without such files', async () => {
     expect(await new HostMetricsReader({ proc: tree({}) }).read()).toBeUndefined();
   });
 
-  it('reads the sensors that answer', async () => {
+  test('reads the sensors that answer', async () => {
     const sys = tree({
       'class/hwmon/hwmon0/name': 'coretemp\n',
       'class/hwmon/hwmon0/temp1_input': '48500\n',

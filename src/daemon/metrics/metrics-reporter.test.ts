@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Metrics } from '#protocol/gen/garrison/node/v1/node.ts';
 import { silentLog } from '#runtime/log.ts';
 import type { OutgoingFrame } from '../session/session-link.ts';
@@ -22,7 +22,7 @@ function setup({ collect = async () => FIGURES, random = 0.5 } = {}) {
   return { reporter, link, sent, warnings };
 }
 
-it('reports within two seconds of the welcome, then as often as was asked', async () => {
+test('reports within two seconds of the welcome, then as often as was asked', async () => {
   const { reporter, sent } = setup();
   reporter.reportEvery(30_000);
   await vi.advanceTimersByTimeAsync(999);
@@ -34,7 +34,7 @@ it('reports within two seconds of the welcome, then as often as was asked', asyn
   reporter.stop();
 });
 
-it.each([
+test.each([
   [0, 27_000],
   [1, 33_000],
 ])('with the draw %d the next report comes after %d ms', async (random, afterMs) => {
@@ -48,7 +48,7 @@ it.each([
   reporter.stop();
 });
 
-it('reads nothing while no session takes it, and goes on when one does', async () => {
+test('reads nothing while no session takes it, and goes on when one does', async () => {
   let readings = 0;
   const { reporter, link, sent } = setup({ collect: async () => ({ ...FIGURES, at: new Date(readings++) }) });
   link.isWritable = false;
@@ -61,7 +61,7 @@ it('reads nothing while no session takes it, and goes on when one does', async (
   reporter.stop();
 });
 
-it('says nothing to a controller that wants nothing, or once it was stopped', async () => {
+test('says nothing to a controller that wants nothing, or once it was stopped', async () => {
   const { reporter, sent } = setup();
   reporter.reportEvery(0);
   await vi.advanceTimersByTimeAsync(120_000);
@@ -72,7 +72,7 @@ it('says nothing to a controller that wants nothing, or once it was stopped', as
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('keeps one pace when a new session opens while it reads', async () => {
+test('keeps one pace when a new session opens while it reads', async () => {
   const readings: (() => void)[] = [];
   const { reporter, sent } = setup({
     collect: () => new Promise((resolve) => readings.push(() => resolve(FIGURES))),
@@ -86,7 +86,7 @@ it('keeps one pace when a new session opens while it reads', async () => {
   reporter.stop();
 });
 
-it('goes on after figures that could not be read, and says so in the log', async () => {
+test('goes on after figures that could not be read, and says so in the log', async () => {
   let isBroken = true;
   const { reporter, sent, warnings } = setup({
     collect: async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { silentLog } from '#runtime/log.ts';
 import { stressService } from '#runtime/service-stress.ts';
 import { ScriptedAuthority } from '#test/support/scripted-listener.ts';
@@ -16,7 +16,7 @@ afterEach(async () => {
   }
 });
 
-it('goes on when an answer breaks off in the middle', async () => {
+test('goes on when an answer breaks off in the middle', async () => {
   const authority = new ScriptedAuthority();
   const { chain, key } = authority.server();
   const warned: string[] = [];
@@ -49,7 +49,7 @@ it('goes on when an answer breaks off in the middle', async () => {
   expect(warned).toHaveLength(1);
 });
 
-it('keeps the contract of a service, also where nobody answers', async () => {
+test('keeps the contract of a service, also where nobody answers', async () => {
   const outpost = { api: 'https://127.0.0.1:1', orgId: 'org', outpostId: 'outpost' };
   const identity = { ...new ScriptedAuthority().identity([]), outpost };
   const telemetry = () => ({ version: '1', policyVersion: 'none', lastSyncAt: undefined, pendingEvents: 0 });

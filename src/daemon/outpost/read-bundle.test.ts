@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { lifeFrom, ScriptedAuthority } from '#test/support/scripted-listener.ts';
 import { laterIdentity, readOutpostBundle } from './read-bundle.ts';
 
@@ -24,7 +24,7 @@ function bundleWith(record: object, life = lifeFrom(-1, 90)): string {
 }
 
 describe('the bundle of an outpost', () => {
-  it.each([
+  test.each([
     [{ api: 'https://fleet.example:7443', nodes: ['a:1', 'b:2'] }, ['a:1', 'b:2'], 'https://fleet.example:7443'],
     [{ api: 'https://fleet.example/', nodes: 'a:1' }, ['a:1'], 'https://fleet.example'],
     [{ api: 'http://fleet.example:7070' }, ['fleet.example:7071'], 'https://fleet.example:7443'],
@@ -34,13 +34,13 @@ describe('the bundle of an outpost', () => {
     expect(identity).toMatchObject({ nodeId: 'o', endpoints, outpost: { api, orgId: 'org', outpostId: 'o' } });
   });
 
-  it('may be overruled on the command line', () => {
+  test('may be overruled on the command line', () => {
     const directory = bundleWith({ api: 'http://h:7070' });
     const identity = readOutpostBundle({ directory, endpoints: ['other'], api: 'https://other:1' });
     expect(identity).toMatchObject({ endpoints: ['other:7071'], outpost: { api: 'https://other:1' } });
   });
 
-  it('gives way to what was renewed after it, and replaces what is older or another outpost’s', () => {
+  test('gives way to what was renewed after it, and replaces what is older or another outpost’s', () => {
     const record = { api: 'https://h:1', nodes: ['h:2'] };
     const bundle = readOutpostBundle({ directory: bundleWith(record), endpoints: [] });
     const renewed = { ...authority.identity(['h:2'], lifeFrom(-0.5, 90)), nodeId: 'o' };
@@ -51,7 +51,7 @@ describe('the bundle of an outpost', () => {
     expect(laterIdentity({ ...renewed, nodeId: 'another' }, bundle)).toBe(bundle);
   });
 
-  it('that is not whole is refused', () => {
+  test('that is not whole is refused', () => {
     const directory = bundleWith({ api: 'https://h:1', id: '' });
     expect(() => readOutpostBundle({ directory, endpoints: [] })).toThrow(/outpost\.json does not say outpost_id/);
     rmSync(join(directory, 'outpost.key'));

@@ -1,5 +1,5 @@
 /** Every combination of keys of the policy file, for every tool: what a key says holds, whatever the others say. */
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { TOOL_NAMES, type ToolArgs, type ToolName } from '#protocol/tools/tools.ts';
 import { decide, type PolicyContext, type PolicyDecision, type Rule } from './decide.ts';
 import { type DemandKind, TOOL_DEMANDS } from './demands.ts';
@@ -163,13 +163,13 @@ describe.each(Object.entries(OWN))('a daemon that runs as %s', (_who, own) => {
 });
 
 describe('without a policy', () => {
-  it.each(TOOL_NAMES)('%s is open, as whom the order names', (tool) => {
+  test.each(TOOL_NAMES)('%s is open, as whom the order names', (tool) => {
     for (const args of ORDERS[TOOL_DEMANDS[tool].kind].filter((one) => !('mode' in one) || one.mode === '0644')) {
       expect(ask({}, OWN.root, tool, args)).toEqual({ permit: { user: args.user, program: undefined } });
     }
   });
 
-  it.each(['4755', '2755', '1777'])('no file gets the mode %s', (mode) => {
+  test.each(['4755', '2755', '1777'])('no file gets the mode %s', (mode) => {
     expect(ask({}, OWN.root, 'fs.write', { mode })).toMatchObject({ refusal: { rule: 'file_mode' } });
   });
 });
@@ -177,7 +177,7 @@ describe('without a policy', () => {
 describe('a refusal', () => {
   const root = (policy: Policy, tool: ToolName, args: AnyArgs) => ask(policy, OWN.root, tool, args);
 
-  it.each<[string, Policy, ToolName, AnyArgs, Rule]>([
+  test.each<[string, Policy, ToolName, AnyArgs, Rule]>([
     ['a tool that is not allowed', { allow: ['host.facts'] }, 'cmd.run', { command: 'id' }, 'allow'],
     ['a tool that is denied as well', { allow: ['*'], deny: ['cmd.*'] }, 'cmd.run', { command: 'id' }, 'deny'],
     ['a user beside the one', { runAs: 'deploy' }, 'cmd.run', { command: 'id', user: 'root' }, 'run_as'],
@@ -219,7 +219,7 @@ describe('a refusal', () => {
     expect('refusal' in decision && decision.refusal.message).toContain(`(${rule})`);
   });
 
-  it('is not what a daemon meets that is itself the user that is allowed', () => {
+  test('is not what a daemon meets that is itself the user that is allowed', () => {
     const policy = { allowedUsers: ['garrison'] };
     expect(ask(policy, OWN.daemon, 'script.run', {})).toMatchObject({ permit: { user: undefined } });
   });

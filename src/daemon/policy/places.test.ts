@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { ownPackage } from '#runtime/own-package.ts';
 import { placesOf, refusalOfPlace } from './places.ts';
 import type { Policy } from './policy.ts';
@@ -27,7 +27,7 @@ function setup(policy: Policy = {}) {
 }
 
 describe('where file tools may go', () => {
-  it.each<[string, Policy]>([
+  test.each<[string, Policy]>([
     ['no policy', {}],
     ['everything named', { allowedRoots: ['/'], allow: ['*'] }],
   ])('with %s is not the kernel’s trees nor what the daemon keeps', (_what, policy) => {
@@ -47,20 +47,20 @@ describe('where file tools may go', () => {
       expect(isOpen(path), path).toBe(true);
   });
 
-  it('is not what holds an allowed program, nor where one is looked for', () => {
+  test('is not what holds an allowed program, nor where one is looked for', () => {
     const { isOpen } = setup({ allowedRoots: ['/'], allowedCommands: ['tool'] });
     for (const path of ['~/usr/bin/tool', '~/usr/bin/other', '~/bin/tool', '~/opt/tool/run', '~/opt/tool/lib.so'])
       expect(isOpen(path), path).toBe(false);
     expect(isOpen('~/srv/x')).toBe(true);
   });
 
-  it('is not the program of the daemon, once a policy is written', () => {
+  test('is not the program of the daemon, once a policy is written', () => {
     const { isOpen } = setup({ allowedRoots: ['/'] });
     expect(isOpen(join(ownPackage.root, 'bin', 'garrison'))).toBe(false);
     expect(isOpen(process.execPath)).toBe(false);
   });
 
-  it('is within the roots that are named', () => {
+  test('is within the roots that are named', () => {
     const { isOpen } = setup({ allowedRoots: ['/srv/app'] });
     for (const path of ['/srv', '/srv/app2', '/etc/passwd']) expect(isOpen(path), path).toBe(false);
     for (const path of ['/srv/app', '/srv/app/x']) expect(isOpen(path), path).toBe(true);

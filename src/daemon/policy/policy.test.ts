@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { TOOL_NAMES, type ToolName } from '#protocol/tools/tools.ts';
 import { refusalOfTool } from './decide.ts';
 import { openPolicy, type Policy } from './policy.ts';
@@ -23,16 +23,16 @@ function fileWith(content: string, mode = 0o644): string {
 }
 
 describe('the policy file', () => {
-  it('allows everything where there is none', async () => {
+  test('allows everything where there is none', async () => {
     const policy = await readPolicy('/no/such/policy.yaml', false);
     expect(TOOL_NAMES.every((tool) => allowsTool(policy, tool))).toBe(true);
   });
 
-  it('that was named must be there', async () => {
+  test('that was named must be there', async () => {
     await expect(readPolicy('/no/such/policy.yaml', true)).rejects.toThrow(/cannot be used: ENOENT/);
   });
 
-  it('says what is allowed, what is not, and who has the last word', async () => {
+  test('says what is allowed, what is not, and who has the last word', async () => {
     const policy = await readPolicy(
       fileWith(`
         allow: [cmd.run, "service.*", host.facts]
@@ -62,22 +62,22 @@ describe('the policy file', () => {
     });
   });
 
-  it('may be empty', async () => {
+  test('may be empty', async () => {
     expect(await readPolicy(fileWith('# nothing\n'), true)).toEqual(openPolicy);
   });
 
-  it.each([0o664, 0o646, 0o666])('that others may write (mode %o) keeps the daemon from starting', async (mode) => {
+  test.each([0o664, 0o646, 0o666])('that others may write (mode %o) keeps the daemon from starting', async (mode) => {
     await expect(readPolicy(fileWith('allow: []', mode), true)).rejects.toThrow(
       /users other than its owner may write it/,
     );
   });
 
-  it('that cannot be used is never a reason to go without', async () => {
+  test('that cannot be used is never a reason to go without', async () => {
     await expect(readPolicy(fileWith('allow: ['), true)).rejects.toThrow(/does not start until it can be used/);
     await expect(readPolicy(fileWith('allow: ['), true)).rejects.not.toThrow(/allow everything/);
   });
 
-  it.each([
+  test.each([
     ['a list', '- allow', /it is no mapping/],
     ['a key that is misspelt', 'denied: [cmd.run]', /unknown keys \(denied\)/],
     ['a tool that is misspelt', 'deny: [cmd.rum]', /there is no tool cmd\.rum/],

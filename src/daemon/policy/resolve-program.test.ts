@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { decide } from './decide.ts';
 
 const directories: string[] = [];
@@ -27,7 +27,7 @@ function setup() {
 }
 
 describe('a command where commands are limited', () => {
-  it('may be named by its path, by its name, and through a linked directory', () => {
+  test('may be named by its path, by its name, and through a linked directory', () => {
     const { root, bin, isAllowed } = setup();
     for (const file of ['tool', join(bin, 'tool'), join(root, 'bin', 'tool')]) {
       expect(isAllowed(file, ['tool']), file).toBe(true);
@@ -35,13 +35,13 @@ describe('a command where commands are limited', () => {
     }
   });
 
-  it('is not allowed by another name of the same file: programs look at what they are called', () => {
+  test('is not allowed by another name of the same file: programs look at what they are called', () => {
     const { isAllowed } = setup();
     expect(isAllowed('tool', ['alias'])).toBe(false);
     expect(isAllowed('alias', ['tool'])).toBe(false);
   });
 
-  it('is not taken by a path from wherever the command would run', () => {
+  test('is not taken by a path from wherever the command would run', () => {
     const { bin, isAllowed } = setup();
     const fromHere = relative(process.cwd(), join(bin, 'tool'));
     expect(isAllowed(fromHere, ['tool'])).toBe(false);
@@ -49,7 +49,7 @@ describe('a command where commands are limited', () => {
     expect(isAllowed('tool', ['tool'], `:${bin}`)).toBe(false);
   });
 
-  it('that is not there is not allowed', () => {
+  test('that is not there is not allowed', () => {
     const { isAllowed } = setup();
     expect(isAllowed('nothing', ['nothing'])).toBe(false);
   });

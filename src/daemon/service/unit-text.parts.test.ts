@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { runArguments, type UnitOptions, unitText } from './unit-text.ts';
 
 const directories: string[] = [];
@@ -13,12 +13,12 @@ afterEach(() => {
 const PLAIN: UnitOptions = { arguments: runArguments({}), isConfined: false, writable: [] };
 
 describe('the unit', () => {
-  it('is the one in deploy/systemd', () => {
+  test('is the one in deploy/systemd', () => {
     const deployed = readFileSync(new URL('../../../deploy/systemd/garrison-node.service', import.meta.url), 'utf8');
     expect(unitText({ ...PLAIN, program: '/opt/garrison/bin/garrison' })).toBe(deployed);
   });
 
-  it('starts the launcher of this package with the options that were given', () => {
+  test('starts the launcher of this package with the options that were given', () => {
     const args = runArguments({ name: 'web 1', label: ['a=b', 'price=5$ 10%'], concurrency: 4, policy: '/etc/p.yaml' });
     const exec = /^ExecStart=(.*)$/m.exec(unitText({ ...PLAIN, arguments: args }))?.[1] ?? '';
     expect(existsSync(exec.split(' ')[0] ?? '')).toBe(true);
@@ -27,7 +27,7 @@ describe('the unit', () => {
     );
   });
 
-  it('keeps the sandbox off commands unless it is to be confined', () => {
+  test('keeps the sandbox off commands unless it is to be confined', () => {
     expect(unitText(PLAIN)).not.toMatch(/NoNewPrivileges|ProtectSystem|PrivateTmp|CapabilityBoundingSet/);
     const confined = unitText({ ...PLAIN, isConfined: true, user: 'garrison', writable: ['/srv/out put'] });
     expect(confined).toMatch(/^NoNewPrivileges=yes$/m);
@@ -35,7 +35,7 @@ describe('the unit', () => {
     expect(confined).toMatch(/^ReadWritePaths=-\/var\/lib\/garrison-node "-\/srv\/out put"$/m);
   });
 
-  it.runIf(existsSync('/usr/bin/systemd-analyze'))('is one that systemd finds nothing wrong with', () => {
+  test.runIf(existsSync('/usr/bin/systemd-analyze'))('is one that systemd finds nothing wrong with', () => {
     const directory = mkdtempSync(join(tmpdir(), 'garrison-unit-'));
     directories.push(directory);
     const program = join(directory, 'garrison');

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import { FileSpool, type FileSpoolOptions } from './file-spool.ts';
 import { memorySpool } from './memory-spool.ts';
@@ -34,7 +34,7 @@ function put(spool: Spool, ordinal: number, data: string | Buffer, offset = 0) {
 }
 
 describe('the file spool', () => {
-  it('gives back the bytes it was given, whatever they are', () => {
+  test('gives back the bytes it was given, whatever they are', () => {
     const spool = setup().open();
     const bytes = Buffer.from([0, 255, 254, 10, 0, 128]);
     const first = put(spool, 0, bytes);
@@ -43,7 +43,7 @@ describe('the file spool', () => {
     expect(spool.read(second).toString()).toBe('text');
   });
 
-  it('has after a restart, in order, what was not released with the last of its segment', () => {
+  test('has after a restart, in order, what was not released with the last of its segment', () => {
     const { open } = setup();
     const before = open();
     put(before, 0, 'a', 0);
@@ -60,7 +60,7 @@ describe('the file spool', () => {
     expect(open().recovered.map((chunk) => chunk.ordinal)).toEqual([0, 1, 2]);
   });
 
-  it('recovers every whole chunk of a segment that was torn anywhere', () => {
+  test('recovers every whole chunk of a segment that was torn anywhere', () => {
     const { directory, open } = setup();
     const before = open();
     for (let ordinal = 0; ordinal < 4; ordinal++) put(before, ordinal, 'x'.repeat(ordinal * 7));
@@ -77,7 +77,7 @@ describe('the file spool', () => {
     }
   });
 
-  it('removes a segment with its last chunk and uses the newest again', () => {
+  test('removes a segment with its last chunk and uses the newest again', () => {
     const { directory, open } = setup({ segmentBytes: 100 });
     const spool = open();
     const chunks = Array.from({ length: 10 }, (_, ordinal) => put(spool, ordinal, 'x'.repeat(60)));
@@ -91,7 +91,7 @@ describe('the file spool', () => {
     expect(readdirSync(directory).length).toBe(1);
   });
 
-  it('takes no more than its quota and says when there is room again', async () => {
+  test('takes no more than its quota and says when there is room again', async () => {
     const spool = setup({ segmentBytes: 1000, quotaBytes: 5000, retryMs: 60_000 }).open();
     const chunks = [];
     for (let ordinal = 0; ; ordinal++) {
@@ -114,14 +114,14 @@ describe('the file spool', () => {
     expect(spool.isFull).toBe(false);
   });
 
-  it('has room again when everything was released, however small its quota is beside a segment', () => {
+  test('has room again when everything was released, however small its quota is beside a segment', () => {
     const spool = setup({ segmentBytes: 1_000_000, quotaBytes: 1000 }).open();
     for (let round = 0; round < 20; round++) spool.release(put(spool, round, 'x'.repeat(400)));
     const kept = put(spool, 20, 'x'.repeat(400));
     expect(spool.read(kept).length).toBe(400);
   });
 
-  it('says that there is no room when the disk takes nothing', async () => {
+  test('says that there is no room when the disk takes nothing', async () => {
     const { directory, open } = setup({ retryMs: 1 });
     const spool = open();
     rmSync(directory, { recursive: true });
@@ -131,7 +131,7 @@ describe('the file spool', () => {
 });
 
 describe('the memory spool', () => {
-  it('keeps the same bound', async () => {
+  test('keeps the same bound', async () => {
     const spool = memorySpool(10);
     const first = put(spool, 0, '12345678');
     expect(spool.put(chunk(1), Buffer.from('123'))).toBeUndefined();

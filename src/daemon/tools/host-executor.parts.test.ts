@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_READ_BYTES } from '#protocol/tools/files.ts';
 import { noFiles } from '#test/support/no-files.ts';
 import type { ToolEnding, ToolIo } from '../executions/executor.ts';
@@ -97,12 +97,12 @@ async function resultOf(tool: string, args: unknown, host?: ToolHost): Promise<R
 }
 
 describe('any tool', () => {
-  it('that is not known is refused', async () => {
+  test('that is not known is refused', async () => {
     expect(await run('rm.everything', {})).toMatchObject({ outcome: 'failed', errorCode: 'unknown_tool' });
     expect(await run('toString', {})).toMatchObject({ errorCode: 'unknown_tool' });
   });
 
-  it('with arguments it does not declare is refused, saying which', async () => {
+  test('with arguments it does not declare is refused, saying which', async () => {
     expect(await run('cmd.run', { cmd: 'ls' })).toMatchObject({
       errorCode: 'invalid_arguments',
       errorMessage:
@@ -110,7 +110,7 @@ describe('any tool', () => {
     });
   });
 
-  it('that the policy does not allow is refused', async () => {
+  test('that the policy does not allow is refused', async () => {
     const host = hostWith({ allow: ['cmd.run', 'fs.*'], deny: ['fs.write'], allowedRoots: ['/'] });
     for (const tool of ['script.run', 'host.facts', 'fs.write', 'service.stop']) {
       expect(await run(tool, {}, host)).toMatchObject({ outcome: 'failed', errorCode: 'policy_refused' });
@@ -120,7 +120,7 @@ describe('any tool', () => {
 });
 
 describe('cmd.run', () => {
-  it('runs what contract clients send', async () => {
+  test('runs what contract clients send', async () => {
     const args = { command: 'sh', args: ['-c', 'echo out; echo err 1>&2; exit 3'] };
     expect(await run('cmd.run', args)).toMatchObject({
       exitCode: 3,
@@ -134,7 +134,7 @@ describe('cmd.run', () => {
     });
   });
 
-  it('starts in / with an environment that holds nothing of ours but the id of the execution', async () => {
+  test('starts in / with an environment that holds nothing of ours but the id of the execution', async () => {
     const { out } = await run('cmd.run', { command: 'env', env: { EXTRA: '1' } });
     const variables = Object.fromEntries(
       out
@@ -149,17 +149,17 @@ describe('cmd.run', () => {
     expect(await run('cmd.run', { command: 'pwd' })).toMatchObject({ out: '/\n' });
   });
 
-  it('finds the executable on the PATH the order sets', async () => {
+  test('finds the executable on the PATH the order sets', async () => {
     writeFileSync(join(root, 'mine'), '#!/bin/sh\necho mine\n', { mode: 0o755 });
     const args = { command: 'mine', env: { PATH: `${root}:/usr/bin:/bin` } };
     expect(await run('cmd.run', args)).toMatchObject({ outcome: 'ok', out: 'mine\n' });
   });
 
-  it('of a user there is not ends as such', async () => {
+  test('of a user there is not ends as such', async () => {
     expect(await run('cmd.run', { command: 'id', user: 'no-such-user' })).toMatchObject({ errorCode: 'unknown_user' });
   });
 
-  it.runIf(isRoot)('runs as the user it names, who may use its streams and has a home', async () => {
+  test.runIf(isRoot)('runs as the user it names, who may use its streams and has a home', async () => {
     const script =
       'id -un; id -gn; echo $USER $HOME; echo again >/dev/stdout; cat /dev/stdin; cat /proc/self/environ >/dev/null';
     const { out } = await run('cmd.run', { command: 'sh', args: ['-c', script], user: 'nobody', stdin: 'in' });
@@ -168,7 +168,7 @@ describe('cmd.run', () => {
     expect(await run('cmd.run', { command: 'id', args: ['-u'] })).toMatchObject({ out: '0\n' });
   });
 
-  it.runIf(isRoot)('that its user may not execute cannot be started', async () => {
+  test.runIf(isRoot)('that its user may not execute cannot be started', async () => {
     writeFileSync(join(root, 'closed'), '#!/bin/sh\n', { mode: 0o700 });
     const args = { command: join(root, 'closed'), user: 'nobody' };
     expect(await run('cmd.run', args)).toMatchObject({ errorCode: 'spawn_failed' });
@@ -177,13 +177,13 @@ describe('cmd.run', () => {
   describe('under a policy that limits commands', () => {
     const host = () => hostWith({ allowedCommands: ['echo', '/usr/bin/env'], allowedVariables: ['LANG'] });
 
-    it('starts those that are named, by whatever path they are the same file', async () => {
+    test('starts those that are named, by whatever path they are the same file', async () => {
       expect(await run('cmd.run', { command: 'echo', args: ['yes'] }, host())).toMatchObject({ out: 'yes\n' });
       expect(await run('cmd.run', { command: realpathSync('/bin/echo') }, host())).toMatchObject({ outcome: 'ok' });
       expect(await run('cmd.run', { command: 'env', env: { LANG: 'C' } }, host())).toMatchObject({ outcome: 'ok' });
     });
 
-    it.each([
+    test.each([
       ['another command', { command: 'id' }],
       ['a command of the same name elsewhere', { command: './echo' }],
       ['a command that does not exist', { command: 'no-such-program' }],
@@ -193,12 +193,12 @@ describe('cmd.run', () => {
       expect(await run('cmd.run', args, host())).toMatchObject({ outcome: 'failed', errorCode: 'policy_refused' });
     });
 
-    it('refuses scripts', async () => {
+    test('refuses scripts', async () => {
       expect(await run('script.run', { script: 'echo' }, host())).toMatchObject({ errorCode: 'policy_refused' });
     });
   });
 
-  it.runIf(isRoot)('runs as whom the policy says, and refuses every other user', async () => {
+  test.runIf(isRoot)('runs as whom the policy says, and refuses every other user', async () => {
     const host = hostWith({ runAs: 'nobody' });
     expect(await run('cmd.run', { command: 'id', args: ['-un'] }, host)).toMatchObject({ out: 'nobody\n' });
     expect(await run('script.run', { script: 'id -un' }, host)).toMatchObject({ out: 'nobody\n' });
@@ -211,18 +211,18 @@ describe('cmd.run', () => {
 });
 
 describe('script.run', () => {
-  it('runs lines in a login shell, each once, and ends with the last', async () => {
+  test('runs lines in a login shell, each once, and ends with the last', async () => {
     const script = 'shopt -q login_shell && echo login\nx="a  b"\necho "$x"\nfalse\necho end; exit 4\n';
     expect(await run('script.run', { script })).toMatchObject({ exitCode: 4, out: 'login\na  b\nend\n' });
   });
 
-  it('starts at home', async () => {
+  test('starts at home', async () => {
     const { out } = await run('script.run', { script: 'pwd; echo $HOME' });
     const [directory, homeDirectory] = out.trim().split('\n');
     expect(directory).toBe(realpathSync(homeDirectory ?? ''));
   });
 
-  it.each([
+  test.each([
     ['a short script', ''],
     ['a long script', '# padding\n'.repeat(20_000)],
   ])('gives %s its arguments and standard input', async (_, padding) => {
@@ -231,14 +231,14 @@ describe('script.run', () => {
     expect(await run('script.run', args)).toMatchObject({ outcome: 'ok', out: '<-a><b c><*>input' });
   });
 
-  it('takes scripts longer than an argument may be', async () => {
+  test('takes scripts longer than an argument may be', async () => {
     const script = `${'# padding\n'.repeat(20_000)}echo long enough\ncat /dev/stdin\n`;
     expect(await run('script.run', { script })).toMatchObject({ outcome: 'ok', out: 'long enough\n' });
   });
 });
 
 describe('host.facts', () => {
-  it('says what the host says of itself', async () => {
+  test('says what the host says of itself', async () => {
     const facts = await resultOf('host.facts', {});
     expect(facts).toMatchObject({ os: process.platform, labels: { region: 'eu' }, daemon_version: expect.any(String) });
     expect(facts.local_tools).toEqual(expect.arrayContaining(['sh', 'tar']));
@@ -265,14 +265,14 @@ esac`;
     return hostWith({}, { serviceManager: () => systemctl });
   };
 
-  it('ends with a code of its own where there is no systemd', async () => {
+  test('ends with a code of its own where there is no systemd', async () => {
     for (const verb of ['status', 'start', 'stop', 'restart', 'reload']) {
       const ending = await run(`service.${verb}`, { name: 'nginx' });
       expect(ending).toMatchObject({ outcome: 'failed', errorCode: 'no_service_manager' });
     }
   });
 
-  it('does what it is named after and says how the service is then', async () => {
+  test('does what it is named after and says how the service is then', async () => {
     const there = host();
     expect(await resultOf('service.status', { name: 'nginx' }, there)).toMatchObject({
       name: 'nginx.service',
@@ -286,11 +286,11 @@ esac`;
     expect(await resultOf('service.stop', { name: 'nginx' }, there)).toMatchObject({ active_state: 'inactive' });
   });
 
-  it('of a service that is not there is an error of its own', async () => {
+  test('of a service that is not there is an error of its own', async () => {
     expect(await run('service.restart', { name: 'ghost' }, host())).toMatchObject({ errorCode: 'unknown_service' });
   });
 
-  it('that systemd cannot do has failed, with what systemd said', async () => {
+  test('that systemd cannot do has failed, with what systemd said', async () => {
     expect(await run('service.reload', { name: 'nginx' }, host())).toMatchObject({
       outcome: 'failed',
       errorCode: 'service_failed',
@@ -301,7 +301,7 @@ esac`;
 });
 
 describe('fs.read', () => {
-  it('gives text as text and everything else as base64', async () => {
+  test('gives text as text and everything else as base64', async () => {
     writeFileSync(join(root, 'text'), 'grüße\n');
     expect(await resultOf('fs.read', { path: join(root, 'text') })).toMatchObject({
       path: join(root, 'text'),
@@ -319,14 +319,14 @@ describe('fs.read', () => {
     });
   });
 
-  it('reads a part, and beyond the end nothing', async () => {
+  test('reads a part, and beyond the end nothing', async () => {
     writeFileSync(join(root, 'text'), '0123456789');
     const path = join(root, 'text');
     expect(await resultOf('fs.read', { path, offset: 3, length: 4 })).toMatchObject({ content: '3456' });
     expect(await resultOf('fs.read', { path, offset: 99 })).toMatchObject({ content: '', length: 0 });
   });
 
-  it('refuses what is too large to send back, unless a part is asked for', async () => {
+  test('refuses what is too large to send back, unless a part is asked for', async () => {
     const path = join(root, 'large');
     writeFileSync(path, Buffer.alloc(MAX_READ_BYTES + 1, 0xff));
     expect(await run('fs.read', { path })).toMatchObject({ errorCode: 'file_too_large' });
@@ -335,7 +335,7 @@ describe('fs.read', () => {
     expect(JSON.stringify(part).length).toBeLessThan(900_000);
   });
 
-  it('reads no directories, pipes and devices, and does not hang on them', async () => {
+  test('reads no directories, pipes and devices, and does not hang on them', async () => {
     execFileSync('mkfifo', [join(root, 'pipe')]);
     for (const path of [root, join(root, 'pipe')]) {
       expect(await run('fs.read', { path })).toMatchObject({ errorCode: 'wrong_file_type' });
@@ -346,7 +346,7 @@ describe('fs.read', () => {
 });
 
 describe('fs.list and fs.stat', () => {
-  it('list names in byte order, page by page, with what they are', async () => {
+  test('list names in byte order, page by page, with what they are', async () => {
     for (const name of ['b', 'a', 'Z', 'ä']) writeFileSync(join(root, name), name);
     mkdirSync(join(root, 'dir'));
     symlinkSync('/etc/passwd', join(root, 'link'));
@@ -363,7 +363,7 @@ describe('fs.list and fs.stat', () => {
     expect(await resultOf('fs.list', { path: '/' })).toMatchObject({ path: '/' });
   });
 
-  it('tell a link as a link, with where it leads', async () => {
+  test('tell a link as a link, with where it leads', async () => {
     symlinkSync('nowhere', join(root, 'link'));
     expect(await resultOf('fs.stat', { path: join(root, 'link') })).toMatchObject({
       kind: 'link',
@@ -381,7 +381,7 @@ describe('fs.list and fs.stat', () => {
 });
 
 describe('fs.write', () => {
-  it('makes a file, or replaces one and keeps who may use it', async () => {
+  test('makes a file, or replaces one and keeps who may use it', async () => {
     const path = join(root, 'file');
     expect(await resultOf('fs.write', { path, content: 'one' })).toEqual({ path, size: 3, is_new: true });
     expect(statSync(path).mode & 0o777).toBe(0o644);
@@ -401,7 +401,7 @@ describe('fs.write', () => {
     expect(readdirSync(root)).toEqual(['file']);
   });
 
-  it('does not replace where it was told not to, nor what is no file', async () => {
+  test('does not replace where it was told not to, nor what is no file', async () => {
     const path = join(root, 'file');
     expect(await resultOf('fs.write', { path, content: 'a', create_only: true })).toMatchObject({ is_new: true });
     expect(await run('fs.write', { path, content: 'b', create_only: true })).toMatchObject({
@@ -428,7 +428,7 @@ describe('files under a policy with roots', () => {
     writeFileSync(join(root, 'inside'), 'fine');
   });
 
-  it.each([
+  test.each([
     ['a path outside', () => join(home, 'outside')],
     ['a path that climbs out', () => `${root}/../outside`],
     ['a name that begins like the root', () => `${root}-other`],
@@ -451,14 +451,14 @@ describe('files under a policy with roots', () => {
     expect(existsSync(join(home, 'new'))).toBe(false);
   });
 
-  it('allow what is inside, by links that stay inside too', async () => {
+  test('allow what is inside, by links that stay inside too', async () => {
     symlinkSync(join(root, 'inside'), join(root, 'link'));
     expect(await resultOf('fs.read', { path: join(root, 'link') }, host())).toMatchObject({ content: 'fine' });
     await resultOf('fs.write', { path: join(root, 'link'), content: 'new' }, host());
     expect(readFileSync(join(root, 'inside'), 'utf8')).toBe('new');
   });
 
-  it('refuse a directory that became a link after it was looked at', async () => {
+  test('refuse a directory that became a link after it was looked at', async () => {
     mkdirSync(join(root, 'dir'));
     const path = join(root, 'dir', 'outside');
     const swap = () => {
@@ -482,7 +482,7 @@ describe('files under a policy with roots', () => {
 });
 
 describe('files of the daemon', () => {
-  it('are nobody else’s, policy or not', async () => {
+  test('are nobody else’s, policy or not', async () => {
     const state = join(home, 'state');
     writeFileSync(join(state, 'identity.json'), 'key');
     symlinkSync(state, join(root, 'link'));
@@ -499,7 +499,7 @@ describe('files of the daemon', () => {
     });
   });
 
-  it('are not reached by a daemon that runs commands as somebody else, unless roots are named', async () => {
+  test('are not reached by a daemon that runs commands as somebody else, unless roots are named', async () => {
     expect(await run('fs.read', { path: '/etc/hosts' }, hostWith({ runAs: 'nobody' }))).toMatchObject({
       errorCode: 'path_refused',
     });
@@ -510,7 +510,7 @@ describe('files of the daemon', () => {
 describe.runIf(isRoot)('a policy is the last word', () => {
   const SETUID = 0o7000;
 
-  it('for programs: none is replaced that it allows, nor put in front of one', async () => {
+  test('for programs: none is replaced that it allows, nor put in front of one', async () => {
     const bin = join(root, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'tool'), '#!/bin/sh\necho fine\n', { mode: 0o755 });
@@ -526,7 +526,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
     }
   });
 
-  it('for programs: what was decided about is what is started', async () => {
+  test('for programs: what was decided about is what is started', async () => {
     mkdirSync(join(root, 'early'));
     mkdirSync(join(root, 'bin'));
     writeFileSync(join(root, 'bin', 'tool'), '#!/bin/sh\necho fine\n', { mode: 0o755 });
@@ -537,7 +537,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
     expect(await run('cmd.run', order, host)).toMatchObject({ out: 'fine\n' });
   });
 
-  it.each<[string, Policy]>([
+  test.each<[string, Policy]>([
     ['an open one', {}],
     ['run_as', { runAs: 'nobody', allowedRoots: [tmpdir()] }],
   ])('for modes: no file gets setuid, setgid or sticky under %s', async (_what, policy) => {
@@ -553,7 +553,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
     expect(statSync(join(root, 'file')).mode & SETUID).toBe(0);
   });
 
-  it('for memory: no way to a process of the daemon leads through /proc, whatever it is called', async () => {
+  test('for memory: no way to a process of the daemon leads through /proc, whatever it is called', async () => {
     const [thread] = readdirSync('/proc/self/task').filter((id) => id !== String(process.pid));
     symlinkSync('/proc', join(root, 'link'));
     for (const host of [
@@ -577,7 +577,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
     }
   });
 
-  it('for users: an order that names nobody never runs as root where users are named', async () => {
+  test('for users: an order that names nobody never runs as root where users are named', async () => {
     const host = hostWith({ allowedUsers: ['nobody'], allowedRoots: [root] });
     for (const [tool, args] of [
       ['cmd.run', { command: 'id' }],
@@ -592,7 +592,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('for itself: the file is closed wherever it is, by every name it has', async () => {
+  test('for itself: the file is closed wherever it is, by every name it has', async () => {
     const policyFile = join(root, 'policy.yaml');
     writeFileSync(policyFile, 'deny: [script.run]\n');
     symlinkSync(policyFile, join(root, 'link.yaml'));
@@ -611,7 +611,7 @@ describe.runIf(isRoot)('a policy is the last word', () => {
     expect(readFileSync(policyFile, 'utf8')).toBe('deny: [script.run]\n');
   });
 
-  it('for what is closed: another mount of it is closed too', async () => {
+  test('for what is closed: another mount of it is closed too', async () => {
     const other = join(root, 'other');
     mkdirSync(other);
     writeFileSync(join(home, 'state', 'key'), 'secret');
@@ -631,7 +631,7 @@ describe.runIf(isRoot)('files of another user', () => {
   const nobody = () => ({ uid: 65534, gid: statSync(root).gid });
   const asNobody = () => hostWith({ runAs: 'nobody', allowedRoots: [root] });
 
-  it('are written as that user, and where it may write', async () => {
+  test('are written as that user, and where it may write', async () => {
     mkdirSync(join(root, 'theirs'));
     chownSync(join(root, 'theirs'), 65534, 65534);
     const path = join(root, 'theirs', 'file');
@@ -644,7 +644,7 @@ describe.runIf(isRoot)('files of another user', () => {
     });
   });
 
-  it('are refused by the kernel where the user may not', async () => {
+  test('are refused by the kernel where the user may not', async () => {
     writeFileSync(join(root, 'closed'), 'secret', { mode: 0o600 });
     mkdirSync(join(root, 'inner'), { mode: 0o700 });
     writeFileSync(join(root, 'inner', 'file'), 'secret');
@@ -662,7 +662,7 @@ describe.runIf(isRoot)('files of another user', () => {
     expect(readdirSync(root).sort()).toEqual(['closed', 'inner']);
   });
 
-  it('stay in their roots and out of what is closed', async () => {
+  test('stay in their roots and out of what is closed', async () => {
     chmodSync(root, 0o777);
     writeFileSync(join(home, 'outside'), 'x');
     symlinkSync(join(home, 'outside'), join(root, 'link'));
@@ -670,7 +670,7 @@ describe.runIf(isRoot)('files of another user', () => {
       expect(await run('fs.read', { path }, asNobody()), path).toMatchObject({ errorCode: 'path_refused' });
   });
 
-  it('are those of whom the order names, where there is no policy', async () => {
+  test('are those of whom the order names, where there is no policy', async () => {
     chmodSync(root, 0o777);
     const path = join(root, 'file');
     await resultOf('fs.write', { path, content: '', user: 'nobody' });
@@ -679,7 +679,7 @@ describe.runIf(isRoot)('files of another user', () => {
     expect(statSync(join(root, 'ours'))).toMatchObject({ uid: 0 });
   });
 
-  it('of a size that is allowed come whole', async () => {
+  test('of a size that is allowed come whole', async () => {
     const path = join(root, 'large');
     const content = Buffer.alloc(MAX_READ_BYTES, 0xff);
     writeFileSync(path, content);

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AGENT_PRESETS } from './agent-presets.ts';
 import { agentsOf, entryOf, modelIdOf } from './agents-file.ts';
 
 describe('the file of agents', () => {
-  it('has agents of the operator, and other commands for names we know', () => {
+  test('has agents of the operator, and other commands for names we know', () => {
     const agents = agentsOf({
       agents: {
         own: { command: ['/opt/own', '{model}'], model: 'm-1', prompt: 'file' },
@@ -16,7 +16,7 @@ describe('the file of agents', () => {
     expect(modelIdOf('nameless', { command: ['x'] })).toBe('nameless');
   });
 
-  it('says of a name we know what is different there, and leaves it its command', () => {
+  test('says of a name we know what is different there, and leaves it its command', () => {
     const { claude } = agentsOf({ agents: { claude: { upstream: 'https://gateway.internal', env: { A: '1' } } } });
     expect(entryOf('claude', claude)).toMatchObject({
       ...{ command: AGENT_PRESETS.claude?.command, protocol: 'claude' },
@@ -27,7 +27,7 @@ describe('the file of agents', () => {
     });
   });
 
-  it.each([
+  test.each([
     [null],
     [{ agents: [] }],
     [{ agents: { 'A b': { command: ['x'] } } }],
@@ -39,7 +39,7 @@ describe('the file of agents', () => {
     expect(() => agentsOf(content)).toThrow(/./);
   });
 
-  it('leaves every name of the contract a command of its own, with a relay in front of its provider', () => {
+  test('leaves every name of the contract a command of its own, with a relay in front of its provider', () => {
     for (const name of ['claude', 'codex', 'gemini', 'aider', 'grok'])
       expect(entryOf(name, undefined)).toMatchObject({ relay: { upstream: expect.stringMatching(/^https:/) } });
     expect(Object.keys(AGENT_PRESETS)).toHaveLength(9);

@@ -1,18 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { openSealed, sealingKeyOf, sealToNode } from './seal-to-node.ts';
 
 const newKey = () =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-it('opens what was sealed to the key of a node, for what it was sealed', () => {
+test('opens what was sealed to the key of a node, for what it was sealed', () => {
   const key = newKey();
   const sealed = sealToNode(sealingKeyOf(key), '{"secrets":{"TOKEN":"wörd"}}', 'dsp_1');
   expect(openSealed(key, sealed, 'dsp_1')).toBe('{"secrets":{"TOKEN":"wörd"}}');
   expect(Buffer.from(sealed, 'base64').includes('TOKEN')).toBe(false);
 });
 
-it('opens with no other key, for nothing else, and not when a bit has changed', () => {
+test('opens with no other key, for nothing else, and not when a bit has changed', () => {
   const key = newKey();
   const sealed = sealToNode(sealingKeyOf(key), 'secret', 'dsp_1');
   expect(openSealed(newKey(), sealed, 'dsp_1')).toBeUndefined();
@@ -26,7 +26,7 @@ it('opens with no other key, for nothing else, and not when a bit has changed', 
   for (const nothing of ['', 'AQ==', 'x'.repeat(200)]) expect(openSealed(key, nothing, 'dsp_1')).toBeUndefined();
 });
 
-it('seals the same text differently every time', () => {
+test('seals the same text differently every time', () => {
   const key = sealingKeyOf(newKey());
   expect(sealToNode(key, 'secret', 'a')).not.toBe(sealToNode(key, 'secret', 'a'));
 });

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readCommandLine } from './cmd-run.ts';
 import { TOOL_NAMES, TOOLS, type ToolName } from './tools.ts';
 import { validateToolArgs } from './validate-tool-args.ts';
 
 describe('the tool registry', () => {
-  it('names every tool the way it is keyed, with a closed schema and a summary', () => {
+  test('names every tool the way it is keyed, with a closed schema and a summary', () => {
     for (const name of TOOL_NAMES) {
       expect(TOOLS[name].name).toBe(name);
       expect(TOOLS[name].argsSchema).toMatchObject({ type: 'object', additionalProperties: false });
@@ -12,7 +12,7 @@ describe('the tool registry', () => {
     }
   });
 
-  it('says of every argument whether it may be kept and shown', () => {
+  test('says of every argument whether it may be kept and shown', () => {
     for (const name of TOOL_NAMES) {
       const { properties } = TOOLS[name].argsSchema as { properties: object };
       expect(Object.keys(TOOLS[name].privacy).sort()).toEqual(Object.keys(properties).sort());
@@ -32,7 +32,7 @@ describe('the tool registry', () => {
     ]);
   });
 
-  it('calls exactly the tools read-only that change nothing', () => {
+  test('calls exactly the tools read-only that change nothing', () => {
     expect(TOOL_NAMES.filter((name) => TOOLS[name].isReadOnly)).toEqual([
       'host.facts',
       'service.status',
@@ -87,7 +87,7 @@ describe('validateToolArgs', () => {
       },
     ],
   ];
-  it.each(good)('takes %s', (_what, tool, args) => {
+  test.each(good)('takes %s', (_what, tool, args) => {
     expect(validateToolArgs(tool, args)).toEqual({ ok: true, args });
   });
 
@@ -140,16 +140,16 @@ describe('validateToolArgs', () => {
     ],
     ['a path for an agent', 'agent.run', { ...anAgent, agent: '../x' }, '/agent', 'is not the name of an agent'],
   ];
-  it.each(bad)('refuses %s and says where', (_what, tool, args, path, message) => {
+  test.each(bad)('refuses %s and says where', (_what, tool, args, path, message) => {
     const validated = validateToolArgs(tool, args);
     expect(validated.ok ? [] : validated.problems).toContainEqual({ path, message });
   });
 
-  it.each([null, 5, 'text', [], undefined])('refuses arguments that are no object: %j', (args) => {
+  test.each([null, 5, 'text', [], undefined])('refuses arguments that are no object: %j', (args) => {
     for (const tool of TOOL_NAMES) expect(validateToolArgs(tool, args).ok).toBe(false);
   });
 
-  it('reads both spellings of a command line', () => {
+  test('reads both spellings of a command line', () => {
     expect(readCommandLine({ command: 'sh', args: ['-c', 'x'] })).toEqual(['sh', '-c', 'x']);
     expect(readCommandLine({ argv: ['sh', '-c', 'x'] })).toEqual(['sh', '-c', 'x']);
     expect(readCommandLine({ command: 'true' })).toEqual(['true']);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { LIMITS_KINDS } from '#protocol/tools/agent-result.ts';
 import { AgentDesk, hasBubblewrap } from '#test/support/agent-desk.ts';
 import { findLimits, type Limits } from './find-limits.ts';
@@ -25,24 +25,24 @@ describe.each(LIMITS_KINDS)('limits by %s', (kind) => {
   const limits = here.get(kind);
 
   describe.runIf(hasBubblewrap && limits !== undefined)('(where this machine has them)', () => {
-    it('are said to be in force', async () => {
+    test('are said to be in force', async () => {
       const desk = setup(limits, 'true');
       expect(desk.agents.facts().limits).toBe(kind);
       expect((await desk.run({ agent: 'own' })).result.sandbox.limits).toBe(kind);
     });
 
-    it('end what starts processes without end', async () => {
+    test('end what starts processes without end', async () => {
       const ran = await setup(limits, FORKS).run({ agent: 'own', limits: { processes: 32 } });
       expect(ran.outcome).toBe('failed');
       expect(ran.output).not.toContain('started all');
     });
 
-    it('let no file grow larger than it may', async () => {
+    test('let no file grow larger than it may', async () => {
       const ran = await setup(limits, WRITES).run({ agent: 'own', limits: { file_mb: 1 } });
       expect(ran.log.map(({ message }) => message)).toContain('1048576');
     });
 
-    it.skipIf(kind === 'rlimits')('end what takes too much memory, for that reason', async () => {
+    test.skipIf(kind === 'rlimits')('end what takes too much memory, for that reason', async () => {
       const ran = await setup(limits, 'tail /dev/zero').run({ agent: 'own', limits: { memory_mb: 64 } });
       expect(ran).toMatchObject({ outcome: 'failed', errorCode: 'limit_exceeded' });
     });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { AgentDefinition } from '#protocol/tools/agent-run.ts';
 import { AgentDesk, hasBubblewrap, type Ran } from '#test/support/agent-desk.ts';
 import { processesWith } from '#test/support/process-table.ts';
@@ -37,7 +37,7 @@ const said = (ran: Ran, source = 'agent') =>
   ran.log.filter((one) => one.source === source).map(({ message }) => message);
 
 describe.runIf(hasBubblewrap)('an agent that speaks ACP', () => {
-  it('is given its task, is allowed what it asks for, and is read: words, tools, plan, usage', async () => {
+  test('is given its task, is allowed what it asks for, and is read: words, tools, plan, usage', async () => {
     const ran = await behaves('works');
     expect(ran).toMatchObject({
       outcome: 'ok',
@@ -50,21 +50,21 @@ describe.runIf(hasBubblewrap)('an agent that speaks ACP', () => {
     expect(ran.steps.some(({ percent }) => percent === 55)).toBe(true);
   });
 
-  it('reaches no file and no terminal through us, and is not lied to', async () => {
+  test('reaches no file and no terminal through us, and is not lied to', async () => {
     const ran = await behaves('outside');
     expect(ran.outcome).toBe('ok');
     const refused = ['fs/read_text_file', 'fs/write_text_file', 'terminal/create', '_vendor/anything'];
     expect(said(ran)).toEqual([...refused.map((method) => `${method}: -32601`), 'never: cancelled']);
   });
 
-  it('may say what makes no sense: that is logged, and changes nothing', async () => {
+  test('may say what makes no sense: that is logged, and changes nothing', async () => {
     const ran = await behaves('garbage');
     expect(ran.outcome).toBe('ok');
     expect(said(ran)).toContain('not json');
     expect(Math.max(...ran.log.map(({ message }) => message.length))).toBeLessThanOrEqual(32 * 1024);
   });
 
-  it.each([
+  test.each([
     ['never ends a line', 'huge', /message of 4194304 characters/],
     ['does not read what it asks for', 'floods', /does not read/],
     ['speaks another version', 'newer', /speaks version 2 of the protocol/],
@@ -76,13 +76,13 @@ describe.runIf(hasBubblewrap)('an agent that speaks ACP', () => {
     });
   });
 
-  it('that never answers is ended with its time, and nothing is left of it', async () => {
+  test('that never answers is ended with its time, and nothing is left of it', async () => {
     const ran = await behaves('silent', {}, { timeoutMs: 800 });
     expect(ran).toMatchObject({ outcome: 'timed_out' });
     expect(processesWith(marker)).toEqual([]);
   });
 
-  it('is told to stop before it is ended, and one that stays after its turn has done what it should', async () => {
+  test('is told to stop before it is ended, and one that stays after its turn has done what it should', async () => {
     const stopped = await behaves(
       'waits',
       {},
@@ -95,7 +95,7 @@ describe.runIf(hasBubblewrap)('an agent that speaks ACP', () => {
     expect(await behaves('stays')).toMatchObject({ outcome: 'ok', exitCode: 0 });
   });
 
-  it('whose provider refuses has failed, whether it says so or swallows it', async () => {
+  test('whose provider refuses has failed, whether it says so or swallows it', async () => {
     expect(await behaves('refuses')).toMatchObject({ errorCode: 'provider_unauthorized' });
     const provider = createServer((request, response) => {
       request.resume();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Redactor } from './redactor.ts';
 
 const SECRET = 's3cr3t/of+ten?ants';
@@ -12,7 +12,7 @@ function inPieces(redactor: Redactor, pieces: readonly string[]): string {
 describe('a secret', () => {
   const redactor = new Redactor([SECRET]);
 
-  it.each([
+  test.each([
     ['as it is', `token=${SECRET};`],
     ['in base64', Buffer.from(SECRET).toString('base64')],
     ['in base64 after one byte', Buffer.from(`:${SECRET}`).toString('base64')],
@@ -27,7 +27,7 @@ describe('a secret', () => {
     expect(Buffer.from(shown.replaceAll('[redacted]', ''), 'base64').toString()).not.toContain('cr3t/of+ten');
   });
 
-  it('is taken out however the text is cut', () => {
+  test('is taken out however the text is cut', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.array(fc.nat({ max: 60 }), { maxLength: 8 }), (before, after, cuts) => {
         const text = before + SECRET + after;
@@ -38,12 +38,12 @@ describe('a secret', () => {
     );
   });
 
-  it('of several lines is taken out line by line', () => {
+  test('of several lines is taken out line by line', () => {
     const key = new Redactor(['line-number-one\nline-number-two\n']);
     expect(key.redact('x line-number-two y')).toBe('x [redacted] y');
   });
 
-  it('leaves every other text as it is', () => {
+  test('leaves every other text as it is', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 20 })), (pieces) => {
         fc.pre(!pieces.join('').includes(SECRET));
@@ -52,7 +52,7 @@ describe('a secret', () => {
     );
   });
 
-  it('that is too short to tell apart is left', () => {
+  test('that is too short to tell apart is left', () => {
     expect(new Redactor(['1', '']).redact('a1b')).toBe('a1b');
   });
 });

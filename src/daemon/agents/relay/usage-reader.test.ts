@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { UsageReader } from './usage-reader.ts';
 
 /** Each figure differs, so that two that are mixed up are found; pieces cut anywhere. */
@@ -6,7 +6,7 @@ const told = { input_tokens: 700, cache_read_tokens: 500, cache_write_tokens: 0,
 
 const event = (value: object) => `event: x\ndata: ${JSON.stringify(value)}\n\n`;
 
-it.each([
+test.each([
   [
     'Anthropic, events',
     'text/event-stream; charset=utf-8',
@@ -75,7 +75,7 @@ it.each([
   }
 });
 
-it.each(['', 'no JSON', '{"usage":null}', '[1,null]', 'data: {'])('an answer that tells nothing: %j', (answer) => {
+test.each(['', 'no JSON', '{"usage":null}', '[1,null]', 'data: {'])('an answer that tells nothing: %j', (answer) => {
   for (const type of ['application/json', 'text/event-stream']) {
     const reader = new UsageReader(type);
     reader.push(answer);

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { aborted } from '#runtime/aborted.ts';
 import { AgentDesk, type DeskOptions, hasBubblewrap } from '#test/support/agent-desk.ts';
 import type { BudgetQuestion } from '../ask-for-budget.ts';
@@ -64,7 +64,7 @@ const said = (ran: { log: readonly { source: string; message: string }[] }) =>
   ran.log.filter(({ source }) => source === 'agent').map(({ message }) => message);
 
 describe.runIf(hasBubblewrap)('the relay to a model', () => {
-  it('puts in the key that the agent never has, and counts what was used', async () => {
+  test('puts in the key that the agent never has, and counts what was used', async () => {
     setup(
       `${ASK} $BASE/v1/messages; ${ASK} $BASE/v1/messages; env; cat /proc/*/environ /proc/*/cmdline | tr '\\\\0' '\\\\n' | sort -u; ls -la /run/inside`,
     );
@@ -88,7 +88,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
     expect(JSON.parse(String(ran.artifacts['network.json'])).model_requests).toHaveLength(2);
   });
 
-  it('lets through nothing but what the table names, follows no redirect, and serves nobody without the key of the run', async () => {
+  test('lets through nothing but what the table names, follows no redirect, and serves nobody without the key of the run', async () => {
     setup(
       `${ASK} -X DELETE $BASE/v1/x; ${ASK} $BASE/elsewhere; ${ASK} --path-as-is $BASE/v1/%2fx; KEY=another; ${ASK} $BASE/v1/x`,
     );
@@ -97,7 +97,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
     expect(asked.map(({ path }) => path)).toEqual(['/elsewhere']);
   });
 
-  it.each([
+  test.each([
     ['tokens', { tokens: 1500 }],
     ['requests', { requests: 2 }],
   ])('ends with the budget of %s, and says so', async (_what, budget) => {
@@ -121,7 +121,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
       return questions;
     };
 
-    it('holds what the agent asks until there is more, ends it when there is none, and takes no silence amiss meanwhile', async () => {
+    test('holds what the agent asks until there is more, ends it when there is none, and takes no silence amiss meanwhile', async () => {
       const questions = ask(`for n in 1 2 3 4; do ${ASK} $BASE/v1/messages; done; exit 1`, [
         { kind: 'added', tokens: 0, requests: 2 },
       ]);
@@ -135,7 +135,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
       });
     });
 
-    it('holds many at once and asks once; those whose agent has hung up use nothing of what is given', async () => {
+    test('holds many at once and asks once; those whose agent has hung up use nothing of what is given', async () => {
       const impatient = `(${ASK} -m 0.1 $BASE/v1/gone || true) 2>/dev/null`;
       const patient = Array.from({ length: 3 }, () => `${ASK} $BASE/v1/x &`).join(' ');
       const questions = ask(`${ASK} $BASE/v1/x; ${impatient}; ${patient} wait; echo done`, [
@@ -148,7 +148,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
       expect(ran.outcome).toBe('ok');
     });
 
-    it('its time limit goes on: it has run out of time, not of budget', async () => {
+    test('its time limit goes on: it has run out of time, not of budget', async () => {
       setup(`${ASK} $BASE/v1/x; ${ASK} $BASE/v1/x`);
       desk.agents.askBudgetWith((_question, signal) => aborted(signal).then(() => undefined));
       const ran = await desk.run({ agent: 'own', sealed: sealed(), budget }, { timeoutMs: 1_500 });
@@ -157,12 +157,12 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
     });
   });
 
-  it('tells what the provider answered when the agent gives up', async () => {
+  test('tells what the provider answered when the agent gives up', async () => {
     setup(`${ASK} $BASE/busy; exit 1`);
     expect(await desk.run({ agent: 'own', sealed: sealed() })).toMatchObject({ errorCode: 'provider_rate_limited' });
   });
 
-  it('to a provider that is not there is a failure of the provider', async () => {
+  test('to a provider that is not there is a failure of the provider', async () => {
     setup(`${ASK} $BASE/v1/x; exit 1`);
     provider.closeAllConnections();
     await new Promise((resolve) => provider.close(resolve));
@@ -173,7 +173,7 @@ describe.runIf(hasBubblewrap)('the relay to a model', () => {
 describe.runIf(hasBubblewrap)('the way out', () => {
   const GET = 'curl -sS -o /dev/null -w "%{http_code}/%{http_connect}\\n" --proxytunnel --noproxy "" -x "$HTTPS_PROXY"';
 
-  it('leads to the hosts of the list and to no other, and what was refused is told', async () => {
+  test('leads to the hosts of the list and to no other, and what was refused is told', async () => {
     setup(
       `${GET} http://ADDRESS/x; ${GET} http://127.0.0.1:1/; ${GET} http://169.254.169.254/latest/; ${GET} http://localhost:22/; curl -sS --noproxy '*' http://ADDRESS/y; true`.replaceAll(
         'ADDRESS',
@@ -187,7 +187,7 @@ describe.runIf(hasBubblewrap)('the way out', () => {
     expect(ran.result.network_denials).toBe(3);
   });
 
-  it('is not there when the network is off', async () => {
+  test('is not there when the network is off', async () => {
     setup(`${GET} http://${address}/x || echo nothing; env | grep -i proxy || echo none`);
     const ran = await desk.run({ agent: 'own', network: { mode: 'off' } });
     expect(said(ran).filter((line) => !line.startsWith('curl'))).toEqual(['000/000', 'nothing', 'none']);

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OutputFileReader, OutputFileWriter } from './output-file.ts';
 
 let directory: string;
@@ -21,7 +21,7 @@ function readAll(reader: OutputFileReader): [number, number, string][] {
   return records;
 }
 
-it('gives what was put in, in its order, also while it grows, and from the beginning to whoever opens it anew', () => {
+test('gives what was put in, in its order, also while it grows, and from the beginning to whoever opens it anew', () => {
   const reader = new OutputFileReader(path);
   expect(readAll(reader)).toEqual([]);
   const writer = new OutputFileWriter(path);
@@ -40,7 +40,7 @@ it('gives what was put in, in its order, also while it grows, and from the begin
   again.close();
 });
 
-it('does not give what is not whole', () => {
+test('does not give what is not whole', () => {
   const writer = new OutputFileWriter(path);
   writer.add(1, 0, Buffer.from('out'));
   writer.close();

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OwnFileSystems } from './own-file-systems.ts';
 
 let root: string;
@@ -26,18 +26,24 @@ function own(): OwnFileSystems {
 }
 
 describe('the file systems the daemon depends on', () => {
-  it.each(['/', '/etc', 'near', 'near/nothing', 'kept', 'kept/state/x', 'bound', 'memory/x'])('hold %s', (path) => {
+  test.each(['/', '/etc', 'near', 'near/nothing', 'kept', 'kept/state/x', 'bound', 'memory/x'])('hold %s', (path) => {
     expect(own().hold(path.startsWith('/') ? path : join(root, path))).toBe(true);
   });
 
-  it.each(['far', 'far/x/y', 'far side', 'far side/x', 'near/../far/x', 'far/../near', '/proc/self/cwd', 'relative/'])(
-    'do not hold %s',
-    (path) => {
-      expect(own().hold(path === 'relative/' || path.startsWith('/') ? path : `${root}/${path}`)).toBe(false);
-    },
-  );
+  test.each([
+    'far',
+    'far/x/y',
+    'far side',
+    'far side/x',
+    'near/../far/x',
+    'far/../near',
+    '/proc/self/cwd',
+    'relative/',
+  ])('do not hold %s', (path) => {
+    expect(own().hold(path === 'relative/' || path.startsWith('/') ? path : `${root}/${path}`)).toBe(false);
+  });
 
-  it.each([
+  test.each([
     ['to another', 'FAR/x', false],
     ['relative, to another', '../far', false],
     ['to a link to another', 'second', false],
@@ -50,7 +56,7 @@ describe('the file systems the daemon depends on', () => {
     expect(own().hold(join(root, 'near', 'link', 'x'))).toBe(expected);
   });
 
-  it('take the parent of a link where the link leads', () => {
+  test('take the parent of a link where the link leads', () => {
     mkdirSync(join(root, 'near', 'deep'));
     symlinkSync(join(root, 'near', 'deep'), join(root, 'kept-link'));
     symlinkSync('/', join(root, 'near', 'far'));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import { EXECUTION_VARIABLE } from './command-environment.ts';
 import { endLeftovers } from './end-leftovers.ts';
@@ -26,21 +26,21 @@ async function leftover(executionId: string, script = 'sleep 60 & sleep 60') {
 }
 
 describe('endLeftovers', () => {
-  it('ends a command by its pid and start time, with its children', async () => {
+  test('ends a command by its pid and start time, with its children', async () => {
     const executionId = newId();
     const { pid, mark } = await leftover(executionId);
     expect(await endLeftovers([{ executionId, mark }])).toBe(1);
     expect(isSessionAlive(pid)).toBe(false);
   });
 
-  it('finds a command that was started a moment before the daemon died, by its environment', async () => {
+  test('finds a command that was started a moment before the daemon died, by its environment', async () => {
     const executionId = newId();
     const { pid } = await leftover(executionId);
     expect(await endLeftovers([{ executionId, mark: undefined }])).toBe(1);
     expect(isSessionAlive(pid)).toBe(false);
   });
 
-  it('finds what is left of a command whose first process is gone', async () => {
+  test('finds what is left of a command whose first process is gone', async () => {
     const executionId = newId();
     const { pid, mark } = await leftover(executionId, 'sleep 60 & exit 0');
     await expect.poll(() => readProcess(pid)).toBeUndefined();
@@ -48,14 +48,14 @@ describe('endLeftovers', () => {
     expect(isSessionAlive(pid)).toBe(false);
   });
 
-  it('kills what does not heed TERM', async () => {
+  test('kills what does not heed TERM', async () => {
     const executionId = newId();
     const { pid, mark } = await leftover(executionId, "trap '' TERM; while :; do sleep 0.05; done");
     expect(await endLeftovers([{ executionId, mark }], 50)).toBe(1);
     await expect.poll(() => isSessionAlive(pid)).toBe(false);
   });
 
-  it('leaves a process alone that was given the pid of one of ours', async () => {
+  test('leaves a process alone that was given the pid of one of ours', async () => {
     const { pid, mark } = await leftover(newId());
     const other = { executionId: newId(), mark: { pid, startTicks: mark.startTicks - 1 } };
     expect(await endLeftovers([other, { executionId: newId(), mark: undefined }])).toBe(0);

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '#core/kernel/ids.ts';
 import type { ExecutionIo, StopReason } from '../../executions/executor.ts';
 import type { ProcessMark } from '../../journal/journal.ts';
@@ -129,29 +129,29 @@ function isZombie(pid: number): boolean {
 }
 
 describe('a process that ends by itself', () => {
-  it('is ok when it exits with 0, its streams apart', async () => {
+  test('is ok when it exits with 0, its streams apart', async () => {
     const { io, ending } = sh('echo out; echo err >&2');
     expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
     expect([io.text(1), io.text(2)]).toEqual(['out\n', 'err\n']);
   });
 
-  it('has failed when it exits with another code', async () => {
+  test('has failed when it exits with another code', async () => {
     expect(await sh('exit 7').ending).toMatchObject({ outcome: 'failed', exitCode: 7, errorCode: 'nonzero_exit' });
   });
 
-  it('has failed with 128 + n when signal n ends it', async () => {
+  test('has failed with 128 + n when signal n ends it', async () => {
     const ending = await sh('kill -USR1 $$').ending;
     expect(ending).toMatchObject({ outcome: 'failed', exitCode: 138, errorCode: 'killed_by_signal' });
     expect(await sh('kill -KILL $$').ending).toMatchObject({ exitCode: 137 });
   });
 
-  it('may write nothing at all', async () => {
+  test('may write nothing at all', async () => {
     const { io, ending } = start('true');
     expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
     expect(io.bytes).toEqual({ 1: 0, 2: 0 });
   });
 
-  it('loses nothing it wrote when the daemon has no time for it just then', async () => {
+  test('loses nothing it wrote when the daemon has no time for it just then', async () => {
     const gate = join(directory, 'gate');
     const late = sh(`echo begun; until [ -e ${gate} ]; do sleep 0.01; done; echo done`);
     await late.io.wrote(6);
@@ -169,19 +169,19 @@ describe('a process that ends by itself', () => {
     expect(late.io.text(1)).toBe('begun\ndone\n');
   });
 
-  it('may write bytes that are no text', async () => {
+  test('may write bytes that are no text', async () => {
     const { io, ending } = sh("printf '\\377\\000\\200a\\n\\376'");
     await ending;
     expect(Buffer.concat(io.texts[1])).toEqual(Buffer.from([0xff, 0, 0x80, 0x61, 0x0a, 0xfe]));
   });
 
-  it('may open its streams again by their names', async () => {
+  test('may open its streams again by their names', async () => {
     const { io, ending } = sh('echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin', { stdin: 'in' });
     expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
     expect([io.text(1), io.text(2)]).toEqual(['out\nin', 'err\n']);
   });
 
-  it('reads what it is given, and nothing when it is given nothing', async () => {
+  test('reads what it is given, and nothing when it is given nothing', async () => {
     const long = `${'x'.repeat(300_000)}ü`;
     const given = start('cat', [], { stdin: long });
     await given.ending;
@@ -191,7 +191,7 @@ describe('a process that ends by itself', () => {
     expect(readdirSync(directory)).toEqual(['pipes']);
   });
 
-  it('has no descriptor but its streams, whatever we hold open', async () => {
+  test('has no descriptor but its streams, whatever we hold open', async () => {
     const held = openSync(directory, 'r');
     const { io, ending } = sh('ls /proc/$$/fd');
     await ending;
@@ -199,7 +199,7 @@ describe('a process that ends by itself', () => {
     expect(io.text(1)).toBe('0\n1\n2\n');
   });
 
-  it('makes files as a login does, whatever mask we have', async () => {
+  test('makes files as a login does, whatever mask we have', async () => {
     const before = process.umask(0);
     try {
       const { ending } = sh('umask >mask; touch file; mkdir made');
@@ -212,7 +212,7 @@ describe('a process that ends by itself', () => {
     expect(statSync(join(directory, 'made')).mode & 0o777).toBe(0o755);
   });
 
-  it('has the environment and the directory it was given and nothing else', async () => {
+  test('has the environment and the directory it was given and nothing else', async () => {
     const { io, ending } = start('env', [], { env: { PATH: '/usr/bin:/bin', A: 'b c' } });
     await ending;
     expect(io.text(1).split('\n').filter(Boolean).sort()).toEqual(['A=b c', 'PATH=/usr/bin:/bin']);
@@ -221,7 +221,7 @@ describe('a process that ends by itself', () => {
     expect(pwd.io.text(1)).toBe('/\n');
   });
 
-  it('may write 100 MB without our memory growing', async () => {
+  test('may write 100 MB without our memory growing', async () => {
     const { io, ending } = sh('head -c 100000000 /dev/zero; head -c 1000000 /dev/zero >&2');
     io.keeps = false;
     const before = process.memoryUsage().rss;
@@ -230,7 +230,7 @@ describe('a process that ends by itself', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(80_000_000);
   });
 
-  it('is held back while nobody takes what it writes, and loses nothing', async () => {
+  test('is held back while nobody takes what it writes, and loses nothing', async () => {
     const { io, ending } = sh('i=0; while [ $i -lt 300 ]; do printf %01000d $i; i=$((i+1)); done; echo done >"$1"', {});
     const room = Promise.withResolvers<void>();
     io.room = room.promise;
@@ -247,7 +247,7 @@ describe('a process that ends by itself', () => {
 });
 
 describe('a process that cannot be started', () => {
-  it.each([
+  test.each([
     ['an executable that does not exist', 'no-such-program', {}, /no such executable/],
     ['a file that may not be executed', '/etc/passwd', {}, /may not execute it/],
     [
@@ -266,7 +266,7 @@ describe('a process that cannot be started', () => {
     expect(io.bytes[1]).toBe(0);
   });
 
-  it('leaves its pipes usable', async () => {
+  test('leaves its pipes usable', async () => {
     for (let round = 0; round < 5; round++) await start('no-such-program').ending;
     const { io, ending } = sh('echo out');
     await ending;
@@ -285,7 +285,7 @@ describe('what a process leaves behind', () => {
     await expect.poll(() => names.filter((name, place) => countOf(name) <= (before[place] ?? 0))).toEqual([]);
   }
 
-  it('goes on writing when the daemon is no more, forty of them', async () => {
+  test('goes on writing when the daemon is no more, forty of them', async () => {
     const names = Array.from({ length: 40 }, (_, number) => `count-${number}`);
     await Promise.all(names.map((name) => sh(chatty(name)).ending));
     expect(readdirSync('/proc/self/fd').length).toBeLessThan(openBefore + 10);
@@ -294,7 +294,7 @@ describe('what a process leaves behind', () => {
     await goesOn(names);
   });
 
-  it('waits while nobody reads because the daemon was killed, and goes on when its next life does', async () => {
+  test('waits while nobody reads because the daemon was killed, and goes on when its next life does', async () => {
     const pipe = await pipes.open(undefined);
     const script = `while :; do echo $((n=n+1)) >count; head -c 60000 /dev/zero; done`;
     const child = spawn('sh', ['-c', script], { cwd: directory, detached: true, stdio: ['ignore', pipe.writeEnd, 2] });
@@ -310,7 +310,7 @@ describe('what a process leaves behind', () => {
     expect(drains).toHaveLength(1);
   });
 
-  it('takes its drain along when it ends', async () => {
+  test('takes its drain along when it ends', async () => {
     const { ending } = sh('(until [ -e go ]; do echo noise; sleep 0.02; done) & true');
     await ending;
     const drains = () => readProcessTable().filter(({ pid }) => nameOf(pid) === 'cat' && readsFrom(pid, directory));
@@ -321,7 +321,7 @@ describe('what a process leaves behind', () => {
 });
 
 describe('children of a process', () => {
-  it('that hold its pipe do not hold its result, and are left alive', async () => {
+  test('that hold its pipe do not hold its result, and are left alive', async () => {
     const { io, ending } = sh('sleep 60 & echo started');
     const begun = performance.now();
     expect(await ending).toEqual({ outcome: 'ok', exitCode: 0 });
@@ -330,7 +330,7 @@ describe('children of a process', () => {
     expect(isSessionAlive(await io.running.promise)).toBe(true);
   });
 
-  it('that write without end do not hold its result either, nor do they die of it', async () => {
+  test('that write without end do not hold its result either, nor do they die of it', async () => {
     const marker = join(directory, 'alive');
     const { io, ending } = sh(
       `(while :; do echo noise; sleep 0.01; [ -e go ] && touch '${marker}' && exit; done) & exit 3`,
@@ -341,7 +341,7 @@ describe('children of a process', () => {
     expect(io.text(1)).toContain('noise');
   });
 
-  it('that hold its pipe never write into the output of another command', async () => {
+  test('that hold its pipe never write into the output of another command', async () => {
     const first = sh('(while [ ! -e go ]; do sleep 0.01; done; echo late; touch gone) & true');
     await first.ending;
     const second = sh('sleep 0.2; echo mine');
@@ -351,7 +351,7 @@ describe('children of a process', () => {
     expect(readdirSync(directory)).toContain('gone');
   });
 
-  it('write to the end of the output while it is still being read', async () => {
+  test('write to the end of the output while it is still being read', async () => {
     const { io, ending } = sh('(sleep 0.1; echo late) & echo early');
     await ending;
     expect(io.text(1)).toBe('early\nlate\n');
@@ -366,7 +366,7 @@ describe.runIf(process.getuid?.() === 0)('what an unprivileged command leaves be
     until [ -e go ]; do sleep 0.02; done
     timeout 0.5 head -c 1 <&5 >heard; timeout 0.5 sh -c 'echo forged >/proc/self/fd/5' 5<&5; touch over) & echo begun`;
 
-  it('neither reads nor forges the output of a later command', async () => {
+  test('neither reads nor forges the output of a later command', async () => {
     chmodSync(directory, 0o777);
     const first = sh(lurking, { owner: nobody });
     await first.ending;
@@ -378,7 +378,7 @@ describe.runIf(process.getuid?.() === 0)('what an unprivileged command leaves be
     expect(readFileSync(join(directory, 'heard'), 'utf8')).toBe('');
   });
 
-  it('has no name of a pipe to open, and no way to where they are made', async () => {
+  test('has no name of a pipe to open, and no way to where they are made', async () => {
     chmodSync(directory, 0o755);
     const { io, ending } = sh('readlink /proc/self/fd/1; ls pipes', { owner: nobody });
     await ending;
@@ -392,7 +392,7 @@ describe.runIf(process.getuid?.() === 0)('a process of a user who is in groups',
 
   beforeEach(() => chmodSync(directory, 0o777));
 
-  it('has them all, and is otherwise as any other', async () => {
+  test('has them all, and is otherwise as any other', async () => {
     const script =
       'id -u; id -G; grep SigIgn /proc/$$/status; ls /proc/$$/fd; umask; echo again >/dev/stdout; cat; exit 3';
     const { io, ending } = sh(script, { owner, stdin: 'in' });
@@ -400,7 +400,7 @@ describe.runIf(process.getuid?.() === 0)('a process of a user who is in groups',
     expect(io.text(1)).toBe('65534\n65534 4 24\nSigIgn:\t0000000000000000\n0\n1\n2\n0022\nagain\nin');
   });
 
-  it('has the environment and the name it was given, and nothing of it reaches a process of root', async () => {
+  test('has the environment and the name it was given, and nothing of it reaches a process of root', async () => {
     const evil = join(directory, 'evil.cjs');
     writeFileSync(evil, "require('fs').writeFileSync('loaded', '')", { mode: 0o644 });
     const env = { PATH: '/usr/bin:/bin', NODE_OPTIONS: `--require ${evil}`, A: 'b c' };
@@ -416,7 +416,7 @@ describe.runIf(process.getuid?.() === 0)('a process of a user who is in groups',
     expect(readdirSync(directory)).not.toContain('loaded');
   });
 
-  it.each([
+  test.each([
     ['no-such-program', /no such executable/],
     ['/etc/passwd', /may not execute it/],
   ])('cannot be started as %s', async (file, message) => {
@@ -426,7 +426,7 @@ describe.runIf(process.getuid?.() === 0)('a process of a user who is in groups',
     expect(io.bytes).toEqual({ 1: 0, 2: 0 });
   });
 
-  it('is ended whole when it is cancelled', async () => {
+  test('is ended whole when it is cancelled', async () => {
     const { io, ending } = sh('sleep 60 & echo ready; wait', { owner });
     await io.wrote(6);
     io.stop('cancelled');
@@ -439,7 +439,7 @@ describe.runIf(process.getuid?.() === 0)('a process of a user who is in groups',
 describe('a process that is stopped', () => {
   const tree = 'echo ready; sleep 60 & (sleep 60; true) & timeout 60 sleep 60 & wait';
 
-  it.each([
+  test.each([
     ['cancelled', 143],
     ['timed_out', 124],
   ] as const)('as %s has exit code %i, and nothing of it is left', async (kind, exitCode) => {
@@ -453,7 +453,7 @@ describe('a process that is stopped', () => {
     expect(io.text(1)).toBe('ready\n');
   });
 
-  it.each(['cancelled', 'timed_out'] as const)('as %s takes along what has left its session', async (kind) => {
+  test.each(['cancelled', 'timed_out'] as const)('as %s takes along what has left its session', async (kind) => {
     const executionId = newId();
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', [EXECUTION_VARIABLE]: executionId };
     const away =
@@ -472,7 +472,7 @@ describe('a process that is stopped', () => {
     await other.ending;
   });
 
-  it('by the end of the daemon leaves what was sent away on purpose', async () => {
+  test('by the end of the daemon leaves what was sent away on purpose', async () => {
     const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', [EXECUTION_VARIABLE]: newId() };
     const { io, ending } = sh("setsid sh -c 'echo $$ >away; exec sleep 61' & echo ready; sleep 62", { env });
     await io.wrote(6);
@@ -483,7 +483,7 @@ describe('a process that is stopped', () => {
     leaders.push(pidIn('away'));
   });
 
-  it('may clean up and have its last words', async () => {
+  test('may clean up and have its last words', async () => {
     const { io, ending } = sh("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done");
     await io.wrote(6);
     io.stop('cancelled');
@@ -491,7 +491,7 @@ describe('a process that is stopped', () => {
     expect(io.text(1)).toBe('ready\nbye\n');
   });
 
-  it('is ended even while it is stopped by a signal', async () => {
+  test('is ended even while it is stopped by a signal', async () => {
     const { io, ending } = sh('echo ready; kill -STOP $$');
     const pid = await io.running.promise;
     await expect.poll(() => readProcess(pid)?.state).toBe('T');
@@ -500,7 +500,7 @@ describe('a process that is stopped', () => {
     expect(membersOf(pid)).toEqual([]);
   });
 
-  it('that does not heed TERM is killed after the grace, with the children that do not heed it', async () => {
+  test('that does not heed TERM is killed after the grace, with the children that do not heed it', async () => {
     const deaf =
       "trap '' TERM; echo ready; (trap '' TERM; while :; do sleep 0.05; done) & while :; do sleep 0.05; done";
     const { io, ending } = sh(deaf);
@@ -513,7 +513,7 @@ describe('a process that is stopped', () => {
     expect(membersOf(pid)).toEqual([]);
   }, 15_000);
 
-  it('does not wait for a reader that takes nothing', async () => {
+  test('does not wait for a reader that takes nothing', async () => {
     const { io, ending } = sh('yes');
     io.room = new Promise(() => {});
     await io.wrote(1);
@@ -521,7 +521,7 @@ describe('a process that is stopped', () => {
     expect(await ending).toMatchObject({ outcome: 'cancelled' });
   });
 
-  it('is ended when it was stopped before it was seen to start', async () => {
+  test('is ended when it was stopped before it was seen to start', async () => {
     const { io, ending } = sh('sleep 60');
     io.stop('cancelled');
     expect(await ending).toMatchObject({ outcome: 'cancelled' });
@@ -529,7 +529,7 @@ describe('a process that is stopped', () => {
   });
 });
 
-it('two hundred processes, eight at a time, leave no pipes and no descriptors', async () => {
+test('two hundred processes, eight at a time, leave no pipes and no descriptors', async () => {
   for (let round = 0; round < 25; round++) {
     const started = Array.from({ length: 8 }, (_, index) => sh(`echo ${round}-${index}`));
     const texts = await Promise.all(started.map(({ io, ending }) => ending.then(() => io.text(1))));
@@ -539,7 +539,7 @@ it('two hundred processes, eight at a time, leave no pipes and no descriptors', 
   expect(readdirSync('/proc/self/fd').length).toBeLessThan(100);
 });
 
-it('the process table is read whatever a process is called', () => {
+test('the process table is read whatever a process is called', () => {
   const own = readProcess(process.pid);
   expect(own).toMatchObject({ pid: process.pid });
   expect(own?.startTicks).toBe(Number(/\) (.*)/s.exec(readFileSync('/proc/self/stat', 'utf8'))?.[1]?.split(' ')[19]));
