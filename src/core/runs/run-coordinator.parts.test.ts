@@ -68,6 +68,6 @@ test('a coordinator that lost its run to another tries to halt it once, not for 
     onFailure: problem.resolve,
   });
   coordinator.recount();
-  expect(String(await problem.promise)).toMatch(/driven elsewhere/);
+  expect(String(await problem.promise)).toMatch(/another controller drives it/);
   await coordinator.stop();
 });

@@ -145,7 +145,7 @@ test.each([
   [{ command: ['no-such-program'] }, {}, /no-such-program could not be started: there is no such executable/],
   [{ command: ['id'], user: 'nobody-of-this-name' }, {}, /no user nobody-of-this-name/],
   [{ command: ['id'] }, { allowedCommands: ['uptime'] }, /^policy_refused: .*the command id is not among/],
-  [{}, { allowedCommands: ['uptime'] }, /^policy_refused: .*no scripts/],
+  [{}, { allowedCommands: ['uptime'] }, /^policy_refused: .*scripts are refused/],
   [{}, { deny: ['script.run'] }, /^policy_refused: .*script.run is denied/],
 ] as const)('%j under %j is not started, and the client is told why', async (target, policy, message) => {
   const { over } = await open(target, policy);

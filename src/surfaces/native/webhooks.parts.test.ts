@@ -127,7 +127,7 @@ test('a webhook is for every type that was named, by its beginning too, and gets
 test.each([
   ['a type that nothing has', { types: ['garrison.node.exploded'] }, /garrison\.node\.exploded; the types are/],
   ['a beginning that nothing has', { types: ['exploded.*'] }, /unknown: exploded/],
-  ['a header of ours', { headers: { 'X-Edge-Signature': 'x' } }, /set by us/],
+  ['a header of ours', { headers: { 'X-Edge-Signature': 'x' } }, /set by Garrison/],
   ['a password in the URL', { url: 'http://u:p@a.example/' }, /user or a password/],
 ])('%s is refused, with the reason', async (_, wrong, reason) => {
   const { status, text } = await call('POST', '', {

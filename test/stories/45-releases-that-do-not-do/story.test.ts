@@ -159,7 +159,7 @@ describe('the node stays where it is, and the request and the node say why, when
     [
       'comes cut off',
       'update_failed',
-      /its SHA-256 is another/,
+      /its SHA-256 differs/,
       async () => {
         const bundle = await releases.bundle('9.1.6', { script });
         return failureOf(bundle, () => truncateSync(bytesOf(bundle), 100));

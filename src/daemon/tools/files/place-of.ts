@@ -12,6 +12,6 @@ export function placeOf(places: Places, { path, name }: Pick<FsPutArgs, 'path' |
     lstatSync(entry, { throwIfNoEntry: false })?.isDirectory() === true ? realPath : undefined,
   );
   if (directory === undefined && path.endsWith('/'))
-    throw new FileFailure('path_not_found', `there is not a directory at ${path}`);
+    throw new FileFailure('path_not_found', `there is no directory at ${path}`);
   return directory === undefined ? path : join(directory, name);
 }
