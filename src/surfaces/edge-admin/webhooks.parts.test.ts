@@ -103,7 +103,12 @@ describe('a webhook', () => {
     ['an unknown event', { subscribed_events: ['edge.node.exploded'] }, 'subscribed_events', /edge\.node\.exploded/],
     ['an event of other APIs', { subscribed_events: ['garrison.run.finished'] }, 'subscribed_events', /garrison/],
     ['a header of ours', { headers: { 'X-Edge-Signature': 'x' } }, 'headers', /set by Garrison/],
-    ['a header of the connection', { headers: { Connection: 'close' } }, 'headers', /set by Garrison or by the connection/],
+    [
+      'a header of the connection',
+      { headers: { Connection: 'close' } },
+      'headers',
+      /set by Garrison or by the connection/,
+    ],
     ['another host', { headers: { Host: 'bank.example' } }, 'headers', /Host/],
     ['a header with a line break', { headers: { 'X-A': 'a\r\nX-B: b' } }, 'headers', /cannot hold/],
     ['a header without a name', { headers: { 'a b': 'c' } }, 'headers', /not a name/],
