@@ -74,7 +74,7 @@ export class SocksProxy implements Service {
   }
 
   async #listen(): Promise<void> {
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       if (this.#sockets.take(socket)) void this.#serve(socket);
     });
     await new Promise<void>((resolve, reject) => {

@@ -23,7 +23,7 @@ child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 
 
 function open(way: string): Promise<void> {
   const [port, socket = ''] = way.split('=');
-  const server = createServer({ allowHalfOpen: true }, (inside) => {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (inside) => {
     const outside = connect({ path: socket, allowHalfOpen: true });
     for (const [one, other] of [
       [inside, outside],

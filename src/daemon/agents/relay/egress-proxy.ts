@@ -93,7 +93,7 @@ export class EgressProxy {
         target,
         'its name does not resolve, or resolves to an address that agents may not reach',
       );
-    const upstream = connect({ host: address, port: place.port, timeout: CONNECT_MS });
+    const upstream = connect({ host: address, port: place.port, timeout: CONNECT_MS, noDelay: true });
     this.#join(client, upstream, target);
   }
 
