@@ -47,7 +47,7 @@ export class OutputByGroup {
         ({ groups, more }) => {
           this.#count = groups.length + more;
         },
-        () => {}, // a figure beside the progress; the end reads it anew
+        () => {}, // it only adorns the progress; the end reads the groups again
       );
     }
     return this.#count;
@@ -57,7 +57,7 @@ export class OutputByGroup {
     runId: string,
     signal: AbortSignal,
   ): AsyncGenerator<HeardNode & { readonly event: FleetEvent }, void, void> {
-    for await (const heard of batches(this.#heardNodes(runId))) {
+    for await (const heard of batches(this.#heardNodes(runId, signal))) {
       const byId = new Map(heard.map((one) => [one.nodeId, one]));
       const left = new Set(byId.keys());
       const reading = new AbortController();
@@ -73,7 +73,7 @@ export class OutputByGroup {
     }
   }
 
-  async *#heardNodes(runId: string): AsyncGenerator<HeardNode, void, void> {
+  async *#heardNodes(runId: string, signal: AbortSignal): AsyncGenerator<HeardNode, void, void> {
     let cursor: string | undefined;
     do {
       const page = await this.#client.outputGroups(runId, cursor);
@@ -83,7 +83,7 @@ export class OutputByGroup {
         else yield* nodeIds.map((nodeId) => ({ nodeId, alike: [nodeId] }));
       }
       cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
+    } while (cursor !== undefined && !signal.aborted);
   }
 
   async #nodesOf(runId: string, { digest, count, sampleHosts }: Group): Promise<string[]> {

@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { isWithinNetwork } from '#runtime/is-within-network.ts';
 import type { Target } from '../selectors/target.ts';
 import type { TunnelPurpose } from './tunnel.ts';
 
@@ -55,16 +56,7 @@ function covers(rule: string, host: string): boolean {
   const plain = host.toLowerCase().replace(/\.$/, '');
   if (place === '*' || place === plain) return true;
   if (place.startsWith('*.')) return plain.endsWith(place.slice(1)) && plain.length >= place.length;
-  return place.includes('/') && isWithin(place, plain);
-}
-
-function isWithin(network: string, address: string): boolean {
-  const family = isIP(address);
-  const [base = '', bits] = network.split('/');
-  if (family === 0 || isIP(base) !== family) return false;
-  const list = new BlockList();
-  list.addSubnet(base, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
-  return list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  return place.includes('/') && isWithinNetwork(place, plain);
 }
 
 /** Whether it is a name, `*`, `*.` and a name, an address or a network. */

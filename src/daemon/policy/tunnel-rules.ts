@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { isWithinNetwork } from '#runtime/is-within-network.ts';
 import { isRestricted, type Policy } from './policy.ts';
 
 /** `tunnels:` of policy.yaml. */
@@ -42,16 +43,7 @@ function covers(rule: string, host: string, port: number): boolean {
   const place = named.replace(/^\[|\]$/g, '').toLowerCase();
   const plain = host.toLowerCase().replace(/\.$/, '');
   if (place === '*' || place === plain) return true;
-  return place.includes('/') && isWithin(place, plain);
-}
-
-function isWithin(network: string, address: string): boolean {
-  const family = isIP(address);
-  const [base = '', bits] = network.split('/');
-  if (family === 0 || isIP(base) !== family) return false;
-  const list = new BlockList();
-  list.addSubnet(base, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
-  return list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  return place.includes('/') && isWithinNetwork(place, plain);
 }
 
 /** @throws Error that says what is wrong with it */
