@@ -1,12 +1,11 @@
 /**
- * Node loses memory for every certificate that a peer presents beside its own. It looks whether a peer has one
- * (`onServerSocketSecure`, seen in Node 24.21) by making an `X509Certificate` with its issuers, for which it takes each issuer
- * out of the chain of the connection, keeps a copy, and frees the one it took neither then nor later: 5 KB outside the heap
- * for each, up to 100 KB of DER in a connection. Whoever may come again and again ends the process with that.
+ * Node leaks every certificate that a peer presents beside its own. After a handshake it asks for the peer's certificate as an
+ * `X509Certificate` with its issuers (`onServerSocketSecure`, seen in Node 24.21). For that it removes each issuer from the chain
+ * of the connection and copies it, and it never frees the one that it removed. Each is 5 KB or more outside the heap, and a connection may
+ * present 100 KB of them, so a peer that comes again and again fills the memory of the process.
  *
- * What is asked then is whether there is a certificate at all. Here it is answered with the peer's own, as objects of
- * `getPeerCertificate()` describe it, which touches no issuer. For the same reason nothing of ours calls
- * `getPeerX509Certificate` by itself; a guard looks for it.
+ * Node only wants to know whether there is a certificate at all. Here it gets the answer from `getPeerCertificate()`, which
+ * leaves the issuers alone. For the same reason nothing of ours calls `getPeerX509Certificate`; a guard looks for it.
  */
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
